@@ -1,0 +1,105 @@
+#include "common/io/loop.h"
+
+#include <utility>
+
+namespace outpost {
+
+namespace {
+constexpr std::size_t kReadBufferBytes = 64 * 1024;
+}
+
+Loop::Loop() : prepare_(new uv_prepare_t), check_(new uv_check_t), read_buffer_(kReadBufferBytes) {
+  CHECK(uv_loop_init(&loop_) == 0, "cannot make an event loop");
+  loop_.data = this;
+  // libuv's turn is: timers, prepare, wait for events and handle them, check. Running the list at both places catches
+  // what timers asked for as well as what events asked for. Neither keeps the loop alive.
+  uv_prepare_init(&loop_, prepare_);
+  uv_prepare_start(prepare_, [](uv_prepare_t* h) { static_cast<Loop*>(h->loop->data)->end_turn(); });
+  uv_unref(reinterpret_cast<uv_handle_t*>(prepare_));
+  uv_check_init(&loop_, check_);
+  uv_check_start(check_, [](uv_check_t* h) { static_cast<Loop*>(h->loop->data)->end_turn(); });
+  uv_unref(reinterpret_cast<uv_handle_t*>(check_));
+}
+
+Loop::~Loop() {
+  end_of_turn_.clear();
+  uv_close(reinterpret_cast<uv_handle_t*>(prepare_),
+           [](uv_handle_t* h) { delete reinterpret_cast<uv_prepare_t*>(h); });
+  uv_close(reinterpret_cast<uv_handle_t*>(check_), [](uv_handle_t* h) { delete reinterpret_cast<uv_check_t*>(h); });
+  // Lets the close callbacks of handles that were just destroyed run.
+  for (int turns = 0; turns < 100 && uv_loop_alive(&loop_); ++turns) uv_run(&loop_, UV_RUN_NOWAIT);
+  CHECK(uv_loop_close(&loop_) == 0, "a handle outlived its loop");
+}
+
+// What was asked for outside a turn, and by the last one, is done even when libuv finds nothing to wait for.
+void Loop::run() {
+  end_turn();
+  uv_run(&loop_, UV_RUN_DEFAULT);
+  end_turn();
+}
+
+void Loop::run_once(bool wait) {
+  end_turn();
+  uv_run(&loop_, wait ? UV_RUN_ONCE : UV_RUN_NOWAIT);
+  end_turn();
+}
+
+void Loop::at_end_of_turn(std::function<void()> action) { end_of_turn_.push_back(std::move(action)); }
+
+void Loop::end_turn() {
+  // What an action asks for is done in the same go: nothing may be left when the loop starts to wait.
+  while (!end_of_turn_.empty()) {
+    std::vector<std::function<void()>> actions = std::exchange(end_of_turn_, {});
+    for (auto& action : actions) action();
+  }
+}
+
+namespace {
+
+// The handle's data is its owner's Action, or null once the owner is gone.
+template <class T>
+void run_action(T* handle) {
+  if (!handle->data) return;
+  Action action = *static_cast<Action*>(handle->data);
+  (*action)();
+}
+
+Action make_action(std::function<void()> action) { return std::make_shared<std::function<void()>>(std::move(action)); }
+
+}  // namespace
+
+Timer::Timer(Loop& loop, std::function<void()> action) : action_(make_action(std::move(action))), timer_(&action_) {
+  uv_timer_init(loop.raw(), timer_.get());
+}
+
+void Timer::start(std::chrono::milliseconds delay) {
+  uv_timer_start(timer_.get(), run_action<uv_timer_t>, static_cast<std::uint64_t>(delay.count()), 0);
+}
+
+void Timer::start_repeating(std::chrono::milliseconds interval) {
+  auto ms = static_cast<std::uint64_t>(interval.count());
+  uv_timer_start(timer_.get(), run_action<uv_timer_t>, ms, ms);
+}
+
+void Timer::stop() { uv_timer_stop(timer_.get()); }
+
+bool Timer::active() { return uv_is_active(timer_.handle()) != 0; }
+
+Signal::Signal(Loop& loop, int signal_number, std::function<void()> action)
+    : action_(make_action(std::move(action))), signal_(&action_) {
+  uv_signal_init(loop.raw(), signal_.get());
+  int error = uv_signal_start(
+      signal_.get(), [](uv_signal_t* handle, int) { run_action(handle); }, signal_number);
+  CHECK(error == 0, "a signal that cannot be caught");
+  // Waiting for a signal alone is no reason to stay.
+  uv_unref(signal_.handle());
+}
+
+Wakeup::Wakeup(Loop& loop, std::function<void()> action)
+    : action_(make_action(std::move(action))), async_(&action_) {
+  uv_async_init(loop.raw(), async_.get(), run_action<uv_async_t>);
+}
+
+void Wakeup::notify() noexcept { uv_async_send(async_.get()); }
+
+}  // namespace outpost

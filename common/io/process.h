@@ -1,0 +1,83 @@
+// Child processes, detaching from the terminal, files that say who runs.
+#pragma once
+
+#include <uv.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/error.h"
+#include "common/io/loop.h"
+
+namespace outpost {
+
+// A child process of this one. The child gets /dev/null as stdin, our stdout and stderr, and `channel_fd` as its
+// descriptor 3; nothing else is inherited.
+class Process {
+ public:
+  // `exited` is called once, with the exit status (or -1) and the signal that ended it (or 0).
+  using Exited = std::function<void(int status, int signal)>;
+  static constexpr int kChannelFd = 3;
+
+  static Result<std::unique_ptr<Process>> spawn(Loop& loop, const std::string& program,
+                                                const std::vector<std::string>& arguments, int channel_fd,
+                                                Exited exited);
+  // Does not end the child: the caller kills first when it must.
+  ~Process() = default;
+
+  void kill(int signal);
+  [[nodiscard]] int pid() const { return pid_; }
+
+ private:
+  explicit Process(Exited exited);
+
+  Exited exited_;
+  UvHandle<uv_process_t> process_;
+  int pid_ = 0;
+};
+
+// A connected pair of Unix stream sockets, close-on-exec. The caller owns both.
+Result<std::pair<int, int>> socket_pair();
+
+// The folder of the program that runs, without a trailing slash.
+std::string program_folder();
+
+// Detaching, seen from both sides. detach() returns in the child only; the parent waits inside for the child's report
+// and exits: 0 after started(), 1 after failed() or when the child ended without a word, with the text on its stderr.
+class Daemon {
+ public:
+  // Forks; must be called before any thread exists. Standard streams stay until started().
+  static Result<Daemon> detach();
+  Daemon() = default;  // not detached: started() and failed() print only
+  // Reports success and lets go of the terminal. `remark`, when not empty, is printed by the parent.
+  void started(const std::string& remark);
+  void failed(const std::string& reason);
+  [[nodiscard]] bool detached() const { return report_fd_ >= 0; }
+
+ private:
+  int report_fd_ = -1;
+};
+
+// A file that is locked for as long as this lives and says the holder's pid.
+class LockFile {
+ public:
+  // Errc::busy when another process holds it; the text names its pid.
+  static Result<LockFile> acquire(const std::string& path);
+  LockFile(LockFile&& other) noexcept;
+  LockFile& operator=(LockFile&& other) noexcept;
+  ~LockFile();
+
+ private:
+  LockFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+
+  int fd_;
+  std::string path_;
+};
+
+// Tells the service manager (sd_notify protocol, NOTIFY_SOCKET) a state such as "READY=1"; does nothing without one.
+void notify_service_manager(const std::string& state);
+
+}  // namespace outpost

@@ -1,0 +1,122 @@
+// Connected byte streams (TCP, Unix socket) and listeners.
+#pragma once
+
+#include <uv.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "common/error.h"
+#include "common/io/loop.h"
+
+namespace outpost {
+
+// One connected stream socket. What is written during a turn of the loop leaves in one system call at its end.
+class Stream {
+ public:
+  // Called by the stream; any of these may destroy the stream as its last act.
+  class Events {
+   public:
+    // Bytes in the order sent; valid during the call only.
+    virtual void on_data(std::string_view bytes) = 0;
+    // The peer will send no more (it may still read).
+    virtual void on_end() = 0;
+    // The connection is lost; nothing more is called.
+    virtual void on_lost(const Error& why) = 0;
+    // Everything queued was handed to the system; not called when it went without waiting.
+    virtual void on_written() {}
+
+   protected:
+    ~Events() = default;
+  };
+
+  // Takes over a connected socket, set non-blocking here; closed with the stream, or at once on failure.
+  static Result<std::unique_ptr<Stream>> adopt(Loop& loop, int fd);
+  // Never waits: a Unix socket connects or fails at once.
+  static Result<std::unique_ptr<Stream>> connect_unix(Loop& loop, const std::string& path);
+  // Drops the connection; queued bytes that were not sent are lost.
+  ~Stream();
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+
+  // `events` must outlive the stream or be replaced.
+  void set_events(Events* events) { events_ = events; }
+  void start_reading();
+  void pause_reading();
+
+  // Queues bytes. The caller watches queued_bytes() and stops producing when it is too much.
+  void write(std::string_view bytes);
+  [[nodiscard]] std::size_t queued_bytes() const { return queue_.size() - sent_; }
+  // The system takes no more for now; on_written() follows when it took everything.
+  [[nodiscard]] bool blocked() const { return blocked_; }
+  // Sends what is queued, then tells the peer that no more will come (half-close).
+  void finish_writing();
+
+  [[nodiscard]] int fd() const { return fd_; }
+  // "127.0.0.1:4711", or "unix" for a Unix socket.
+  [[nodiscard]] std::string peer() const;
+
+ private:
+  Stream(Loop& loop, int fd);
+  void on_ready(int status, int events);
+  void read_some();
+  void send_queue();
+  void watch();
+  void lost(int errno_value);
+
+  Loop& loop_;
+  int fd_;
+  std::unique_ptr<UvHandle<uv_poll_t>> poll_;
+  Events* events_ = nullptr;
+  std::string queue_;
+  std::size_t sent_ = 0;              // bytes at the front of queue_ that the system took already
+  std::shared_ptr<Stream*> self_;     // what planned flushes hold: emptied when the stream dies
+  bool reading_ = false;
+  bool ended_ = false;                // the peer's end was seen
+  bool flush_planned_ = false;
+  bool blocked_ = false;              // the system takes no more for now
+  bool finish_wanted_ = false;
+  bool lost_ = false;
+  int watched_ = 0;
+};
+
+// A listening socket. Nothing that a peer does, and no shortage of descriptors, closes it: when accepting fails for want
+// of a resource it rests for `kAcceptRest` and tries again; the peers wait in the system's queue meanwhile.
+class Listener {
+ public:
+  static constexpr std::chrono::milliseconds kAcceptRest{100};
+  using Accept = std::function<void(int fd)>;  // the fd is non-blocking, close-on-exec, and the callee's
+
+  // `address` is a numeric IPv4 or IPv6 address; port 0 lets the kernel choose.
+  static Result<std::unique_ptr<Listener>> tcp(Loop& loop, const std::string& address, std::uint16_t port, int backlog);
+  // Replaces a socket file that nobody answers on; mode 0600. The file is removed with the listener.
+  static Result<std::unique_ptr<Listener>> unix_socket(Loop& loop, const std::string& path, int backlog);
+  ~Listener();
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  void start(Accept accept);
+  // Called with the errno value when accepting rests, at most once per rest.
+  void on_rest(std::function<void(int)> report) { report_ = std::move(report); }
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+
+ private:
+  Listener(Loop& loop, int fd, std::uint16_t port, std::string path);
+  void watch();
+  void on_readable();
+  void rest(int errno_value);
+
+  Loop& loop_;
+  int fd_;
+  std::uint16_t port_;
+  std::string path_;
+  std::shared_ptr<Accept> accept_;
+  std::function<void(int)> report_;
+  std::unique_ptr<UvHandle<uv_poll_t>> poll_;
+  Timer resume_;
+};
+
+}  // namespace outpost

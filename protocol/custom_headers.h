@@ -1,0 +1,18 @@
+// The option http-custom-headers: header fields that are added to every response. Source: ocs.md 6.1.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace outpost::protocol {
+
+// What is left of the option. An item that is not allowed or malformed is dropped and described; the rest is kept.
+// Strict-Transport-Security is valid but not among the lines: browsers ignore it without TLS.
+struct CustomHeaders {
+  std::string lines;                  // ready for a header block, each ended with CRLF
+  std::vector<std::string> problems;  // one sentence each, without control bytes
+};
+CustomHeaders parse_custom_headers(std::string_view option);
+
+}  // namespace outpost::protocol

@@ -1,0 +1,166 @@
+#include "protocol/manual.h"
+
+#include <array>
+#include <limits>
+
+#include "protocol/control.h"
+#include "protocol/frame.h"
+#include "protocol/messages.h"
+#include "protocol/vocabulary.h"
+
+namespace outpost::protocol {
+
+namespace {
+
+template <class... Args>
+void add(std::string& out, fmt::format_string<Args...> text, Args&&... args) {
+  fmt::format_to(std::back_inserter(out), text, std::forward<Args>(args)...);
+}
+
+// --- Messages --------------------------------------------------------------------------------------------------------
+
+template <class T>
+std::string type_name() {
+  if constexpr (Described<T>) {
+    std::string out;
+    std::apply(
+        [&](const auto&... f) {
+          ((out += fmt::format("{}{} {}", out.empty() ? "" : ", ", f.name,
+                               type_name<std::decay_t<decltype(std::declval<T>().*(f.member))>>())),
+           ...);
+        },
+        T::fields());
+    return fmt::format("({})", out);
+  } else if constexpr (detail::IsVector<T>::value) {
+    return "list of " + type_name<typename T::value_type>();
+  } else if constexpr (std::is_same_v<T, bool>) {
+    return "bool";
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    return "string";
+  } else if constexpr (std::is_same_v<T, Event>) {
+    return "event";
+  } else {
+    return fmt::format("{}{}", std::is_signed_v<T> ? 'i' : 'u', 8 * sizeof(T));
+  }
+}
+
+template <class Family>
+void add_family(std::string& out, std::string_view heading) {
+  add(out, "\n### {}\n", heading);
+  for_each_message<Family>([&]<class Message>(const Message&) {
+    add(out, "\n**{} {}**: {}\n", Message::kId, Message::kName, Message::kText);
+    if (std::tuple_size_v<decltype(Message::fields())> == 0) return;
+    add(out, "\n| field | type | meaning |\n|---|---|---|\n");
+    std::apply(
+        [&](const auto&... f) {
+          (add(out, "| {} | {} | {}{} |\n", f.name,
+               type_name<std::decay_t<decltype(std::declval<Message>().*(f.member))>>(), f.text,
+               f.privacy == Privacy::secret ? "; never logged" : ""),
+           ...);
+        },
+        Message::fields());
+  });
+}
+
+void add_messages(std::string& out) {
+  add(out,
+      "\n## Frames\n\n"
+      "Proxy channel and control socket carry frames of {} bytes and a payload: payload length (u32, at most {}), "
+      "message type (u16), flags (u16, zero), correlation id (u64). Integers are little-endian. A payload is the "
+      "fields of its message in order: bool is one byte, string and list begin with a u32 count, event is a u32 count "
+      "of attributes, each a key, a type byte and a value.\n",
+      kFrameHeaderBytes, kPayloadBytesMax);
+  add(out, "\n## Proxy channel, version {}\n", kChannelVersion);
+  add_family<FromProxy>(out, "From the proxy to the supervisor");
+  add_family<FromSupervisor>(out, "From the supervisor to the proxy");
+  add(out, "\n## Control socket, version {}\n", kControlVersion);
+  add_family<FromCtl>(out, "From outpostctl to the supervisor");
+  add_family<ToCtl>(out, "From the supervisor to outpostctl");
+}
+
+// --- Words of the outbound protocol ----------------------------------------------------------------------------------
+
+void add_requests(std::string& out) {
+  add(out,
+      "\n## Requests\n\n"
+      "A request is `<method> /<resource>/<id>?req=<request>`. Any request may be sent by POST or PUT. One that is not "
+      "served yet is answered 501.\n\n"
+      "| resource | request | methods | protocol | answer | served |\n|---|---|---|---|---|---|\n");
+  for (const RequestRow& row : requests()) {
+    add(out, "| {} | {}{} | {} | {} | {} | {} |\n", to_string(row.resource), row.request,
+        row.alias.empty() ? "" : fmt::format(" (or {})", row.alias), row.safe ? "POST, PUT, GET, HEAD" : "POST, PUT",
+        row.protocol == OutboundProtocol::desktop ? "Desktop" : "Third Party",
+        row.answer.empty() ? "by outcome" : row.answer, row.served ? "yes" : "not yet");
+  }
+}
+
+std::string type_of(const Attribute& attribute) {
+  switch (attribute.type) {
+    case ValueType::text: return fmt::format("text of up to {} bytes", attribute.bytes_max);
+    case ValueType::integer:
+      if (attribute.low == std::numeric_limits<std::int32_t>::min() &&
+          attribute.high == std::numeric_limits<std::int32_t>::max()) {
+        return "integer";
+      }
+      return attribute.high == std::numeric_limits<std::int64_t>::max()
+                 ? fmt::format("integer from {}", attribute.low)
+                 : fmt::format("integer from {} to {}", attribute.low, attribute.high);
+    case ValueType::number_enum:
+      return fmt::format("name or number of {}, answered as number", attribute.enumeration().name);
+    case ValueType::name_enum:
+      return fmt::format("name or number of {}, answered as name", attribute.enumeration().name);
+    case ValueType::any: return "text or integer";
+  }
+  return {};
+}
+
+void add_attributes(std::string& out) {
+  add(out,
+      "\n## Attributes\n\n"
+      "Keys of request and answer bodies. An integer may also be sent as a string of its digits. Other keys pass "
+      "unchanged; those that do not begin with `GSW_` are custom fields.\n\n"
+      "| key | type | meaning |\n|---|---|---|\n");
+  for (const Attribute& attribute : attributes()) {
+    add(out, "| {} | {} | {} |\n", attribute.key, type_of(attribute), attribute.text);
+  }
+}
+
+void add_enumerations(std::string& out) {
+  constexpr std::array kAll{record_types,   record_statuses, call_results,   contact_types, dial_modes,
+                            campaign_modes, group_states,    callback_types, treatments,    chain_attributes};
+  add(out, "\n## Enumerations\n\nNames are accepted in any case.\n");
+  for (auto* enumeration : kAll) {
+    add(out, "\n**{}**:", enumeration().name);
+    const char* separator = " ";
+    for (std::size_t i = 0; i < enumeration().names.size(); ++i) {
+      add(out, "{}{} {}", separator, i, enumeration().names[i]);
+      separator = ", ";
+    }
+    out += '\n';
+  }
+}
+
+void add_errors(std::string& out) {
+  add(out,
+      "\n## Errors\n\n"
+      "A failure is answered with the event `Error`: `GSW_ERROR_NUMBER` is one of these, `GSW_ERROR` says what was "
+      "wrong.\n\n"
+      "| number | name | HTTP status |\n|---|---|---|\n");
+  for (const ErrorRow& row : errors()) {
+    add(out, "| {} | {} | {} |\n", static_cast<std::int32_t>(row.number), row.name, row.http_status);
+  }
+}
+
+}  // namespace
+
+std::string messages_manual() {
+  std::string out = "# Messages of Outpost\n\nMade by `outpostd --print-messages-manual`.\n";
+  add_messages(out);
+  add_requests(out);
+  add_attributes(out);
+  add_enumerations(out);
+  add_errors(out);
+  return out;
+}
+
+}  // namespace outpost::protocol

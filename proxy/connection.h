@@ -1,0 +1,154 @@
+// One HTTP connection: bytes to requests, answers to responses in the order of the requests.
+//
+//   open ──(last response written, idle too long, both sides done)──▶ ending ──(peer closed, or kLinger)──▶ gone
+//
+// In `ending` our side is closed already and what still comes is thrown away, so that no reset overtakes a response.
+// A connection asks its host to destroy it only as the last act of a callback of its stream; everything else that ends
+// it goes through sweep().
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/io/stream.h"
+#include "common/log.h"
+#include "protocol/http1.h"
+#include "proxy/responses.h"
+#include "proxy/translate.h"
+#include "proxy/upstream.h"
+
+namespace outpost::proxy {
+
+// What a Configure message means for connections. Replaced as a whole when another one comes.
+struct Settings {
+  protocol::Configure options;
+  protocol::HttpLimits http;
+  protocol::BodyLimits body;
+  std::unique_ptr<EventCharset> charset;  // null: event strings are UTF-8
+  std::uint32_t version = 0;         // rises with each
+};
+
+// One request and its response, for the log.
+struct Exchange {
+  std::uint64_t connection;
+  std::uint32_t sequence;
+  std::uint64_t took_ms;
+};
+
+class Connection final : private Stream::Events {
+ public:
+  // What a connection needs of the proxy around it.
+  class Host {
+   public:
+    virtual const Settings& settings() const = 0;
+    virtual Log& log() = 0;
+    virtual std::uint64_t now_ms() const = 0;
+    // Sends the request (send_now), or queues it: then sent() or on_failure() follows.
+    virtual Upstream::Submitted submit(protocol::Request& request, Upstream::Asker asker) = 0;
+    virtual void abandon(std::uint64_t correlation) = 0;
+    // Renders, writes, counts and logs.
+    virtual void respond(Stream& stream, const Response& response, const ResponseWriter::Framing& framing,
+                         const Exchange& exchange) = 0;
+    // Destroys the connection.
+    virtual void closed(Connection& connection) = 0;
+
+   protected:
+    ~Host() = default;
+  };
+
+  // Bytes that a client leaves unread beyond which no further request is taken from it.
+  static constexpr std::size_t kQueuedBytesMax = 256 * 1024;
+  static constexpr std::uint64_t kLingerMs = 2'000;
+  static constexpr std::size_t kLingerBytesMax = 4 * 1024 * 1024;
+  // While draining, an idle connection stays this long for a request that is on its way.
+  static constexpr std::uint64_t kDrainIdleMs = 200;
+
+  // `host` must outlive the connection.
+  Connection(Host& host, std::unique_ptr<Stream> stream, std::uint64_t id);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  void open();
+  // Answers without having read anything, then ends.
+  void refuse_service(Response response);
+  void on_answer(std::uint32_t sequence, protocol::Answer answer);
+  void on_failure(std::uint32_t sequence, Response response);
+  // The request that waited for room was sent.
+  void sent();
+  // The response to the request that has begun, or else the next, is the last.
+  void drain();
+  // The time to drain is over: a request that has only begun gets `response`.
+  void end_drain(Response response);
+  // Deadlines. False: to be destroyed.
+  bool sweep(std::uint64_t now_ms);
+
+  [[nodiscard]] std::uint64_t id() const { return id_; }
+  [[nodiscard]] std::size_t unanswered() const;
+  [[nodiscard]] std::string peer() const { return stream_->peer(); }
+
+ private:
+  enum class State : std::uint8_t { open, ending };
+  // Which deadline runs; `none` while it is us who are waited for.
+  enum class Watch : std::uint8_t { none, idle, head, body };
+
+  // A request that has no response yet, or whose response waits for those before it.
+  struct Slot {
+    std::uint32_t sequence = 0;
+    bool waiting = false;           // not sent yet
+    std::uint64_t correlation = 0;  // 0: nobody was asked
+    std::uint64_t started_ms = 0;
+    ResponseWriter::Framing framing;
+    ClientReference client_reference;
+    std::optional<Response> response;
+  };
+
+  void on_data(std::string_view bytes) override;
+  void on_end() override;
+  void on_lost(const Error& why) override;
+  void on_written() override;
+
+  void consume(std::string_view& bytes);
+  void on_expectation();
+  void on_request(const protocol::HttpRequest& request);
+  void on_malformed(const protocol::HttpError& error);
+  void log_ignored_parameters(const protocol::HttpRequest& request);
+  Slot& add_slot(const protocol::HttpRequest& request);
+  void refuse(Response response);
+  Slot* find_slot(std::uint32_t sequence);
+  void flush();
+  void resume();
+  void settle();
+  void end();
+  void keep(std::string_view bytes);
+  void renew_parser();
+  [[nodiscard]] bool can_take() const;
+  [[nodiscard]] Watch wanted_watch() const;
+  [[nodiscard]] std::uint64_t time_allowed(Watch watch) const;
+  [[nodiscard]] bool is_stalled(std::uint64_t now_ms);
+
+  Host& host_;
+  std::unique_ptr<Stream> stream_;
+  std::uint64_t id_;
+  std::optional<protocol::HttpParser> parser_;
+  std::vector<Slot> slots_;      // in request order; at most pipeline_max
+  std::string rest_;             // read but not taken yet; reading is paused meanwhile
+  std::size_t rest_used_ = 0;    // bytes at the front of rest_ that were taken
+  std::uint64_t deadline_ms_ = 0;
+  std::uint64_t stalled_since_ms_ = 0;
+  std::size_t queued_before_ = 0;     // unsent bytes at the last sweep
+  std::size_t lingered_bytes_ = 0;
+  std::uint32_t sequence_ = 0;
+  std::uint32_t settings_version_ = 0;
+  State state_ = State::open;
+  Watch watch_ = Watch::none;
+  bool last_taken_ = false;      // no request behind those in slots_ is served
+  bool draining_ = false;
+  bool input_ended_ = false;
+  bool continue_owed_ = false;   // "100 Continue", once earlier requests are answered
+};
+
+}  // namespace outpost::proxy

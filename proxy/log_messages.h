@@ -1,0 +1,28 @@
+// Every numbered message of outpost-proxy's log (41000 to 41999). A number is never given to another message.
+#pragma once
+
+#include "common/log.h"
+
+namespace outpost::proxy::log_messages {
+
+inline constexpr LogMessage kStarted{41001, LogLevel::standard};
+inline constexpr LogMessage kBound{41002, LogLevel::standard};
+inline constexpr LogMessage kAccepting{41003, LogLevel::standard};
+inline constexpr LogMessage kReconfigured{41004, LogLevel::standard};
+inline constexpr LogMessage kListenersKept{41005, LogLevel::standard};
+inline constexpr LogMessage kDraining{41006, LogLevel::standard};
+inline constexpr LogMessage kStopped{41007, LogLevel::standard};
+inline constexpr LogMessage kCannotBind{41010, LogLevel::standard};
+inline constexpr LogMessage kAcceptRests{41011, LogLevel::standard};
+inline constexpr LogMessage kConfigurationAlarm{41012, LogLevel::standard};
+inline constexpr LogMessage kConnectionsFull{41020, LogLevel::trace};
+inline constexpr LogMessage kAdoptFailed{41021, LogLevel::trace};
+inline constexpr LogMessage kMalformedRequest{41022, LogLevel::trace};
+inline constexpr LogMessage kRequestTooSlow{41023, LogLevel::trace};
+inline constexpr LogMessage kClientGone{41024, LogLevel::trace};
+inline constexpr LogMessage kAnswerLate{41025, LogLevel::trace};
+inline constexpr LogMessage kConnectionOpened{41030, LogLevel::debug};
+inline constexpr LogMessage kConnectionClosed{41031, LogLevel::debug};
+inline constexpr LogMessage kParameterIgnored{41032, LogLevel::debug};
+
+}  // namespace outpost::proxy::log_messages

@@ -1,0 +1,378 @@
+#include "proxy/proxy.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "common/version.h"
+#include "protocol/custom_headers.h"
+#include "protocol/exchange_log.h"
+#include "proxy/log_messages.h"
+
+namespace outpost::proxy {
+
+namespace lm = log_messages;
+using protocol::ErrorNumber;
+using protocol::ProxyExit;
+
+namespace {
+
+// What the log's known parser looks for; the number in brackets is not read by it.
+constexpr std::string_view kApplicationType = "OCServer (0)";
+constexpr int kBacklog = 1024;
+// Connections over the limit that are open at once only to be told so; beyond that they are closed without a word.
+constexpr std::size_t kRefusalsMax = 64;
+// A supervisor that never sends its Configure.
+constexpr std::chrono::milliseconds kGreetingTick{10'000};
+// The supervisor counts as gone after this many ticks without a word. Ticks are counted, not time measured: a machine
+// that stood still makes one late tick, not several, and what came meanwhile is read before the next.
+constexpr int kSilentTicksMax = 3;
+constexpr std::uint32_t kSweepMinMs = 5;
+constexpr std::uint32_t kSweepMaxMs = 250;
+// What the last responses get to leave, when the time to drain is over.
+constexpr std::chrono::milliseconds kDrainFlush{500};
+
+std::string_view failure_text(ErrorNumber number, bool sent) {
+  switch (number) {
+    case ErrorNumber::timeout: return "no answer came in time; the request may still take effect";
+    case ErrorNumber::overload: return "the queue to the supervisor was full for too long; the request had no effect";
+    default:
+      return sent ? "the service is ending here; the request may still take effect"
+                  : "the service is ending here; the request had no effect";
+  }
+}
+
+Response unanswered_response(ErrorNumber number, bool sent) {
+  return failure(protocol::find_error(static_cast<std::int32_t>(number))->http_status, number,
+                 failure_text(number, sent));
+}
+
+// Fine enough for the shortest of the deadlines.
+std::chrono::milliseconds sweep_interval(const protocol::Configure& options) {
+  std::uint32_t shortest = std::min({options.request_timeout_ms, options.header_timeout_ms, options.body_timeout_ms,
+                                     options.idle_timeout_ms});
+  return std::chrono::milliseconds(std::clamp(shortest / 4, kSweepMinMs, kSweepMaxMs));
+}
+
+}  // namespace
+
+Proxy::Proxy(Loop& loop, std::unique_ptr<Stream> supervisor, Finished finished)
+    : loop_(loop),
+      channel_(std::move(supervisor), *this),
+      finished_(std::move(finished)),
+      tick_(loop, [this] { tick(); }),
+      sweep_(loop, [this] { sweep(); }),
+      drain_(loop, [this] { on_drain_deadline(); }) {
+  protocol::Hello hello;
+  hello.program = fmt::format("outpost-proxy {}", kVersion);
+  hello.pid = getpid();
+  channel_.send(hello);
+  tick_.start_repeating(kGreetingTick);
+}
+
+// Connections tell their host what they leave unanswered, so they go while it is whole.
+Proxy::~Proxy() { connections_.clear(); }
+
+// --- The channel ----------------------------------------------------------------------------------------------------
+
+Result<> Proxy::on_frame(const protocol::Frame& frame) {
+  if (state_ == State::finished) return {};
+  silent_ticks_ = 0;
+  auto message = protocol::decode<protocol::FromSupervisor>(frame.type, frame.payload);
+  if (!message) return fail(message.error());
+  return std::visit(protocol::overloaded{[this](protocol::Ping&) {
+                                           statistics_.connections = connections_.size();
+                                           statistics_.in_flight = upstream_ ? upstream_->in_flight() : 0;
+                                           statistics_.late_answers = upstream_ ? upstream_->late_answers() : 0;
+                                           statistics_.log_lines_lost = log_ ? log_->lines_lost() : 0;
+                                           channel_.send(protocol::Pong{});
+                                           channel_.send(statistics_);
+                                           return Result<>();
+                                         },
+                                         [](protocol::Pong&) { return Result<>(); },
+                                         [&](protocol::Answer& answer) { return on(answer, frame.correlation); },
+                                         [this](auto& other) { return on(other); }},
+                    *message);
+}
+
+void Proxy::on_batch_end() {
+  if (state_ != State::finished && upstream_) send_departures();
+}
+
+void Proxy::on_closed(const Error& why) {
+  finish(why.code == Errc::protocol ? ProxyExit::channel_protocol : ProxyExit::channel_lost, why.text);
+}
+
+Result<> Proxy::on(protocol::Configure& configure) {
+  if (state_ != State::greeting) {
+    if (configure.generation != settings_.options.generation) {
+      return fail(Errc::protocol, "the supervisor changed the generation of a running proxy");
+    }
+    bool moved = configure.listeners != settings_.options.listeners;
+    apply(std::move(configure));
+    log_->write(lm::kReconfigured, "a new configuration is in effect");
+    if (moved) log_->write(lm::kListenersKept, "the listeners were changed: the next proxy that starts uses them");
+    return {};
+  }
+  if (auto opened = open_log(configure.log); !opened) {
+    channel_.send(protocol::Failed{static_cast<std::int32_t>(ProxyExit::internal), opened.error().text});
+    finish(ProxyExit::internal, opened.error().text);
+    return {};
+  }
+  log_->write(lm::kStarted, "outpost-proxy {} started, pid {}, generation {}", kVersion, getpid(),
+              configure.generation);
+  upstream_.emplace(configure.generation);
+  apply(std::move(configure));
+  if (auto bound = bind_all(); !bound) {
+    log_->write(lm::kCannotBind, "{}", bound.error().text);
+    channel_.send(protocol::Failed{static_cast<std::int32_t>(ProxyExit::cannot_bind), bound.error().text});
+    finish(ProxyExit::cannot_bind, bound.error().text);
+  }
+  return {};
+}
+
+Result<> Proxy::open_log(const protocol::LogSettings& settings) {
+  Log::Options options;
+  options.directory = settings.directory;
+  options.name = "outpost_HTTPPRX";
+  options.level = parse_log_level(settings.level).value_or(options.level);
+  options.segment_bytes = settings.segment_bytes;
+  options.segment_hours = settings.segment_hours;
+  options.keep_files = settings.keep_files;
+  options.application_name = settings.application;
+  options.application_type = std::string(kApplicationType);
+  options.host_name = settings.host;
+  options.version = kVersion;
+  auto log = Log::open(std::move(options));
+  if (!log) return fail(log.error());
+  log_ = *std::move(log);
+  return {};
+}
+
+// Everything but the listeners, at the start and again at each reload.
+void Proxy::apply(protocol::Configure configure) {
+  const protocol::LogSettings& log = configure.log;
+  log_->reconfigure(parse_log_level(log.level).value_or(LogLevel::interaction), log.segment_bytes, log.segment_hours,
+                    log.keep_files);
+  auto alarm = [this](std::string_view text) { log_->write(lm::kConfigurationAlarm, "{}", text); };
+
+  protocol::CustomHeaders headers = protocol::parse_custom_headers(configure.custom_headers);
+  for (const std::string& problem : headers.problems) alarm("http-custom-headers: " + problem);
+  writer_.set_custom_headers(std::move(headers.lines));
+
+  auto charset = EventCharset::make(configure.encoding);
+  if (!charset) alarm(fmt::format("encoding: {}; event strings are not converted", charset.error().text));
+  settings_.charset = charset ? *std::move(charset) : nullptr;
+
+  settings_.http = {configure.target_bytes_max, configure.header_bytes_max, configure.header_fields_max,
+                    configure.body_bytes_max};
+  settings_.body = {configure.body_keys_max, configure.key_bytes_max};
+  upstream_->configure(configure.window, configure.request_timeout_ms);
+  tick_.start_repeating(std::chrono::milliseconds(std::max(configure.channel_timeout_ms / kSilentTicksMax, 1U)));
+  sweep_.start_repeating(sweep_interval(configure));
+  settings_.options = std::move(configure);
+  ++settings_.version;
+}
+
+Result<> Proxy::bind_all() {
+  protocol::Bound bound;
+  for (const protocol::ListenAddress& wanted : settings_.options.listeners) {
+    auto listener = Listener::tcp(loop_, wanted.address, wanted.port, kBacklog);
+    if (!listener) return fail(listener.error());
+    (*listener)->on_rest([this](int error) {
+      log_->write(lm::kAcceptRests, "accepting rests for {} ms: {}", Listener::kAcceptRest.count(),
+                  fail_errno(error, "cannot accept a connection").value().text);
+    });
+    bound.listeners.push_back({wanted.name, wanted.address, (*listener)->port()});
+    log_->write(lm::kBound, "listener \"{}\" holds {} port {}", wanted.name, wanted.address, (*listener)->port());
+    listeners_.push_back(*std::move(listener));
+  }
+  state_ = State::bound;
+  channel_.send(bound);
+  return {};
+}
+
+Result<> Proxy::on(const protocol::Start&) {
+  if (state_ == State::draining) return {};  // our own decision to drain and this word met
+  if (state_ != State::bound) return fail(Errc::protocol, "the supervisor said Start out of turn");
+  state_ = State::running;
+  for (auto& listener : listeners_) {
+    listener->start([this](int fd) { accept(fd); });
+  }
+  log_->write(lm::kAccepting, "connections are accepted");
+  return {};
+}
+
+Result<> Proxy::on(protocol::Answer& answer, std::uint64_t correlation) {
+  if (!upstream_) return fail(Errc::protocol, "the supervisor sent an Answer before its Configure");
+  auto asker = upstream_->answered(correlation);
+  auto found = asker ? connections_.find(asker->connection) : connections_.end();
+  if (found == connections_.end()) {
+    log_->write(lm::kAnswerLate, "the answer to {:#x} is dropped: nobody waits for it", correlation);
+    return {};
+  }
+  found->second->on_answer(asker->sequence, std::move(answer));
+  return {};
+}
+
+Result<> Proxy::on(const protocol::Drain& drain_message) {
+  drain(std::chrono::milliseconds(drain_message.deadline_ms));
+  return {};
+}
+
+Result<> Proxy::on(const protocol::ReopenLogs&) {
+  if (log_) log_->reopen();
+  return {};
+}
+
+Result<> Proxy::on(const protocol::Refuse& refuse) {
+  finish(ProxyExit::version_mismatch, refuse.reason);
+  return {};
+}
+
+void Proxy::tick() {
+  if (++silent_ticks_ > kSilentTicksMax) return finish(ProxyExit::channel_lost, "the supervisor is silent");
+  if (state_ != State::greeting) channel_.send(protocol::Ping{});
+}
+
+// --- Requests -------------------------------------------------------------------------------------------------------
+
+void Proxy::accept(int fd) {
+  auto stream = Stream::adopt(loop_, fd);
+  if (!stream) return log_->write(lm::kAdoptFailed, "{}", stream.error().text);
+  std::uint64_t id = ++statistics_.connections_total;
+  bool full = connections_.size() >= settings_.options.connections_max;
+  if (full) {
+    ++statistics_.connections_refused;
+    log_->write(lm::kConnectionsFull, "connection {} from {} is refused: {} are open", id, (*stream)->peer(),
+                connections_.size());
+    if (connections_.size() >= settings_.options.connections_max + kRefusalsMax) return;
+  }
+  Connection::Host& host = *this;
+  auto connection = std::make_unique<Connection>(host, *std::move(stream), id);
+  if (log_->wants(LogLevel::debug)) {
+    log_->write(lm::kConnectionOpened, "connection {} from {} opened", id, connection->peer());
+  }
+  Connection& opened = *connection;
+  connections_.emplace(id, std::move(connection));
+  if (full) {
+    opened.refuse_service(failure(503, ErrorNumber::overload, "too many connections are open"));
+  } else {
+    opened.open();
+  }
+}
+
+void Proxy::closed(Connection& connection) {
+  log_->write(lm::kConnectionClosed, "connection {} closed", connection.id());
+  connections_.erase(connection.id());
+  finish_when_drained();
+}
+
+Upstream::Submitted Proxy::submit(protocol::Request& request, Upstream::Asker asker) {
+  if (log_->wants(LogLevel::trace)) {
+    log_->write_block(LogLevel::trace, protocol::request_line(asker.connection, asker.sequence),
+                      protocol::attribute_lines(request.event, log_->wants(LogLevel::debug)));
+  }
+  auto submitted = upstream_->submit(request, asker, loop_.now_ms());
+  if (submitted.send_now) channel_.send(request, submitted.correlation);
+  return submitted;
+}
+
+void Proxy::send_departures() {
+  while (auto next = upstream_->depart()) {
+    channel_.send(next->request, next->correlation);
+    if (auto found = connections_.find(next->asker.connection); found != connections_.end()) found->second->sent();
+  }
+}
+
+void Proxy::abandon(std::uint64_t correlation) { upstream_->abandon(correlation); }
+
+void Proxy::respond(Stream& stream, const Response& response, const ResponseWriter::Framing& framing,
+                    const Exchange& exchange) {
+  scratch_.clear();
+  writer_.append(scratch_, response, framing, std::time(nullptr));
+  stream.write(scratch_);
+  auto& counter = response.status < 300   ? statistics_.responses_2xx
+                  : response.status < 500 ? statistics_.responses_4xx
+                                          : statistics_.responses_5xx;
+  ++counter;
+  log_exchange(response, exchange);
+}
+
+void Proxy::log_exchange(const Response& response, const Exchange& exchange) {
+  if (!log_->wants(LogLevel::interaction)) return;
+  bool whole = log_->wants(LogLevel::trace);
+  log_->write_block(whole ? LogLevel::trace : LogLevel::interaction,
+                    protocol::response_line(exchange.connection, exchange.sequence, response.status,
+                                            static_cast<std::int64_t>(exchange.took_ms)),
+                    whole ? protocol::attribute_lines(response.event, log_->wants(LogLevel::debug)) : std::string());
+}
+
+// --- Time -----------------------------------------------------------------------------------------------------------
+
+void Proxy::sweep() {
+  std::uint64_t now = loop_.now_ms();
+  for (const auto& unanswered : upstream_->expire(now)) {
+    fail_unanswered({unanswered}, unanswered.sent ? ErrorNumber::timeout : ErrorNumber::overload);
+  }
+  for (auto next = connections_.begin(); next != connections_.end();) {
+    auto current = next++;
+    if (current->second->sweep(now)) continue;
+    log_->write(lm::kConnectionClosed, "connection {} closed", current->first);
+    connections_.erase(current);
+  }
+  send_departures();
+  finish_when_drained();
+}
+
+void Proxy::fail_unanswered(const std::vector<Upstream::Unanswered>& unanswered, ErrorNumber number) {
+  for (const auto& [asker, sent] : unanswered) {
+    auto found = connections_.find(asker.connection);
+    if (found != connections_.end()) found->second->on_failure(asker.sequence, unanswered_response(number, sent));
+  }
+}
+
+// --- Ending ---------------------------------------------------------------------------------------------------------
+
+void Proxy::drain(std::chrono::milliseconds deadline) {
+  if (state_ == State::finished || state_ == State::draining) return;
+  bool begun = state_ == State::running;
+  state_ = State::draining;
+  listeners_.clear();
+  if (!begun) return finish(ProxyExit::ok, "drained before it was started");
+  log_->write(lm::kDraining, "draining: the ports are closed, {} connection(s) and {} request(s) have {} ms",
+              connections_.size(), upstream_->in_flight() + upstream_->waiting(), deadline.count());
+  sweep_.start_repeating(std::chrono::milliseconds(kSweepMinMs));
+  drain_.start(deadline);
+  for (auto& [id, connection] : connections_) connection->drain();
+  finish_when_drained();
+}
+
+void Proxy::on_drain_deadline() {
+  if (drain_is_over_) return finish(ProxyExit::ok, "drained");
+  drain_is_over_ = true;
+  fail_unanswered(upstream_->give_up(), ErrorNumber::not_primary);
+  for (auto& [id, connection] : connections_) {
+    connection->end_drain(unanswered_response(ErrorNumber::not_primary, false));
+  }
+  drain_.start(kDrainFlush);
+}
+
+void Proxy::finish_when_drained() {
+  if (state_ == State::draining && connections_.empty()) finish(ProxyExit::ok, "drained");
+}
+
+void Proxy::finish(ProxyExit code, std::string_view why) {
+  if (state_ == State::finished) return;
+  state_ = State::finished;
+  listeners_.clear();
+  tick_.stop();
+  sweep_.stop();
+  drain_.stop();
+  // What the supervisor was told and did not answer is told to the clients as what it is: unknown.
+  if (upstream_) fail_unanswered(upstream_->give_up(), ErrorNumber::not_primary);
+  if (log_) log_->write(lm::kStopped, "stopped: {} (exit code {})", why, static_cast<int>(code));
+  finished_(code);
+}
+
+}  // namespace outpost::proxy

@@ -1,0 +1,95 @@
+// The proxy's life on the channel to its supervisor.
+//
+//   greeting ──Configure──▶ bound ──Start──▶ running ──Drain──▶ draining ──▶ finished
+//
+// The end of the channel, a broken protocol and a silent supervisor lead to `finished` from anywhere: the ports are
+// closed at once. Source: design.md sections 2 and 3, ocs.md section 7.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "common/log.h"
+#include "protocol/channel.h"
+#include "protocol/messages.h"
+#include "proxy/connection.h"
+#include "proxy/responses.h"
+#include "proxy/upstream.h"
+
+namespace outpost::proxy {
+
+class Proxy final : private protocol::Channel::Events, private Connection::Host {
+ public:
+  // Called once, from within a callback: the proxy must not be destroyed before that returns.
+  using Finished = std::function<void(protocol::ProxyExit)>;
+
+  // `supervisor` is the connected channel; Hello is sent on it.
+  Proxy(Loop& loop, std::unique_ptr<Stream> supervisor, Finished finished);
+  ~Proxy();
+  Proxy(const Proxy&) = delete;
+  Proxy& operator=(const Proxy&) = delete;
+
+  // As the message Drain: closes the ports, lets what is in flight be answered, then finishes with `ok`.
+  void drain(std::chrono::milliseconds deadline);
+
+ private:
+  enum class State : std::uint8_t { greeting, bound, running, draining, finished };
+
+  // protocol::Channel::Events
+  Result<> on_frame(const protocol::Frame& frame) override;
+  void on_batch_end() override;
+  void on_closed(const Error& why) override;
+
+  // Connection::Host
+  const Settings& settings() const override { return settings_; }
+  Log& log() override { return *log_; }
+  std::uint64_t now_ms() const override { return loop_.now_ms(); }
+  Upstream::Submitted submit(protocol::Request& request, Upstream::Asker asker) override;
+  void abandon(std::uint64_t correlation) override;
+  void respond(Stream& stream, const Response& response, const ResponseWriter::Framing& framing,
+               const Exchange& exchange) override;
+  void closed(Connection& connection) override;
+
+  Result<> on(protocol::Configure& configure);
+  Result<> on(const protocol::Start& start);
+  Result<> on(protocol::Answer& answer, std::uint64_t correlation);
+  Result<> on(const protocol::Drain& drain);
+  Result<> on(const protocol::ReopenLogs& reopen);
+  Result<> on(const protocol::Refuse& refuse);
+
+  Result<> open_log(const protocol::LogSettings& settings);
+  Result<> bind_all();
+  void apply(protocol::Configure configure);
+  void tick();
+  void sweep();
+  void send_departures();
+  void accept(int fd);
+  void fail_unanswered(const std::vector<Upstream::Unanswered>& unanswered, protocol::ErrorNumber number);
+  void on_drain_deadline();
+  void finish_when_drained();
+  void finish(protocol::ProxyExit code, std::string_view why);
+  void log_exchange(const Response& response, const Exchange& exchange);
+
+  Loop& loop_;
+  protocol::Channel channel_;
+  Finished finished_;
+  State state_ = State::greeting;
+  std::unique_ptr<Log> log_;            // from the first Configure on
+  Settings settings_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  std::optional<Upstream> upstream_;    // from the first Configure on
+  ResponseWriter writer_;
+  std::string scratch_;                 // a response is built here
+  std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections_;
+  protocol::Statistics statistics_;
+  int silent_ticks_ = 0;                // since the supervisor said anything
+  bool drain_is_over_ = false;
+  Timer tick_;
+  Timer sweep_;
+  Timer drain_;
+};
+
+}  // namespace outpost::proxy

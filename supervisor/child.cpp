@@ -1,0 +1,204 @@
+#include "supervisor/child.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "protocol/messages.h"
+#include "supervisor/log_messages.h"
+
+namespace outpost::supervisor {
+
+namespace lm = log_messages;
+using std::chrono::milliseconds;
+
+namespace {
+
+// A child whose channel is gone leaves by itself within a second (ocs.md 9.2, 5); then it is killed.
+constexpr milliseconds kLeaveMax{1'000};
+
+std::string how_it_ended(int status, int signal) {
+  if (signal != 0) return fmt::format("killed by signal {}", signal);
+  return fmt::format("exited with status {}", status);
+}
+
+}  // namespace
+
+std::string_view to_string(Child::State state) noexcept {
+  switch (state) {
+    case Child::State::stopped: return "stopped";
+    case Child::State::starting: return "starting";
+    case Child::State::running: return "running";
+    case Child::State::stopping: return "stopping";
+    case Child::State::waiting: return "waiting for restart";
+  }
+  return "unknown";
+}
+
+Child::Child(Loop& loop, Log& log, const ChildKind& kind, std::string program_path, Settings settings,
+             ChildDriver& driver, std::function<void(const std::string&)> settled)
+    : loop_(loop),
+      log_(log),
+      kind_(kind),
+      program_path_(std::move(program_path)),
+      settings_(settings),
+      driver_(driver),
+      settled_(std::move(settled)),
+      watch_timer_(loop, [this] { watch(); }),
+      restart_timer_(loop, [this] { spawn(); }),
+      kill_timer_(loop, [this] { kill("it did not end in time"); }) {}
+
+Child::~Child() {
+  if (process_) process_->kill(SIGKILL);
+}
+
+void Child::set(Settings settings) {
+  settings_ = settings;
+  if (watch_timer_.active()) watch_timer_.start_repeating(std::max(settings_.silence_max / 3, milliseconds(1)));
+}
+
+void Child::start() {
+  if (state_ == State::stopped) spawn();
+}
+
+void Child::spawn() {
+  state_ = State::starting;
+  reason_.clear();
+  exit_.clear();
+  ++generation_;
+  auto sockets = socket_pair();
+  if (!sockets) {
+    reason_ = sockets.error().text;
+    return ended();
+  }
+  auto [ours, theirs] = *sockets;
+  auto stream = Stream::adopt(loop_, ours);
+  auto process = stream ? Process::spawn(loop_, program_path_, {}, theirs,
+                                         [this](int status, int signal) { exited(status, signal); })
+                        : Result<std::unique_ptr<Process>>(fail(stream.error()));
+  close(theirs);
+  if (!process) {
+    reason_ = process.error().text;
+    return ended();
+  }
+  process_ = std::move(*process);
+  protocol::Channel::Events& events = *this;
+  channel_ = std::make_unique<protocol::Channel>(std::move(*stream), events);
+  spawned_ms_ = heard_ms_ = loop_.now_ms();
+  watch_timer_.start_repeating(std::max(settings_.silence_max / 3, milliseconds(1)));
+  log_.write(logged_failure_.empty() ? lm::kChildStarting : lm::kChildEndedAgain, "{} starting, pid {}, generation {}",
+             kind_.name, process_->pid(), generation_);
+  driver_.on_spawned(*channel_, generation_);
+}
+
+void Child::ready() {
+  if (state_ != State::starting) return;
+  state_ = State::running;
+  running_since_ms_ = loop_.now_ms();
+  logged_failure_.clear();
+  log_.write(lm::kChildRunning, "{} running, pid {}", kind_.name, pid());
+  settled_("");
+}
+
+void Child::stop(milliseconds deadline, std::function<void()> stopped) {
+  stopped_ = std::move(stopped);
+  restart_timer_.stop();
+  if (!process_) {
+    state_ = State::stopped;
+    if (auto call = std::exchange(stopped_, nullptr)) call();
+    return;
+  }
+  if (state_ == State::stopping) return;
+  state_ = State::stopping;
+  log_.write(lm::kChildStopping, "{} stopping, pid {}", kind_.name, pid());
+  if (channel_) driver_.ask_to_drain(deadline);
+  kill_timer_.start(deadline + kLeaveMax);
+}
+
+void Child::kill_now() { kill("it was told to end at once"); }
+
+void Child::kill(const std::string& why) {
+  if (!process_) return;
+  log_.write(lm::kChildHung, "{} is killed, pid {}: {}", kind_.name, pid(), why);
+  process_->kill(SIGKILL);
+}
+
+void Child::watch() {
+  if (!process_ || !channel_) return;
+  std::uint64_t now = loop_.now_ms();
+  auto silence = milliseconds(now - heard_ms_);
+  if (state_ == State::starting && milliseconds(now - spawned_ms_) > settings_.start_max) {
+    reason_ = fmt::format("was not ready within {} ms", settings_.start_max.count());
+    return kill(reason_);
+  }
+  if (silence > settings_.silence_max) {
+    reason_ = fmt::format("said nothing for {} ms (channel-timeout is {} ms)", silence.count(),
+                          settings_.silence_max.count());
+    return kill(reason_);
+  }
+  channel_->send(protocol::Ping{});
+}
+
+Result<> Child::on_frame(const protocol::Frame& frame) {
+  heard_ms_ = loop_.now_ms();
+  if (frame.type == protocol::Pong::kId || frame.type == protocol::Ping::kId) {
+    auto known = protocol::decode<std::variant<protocol::Ping, protocol::Pong>>(frame.type, frame.payload);
+    if (!known) return fail(known.error());
+    if (frame.type == protocol::Ping::kId) channel_->send(protocol::Pong{}, frame.correlation);
+    return {};
+  }
+  return driver_.on_frame(frame);
+}
+
+void Child::on_closed(const Error& why) {
+  if (why.code == Errc::protocol) {
+    reason_ = why.text;
+    log_.write(lm::kChildProtocol, "{} broke the channel protocol, pid {}: {}", kind_.name, pid(), why.text);
+  }
+  close_channel();
+  if (process_) {
+    kill_timer_.start(why.code == Errc::protocol ? milliseconds(0) : kLeaveMax);
+  } else {
+    ended();
+  }
+}
+
+void Child::close_channel() {
+  driver_.on_gone();
+  // The channel is the caller's caller: it goes when the turn is over.
+  loop_.at_end_of_turn([gone = std::shared_ptr<protocol::Channel>(std::move(channel_))] {});
+}
+
+void Child::exited(int status, int signal) {
+  exit_ = how_it_ended(status, signal);
+  // The process object is on the stack above us: it goes when the turn is over.
+  loop_.at_end_of_turn([gone = std::shared_ptr<Process>(std::move(process_))] {});
+  kill_timer_.stop();
+  if (!channel_) ended();
+}
+
+void Child::ended() {
+  watch_timer_.stop();
+  kill_timer_.stop();
+  std::string what = exit_.empty() ? "could not be started" : exit_;
+  if (!reason_.empty()) what += ": " + reason_;
+  last_exit_ = what;
+  if (state_ == State::stopping) {
+    state_ = State::stopped;
+    log_.write(lm::kChildEnded, "{} {}", kind_.name, what);
+    if (auto call = std::exchange(stopped_, nullptr)) call();
+    return;
+  }
+  bool same_again = what == logged_failure_;
+  log_.write(same_again ? lm::kChildEndedAgain : lm::kChildEnded, "{} {}; next start in {} ms{}", kind_.name, what,
+             settings_.restart_delay.count(),
+             state_ == State::starting ? ", and so on until it succeeds (logged once)" : "");
+  if (state_ == State::starting) logged_failure_ = what;
+  bool was_starting = state_ == State::starting;
+  state_ = State::waiting;
+  restart_timer_.start(settings_.restart_delay);
+  if (was_starting) settled_(what);
+}
+
+}  // namespace outpost::supervisor

@@ -1,0 +1,129 @@
+// One child process and its life: spawn, stepped start, watch, restart after a delay, stop. Knows no product: what a
+// child is told and what it says belongs to its ChildDriver.
+//
+//               start()            driver: ready()
+//   stopped ───────────▶ starting ────────────────▶ running
+//      ▲                   │   ▲                      │  │
+//      │                   │   │ restart_delay        │  │ stop(): the driver asks it to drain
+//      │          ended    ▼   │                      │  ▼
+//      │                 waiting ◀── ended or hung ───┘ stopping
+//      └───────────────────┴── stop() ──────────────────┘ ended, or killed at the deadline
+//
+// A child has ended when its process is gone *and* its channel was read to the end: what it said last is never lost.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "common/io/process.h"
+#include "common/log.h"
+#include "protocol/channel.h"
+#include "supervisor/role.h"
+
+namespace outpost::supervisor {
+
+struct Config;
+
+// A row of the table of child kinds (child_kinds.cpp).
+struct ChildKind {
+  std::string_view name;        // for logs and status
+  std::string_view program;     // file name, beside outpostd
+  std::string_view log_suffix;  // of its log file
+  Role runs_in;
+  bool (*wanted)(const Config& config);  // whether the configuration asks for such a child at all
+};
+
+// The product's side of a child. Called on the loop thread.
+class ChildDriver {
+ public:
+  // A child was spawned: `channel` is good until on_gone(). `generation` rises with each spawn.
+  virtual void on_spawned(protocol::Channel& channel, std::uint32_t generation) = 0;
+  // Any message but Ping and Pong. An error ends the child.
+  virtual Result<> on_frame(const protocol::Frame& frame) = 0;
+  // The child should finish what it has within `deadline` and exit.
+  virtual void ask_to_drain(std::chrono::milliseconds deadline) = 0;
+  // The channel is gone.
+  virtual void on_gone() = 0;
+
+ protected:
+  ~ChildDriver() = default;
+};
+
+class Child final : private protocol::Channel::Events {
+ public:
+  enum class State : std::uint8_t { stopped, starting, running, stopping, waiting };
+
+  struct Settings {
+    std::chrono::milliseconds restart_delay{10'000};
+    std::chrono::milliseconds silence_max{5'000};  // no frame for this long: hung
+    std::chrono::milliseconds start_max{10'000};   // ready() must have come by then
+  };
+
+  // All arguments by reference outlive the child. `settled` is called after each start attempt: with an empty text when
+  // the child runs, else with the reason why it does not yet.
+  Child(Loop& loop, Log& log, const ChildKind& kind, std::string program_path, Settings settings, ChildDriver& driver,
+        std::function<void(const std::string&)> settled);
+  ~Child();
+
+  void set(Settings settings);
+  // Does nothing unless stopped.
+  void start();
+  // Drains, kills at the deadline, then calls `stopped` (at once when nothing runs). No restart follows.
+  void stop(std::chrono::milliseconds deadline, std::function<void()> stopped);
+  // No patience left: kill now. The stop in progress completes.
+  void kill_now();
+
+  // For the driver.
+  void ready();
+  // Why the child is about to exit, in its own words.
+  void note_reason(std::string reason) { reason_ = std::move(reason); }
+
+  [[nodiscard]] State state() const { return state_; }
+  [[nodiscard]] int pid() const { return process_ ? process_->pid() : 0; }
+  [[nodiscard]] std::uint64_t restarts() const { return generation_ > 0 ? generation_ - 1 : 0; }
+  [[nodiscard]] std::uint64_t running_since_ms() const { return running_since_ms_; }
+  [[nodiscard]] const std::string& last_exit() const { return last_exit_; }
+
+ private:
+  Result<> on_frame(const protocol::Frame& frame) override;
+  void on_closed(const Error& why) override;
+
+  void spawn();
+  void close_channel();
+  void exited(int status, int signal);
+  void ended();
+  void watch();
+  void kill(const std::string& why);
+
+  Loop& loop_;
+  Log& log_;
+  const ChildKind& kind_;
+  const std::string program_path_;
+  Settings settings_;
+  ChildDriver& driver_;
+  std::function<void(const std::string&)> settled_;
+
+  State state_ = State::stopped;
+  std::uint32_t generation_ = 0;
+  std::unique_ptr<Process> process_;
+  std::unique_ptr<protocol::Channel> channel_;
+  std::uint64_t heard_ms_ = 0;
+  std::uint64_t spawned_ms_ = 0;
+  std::uint64_t running_since_ms_ = 0;
+  std::string reason_;     // of the end that is under way
+  std::string exit_;       // exit status of that end
+  std::string last_exit_;  // how the one before ended, for status
+  std::string logged_failure_;
+  std::function<void()> stopped_;
+  Timer watch_timer_;    // pings and looks for silence
+  Timer restart_timer_;
+  Timer kill_timer_;     // an end that takes too long
+};
+
+std::string_view to_string(Child::State state) noexcept;
+
+}  // namespace outpost::supervisor

@@ -1,0 +1,121 @@
+// The configuration of Outpost. Section and option names are the guide's (ocs.md section 6); what each option means,
+// its valid values and when a change takes effect is in its row in config.cpp, its default is here and nowhere else.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "common/options.h"
+#include "protocol/messages.h"
+
+namespace outpost::supervisor {
+
+struct ApplicationConfig {
+  std::uint32_t channel_timeout = 5'000;  // ms
+  std::uint32_t channel_window = 1'024;
+  std::int64_t dbid = 1;
+  std::string encoding;
+  std::uint32_t http_body_timeout = 30;  // s
+  std::string http_custom_headers;
+  std::uint32_t http_header_timeout = 10;  // s
+  std::uint32_t http_idle_timeout = 60;    // s
+  std::uint32_t http_max_body = 65'536;    // bytes
+  std::uint32_t http_max_connections = 1'024;
+  std::uint32_t http_max_header_bytes = 16'384;
+  std::uint32_t http_max_header_fields = 64;
+  std::uint32_t http_max_key_length = 255;  // bytes
+  std::uint32_t http_max_keys = 512;
+  std::uint32_t http_max_pipelined = 16;
+  std::uint32_t http_max_target = 8'192;     // bytes
+  std::uint32_t http_request_timeout = 30;   // s
+  std::uint32_t idempotency_retention = 24;  // h
+  std::string name = "outpost";
+  bool record_processed = false;
+  std::uint32_t stop_timeout = 10;  // s
+  std::string tenant;
+};
+
+struct ServerInfoConfig {
+  std::string advertised_host;           // never empty in a loaded configuration
+  std::string host;                      // the same
+  std::uint32_t reconnect_timeout = 10;  // s
+};
+
+struct ListenerConfig {
+  std::string address = "127.0.0.1";
+  std::string name = "default";
+  std::uint16_t port = 8'080;
+  std::string protocol = "http";
+};
+
+struct LogConfig {
+  std::string directory = "/var/log/outpost";
+  std::uint32_t keep_files = 10;
+  std::string level = "interaction";
+  std::uint32_t segment_hours = 24;
+  std::uint64_t segment_size = 100 * 1024 * 1024;  // bytes
+};
+
+struct StoreConfig {
+  std::string url = "sqlite:///var/lib/outpost/outpost.db";
+};
+
+struct ControlConfig {
+  std::string socket = "/run/outpost/control.sock";
+};
+
+struct Config {
+  ApplicationConfig application;
+  ServerInfoConfig server_info;
+  std::vector<ListenerConfig> listeners;  // none: no proxy
+  LogConfig log;
+  StoreConfig store;
+  ControlConfig control;
+
+  [[nodiscard]] std::chrono::milliseconds reconnect_timeout() const {
+    return std::chrono::seconds(server_info.reconnect_timeout);
+  }
+  [[nodiscard]] std::chrono::milliseconds channel_timeout() const {
+    return std::chrono::milliseconds(application.channel_timeout);
+  }
+  [[nodiscard]] std::chrono::milliseconds stop_timeout() const {
+    return std::chrono::seconds(application.stop_timeout);
+  }
+};
+
+// A configuration that is complete and valid.
+struct LoadedConfig {
+  Config config;
+  OptionSettings settings;            // the same with its origins
+  std::vector<std::string> warnings;  // what will be ignored; one sentence each, like the errors
+};
+
+// Errors are sentences such as "outpost.json:7: application.dbid: 0 is out of range; valid: 1 to 2147483647": all that
+// there are, in the order of the file; but a text that is no JSON has one error.
+using ConfigResult = tl::expected<LoadedConfig, std::vector<std::string>>;
+
+// At most kConfigBytesMax are read.
+[[nodiscard]] ConfigResult load_config(const std::string& path);
+// `file_name` is for messages only. Asks nothing of the machine but its name.
+[[nodiscard]] ConfigResult parse_config(std::string_view text, const std::string& file_name);
+inline constexpr std::size_t kConfigBytesMax = 1024 * 1024;
+
+// What the proxy is told.
+protocol::Configure to_proxy(const Config& config, std::uint32_t generation);
+
+// "application.http-request-timeout: 30 -> 10, at once". Empty when nothing changed.
+std::vector<std::string> config_changes(const Config& before, const Config& after);
+
+// For --print-config, --print-sample and --print-options-manual.
+std::string print_config(const LoadedConfig& loaded);
+std::string sample_config();
+std::string options_manual();
+
+// The rows, for the test that walks them.
+const Options<Config>& config_options();
+
+}  // namespace outpost::supervisor

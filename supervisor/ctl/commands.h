@@ -1,0 +1,50 @@
+// What outpostctl does once its command line is understood.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/error.h"
+#include "supervisor/ctl/client.h"
+#include "supervisor/ctl/export.h"
+
+namespace outpost::supervisor::ctl {
+
+// Exit statuses; the help text and the README list them.
+enum class Exit : int { done = 0, refused = 1, usage = 2, unreachable = 3, file = 4, rejects = 5 };
+Exit exit_of(const Error& error);
+
+struct Arguments {
+  std::string list;
+  std::string file;               // of apply and import
+  std::string output;             // of export; empty for standard output
+  std::vector<std::string> skip;  // columns, of import
+  std::string rejects;            // of import; empty for a name made from `file`
+  std::int64_t record_id = 0;
+  std::int64_t limit = 20;
+  Filters filters;
+  bool all = false;
+  bool json = false;
+  bool dry_run = false;
+  bool restart = false;
+};
+
+// Each prints its result to standard output and what else a person wants to know to standard error.
+using Run = Result<Exit> (*)(Client& client, const Arguments& arguments);
+Result<Exit> run_status(Client& client, const Arguments& arguments);
+Result<Exit> run_apply(Client& client, const Arguments& arguments);
+Result<Exit> run_lists(Client& client, const Arguments& arguments);
+Result<Exit> run_catalogue(Client& client, const Arguments& arguments);
+Result<Exit> run_records(Client& client, const Arguments& arguments);
+Result<Exit> run_record(Client& client, const Arguments& arguments);
+Result<Exit> run_import(Client& client, const Arguments& arguments);
+Result<Exit> run_export(Client& client, const Arguments& arguments);
+Result<Exit> run_reload(Client& client, const Arguments& arguments);
+Result<Exit> run_reopen_logs(Client& client, const Arguments& arguments);
+Result<Exit> run_stop(Client& client, const Arguments& arguments);
+
+// Text from elsewhere, line by line, without control bytes that a terminal would obey.
+std::string printable(std::string_view text);
+
+}  // namespace outpost::supervisor::ctl

@@ -1,0 +1,118 @@
+#include "supervisor/ctl/export.h"
+
+#include <algorithm>
+
+#include "supervisor/ctl/csv.h"
+#include "supervisor/ctl/file.h"
+#include "supervisor/ctl/progress.h"
+#include "supervisor/ctl/reply.h"
+
+namespace outpost::supervisor::ctl {
+
+namespace {
+
+constexpr std::int64_t kPageRecords = 1000;
+
+// One page. Records may be so large that a page of them does not fit a reply; then fewer are asked for, in the end one.
+Result<JsonValue> read_page(Client& client, const std::string& list, const Filters& filters, std::int64_t after,
+                            std::int64_t& limit) {
+  for (;;) {
+    auto page = read_reply(client.command("records", records_arguments(list, filters, after, limit)));
+    if (page || page.error().code != Errc::invalid || limit == 1) return page;
+    limit = std::max<std::int64_t>(1, limit / 10);
+  }
+}
+
+struct Columns {
+  std::vector<std::string> fixed;
+  std::vector<std::string> custom;
+};
+
+Columns columns_of(const JsonValue& list) {
+  Columns columns{{record_columns().begin(), record_columns().end()}, custom_fields(list)};
+  // Where a custom field is the customer id, the column is a copy of it.
+  if (text_of(list, "customer-id-field").empty()) columns.fixed.emplace_back("customer_id");
+  return columns;
+}
+
+void append_record(std::string& out, const JsonValue& record, const Columns& columns) {
+  std::vector<std::string> values;
+  values.reserve(columns.fixed.size() + columns.custom.size());
+  for (const std::string& column : columns.fixed) values.push_back(text_of(record, column));
+  const JsonValue* fields = record.find("custom");
+  for (const std::string& name : columns.custom) values.push_back(fields ? text_of(*fields, name) : std::string());
+  append_csv_row(out, values);
+}
+
+}  // namespace
+
+std::string records_arguments(const std::string& list, const Filters& filters, std::int64_t after, std::int64_t limit) {
+  JsonWriter arguments;
+  arguments.begin_object().member("list", list);
+  if (filters.status >= 0) arguments.member("status", filters.status);
+  if (filters.type >= 0) arguments.member("type", filters.type);
+  if (filters.result >= 0) arguments.member("result", filters.result);
+  if (filters.chain >= 0) arguments.member("chain", filters.chain);
+  if (!filters.contact.empty()) arguments.member("contact", filters.contact);
+  if (after > 0) arguments.member("after", after);
+  arguments.member("limit", limit).end_object();
+  return arguments.take();
+}
+
+const std::vector<std::string_view>& record_columns() {
+  static const std::vector<std::string_view> kColumns = {
+      "record_id",   "contact_info",    "contact_info_type", "record_type",       "record_status", "call_result",
+      "attempt",     "dial_sched_time", "call_time",         "daily_from",        "daily_till",    "tz_name",
+      "campaign_id", "agent_id",        "chain_id",          "chain_n",           "group_id",      "app_id",
+      "treatments",  "media_ref",       "email_subject",     "email_template_id", "switch_id"};
+  return kColumns;
+}
+
+const JsonValue* find_list(const JsonValue& catalogue, std::string_view name) {
+  for (const JsonValue& list : array_of(catalogue, "lists")) {
+    if (text_of(list, "name") == name) return &list;
+  }
+  return nullptr;
+}
+
+std::vector<std::string> custom_fields(const JsonValue& list) {
+  std::vector<std::string> names;
+  for (const JsonValue& name : array_of(list, "custom-fields")) names.push_back(text_of(name));
+  return names;
+}
+
+Result<std::uint64_t> export_list(Client& client, const std::string& list, const Filters& filters,
+                                  const std::string& output) {
+  auto catalogue = read_reply(client.command("catalogue"));
+  if (!catalogue) return fail(catalogue.error());
+  const JsonValue* found = find_list(*catalogue, list);
+  if (!found) return fail(Errc::invalid, "there is no calling list '{}': outpostctl lists shows those there are", list);
+  const Columns columns = columns_of(*found);
+  auto file = OutputFile::create(output);
+  if (!file) return fail(file.error());
+
+  std::vector<std::string> header = columns.fixed;
+  header.insert(header.end(), columns.custom.begin(), columns.custom.end());
+  std::string text;
+  append_csv_row(text, header);
+  Progress progress("export");
+  std::uint64_t rows = 0;
+  std::int64_t after = 0;
+  std::int64_t limit = kPageRecords;
+  do {
+    auto page = read_page(client, list, filters, after, limit);
+    if (!page) return fail(page.error());
+    for (const JsonValue& record : array_of(*page, "records")) {
+      append_record(text, record, columns);
+      ++rows;
+    }
+    if (auto written = file->write(text); !written) return fail(written.error());
+    text.clear();
+    after = integer_of(*page, "next");
+    progress.show({0, rows, 0, 0, 0});
+  } while (after > 0);
+  if (auto finished = file->finish(); !finished) return fail(finished.error());
+  return rows;
+}
+
+}  // namespace outpost::supervisor::ctl

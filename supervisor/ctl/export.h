@@ -1,0 +1,42 @@
+// Writing a calling list as CSV, page by page.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/error.h"
+#include "common/json.h"
+#include "supervisor/ctl/client.h"
+
+namespace outpost::supervisor::ctl {
+
+// Which records of a list; a member that is negative or empty does not filter.
+struct Filters {
+  std::int64_t status = -1;
+  std::int64_t type = -1;
+  std::int64_t result = -1;
+  std::int64_t chain = -1;
+  std::string contact;
+};
+
+// The arguments of the command `records`; `after` 0 begins with the first record.
+std::string records_arguments(const std::string& list, const Filters& filters, std::int64_t after, std::int64_t limit);
+
+// The columns of ocs.md 4.1, the time zone by name. An import takes all of them but record_id and chain_n, and a
+// chain_id only of a chain that the list has.
+const std::vector<std::string_view>& record_columns();
+
+// The list of that name in the reply to `catalogue`, or nullptr.
+const JsonValue* find_list(const JsonValue& catalogue, std::string_view name);
+// The names of its custom fields.
+std::vector<std::string> custom_fields(const JsonValue& list);
+
+// Writes the records: record_columns(), customer_id unless a custom field holds it, then the custom fields that the
+// list declares. Returns how many. A file gets its name only when it is complete; an empty path means standard output.
+// Errors: those of Client, and Errc::io.
+Result<std::uint64_t> export_list(Client& client, const std::string& list, const Filters& filters,
+                                  const std::string& output);
+
+}  // namespace outpost::supervisor::ctl

@@ -1,0 +1,72 @@
+// Files that outpostctl reads and writes. Errors are Errc::io and name the path.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "common/error.h"
+
+namespace outpost::supervisor::ctl {
+
+// A file opened for as long as this lives.
+class File {
+ public:
+  // A regular file, for reading.
+  static Result<File> open_source(const std::string& path);
+  // Created when absent, for adding at the end.
+  static Result<File> open_journal(const std::string& path);
+  // Created when absent, for overwrite().
+  static Result<File> open_position(const std::string& path);
+  File(File&& other) noexcept;
+  File& operator=(File&& other) noexcept;
+  ~File();
+
+  [[nodiscard]] int fd() const { return fd_; }
+  // A text that changes when somebody writes to the file or replaces it in place.
+  [[nodiscard]] Result<std::string> version() const;
+  [[nodiscard]] Result<std::uint64_t> size() const;
+  Result<> append(std::string_view bytes);
+  // Puts `bytes` at the front, in one system call.
+  Result<> overwrite(std::string_view bytes);
+  Result<> truncate(std::uint64_t size);
+
+ private:
+  File(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+  static Result<File> open(const std::string& path, int flags);
+
+  int fd_;
+  std::string path_;
+};
+
+// The whole of a file of at most `bytes_max`.
+Result<std::string> read_file(const std::string& path, std::size_t bytes_max);
+
+// "csv-<size>-<hash>": the same for the same bytes, wherever the file lies and whatever it is called, so that neither a
+// moved nor a copied file is imported twice. The hash is FNV-1a with 64 bits over all bytes: it tells files apart, it
+// does not defend against somebody who wants two files to look the same.
+Result<std::string> fingerprint(const File& file);
+
+// Writes to standard output, or into a file that takes its name only when it is complete.
+class OutputFile {
+ public:
+  // An empty path means standard output. What is there and is not a regular file (a pipe, /dev/null) is written
+  // directly.
+  static Result<OutputFile> create(const std::string& path);
+  OutputFile(OutputFile&& other) noexcept;
+  OutputFile& operator=(OutputFile&&) = delete;
+  // Removes what was not finished.
+  ~OutputFile();
+
+  Result<> write(std::string_view bytes);
+  Result<> finish();
+
+ private:
+  OutputFile(int fd, std::string path, std::string part) : fd_(fd), path_(std::move(path)), part_(std::move(part)) {}
+
+  int fd_;
+  std::string path_;
+  std::string part_;  // the name until then; empty when written directly
+};
+
+}  // namespace outpost::supervisor::ctl

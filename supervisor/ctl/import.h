@@ -1,0 +1,33 @@
+// Importing a CSV file into a calling list: in bounded memory, and over any number of attempts each row exactly once.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/error.h"
+#include "supervisor/ctl/client.h"
+
+namespace outpost::supervisor::ctl {
+
+struct ImportOptions {
+  std::string list;
+  std::string file;
+  std::string rejects;            // path of the reject file
+  bool restart = false;           // from the beginning, also when the file was imported before
+  std::vector<std::string> skip;  // columns of the file that are left out
+};
+
+struct ImportSummary {
+  std::uint64_t rows = 0;         // imported from this file in all
+  std::uint64_t rows_before = 0;  // of these by earlier runs
+  std::uint64_t rejected = 0;     // rows in the reject file
+  double seconds = 0;
+};
+
+// The first line of the file names the columns. Rows travel in pieces, a few of them at once; the supervisor commits
+// each piece together with the place in the file behind it, so after any interruption the same call goes on there.
+// Errors: those of Client, and Errc::io for the files.
+Result<ImportSummary> import_file(Client& client, const ImportOptions& options);
+
+}  // namespace outpost::supervisor::ctl

@@ -1,0 +1,259 @@
+#include "supervisor/ctl/view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <utility>
+#include <vector>
+
+#include "supervisor/ctl/export.h"
+#include "supervisor/ctl/progress.h"
+#include "supervisor/ctl/reply.h"
+
+namespace outpost::supervisor::ctl {
+
+namespace {
+
+using Align = Table::Align;
+
+std::string count_of(const JsonValue& object, std::string_view key) {
+  return grouped(static_cast<std::uint64_t>(std::max<std::int64_t>(0, integer_of(object, key))));
+}
+
+std::string uptime_of(const JsonValue& object) {
+  return human_duration(std::chrono::duration<double>(static_cast<double>(integer_of(object, "uptime_s"))));
+}
+
+std::string show_clock(std::int64_t seconds) {
+  std::string text = fmt::format("{:02}:{:02}", seconds / 3600, seconds % 3600 / 60);
+  return seconds % 60 == 0 ? text : text + fmt::format(":{:02}", seconds % 60);
+}
+
+void add_supervisor(Table& table, const JsonValue& status) {
+  table.add({"supervisor", fmt::format("{}, {}, pid {}, up {}", text_of(status, "program"), text_of(status, "role"),
+                                       text_of(status, "pid"), uptime_of(status))});
+  if (const JsonValue* application = status.find("application")) {
+    table.add({"", fmt::format("application {} (DBID {}), epoch {}", text_of(*application, "name"),
+                               text_of(*application, "dbid"), text_of(status, "epoch"))});
+  }
+  table.add({"", "control socket " + text_of(status, "control")});
+}
+
+void add_proxy(Table& table, const JsonValue& status) {
+  const JsonValue* proxy = status.find("proxy");
+  if (!proxy || proxy->kind() != JsonValue::Kind::object) {
+    table.add({"proxy", "none: no http listener is configured, or this supervisor is not primary"});
+    return;
+  }
+  std::string head = text_of(*proxy, "state");
+  if (integer_of(*proxy, "pid") > 0) head += fmt::format(", pid {}, up {}", text_of(*proxy, "pid"), uptime_of(*proxy));
+  head += fmt::format(", {} restart{}", count_of(*proxy, "restarts"), integer_of(*proxy, "restarts") == 1 ? "" : "s");
+  table.add({"proxy", head});
+  if (std::string exit = text_of(*proxy, "last_exit"); !exit.empty()) table.add({"", "last exit: " + exit});
+  for (const JsonValue& listener : array_of(*proxy, "listeners")) {
+    table.add({"", fmt::format("listener {} at {}:{}", text_of(listener, "name"), text_of(listener, "address"),
+                               text_of(listener, "port"))});
+  }
+  table.add({"", fmt::format("connections {} open, {} in all; {} requests in flight", count_of(*proxy, "connections"),
+                             count_of(*proxy, "connections_total"), count_of(*proxy, "in_flight"))});
+  table.add({"", fmt::format("responses {} 2xx, {} 4xx, {} 5xx; {} late answers", count_of(*proxy, "responses_2xx"),
+                             count_of(*proxy, "responses_4xx"), count_of(*proxy, "responses_5xx"),
+                             count_of(*proxy, "late_answers"))});
+}
+
+void add_requests(Table& table, const JsonValue& status) {
+  const JsonValue* requests = status.find("requests");
+  if (!requests) return;
+  table.add({"requests",
+             fmt::format("{} received, {} refused, {} without a proxy to answer to", count_of(*requests, "received"),
+                         count_of(*requests, "refused"), count_of(*requests, "orphaned"))});
+  for (const auto& [outcome, number] : object_of(*requests, "by_outcome")) {
+    const auto* n = std::get_if<std::int64_t>(&number.value);
+    table.add({"", fmt::format("{} {}", n ? grouped(static_cast<std::uint64_t>(*n)) : text_of(number), outcome)});
+  }
+}
+
+void add_store(Table& table, const JsonValue& status) {
+  const JsonValue* store = status.find("store");
+  if (!store) return;
+  table.add({"store", fmt::format("{}, {}, schema {}", text_of(*store, "engine"), text_of(*store, "url"),
+                                  text_of(*store, "schema_version"))});
+  const JsonValue* rate = store->find("rows_per_sync");
+  const auto* real = rate ? std::get_if<double>(&rate->value) : nullptr;
+  std::string per_sync = real ? fmt::format("{:.1f}", *real) : rate ? text_of(*rate) : "0";
+  table.add({"", fmt::format("{} works in {} batches, {} syncs, {} rows per sync", count_of(*store, "works"),
+                             count_of(*store, "batches"), count_of(*store, "syncs"), per_sync)});
+  table.add({"", fmt::format("{} waiting, {} tried again one by one", count_of(*store, "queue"),
+                             count_of(*store, "retried"))});
+}
+
+Table tenants_table(const JsonValue& catalogue) {
+  Table table({{"DBID", Align::right}, {"TENANT"}});
+  for (const JsonValue& tenant : array_of(catalogue, "tenants")) {
+    table.add({text_of(tenant, "dbid"), text_of(tenant, "name")});
+  }
+  return table;
+}
+
+Table time_zones_table(const JsonValue& catalogue) {
+  Table table({{"DBID", Align::right}, {"TIME ZONE"}, {"ZONE"}});
+  for (const JsonValue& zone : array_of(catalogue, "time_zones")) {
+    table.add({text_of(zone, "dbid"), text_of(zone, "name"), text_of(zone, "zone")});
+  }
+  return table;
+}
+
+Table campaigns_table(const JsonValue& catalogue) {
+  Table table({{"DBID", Align::right}, {"CAMPAIGN"}, {"TENANT"}, {"LISTS (WEIGHT)"}});
+  for (const JsonValue& campaign : array_of(catalogue, "campaigns")) {
+    std::string lists;
+    for (const JsonValue& list : array_of(campaign, "lists")) {
+      if (!lists.empty()) lists += ", ";
+      lists += fmt::format("{} ({})", text_of(list, "list"), text_of(list, "weight"));
+    }
+    table.add({text_of(campaign, "dbid"), text_of(campaign, "name"), text_of(campaign, "tenant"), lists});
+  }
+  return table;
+}
+
+Table groups_table(const JsonValue& catalogue) {
+  Table table({{"DBID", Align::right}, {"CAMPAIGN GROUP"}, {"CAMPAIGN"}, {"STATE"}, {"MODE"}});
+  for (const JsonValue& group : array_of(catalogue, "groups")) {
+    table.add({text_of(group, "dbid"), text_of(group, "name"), text_of(group, "campaign"), text_of(group, "state"),
+               text_of(group, "mode")});
+  }
+  return table;
+}
+
+// How the columns of a record that are not plain text are shown.
+std::string show_column(const std::string& column, const JsonValue& record) {
+  using Names = const protocol::Enumeration& (*)();
+  static constexpr std::array<std::pair<std::string_view, Names>, 4> kEnumerations = {
+      {{"contact_info_type", protocol::contact_types},
+       {"record_type", protocol::record_types},
+       {"record_status", protocol::record_statuses},
+       {"call_result", protocol::call_results}}};
+  for (const auto& [name, names] : kEnumerations) {
+    if (name == column) return show_enumeration(names(), integer_of(record, column));
+  }
+  if (column == "dial_sched_time" || column == "call_time" || column.ends_with("_at")) {
+    return show_time(integer_of(record, column));
+  }
+  if (column == "daily_from" || column == "daily_till") return show_clock(integer_of(record, column));
+  return text_of(record, column);
+}
+
+void add_members(Table& table, const std::string& prefix, const JsonValue& object) {
+  const auto* members = std::get_if<JsonValue::Object>(&object.value);
+  if (!members) return;
+  for (const auto& [name, value] : *members) {
+    if (value.kind() == JsonValue::Kind::object) {
+      add_members(table, prefix + name + ".", value);
+    } else {
+      table.add({prefix + name, show_column(name, object)});
+    }
+  }
+}
+
+}  // namespace
+
+std::string show_enumeration(const protocol::Enumeration& enumeration, std::int64_t number) {
+  std::string digits = std::to_string(number);
+  if (number < 0 || number > INT32_MAX) return digits;
+  std::string name = enumeration.name_of(static_cast<std::int32_t>(number));
+  return name == digits ? digits : digits + " " + name;
+}
+
+std::string show_time(std::int64_t epoch_seconds) {
+  if (epoch_seconds == 0) return "-";
+  std::time_t time = epoch_seconds;
+  std::tm local{};
+  std::array<char, 40> text{};
+  if (!localtime_r(&time, &local) || std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &local) == 0) {
+    return std::to_string(epoch_seconds);
+  }
+  long minutes = local.tm_gmtoff / 60;
+  long distance = minutes < 0 ? -minutes : minutes;
+  return fmt::format("{}{}{:02}:{:02}", text.data(), minutes < 0 ? '-' : '+', distance / 60, distance % 60);
+}
+
+std::string show_window(std::int64_t from, std::int64_t till) { return show_clock(from) + ".." + show_clock(till); }
+
+std::string show_status(const JsonValue& status) {
+  Table table({{""}, {""}});
+  add_supervisor(table, status);
+  add_proxy(table, status);
+  add_requests(table, status);
+  add_store(table, status);
+  if (const JsonValue* logs = status.find("logs")) {
+    std::string label = "logs";
+    for (std::string_view program : {"supervisor", "proxy"}) {
+      if (std::string path = text_of(*logs, program); !path.empty()) {
+        table.add({std::exchange(label, ""), fmt::format("{}: tail -F {}", program, path)});
+      }
+    }
+    if (integer_of(*logs, "lines_lost") > 0) table.add({"", count_of(*logs, "lines_lost") + " lines were lost"});
+  }
+  return table.take();
+}
+
+std::string show_lists(const JsonValue& catalogue) {
+  Table table({{"DBID", Align::right}, {"CALLING LIST"}, {"TENANT"}, {"STATE"}, {"WINDOW"}, {"CUSTOM FIELDS"}});
+  for (const JsonValue& list : array_of(catalogue, "lists")) {
+    std::string fields;
+    const std::string customer_id = text_of(list, "customer-id-field");
+    for (const std::string& name : custom_fields(list)) {
+      if (!fields.empty()) fields += ", ";
+      fields += name;
+      if (name == customer_id) fields += " (customer id)";
+    }
+    table.add({text_of(list, "dbid"), text_of(list, "name"), text_of(list, "tenant"),
+               flag_of(list, "enabled") ? "enabled" : "disabled",
+               show_window(integer_of(list, "daily-from"), integer_of(list, "daily-till")), fields});
+  }
+  return table.take();
+}
+
+std::string show_catalogue(const JsonValue& catalogue) {
+  std::string out = tenants_table(catalogue).take() + "\n" + time_zones_table(catalogue).take() + "\n" +
+                    show_lists(catalogue) + "\n" + campaigns_table(catalogue).take() + "\n" +
+                    groups_table(catalogue).take();
+  return out;
+}
+
+Table records_table() {
+  return Table({{"RECORD", Align::right},
+                {"CONTACT"},
+                {"CONTACT TYPE"},
+                {"TYPE"},
+                {"STATUS"},
+                {"RESULT"},
+                {"ATTEMPT", Align::right},
+                {"CHAIN", Align::right},
+                {"WINDOW"},
+                {"ZONE"},
+                {"DUE"},
+                {"CALLED"}});
+}
+
+void add_records(Table& table, const JsonValue& page) {
+  for (const JsonValue& record : array_of(page, "records")) {
+    table.add({text_of(record, "record_id"), text_of(record, "contact_info"), show_column("contact_info_type", record),
+               show_column("record_type", record), show_column("record_status", record),
+               show_column("call_result", record), text_of(record, "attempt"),
+               text_of(record, "chain_id") + "/" + text_of(record, "chain_n"),
+               show_window(integer_of(record, "daily_from"), integer_of(record, "daily_till")),
+               text_of(record, "tz_name"), show_column("dial_sched_time", record), show_column("call_time", record)});
+  }
+}
+
+std::string show_record(const JsonValue& reply) {
+  Table table({{""}, {""}});
+  if (const JsonValue* record = reply.find("record")) add_members(table, "", *record);
+  if (const JsonValue* handle = reply.find("handle")) add_members(table, "handle.", *handle);
+  return table.take();
+}
+
+}  // namespace outpost::supervisor::ctl

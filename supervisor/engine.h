@@ -1,0 +1,63 @@
+// The engine: what a request does to the records. Source: ocs.md sections 3 and 4.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "common/charset.h"
+#include "common/clock.h"
+#include "common/error.h"
+#include "common/log.h"
+#include "protocol/messages.h"
+#include "supervisor/catalogue.h"
+#include "supervisor/requests.h"
+#include "supervisor/store/record_store.h"
+
+namespace outpost::supervisor {
+
+// Runs on the store thread, between begin() and commit() of the store it is given. Every request stands by itself: it
+// is checked completely before it writes anything, so one that is refused leaves no trace in the transaction.
+class Engine {
+ public:
+  // `clock` outlives the engine.
+  Engine(EngineSettings settings, const Clock& clock);
+
+  // Everything that a client can cause is an Error event inside the answer. An error of the result is the store's
+  // (Errc::store, io, fenced): the transaction is to be rolled back and forget_cache() to be called.
+  //
+  // A request with an idempotency key that was answered with success before gets that answer again, and nothing else
+  // happens. Answers are kept when the request changed something: an error or an empty preview may turn out better the
+  // next time, and repeating it does no harm.
+  Result<protocol::Answer> handle(RecordStore& store, const protocol::Request& request);
+
+  // The character set of event strings on the channel; "" is UTF-8. The store holds UTF-8, so strings are converted on
+  // their way in and out. Errc::unsupported for a name that iconv does not know: strings then are UTF-8, which is what
+  // the proxy does in that case. Source: ocs.md 6.2.
+  Result<> set_encoding(const std::string& encoding);
+
+  // The catalogue is read again at the next request. To be called after a rollback and after `apply`.
+  void forget_cache() { catalogue_.reset(); }
+
+ private:
+  Result<protocol::Answer> handle_utf8(RecordStore& store, const protocol::Request& request);
+  Step<RequestReply> answer(RecordStore& store, const protocol::Request& request);
+  Step<RequestReply> perform(RecordStore& store, const RequestType& type, const protocol::Event& event);
+  Step<RequestReply> perform_once(RecordStore& store, const RequestType& type, const protocol::Request& request,
+                                  const protocol::Event& event);
+  Result<> load_catalogue(RecordStore& store);
+
+  EngineSettings settings_;
+  const Clock& clock_;
+  struct Charset {
+    CharsetConverter to_utf8;
+    CharsetConverter from_utf8;
+  };
+  std::optional<Charset> charset_;
+  std::unique_ptr<const CatalogueIndex> catalogue_;
+  PreviewTurns turns_;
+  std::uint32_t kept_since_cleaning_ = 0;
+};
+
+}  // namespace outpost::supervisor

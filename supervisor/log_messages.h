@@ -1,0 +1,35 @@
+// Every numbered line of the supervisor's log, in one place, so that a script can look for the number.
+// The numbers are ours [design]: 40000 to 40999 for outpostd, 41000 to 41999 for outpost-proxy.
+#pragma once
+
+#include "common/log.h"
+
+namespace outpost::supervisor::log_messages {
+
+inline constexpr LogMessage kStarted{40001, LogLevel::standard};
+inline constexpr LogMessage kStopping{40002, LogLevel::standard};
+inline constexpr LogMessage kStopped{40003, LogLevel::standard};
+inline constexpr LogMessage kRole{40010, LogLevel::standard};
+inline constexpr LogMessage kFenced{40011, LogLevel::standard};
+inline constexpr LogMessage kConfigWarning{40020, LogLevel::standard};
+inline constexpr LogMessage kReloaded{40021, LogLevel::standard};
+inline constexpr LogMessage kReloadFailed{40022, LogLevel::standard};
+inline constexpr LogMessage kChildStarting{40030, LogLevel::standard};
+inline constexpr LogMessage kChildRunning{40031, LogLevel::standard};
+inline constexpr LogMessage kChildStopping{40032, LogLevel::standard};
+inline constexpr LogMessage kChildEnded{40033, LogLevel::standard};
+inline constexpr LogMessage kChildEndedAgain{40034, LogLevel::trace};
+inline constexpr LogMessage kChildHung{40035, LogLevel::standard};
+inline constexpr LogMessage kChildProtocol{40036, LogLevel::standard};
+inline constexpr LogMessage kChildNotWanted{40037, LogLevel::standard};
+inline constexpr LogMessage kStoreOpened{40040, LogLevel::standard};
+inline constexpr LogMessage kStoreFailed{40041, LogLevel::standard};
+inline constexpr LogMessage kQueueFull{40042, LogLevel::standard};
+inline constexpr LogMessage kControlConnection{40050, LogLevel::debug};
+inline constexpr LogMessage kControlCommand{40051, LogLevel::interaction};
+inline constexpr LogMessage kControlRefused{40052, LogLevel::standard};
+inline constexpr LogMessage kRequest{40060, LogLevel::debug};
+inline constexpr LogMessage kFieldDropped{40061, LogLevel::debug};
+inline constexpr LogMessage kZoneMissing{40062, LogLevel::standard};
+
+}  // namespace outpost::supervisor::log_messages

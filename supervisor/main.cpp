@@ -1,0 +1,141 @@
+// outpostd: the command line.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <optional>
+
+#include "common/version.h"
+#include "protocol/manual.h"
+#include "supervisor/config.h"
+#include "supervisor/supervisor.h"
+
+namespace {
+
+using namespace outpost;
+using namespace outpost::supervisor;
+
+struct Arguments {
+  std::string config_path = "/etc/outpost/outpost.json";
+  std::string pid_file;
+  bool check_config = false;
+  bool print_config = false;
+  bool daemon = false;
+  bool print_sample = false;
+  bool print_options_manual = false;
+  bool print_messages_manual = false;
+};
+
+void declare(CLI::App& app, Arguments& arguments) {
+  app.set_version_flag("--version", fmt::format("outpostd {}", kVersion));
+  app.add_option("--config", arguments.config_path, "Configuration file")->capture_default_str();
+  auto* check = app.add_flag("--check-config", arguments.check_config, "Check the configuration and exit");
+  auto* print = app.add_flag("--print-config", arguments.print_config,
+                             "Print the effective values and where each comes from, and exit");
+  auto* daemon = app.add_flag("--daemon", arguments.daemon,
+                              "Detach; returns when the start has succeeded (0) or failed (1, the reason on stderr)");
+  daemon->excludes(check)->excludes(print);
+  app.add_option("--pid-file", arguments.pid_file, "File that holds the process id while outpostd runs");
+  constexpr const char* kMaintainers = "For maintainers";
+  app.add_flag("--print-sample", arguments.print_sample, "Print a complete configuration file")->group(kMaintainers);
+  app.add_flag("--print-options-manual", arguments.print_options_manual, "Print etc/OPTIONS.md")->group(kMaintainers);
+  app.add_flag("--print-messages-manual", arguments.print_messages_manual, "Print etc/MESSAGES.md")
+      ->group(kMaintainers);
+  app.footer(
+      "Signals: TERM, INT stop gracefully; HUP reloads the configuration; USR1 begins new log files.\n"
+      "Exit status: 0 after a graceful stop, 1 when it could not start, 2 for a wrong command line.");
+}
+
+// A file that says our pid for as long as we run. Written when the start has succeeded, so that a second supervisor that
+// is refused does not touch the first one's.
+class PidFile {
+ public:
+  explicit PidFile(std::string path) : path_(std::move(path)) {}
+  ~PidFile() {
+    if (written_) unlink(path_.c_str());
+  }
+  Result<> write() {
+    if (path_.empty()) return {};
+    std::ofstream file(path_, std::ios::trunc);
+    file << getpid() << '\n';
+    file.close();
+    if (!file) return fail(Errc::io, "cannot write the pid file {}", path_);
+    written_ = true;
+    return {};
+  }
+
+ private:
+  std::string path_;
+  bool written_ = false;
+};
+
+int serve(const Arguments& arguments, LoadedConfig config) {
+  Daemon daemon;
+  if (arguments.daemon) {
+    auto detached = Daemon::detach();
+    if (!detached) {
+      std::fprintf(stderr, "outpostd: %s\n", detached.error().text.c_str());
+      return EXIT_FAILURE;
+    }
+    daemon = *detached;
+  }
+  signal(SIGPIPE, SIG_IGN);
+  Loop loop;
+  PidFile pid_file(arguments.pid_file);
+  bool good = true;
+  auto supervisor = Supervisor::start(loop, {arguments.config_path, std::move(config), !arguments.daemon},
+                                      [&](const std::string& remark) {
+                                        auto written = pid_file.write();
+                                        if (written) return daemon.started(remark);
+                                        good = false;
+                                        daemon.failed("outpostd: " + written.error().text);
+                                        loop.stop();
+                                      });
+  if (!supervisor) {
+    daemon.failed("outpostd: " + supervisor.error().text);
+    return EXIT_FAILURE;
+  }
+  if (good) loop.run();
+  return good ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Arguments arguments;
+  CLI::App app("Outpost's supervisor: owns configuration, role, sessions and the record store, and runs outpost-proxy.",
+               "outpostd");
+  declare(app, arguments);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? EXIT_SUCCESS : 2;
+  }
+
+  if (arguments.print_sample || arguments.print_options_manual || arguments.print_messages_manual) {
+    std::string text = arguments.print_sample           ? sample_config()
+                       : arguments.print_options_manual ? options_manual()
+                                                        : protocol::messages_manual();
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    return EXIT_SUCCESS;
+  }
+
+  auto config = load_config(arguments.config_path);
+  if (!config) {
+    for (const auto& error : config.error()) std::fprintf(stderr, "%s\n", error.c_str());
+    return EXIT_FAILURE;
+  }
+  if (arguments.check_config || arguments.print_config) {
+    for (const auto& warning : config->warnings) std::fprintf(stderr, "warning: %s\n", warning.c_str());
+    if (arguments.print_config) {
+      std::fputs(print_config(*config).c_str(), stdout);
+    } else {
+      std::printf("%s is valid\n", arguments.config_path.c_str());
+    }
+    return EXIT_SUCCESS;
+  }
+  return serve(arguments, std::move(*config));
+}

@@ -1,0 +1,88 @@
+// The supervisor's side of the conversation with outpost-proxy: configuration down, requests up, answers down.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/log.h"
+#include "protocol/messages.h"
+#include "supervisor/child.h"
+#include "supervisor/config.h"
+
+namespace outpost::supervisor {
+
+// What happens to a request between the channel and its answer: queued for the store, or refused at once.
+class RequestSink {
+ public:
+  using Answered = std::function<void(protocol::Answer)>;
+  // Calls `answered` on the loop thread, once, not before this returns. False when it cannot take the request now;
+  // `answered` is not called then.
+  virtual bool submit(protocol::Request request, Answered answered) = 0;
+
+ protected:
+  ~RequestSink() = default;
+};
+
+class ProxyLink final : public ChildDriver {
+ public:
+  struct Counters {
+    std::uint64_t requests = 0;
+    std::uint64_t refused = 0;   // 134 Overload
+    std::uint64_t orphaned = 0;  // answered after their proxy was gone
+    std::map<std::string, std::uint64_t> by_outcome;  // acknowledgement name, or "103 MissingAttribute"
+  };
+
+  // All references outlive the link. `bound` is called when a proxy holds its ports.
+  ProxyLink(Loop& loop, Log& log, RequestSink& sink, std::function<void()> bound);
+  ~ProxyLink();
+
+  // Must be set before `child` starts anything.
+  void set_child(Child& child) { child_ = &child; }
+  // Used by the next proxy that starts; a running one is told all of it, and keeps its listeners.
+  void set_config(const Config& config);
+  void reopen_logs();
+
+  // The addresses of the running proxy; empty when none runs.
+  [[nodiscard]] const std::vector<protocol::ListenAddress>& bound() const { return bound_; }
+  [[nodiscard]] const protocol::Statistics& statistics() const { return statistics_; }
+  [[nodiscard]] const Counters& counters() const { return counters_; }
+  [[nodiscard]] std::uint64_t in_flight() const { return in_flight_; }
+
+ private:
+  void on_spawned(protocol::Channel& channel, std::uint32_t generation) override;
+  Result<> on_frame(const protocol::Frame& frame) override;
+  void ask_to_drain(std::chrono::milliseconds deadline) override;
+  void on_gone() override;
+
+  Result<> on(const protocol::Hello& hello);
+  Result<> on(const protocol::Bound& bound);
+  Result<> on(const protocol::Failed& failed);
+  Result<> on(const protocol::Statistics& statistics);
+  Result<> on_request(protocol::Request request, std::uint64_t correlation);
+  void answer(std::uint64_t correlation, std::uint64_t connection, std::uint32_t sequence, std::uint64_t started_ms,
+              const protocol::Answer& answer);
+  [[nodiscard]] protocol::Configure configure_message() const;
+
+  Loop& loop_;
+  Log& log_;
+  RequestSink& sink_;
+  std::function<void()> bound_report_;
+  Child* child_ = nullptr;
+  std::unique_ptr<Config> config_;
+  protocol::Channel* channel_ = nullptr;
+  std::uint32_t generation_ = 0;
+  enum class Step : std::uint8_t { hello, bound, running } step_ = Step::hello;
+  std::vector<protocol::ListenAddress> asked_;       // listeners as configured for this proxy
+  std::vector<protocol::ListenAddress> bound_;
+  std::vector<protocol::ListenAddress> last_asked_;  // the same of the proxy before: a port that the kernel chose is
+  std::vector<protocol::ListenAddress> last_bound_;  // kept, so that clients find the next proxy where the last one was
+  protocol::Statistics statistics_;
+  Counters counters_;
+  std::uint64_t in_flight_ = 0;
+};
+
+}  // namespace outpost::supervisor

@@ -1,0 +1,111 @@
+#include "supervisor/record_columns.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "common/text.h"
+#include "supervisor/time_zones.h"
+
+namespace outpost::supervisor {
+
+namespace {
+
+constexpr std::int64_t kEpochMax = UINT32_MAX;  // as GSW_CALL_TIME
+constexpr bool kNotImportable = false;
+
+template <class Int>
+constexpr RecordColumn number(std::string_view name, Int Record::*member, std::int64_t high, bool importable = true) {
+  return {.name = name, .member = member, .high = high, .importable = importable};
+}
+constexpr RecordColumn text(std::string_view name, std::string Record::*member, std::size_t bytes_max) {
+  return {.name = name, .member = member, .bytes_max = bytes_max};
+}
+constexpr RecordColumn named(std::string_view name, std::int32_t Record::*member,
+                             const protocol::Enumeration& (*enumeration)()) {
+  return {.name = name, .member = member, .enumeration = enumeration};
+}
+
+constexpr RecordColumn kColumns[] = {
+    number("record_id", &Record::record_id, INT64_MAX, kNotImportable),
+    text("contact_info", &Record::contact_info, 128),
+    named("contact_info_type", &Record::contact_info_type, protocol::contact_types),
+    named("record_type", &Record::record_type, protocol::record_types),
+    named("record_status", &Record::record_status, protocol::record_statuses),
+    named("call_result", &Record::call_result, protocol::call_results),
+    number("attempt", &Record::attempt, INT32_MAX),
+    number("dial_sched_time", &Record::dial_sched_time, kEpochMax),
+    number("call_time", &Record::call_time, kEpochMax),
+    number("daily_from", &Record::daily_from, kDaySeconds),
+    number("daily_till", &Record::daily_till, kDaySeconds),
+    number("tz_dbid", &Record::tz_dbid, INT64_MAX),
+    number("campaign_id", &Record::campaign_dbid, INT64_MAX),
+    text("agent_id", &Record::agent_id, 32),
+    number("chain_id", &Record::chain_id, INT64_MAX),
+    number("chain_n", &Record::chain_n, INT32_MAX, kNotImportable),
+    number("group_id", &Record::group_dbid, INT64_MAX),
+    number("app_id", &Record::app_dbid, INT64_MAX),
+    text("treatments", &Record::treatments, 255),
+    number("media_ref", &Record::media_ref, INT64_MAX),
+    text("email_subject", &Record::email_subject, 255),
+    number("email_template_id", &Record::email_template_id, INT64_MAX),
+    number("switch_id", &Record::switch_id, INT64_MAX),
+    text("customer_id", &Record::customer_id, 256),
+    number("handle", &Record::handle, INT64_MAX, kNotImportable),
+};
+
+Result<std::int64_t> parse_column(const RecordColumn& column, std::string_view text) {
+  if (column.enumeration) {
+    const protocol::Enumeration& names = column.enumeration();
+    if (auto value = names.parse(text)) return std::int64_t{*value};
+    return fail(Errc::invalid, "{} must be a {}: a number from 0 to {} or its name, e.g. {}", column.name, names.name,
+                names.names.size() - 1, names.names.back());
+  }
+  auto value = parse_integer(text);
+  if (value && *value >= 0 && *value <= column.high) return *value;
+  if (column.high == INT64_MAX) return fail(Errc::invalid, "{} must be an integer of at least 0", column.name);
+  return fail(Errc::invalid, "{} must be an integer from 0 to {}", column.name, column.high);
+}
+
+}  // namespace
+
+std::span<const RecordColumn> record_columns() { return kColumns; }
+
+const RecordColumn* find_record_column(std::string_view name) {
+  const auto* found = std::ranges::find(kColumns, name, &RecordColumn::name);
+  return found == std::end(kColumns) ? nullptr : found;
+}
+
+Result<> set_column(const RecordColumn& column, Record& record, std::string_view text) {
+  if (text.empty()) return {};
+  if (const auto* member = std::get_if<std::string Record::*>(&column.member)) {
+    if (text.size() > column.bytes_max) {
+      return fail(Errc::invalid, "{} must have at most {} bytes", column.name, column.bytes_max);
+    }
+    record.*(*member) = text;
+    return {};
+  }
+  auto value = parse_column(column, text);
+  if (!value) return fail(std::move(value.error()));
+  if (const auto* wide = std::get_if<std::int64_t Record::*>(&column.member)) {
+    record.*(*wide) = *value;
+  } else {
+    record.*std::get<std::int32_t Record::*>(column.member) = static_cast<std::int32_t>(*value);
+  }
+  return {};
+}
+
+void write_record(JsonWriter& json, const Record& record, std::string_view tz_name) {
+  json.begin_object();
+  for (const RecordColumn& column : kColumns) {
+    if (column.name == "tz_dbid") {
+      json.member("tz_name", tz_name);
+      continue;
+    }
+    json.key(column.name);
+    std::visit([&](auto member) { json.value(record.*member); }, column.member);
+  }
+  json.key("custom").raw(record.custom.empty() ? std::string_view("{}") : std::string_view(record.custom));
+  json.end_object();
+}
+
+}  // namespace outpost::supervisor

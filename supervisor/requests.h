@@ -1,0 +1,134 @@
+// Request handlers: one row in request_types() and one function each. Source: ocs.md 3.3, 3.4 and 4.6.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "common/error.h"
+#include "common/log.h"
+#include "protocol/event.h"
+#include "protocol/vocabulary.h"
+#include "supervisor/catalogue.h"
+#include "supervisor/store/record_store.h"
+
+namespace outpost::supervisor {
+
+struct EngineSettings {
+  std::string application_name;
+  std::int64_t application_dbid = 0;
+  // "http://host:port" as clients reach the proxy, for GSW_RECORD_URI (ocs.md 1.2); empty while no port is open. Called
+  // on the engine's thread.
+  std::function<std::string()> record_uri_base;
+  std::chrono::seconds idempotency_retention{24 * 3600};
+  // Takes log lines; may be empty. Called on the engine's thread. Texts name attributes, never their values.
+  std::function<void(LogMessage, std::string)> log;
+};
+
+// --- How a request ends ----------------------------------------------------------------------------------------------
+
+// Why a request stops: the client's doing, which becomes an Error event, or the store's, which passes up.
+class Stop {
+ public:
+  Stop(protocol::RequestError refusal) : why(std::move(refusal)) {}
+  Stop(Error failure) : why(std::move(failure)) {}
+
+  std::variant<protocol::RequestError, Error> why;
+};
+
+template <class T = void>
+class [[nodiscard]] Step : public tl::expected<T, Stop> {
+ public:
+  using tl::expected<T, Stop>::expected;
+};
+
+template <class... Args>
+[[nodiscard]] tl::unexpected<Stop> refuse(protocol::ErrorNumber number, fmt::format_string<Args...> text,
+                                          Args&&... args) {
+  return tl::unexpected(Stop(protocol::RequestError{number, fmt::format(text, std::forward<Args>(args)...)}));
+}
+
+// Hands on the error of a Step or a Result.
+template <class Failed>
+[[nodiscard]] tl::unexpected<Stop> pass(Failed& failed) {
+  return tl::unexpected<Stop>(Stop(std::move(failed.error())));
+}
+
+struct RequestReply {
+  protocol::Event event;
+  bool changed = true;  // whether the store was written
+};
+
+// --- What a handler is given -----------------------------------------------------------------------------------------
+
+// Whose turn it is in previews. Any value is right, it only spreads the work; so it may live outside the store.
+struct PreviewTurns {
+  std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t> credit;  // of a list in a campaign: campaign, list
+  std::size_t window_shift = 0;
+};
+
+struct RequestContext {
+  RecordStore& store;
+  const CatalogueIndex& catalogue;
+  const EngineSettings& settings;
+  PreviewTurns& turns;
+  std::int64_t now;              // epoch seconds
+  const protocol::Event& event;  // values in canonical form, keys distinct, UTF-8 throughout
+
+  void log(LogMessage message, std::string text) const {
+    if (settings.log) settings.log(message, std::move(text));
+  }
+};
+
+using RequestHandler = Step<RequestReply> (*)(RequestContext&);
+
+struct RequestType {
+  protocol::Resource resource;
+  std::string_view request;
+  std::string_view answer;                       // GSW_USER_EVENT
+  std::span<const std::string_view> mandatory;   // M and P of ocs.md 3.3
+  std::span<const std::string_view> optional;    // O: has an effect; whatever else comes is only carried
+  RequestHandler handler;
+};
+
+const RequestType* find_request_type(protocol::Resource resource, std::string_view request);
+
+Step<RequestReply> add_record(RequestContext& context);
+Step<RequestReply> preview_record(RequestContext& context);
+Step<RequestReply> update_call_completion_stats(RequestContext& context);
+Step<RequestReply> record_processed(RequestContext& context);
+
+// --- What handlers share ---------------------------------------------------------------------------------------------
+
+// Text of a record's custom fields, as JSON: a record must fit into an answer.
+inline constexpr std::size_t kCustomBytesMax = 64 * 1024;
+inline constexpr std::size_t kCustomerIdBytesMax = 256;  // as GSW_CUSTOMER_ID
+
+constexpr bool is_custom(std::string_view key) { return !key.starts_with("GSW_"); }
+
+// The tenant that the request names by GSW_TENANT_DBID or GSW_TENANT_NAME; nullptr when it names none.
+Step<const Tenant*> named_tenant(const RequestContext& context);
+// The campaign of GSW_CAMPAIGN_NAME; nullptr when it is absent.
+Step<const Campaign*> named_campaign(const RequestContext& context);
+
+// GSW_PHONE, GSW_PHONE_TYPE, GSW_TZ_NAME, GSW_FROM, GSW_UNTIL, GSW_CALL_RESULT as far as they are there.
+Step<> read_contact(const RequestContext& context, Record& record);
+// Puts the custom fields that the list declares into the record, over those it has; the others are dropped with a log
+// line. Returns whether there were any to put.
+Step<bool> read_custom(const RequestContext& context, const CallingList& list, Record& record);
+// The custom fields of a record as attributes, behind what the event holds.
+Result<> add_custom(const Record& record, protocol::Event& event);
+
+// The attributes every answer starts with.
+protocol::Event begin_answer(const RequestContext& context, std::string_view user_event, const Campaign* campaign,
+                             const CallingList* list);
+// "Other" of ocs.md 3.4: what the request carried and the answer does not have yet.
+void add_others(const RequestContext& context, protocol::Event& answer);
+
+}  // namespace outpost::supervisor

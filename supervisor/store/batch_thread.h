@@ -1,0 +1,126 @@
+// A thread between two queues: items go in on the loop's thread, are run in batches on a thread of their own, and are
+// finished on the loop's thread in the order in which they came. What collects while a batch runs is the next batch.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <iterator>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "common/io/loop.h"
+
+namespace outpost::supervisor {
+
+template <class Item>
+class BatchThread {
+ public:
+  // `run` is called on the thread with 1 to `batch_max` items, `finish` on the loop's thread with each of them after.
+  // At most `queue_max` items wait.
+  BatchThread(Loop& loop, std::size_t queue_max, std::size_t batch_max, std::function<void(std::vector<Item>&)> run,
+              std::function<void(Item&)> finish)
+      : queue_max_(queue_max),
+        batch_max_(batch_max),
+        run_(std::move(run)),
+        finish_(std::move(finish)),
+        wakeup_(loop, [this] { finish_all(); }),
+        thread_([this] { work(); }) {}
+  // Runs what waits, but finishes nothing: whom an item would tell may be gone already. stop() finishes.
+  ~BatchThread() { join(); }
+  BatchThread(const BatchThread&) = delete;
+  BatchThread& operator=(const BatchThread&) = delete;
+
+  // False when the queue is full or after stop(). Loop's thread only.
+  bool push(Item item) {
+    bool wake = false;
+    {
+      std::lock_guard lock(mutex_);
+      if (stopping_ || waiting_.size() >= queue_max_) return false;
+      waiting_.push_back(std::move(item));
+      wake = std::exchange(asleep_, false);
+    }
+    if (wake) work_came_.notify_one();
+    return true;
+  }
+  // Runs and finishes everything that was pushed, then returns. Blocks the loop's thread for that long; not to be
+  // called from `finish`.
+  void stop() {
+    join();
+    finish_all();
+  }
+  [[nodiscard]] std::size_t waiting() const {
+    std::lock_guard lock(mutex_);
+    return waiting_.size();
+  }
+
+ private:
+  void work() {
+    std::vector<Item> batch;
+    while (take(batch)) {
+      run_(batch);
+      bool wake = false;
+      {
+        std::lock_guard lock(mutex_);
+        // The loop that has not yet looked at earlier items was woken for them, and will see these too.
+        wake = finished_.empty();
+        finished_.insert(finished_.end(), std::move_iterator(batch.begin()), std::move_iterator(batch.end()));
+      }
+      batch.clear();
+      if (wake) wakeup_.notify();
+    }
+  }
+  // Waits for work; false when there is none and will be none.
+  bool take(std::vector<Item>& batch) {
+    std::unique_lock lock(mutex_);
+    while (waiting_.empty()) {
+      if (stopping_) return false;
+      asleep_ = true;
+      work_came_.wait(lock);
+    }
+    asleep_ = false;
+    if (waiting_.size() <= batch_max_) {
+      batch.swap(waiting_);
+      return true;
+    }
+    auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(batch_max_);
+    batch.assign(std::move_iterator(waiting_.begin()), std::move_iterator(end));
+    waiting_.erase(waiting_.begin(), end);
+    return true;
+  }
+  void finish_all() {
+    std::vector<Item> finished;
+    {
+      std::lock_guard lock(mutex_);
+      finished.swap(finished_);
+    }
+    for (Item& item : finished) finish_(item);
+  }
+  void join() {
+    {
+      std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    work_came_.notify_one();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  const std::size_t queue_max_;
+  const std::size_t batch_max_;
+  const std::function<void(std::vector<Item>&)> run_;
+  const std::function<void(Item&)> finish_;
+
+  mutable std::mutex mutex_;  // guards what follows, up to the wake-ups
+  std::vector<Item> waiting_;
+  std::vector<Item> finished_;
+  bool asleep_ = false;  // the thread waits and nobody has woken it: the only time that a push costs a wake-up
+  bool stopping_ = false;
+
+  std::condition_variable work_came_;
+  Wakeup wakeup_;
+  std::thread thread_;  // last: it uses all of the above
+};
+
+}  // namespace outpost::supervisor

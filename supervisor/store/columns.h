@@ -1,0 +1,116 @@
+// The columns of each table, once: the SQL texts, the binding of parameters and the reading of rows follow these lists.
+// The first column is the key. Names of record columns: ocs.md 4.1.
+#pragma once
+
+#include <concepts>
+#include <type_traits>
+
+#include "supervisor/store/record_store.h"
+
+namespace outpost::supervisor {
+
+// `Row` is `T` or `const T`.
+template <class Row, class T>
+concept RowOf = std::same_as<std::remove_const_t<Row>, T>;
+
+template <RowOf<Record> Row, class Each>
+void for_each_column(Row& row, Each&& each) {
+  each("record_id", row.record_id);
+  each("list_dbid", row.list_dbid);
+  each("contact_info", row.contact_info);
+  each("chain_id", row.chain_id);
+  each("chain_n", row.chain_n);
+  each("contact_info_type", row.contact_info_type);
+  each("record_type", row.record_type);
+  each("record_status", row.record_status);
+  each("call_result", row.call_result);
+  each("attempt", row.attempt);
+  each("dial_sched_time", row.dial_sched_time);
+  each("call_time", row.call_time);
+  each("daily_from", row.daily_from);
+  each("daily_till", row.daily_till);
+  each("tz_dbid", row.tz_dbid);
+  each("campaign_id", row.campaign_dbid);
+  each("agent_id", row.agent_id);
+  each("group_id", row.group_dbid);
+  each("app_id", row.app_dbid);
+  each("treatments", row.treatments);
+  each("media_ref", row.media_ref);
+  each("email_subject", row.email_subject);
+  each("email_template_id", row.email_template_id);
+  each("switch_id", row.switch_id);
+  each("customer_id", row.customer_id);
+  each("handle", row.handle);
+  each("custom", row.custom);
+}
+
+template <RowOf<Handle> Row, class Each>
+void for_each_column(Row& row, Each&& each) {
+  each("handle", row.handle);
+  each("record_id", row.record_id);
+  each("list_dbid", row.list_dbid);
+  each("campaign_id", row.campaign_dbid);
+  each("group_id", row.group_dbid);
+  each("agent_id", row.agent_id);
+  each("call_attempt_guid", row.call_attempt_guid);
+  each("opened_at", row.opened_at);
+  each("closed_by", row.closed_by);
+  each("closed_at", row.closed_at);
+}
+
+template <RowOf<ImportState> Row, class Each>
+void for_each_column(Row& row, Each&& each) {
+  each("import_id", row.import_id);
+  each("list_dbid", row.list_dbid);
+  each("source", row.source);
+  each("next_offset", row.next_offset);
+  each("next_line", row.next_line);
+  each("imported_rows", row.rows);
+  each("finished", row.finished);
+}
+
+template <RowOf<Tenant> Row, class Each>
+void for_each_column(Row& row, Each&& each) {
+  each("dbid", row.dbid);
+  each("name", row.name);
+}
+
+template <RowOf<TimeZone> Row, class Each>
+void for_each_column(Row& row, Each&& each) {
+  each("dbid", row.dbid);
+  each("name", row.name);
+  each("zone", row.zone);
+}
+
+// custom_fields are rows of calling_list_fields.
+template <RowOf<CallingList> Row, class Each>
+void for_each_column(Row& row, Each&& each) {
+  each("dbid", row.dbid);
+  each("name", row.name);
+  each("tenant_dbid", row.tenant_dbid);
+  each("enabled", row.enabled);
+  each("daily_from", row.daily_from);
+  each("daily_till", row.daily_till);
+  each("customer_id_field", row.customer_id_field);
+}
+
+// lists are rows of campaign_lists.
+template <RowOf<Campaign> Row, class Each>
+void for_each_column(Row& row, Each&& each) {
+  each("dbid", row.dbid);
+  each("name", row.name);
+  each("description", row.description);
+  each("tenant_dbid", row.tenant_dbid);
+}
+
+template <RowOf<CampaignGroup> Row, class Each>
+void for_each_column(Row& row, Each&& each) {
+  each("dbid", row.dbid);
+  each("name", row.name);
+  each("description", row.description);
+  each("campaign_dbid", row.campaign_dbid);
+  each("state", row.state);
+  each("mode", row.mode);
+}
+
+}  // namespace outpost::supervisor

@@ -1,0 +1,201 @@
+#include "supervisor/store/schema.h"
+
+#include <array>
+
+namespace outpost::supervisor {
+
+namespace {
+
+// Indexes are what an insertion pays for, so each has its reader:
+//   records_chain     chain(), last_in_chain(), set_chain_status(); also keeps a position from being taken twice
+//   records_contact   records() by contact
+//   records_page      records() page by page
+//   records_general, records_personal, records_campaign
+//                     windows() and first_due(); they hold Ready rows only, so they shrink as a list is worked off, and
+//                     a row is in one of them at most
+// Handles need none: a handle is only ever asked for by its number.
+constexpr std::string_view kFirst = R"sql(
+CREATE TABLE schema_version (version INTEGER NOT NULL);
+INSERT INTO schema_version VALUES (0);
+
+CREATE TABLE lease (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  holder TEXT NOT NULL,
+  epoch INTEGER NOT NULL
+);
+INSERT INTO lease VALUES (1, '', 0);
+
+CREATE TABLE counters (
+  kind INTEGER PRIMARY KEY,
+  next_id INTEGER NOT NULL
+);
+INSERT INTO counters VALUES (0, 1), (1, 1), (2, 1);
+
+CREATE TABLE tenants (
+  dbid INTEGER PRIMARY KEY,
+  name TEXT NOT NULL
+);
+
+CREATE TABLE time_zones (
+  dbid INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  zone TEXT NOT NULL
+);
+INSERT INTO time_zones VALUES
+  (101, 'GMT', 'Etc/GMT'),
+  (102, 'UTC', 'Etc/UTC'),
+  (103, 'EST', 'America/New_York'),
+  (104, 'CST', 'America/Chicago'),
+  (105, 'MST', 'America/Denver'),
+  (106, 'PST', 'America/Los_Angeles'),
+  (107, 'AKST', 'America/Anchorage'),
+  (108, 'HST', 'Pacific/Honolulu'),
+  (109, 'AST', 'America/Halifax'),
+  (110, 'NST', 'America/St_Johns'),
+  (111, 'BRT', 'America/Sao_Paulo'),
+  (112, 'ART', 'America/Argentina/Buenos_Aires'),
+  (113, 'BST', 'Europe/London'),
+  (114, 'WET', 'Europe/Lisbon'),
+  (115, 'CET', 'Europe/Berlin'),
+  (116, 'EET', 'Europe/Helsinki'),
+  (117, 'MSK', 'Europe/Moscow'),
+  (118, 'TRT', 'Europe/Istanbul'),
+  (119, 'SAST', 'Africa/Johannesburg'),
+  (120, 'GST', 'Asia/Dubai'),
+  (121, 'PKT', 'Asia/Karachi'),
+  (122, 'IST', 'Asia/Kolkata'),
+  (123, 'ICT', 'Asia/Bangkok'),
+  (124, 'SGT', 'Asia/Singapore'),
+  (125, 'HKT', 'Asia/Hong_Kong'),
+  (126, 'KST', 'Asia/Seoul'),
+  (127, 'JST', 'Asia/Tokyo'),
+  (128, 'AWST', 'Australia/Perth'),
+  (129, 'ACST', 'Australia/Adelaide'),
+  (130, 'AEST', 'Australia/Sydney'),
+  (131, 'NZST', 'Pacific/Auckland');
+
+CREATE TABLE calling_lists (
+  dbid INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  tenant_dbid INTEGER NOT NULL,
+  enabled INTEGER NOT NULL,
+  daily_from INTEGER NOT NULL,
+  daily_till INTEGER NOT NULL,
+  customer_id_field TEXT NOT NULL
+);
+
+CREATE TABLE calling_list_fields (
+  list_dbid INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  PRIMARY KEY (list_dbid, position)
+);
+
+CREATE TABLE campaigns (
+  dbid INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  description TEXT NOT NULL,
+  tenant_dbid INTEGER NOT NULL
+);
+
+CREATE TABLE campaign_lists (
+  campaign_dbid INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  list_dbid INTEGER NOT NULL,
+  weight INTEGER NOT NULL,
+  PRIMARY KEY (campaign_dbid, position)
+);
+
+CREATE TABLE campaign_groups (
+  dbid INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  description TEXT NOT NULL,
+  campaign_dbid INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  mode INTEGER NOT NULL
+);
+
+CREATE TABLE records (
+  record_id INTEGER PRIMARY KEY,
+  list_dbid INTEGER NOT NULL,
+  contact_info TEXT NOT NULL,
+  chain_id INTEGER NOT NULL,
+  chain_n INTEGER NOT NULL,
+  contact_info_type INTEGER NOT NULL,
+  record_type INTEGER NOT NULL,
+  record_status INTEGER NOT NULL,
+  call_result INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  dial_sched_time INTEGER NOT NULL,
+  call_time INTEGER NOT NULL,
+  daily_from INTEGER NOT NULL,
+  daily_till INTEGER NOT NULL,
+  tz_dbid INTEGER NOT NULL,
+  campaign_id INTEGER NOT NULL,
+  agent_id TEXT NOT NULL,
+  group_id INTEGER NOT NULL,
+  app_id INTEGER NOT NULL,
+  treatments TEXT NOT NULL,
+  media_ref INTEGER NOT NULL,
+  email_subject TEXT NOT NULL,
+  email_template_id INTEGER NOT NULL,
+  switch_id INTEGER NOT NULL,
+  customer_id TEXT NOT NULL,
+  handle INTEGER NOT NULL,
+  custom TEXT NOT NULL
+);
+CREATE UNIQUE INDEX records_chain ON records (list_dbid, chain_id, chain_n);
+CREATE INDEX records_contact ON records (list_dbid, contact_info, record_id);
+CREATE INDEX records_page ON records (list_dbid, record_id);
+CREATE INDEX records_general
+  ON records (list_dbid, tz_dbid, daily_from, daily_till, dial_sched_time, record_id)
+  WHERE record_status = 1 AND record_type = 2;
+CREATE INDEX records_campaign
+  ON records (list_dbid, tz_dbid, daily_from, daily_till, dial_sched_time, record_id)
+  WHERE record_status = 1 AND record_type IN (3, 6);
+CREATE INDEX records_personal
+  ON records (list_dbid, agent_id, tz_dbid, daily_from, daily_till, dial_sched_time, record_id)
+  WHERE record_status = 1 AND record_type IN (4, 5);
+
+CREATE TABLE handles (
+  handle INTEGER PRIMARY KEY,
+  record_id INTEGER NOT NULL,
+  list_dbid INTEGER NOT NULL,
+  campaign_id INTEGER NOT NULL,
+  group_id INTEGER NOT NULL,
+  agent_id TEXT NOT NULL,
+  call_attempt_guid TEXT NOT NULL,
+  opened_at INTEGER NOT NULL,
+  closed_by TEXT NOT NULL,
+  closed_at INTEGER NOT NULL
+);
+
+CREATE TABLE kept_answers (
+  idempotency_key TEXT PRIMARY KEY,
+  fingerprint BLOB NOT NULL,
+  answer BLOB NOT NULL,
+  kept_at INTEGER NOT NULL
+);
+CREATE INDEX kept_answers_age ON kept_answers (kept_at);
+
+CREATE TABLE imports (
+  import_id INTEGER PRIMARY KEY,
+  list_dbid INTEGER NOT NULL,
+  source TEXT NOT NULL,
+  next_offset INTEGER NOT NULL,
+  next_line INTEGER NOT NULL,
+  imported_rows INTEGER NOT NULL,
+  finished INTEGER NOT NULL
+);
+CREATE INDEX imports_source ON imports (list_dbid, source, import_id);
+)sql";
+
+constexpr std::array kMigrations = {Migration{1, kFirst}};
+
+}  // namespace
+
+std::span<const Migration> migrations() { return kMigrations; }
+
+int schema_version() { return kMigrations.back().version; }
+
+}  // namespace outpost::supervisor

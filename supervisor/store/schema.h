@@ -1,0 +1,22 @@
+// The tables, as numbered migrations.
+//
+// The SQL is what SQLite and PostgreSQL share: no triggers, no procedures, no foreign keys (they would cost a look-up for
+// each record, and sharded systems restrict them). Two words stand for types that differ: INTEGER means 64 bits, which is
+// what SQLite gives it, and is BIGINT elsewhere; BLOB is BYTEA elsewhere.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace outpost::supervisor {
+
+struct Migration {
+  int version;           // from 1, without gaps
+  std::string_view sql;  // never changed once it was released: stores exist that have run it
+};
+
+std::span<const Migration> migrations();
+// The version that this program writes and reads.
+int schema_version();
+
+}  // namespace outpost::supervisor

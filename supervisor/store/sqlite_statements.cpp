@@ -1,0 +1,183 @@
+#include "supervisor/store/sqlite_statements.h"
+
+#include <fmt/format.h>
+
+#include "supervisor/store/columns.h"
+
+namespace outpost::supervisor {
+
+namespace {
+
+template <class T>
+std::vector<std::string_view> columns_of() {
+  std::vector<std::string_view> names;
+  T row;
+  for_each_column(row, [&](std::string_view name, auto&) { names.push_back(name); });
+  return names;
+}
+
+template <class T>
+std::string column_list() {
+  return fmt::format("{}", fmt::join(columns_of<T>(), ", "));
+}
+
+template <class T>
+std::string select(std::string_view from_where) {
+  return fmt::format("SELECT {} FROM {}", column_list<T>(), from_where);
+}
+
+// Parameter k is column k, here and in every statement that writes a whole row.
+template <class T>
+std::string insert(std::string_view table) {
+  std::string parameters;
+  for (std::size_t k = 1; k <= columns_of<T>().size(); ++k) parameters += fmt::format("{}?{}", k > 1 ? ", " : "", k);
+  return fmt::format("INSERT INTO {} ({}) VALUES ({})", table, column_list<T>(), parameters);
+}
+
+template <class T>
+std::string put(std::string_view table) {
+  std::vector<std::string_view> names = columns_of<T>();
+  std::vector<std::string> changes;
+  for (std::size_t k = 1; k < names.size(); ++k) changes.push_back(fmt::format("{0} = excluded.{0}", names[k]));
+  return fmt::format("{} ON CONFLICT ({}) DO UPDATE SET {}", insert<T>(table), names[0], fmt::join(changes, ", "));
+}
+
+constexpr std::size_t kRecordIdentityColumns = 2;  // record_id, list_dbid
+constexpr std::size_t kRecordStableColumns = 5;    // and contact_info, chain_id, chain_n
+
+// Updates all columns but the first `fixed`, where those are as given.
+std::string update_record(std::size_t fixed) {
+  std::vector<std::string_view> names = columns_of<Record>();
+  std::vector<std::string> conditions;
+  std::vector<std::string> changes;
+  for (std::size_t k = 0; k < names.size(); ++k) {
+    (k < fixed ? conditions : changes).push_back(fmt::format("{} = ?{}", names[k], k + 1));
+  }
+  return fmt::format("UPDATE records SET {} WHERE {}", fmt::join(changes, ", "), fmt::join(conditions, " AND "));
+}
+
+// A page of records: ?1 list, ?2 last record_id of the page before, ?3 limit, ?4.. the filter, each null for any.
+std::string page(std::string_view index, std::string_view condition) {
+  return select<Record>(
+      fmt::format("records INDEXED BY {} WHERE list_dbid = ?1 AND record_id > ?2{}"
+                  " AND (?4 IS NULL OR record_status = ?4) AND (?5 IS NULL OR record_type = ?5)"
+                  " AND (?6 IS NULL OR call_result = ?6) AND (?7 IS NULL OR chain_id = ?7)"
+                  " AND (?8 IS NULL OR contact_info = ?8)"
+                  " ORDER BY record_id LIMIT ?3",
+                  index, condition));
+}
+
+// The condition is that of the partial index, word for word: otherwise SQLite could not use it. ?2 is the agent in every
+// queue, so that all are bound alike.
+struct Queue {
+  std::string_view index;
+  std::string_view types;
+  std::string_view agent;
+};
+constexpr Queue kPersonal{"records_personal", "record_type IN (4, 5)", "agent_id = ?2"};
+constexpr Queue kCampaign{"records_campaign", "record_type IN (3, 6)", "?2 = ?2"};
+constexpr Queue kGeneral{"records_general", "record_type = 2", "?2 = ?2"};
+
+std::string ready(const Queue& queue) {
+  return fmt::format("records INDEXED BY {} WHERE record_status = 1 AND {} AND list_dbid = ?1 AND {}", queue.index,
+                     queue.types, queue.agent);
+}
+
+// One step of a loose index scan: the window behind the window ?3, ?4, ?5, found without looking at the rows between.
+std::string next_window(const Queue& queue) {
+  return fmt::format(
+      "SELECT tz_dbid, daily_from, daily_till FROM {} AND (tz_dbid, daily_from, daily_till) > (?3, ?4, ?5)"
+      " ORDER BY tz_dbid, daily_from, daily_till LIMIT 1",
+      ready(queue));
+}
+
+std::string first_due(const Queue& queue) {
+  return select<Record>(
+      fmt::format("{} AND tz_dbid = ?3 AND daily_from = ?4 AND daily_till = ?5 AND dial_sched_time <= ?6"
+                  " ORDER BY dial_sched_time, record_id LIMIT 1",
+                  ready(queue)));
+}
+
+}  // namespace
+
+std::vector<SqlText> sqlite_statements() {
+  return {
+      {Sql::begin, "begin a transaction", "BEGIN IMMEDIATE"},
+      {Sql::begin_read, "begin to read", "BEGIN"},
+      {Sql::commit, "commit", "COMMIT"},
+      {Sql::rollback, "roll back", "ROLLBACK"},
+
+      {Sql::read_epoch, "read the lease", "SELECT epoch FROM lease WHERE id = 1"},
+      {Sql::raise_epoch, "take the lease", "UPDATE lease SET holder = ?1, epoch = epoch + 1 WHERE id = 1"},
+
+      {Sql::read_counter, "read a counter", "SELECT next_id FROM counters WHERE kind = ?1"},
+      {Sql::write_counter, "raise a counter", "UPDATE counters SET next_id = ?2 WHERE kind = ?1"},
+
+      {Sql::tenants, "read the tenants", select<Tenant>("tenants ORDER BY dbid")},
+      {Sql::time_zones, "read the time zones", select<TimeZone>("time_zones ORDER BY dbid")},
+      {Sql::calling_lists, "read the calling lists", select<CallingList>("calling_lists ORDER BY dbid")},
+      {Sql::calling_list_fields, "read the fields of a calling list",
+       "SELECT name FROM calling_list_fields WHERE list_dbid = ?1 ORDER BY position"},
+      {Sql::campaigns, "read the campaigns", select<Campaign>("campaigns ORDER BY dbid")},
+      {Sql::campaign_lists, "read the lists of a campaign",
+       "SELECT list_dbid, weight FROM campaign_lists WHERE campaign_dbid = ?1 ORDER BY position"},
+      {Sql::campaign_groups, "read the campaign groups", select<CampaignGroup>("campaign_groups ORDER BY dbid")},
+
+      {Sql::put_tenant, "write a tenant", put<Tenant>("tenants")},
+      {Sql::put_time_zone, "write a time zone", put<TimeZone>("time_zones")},
+      {Sql::put_calling_list, "write a calling list", put<CallingList>("calling_lists")},
+      {Sql::put_campaign, "write a campaign", put<Campaign>("campaigns")},
+      {Sql::put_campaign_group, "write a campaign group", put<CampaignGroup>("campaign_groups")},
+      {Sql::clear_fields, "write a calling list", "DELETE FROM calling_list_fields WHERE list_dbid = ?1"},
+      {Sql::insert_field, "write a calling list",
+       "INSERT INTO calling_list_fields (list_dbid, position, name) VALUES (?1, ?2, ?3)"},
+      {Sql::clear_campaign_lists, "write a campaign", "DELETE FROM campaign_lists WHERE campaign_dbid = ?1"},
+      {Sql::insert_campaign_list, "write a campaign",
+       "INSERT INTO campaign_lists (campaign_dbid, position, list_dbid, weight) VALUES (?1, ?2, ?3, ?4)"},
+
+      {Sql::insert_record, "insert a record", insert<Record>("records")},
+      {Sql::update_record, "update a record", update_record(kRecordStableColumns)},
+      {Sql::replace_record, "update a record", update_record(kRecordIdentityColumns)},
+      {Sql::record, "read a record", select<Record>("records WHERE record_id = ?2 AND list_dbid = ?1")},
+
+      {Sql::chain, "read a chain",
+       select<Record>("records WHERE list_dbid = ?1 AND chain_id = ?2 ORDER BY chain_n LIMIT ?3")},
+      {Sql::last_in_chain, "read a chain",
+       "SELECT chain_n FROM records WHERE list_dbid = ?1 AND chain_id = ?2 ORDER BY chain_n DESC LIMIT 1"},
+      // Retrieved and the terminal statuses of ocs.md 4.6 stay.
+      {Sql::set_chain_status, "update a chain",
+       "UPDATE records SET record_status = ?4 WHERE list_dbid = ?1 AND chain_id = ?2 AND record_id <> ?3"
+       " AND record_status NOT IN (2, 3, 4, 5, 6)"},
+
+      {Sql::page_of_list, "read records", page("records_page", "")},
+      {Sql::page_of_contact, "read records", page("records_contact", " AND contact_info = ?8")},
+      {Sql::page_of_chain, "read records", page("records_chain", " AND chain_id = ?7")},
+
+      {Sql::next_window_personal, "look for a record", next_window(kPersonal)},
+      {Sql::next_window_campaign, "look for a record", next_window(kCampaign)},
+      {Sql::next_window_general, "look for a record", next_window(kGeneral)},
+      {Sql::first_due_personal, "look for a record", first_due(kPersonal)},
+      {Sql::first_due_campaign, "look for a record", first_due(kCampaign)},
+      {Sql::first_due_general, "look for a record", first_due(kGeneral)},
+
+      {Sql::insert_handle, "insert a record handle", insert<Handle>("handles")},
+      {Sql::handle, "read a record handle", select<Handle>("handles WHERE handle = ?1")},
+      {Sql::close_handle, "close a record handle",
+       "UPDATE handles SET closed_by = ?2, closed_at = ?3 WHERE handle = ?1"},
+
+      {Sql::kept_answer, "read a kept answer",
+       "SELECT fingerprint, answer FROM kept_answers WHERE idempotency_key = ?1"},
+      {Sql::keep_answer, "keep an answer",
+       "INSERT INTO kept_answers (idempotency_key, fingerprint, answer, kept_at) VALUES (?1, ?2, ?3, ?4)"},
+      {Sql::forget_answers, "forget old answers",
+       "DELETE FROM kept_answers WHERE idempotency_key IN"
+       " (SELECT idempotency_key FROM kept_answers WHERE kept_at < ?1 ORDER BY kept_at LIMIT ?2)"},
+
+      {Sql::find_import, "read an import",
+       select<ImportState>("imports WHERE list_dbid = ?1 AND source = ?2 ORDER BY import_id DESC LIMIT 1")},
+      {Sql::import, "read an import", select<ImportState>("imports WHERE import_id = ?1")},
+      {Sql::put_import, "write an import", put<ImportState>("imports")},
+  };
+}
+
+}  // namespace outpost::supervisor

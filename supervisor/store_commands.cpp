@@ -1,0 +1,154 @@
+#include "supervisor/store_commands.h"
+
+#include <algorithm>
+
+#include "common/text.h"
+#include "supervisor/record_columns.h"
+
+namespace outpost::supervisor {
+
+// --- Arguments and replies -------------------------------------------------------------------------------------------
+
+Result<std::string> bounded_reply(std::string reply) {
+  if (reply.size() <= kReplyBytesMax) return reply;
+  return fail(Errc::limit, "the reply would be {}, more than {}; ask for less at once", human_bytes(reply.size()),
+              human_bytes(kReplyBytesMax));
+}
+
+const std::string* text_argument(const JsonValue& arguments, std::string_view name) {
+  const JsonValue* value = arguments.find(name);
+  return value ? std::get_if<std::string>(&value->value) : nullptr;
+}
+
+Result<std::int64_t> integer_argument(const JsonValue& arguments, std::string_view name) {
+  const JsonValue* value = arguments.find(name);
+  const auto* number = value ? std::get_if<std::int64_t>(&value->value) : nullptr;
+  if (!number) return fail(Errc::invalid, "argument {} must be an integer", name);
+  return *number;
+}
+
+Result<const CallingList*> list_argument(const Catalogue& catalogue, const JsonValue& arguments) {
+  const std::string* name = text_argument(arguments, "list");
+  if (!name) return fail(Errc::invalid, "argument list must be the name of a calling list");
+  std::vector<std::string_view> names;
+  for (const CallingList& list : catalogue.lists) {
+    if (list.name == *name) return &list;
+    names.push_back(list.name);
+  }
+  std::string_view near = nearest(*name, names);
+  if (near.empty()) return fail(Errc::not_found, "there is no calling list \"{}\"", *name);
+  return fail(Errc::not_found, "there is no calling list \"{}\"; is \"{}\" meant?", *name, near);
+}
+
+namespace {
+
+std::string_view zone_name(const Catalogue& catalogue, std::int64_t tz_dbid) {
+  auto found = std::ranges::find(catalogue.time_zones, tz_dbid, &TimeZone::dbid);
+  return found == catalogue.time_zones.end() ? std::string_view() : std::string_view(found->name);
+}
+
+// A number or a name; nothing when the argument is absent.
+Result<std::optional<std::int32_t>> enumeration_argument(const JsonValue& arguments, std::string_view name,
+                                                         const protocol::Enumeration& enumeration) {
+  const JsonValue* value = arguments.find(name);
+  if (!value || value->kind() == JsonValue::Kind::null) return std::nullopt;
+  const auto* text = std::get_if<std::string>(&value->value);
+  const auto* number = std::get_if<std::int64_t>(&value->value);
+  // A number without a name is looked for too: unknown numbers are kept in records.
+  if (number && *number >= 0 && *number <= INT32_MAX) return static_cast<std::int32_t>(*number);
+  if (auto parsed = text ? enumeration.parse(*text) : std::nullopt) return parsed;
+  return fail(Errc::invalid, "{} must be a {}: a number or one of {}", name, enumeration.name,
+              fmt::join(enumeration.names, ", "));
+}
+
+Result<RecordFilter> filter_arguments(const JsonValue& arguments) {
+  RecordFilter filter;
+  auto status = enumeration_argument(arguments, "status", protocol::record_statuses());
+  if (!status) return fail(std::move(status.error()));
+  auto type = enumeration_argument(arguments, "type", protocol::record_types());
+  if (!type) return fail(std::move(type.error()));
+  auto result = enumeration_argument(arguments, "result", protocol::call_results());
+  if (!result) return fail(std::move(result.error()));
+  filter.status = *status;
+  filter.type = *type;
+  filter.result = *result;
+  if (const std::string* contact = text_argument(arguments, "contact")) filter.contact = *contact;
+
+  std::int64_t limit = filter.limit;
+  std::int64_t chain = 0;
+  for (auto [name, into] : {std::pair{"chain", &chain}, {"after", &filter.after_record_id}, {"limit", &limit}}) {
+    const JsonValue* value = arguments.find(name);
+    if (!value || value->kind() == JsonValue::Kind::null) continue;
+    auto number = integer_argument(arguments, name);
+    if (!number) return fail(std::move(number.error()));
+    *into = *number;
+    if (into == &chain) filter.chain_id = chain;
+  }
+  if (limit < 1 || limit > kPageRecordsMax) return fail(Errc::invalid, "limit must be from 1 to {}", kPageRecordsMax);
+  filter.limit = static_cast<std::uint32_t>(limit);
+  return filter;
+}
+
+}  // namespace
+
+// --- Records ---------------------------------------------------------------------------------------------------------
+
+Result<std::string> run_records(RecordStore& store, const JsonValue& arguments) {
+  auto catalogue = store.catalogue();
+  if (!catalogue) return fail(std::move(catalogue.error()));
+  auto list = list_argument(*catalogue, arguments);
+  if (!list) return fail(std::move(list.error()));
+  auto filter = filter_arguments(arguments);
+  if (!filter) return fail(std::move(filter.error()));
+  auto records = store.records((*list)->dbid, *filter);
+  if (!records) return fail(std::move(records.error()));
+
+  std::string body;
+  std::size_t written = 0;
+  for (const Record& record : *records) {
+    JsonWriter json;
+    write_record(json, record, zone_name(*catalogue, record.tz_dbid));
+    std::string text = json.take();
+    // One record alone always fits: its custom fields are bounded.
+    if (written > 0 && body.size() + text.size() > kReplyBytesMax / 2) break;
+    if (written++ > 0) body += ',';
+    body += text;
+  }
+  JsonWriter reply;
+  reply.begin_object().member("list", (*list)->name).key("records").raw("[" + body + "]").key("next");
+  bool more = written < records->size() || written == filter->limit;
+  more ? reply.value((*records)[written - 1].record_id) : reply.null();
+  return bounded_reply(reply.end_object().take());
+}
+
+Result<std::string> run_record(RecordStore& store, const JsonValue& arguments) {
+  auto catalogue = store.catalogue();
+  if (!catalogue) return fail(std::move(catalogue.error()));
+  auto list = list_argument(*catalogue, arguments);
+  if (!list) return fail(std::move(list.error()));
+  auto id = integer_argument(arguments, "record_id");
+  if (!id) return fail(std::move(id.error()));
+  auto record = store.record((*list)->dbid, *id);
+  if (!record) return fail(std::move(record.error()));
+  if (!*record) return fail(Errc::not_found, "calling list \"{}\" has no record {}", (*list)->name, *id);
+
+  JsonWriter reply;
+  reply.begin_object().key("record");
+  write_record(reply, **record, zone_name(*catalogue, (*record)->tz_dbid));
+  reply.key("handle");
+  auto handle = store.handle((*record)->handle);
+  if (!handle) return fail(std::move(handle.error()));
+  if (!*handle) return bounded_reply(reply.null().end_object().take());
+  const Handle& held = **handle;
+  reply.begin_object()
+      .member("handle", held.handle)
+      .member("campaign_id", held.campaign_dbid)
+      .member("group_id", held.group_dbid)
+      .member("agent_id", held.agent_id)
+      .member("call_attempt_guid", held.call_attempt_guid)
+      .member("opened_at", held.opened_at)
+      .end_object();
+  return bounded_reply(reply.end_object().take());
+}
+
+}  // namespace outpost::supervisor

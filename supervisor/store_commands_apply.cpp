@@ -1,0 +1,534 @@
+// apply: the catalogue as a file says it. catalogue: the same, told back.
+#include <algorithm>
+#include <concepts>
+#include <set>
+#include <utility>
+
+#include "common/text.h"
+#include "supervisor/record_columns.h"
+#include "supervisor/store_commands.h"
+#include "supervisor/time_zones.h"
+
+namespace outpost::supervisor {
+
+namespace {
+
+constexpr std::size_t kNameBytesMax = 255;  // an id in a URI has at most 256 (ocs.md 1.1)
+constexpr std::size_t kDescriptionBytesMax = 255;
+constexpr std::size_t kFieldNameBytesMax = 64;
+constexpr std::size_t kFieldsMax = 256;
+constexpr std::size_t kObjectsMax = 10'000;  // of one kind in the catalogue
+constexpr std::size_t kCampaignListsMax = 1000;
+constexpr std::int32_t kWeightMax = 100;
+constexpr std::size_t kProblemsMax = 100;  // that are told at once
+
+// --- What the file says ----------------------------------------------------------------------------------------------
+
+class Problems {
+ public:
+  template <class... Args>
+  void add(int line, fmt::format_string<Args...> text, Args&&... args) {
+    if (++count_ > kProblemsMax) return;
+    fmt::format_to(std::back_inserter(text_), "{}line {}: ", count_ > 1 ? "\n" : "", line);
+    fmt::format_to(std::back_inserter(text_), text, std::forward<Args>(args)...);
+  }
+  [[nodiscard]] bool any() const { return count_ > 0; }
+  [[nodiscard]] bool full() const { return count_ >= kProblemsMax; }
+  [[nodiscard]] std::string text() const {
+    return count_ <= kProblemsMax ? text_ : text_ + fmt::format("\nand {} more", count_ - kProblemsMax);
+  }
+
+ private:
+  std::size_t count_ = 0;
+  std::string text_;
+};
+
+bool is_name(std::string_view text, std::size_t bytes_max) {
+  return !text.empty() && text.size() <= bytes_max && trim(text) == text &&
+         std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
+// Reads the members of one object of the file. Whatever is wrong goes to the problems, and a harmless value comes back,
+// so that one pass finds everything.
+class ObjectReader {
+ public:
+  ObjectReader(const JsonValue& object, std::string_view kind, std::vector<std::string_view> keys, Problems& problems)
+      : object_(object), problems_(problems), label_(kind) {
+    const auto* members = std::get_if<JsonValue::Object>(&object.value);
+    if (!members) {
+      problems.add(object.line, "{}: must be an object, not {}", kind, object.kind_name());
+      return;
+    }
+    if (const std::string* name = text_argument(object, "name")) label_ = fmt::format("{} \"{}\"", kind, *name);
+    for (const auto& [key, value] : *members) {
+      if (std::ranges::find(keys, key) != keys.end()) continue;
+      std::string_view near = nearest(key, keys);
+      near.empty() ? problem(&value, "\"{}\" is not known; known are {}", key, fmt::join(keys, ", "))
+                   : problem(&value, "\"{}\" is not known; is \"{}\" meant?", key, near);
+    }
+  }
+
+  template <class... Args>
+  void problem(const JsonValue* value, fmt::format_string<Args...> text, Args&&... args) {
+    problems_.add(value ? value->line : object_.line, "{}: {}", label_, fmt::format(text, std::forward<Args>(args)...));
+  }
+
+  std::int64_t integer(std::string_view key, std::int64_t low, std::int64_t high, std::optional<std::int64_t> absent) {
+    const JsonValue* value = present(key, !absent);
+    if (!value) return absent.value_or(0);
+    const auto* number = std::get_if<std::int64_t>(&value->value);
+    if (number && *number >= low && *number <= high) return *number;
+    problem(value, "{} must be an integer from {} to {}", key, low, high);
+    return absent.value_or(0);
+  }
+  // 0 when it is not given well.
+  std::int64_t dbid() { return integer("dbid", 1, INT32_MAX, std::nullopt); }
+
+  std::string name(std::string_view key = "name") {
+    const JsonValue* value = present(key, true);
+    const auto* text = value ? std::get_if<std::string>(&value->value) : nullptr;
+    if (text && is_name(*text, kNameBytesMax)) return *text;
+    if (value) {
+      problem(value, "{} must be a text of 1 to {} bytes without control characters and blanks at its ends", key,
+              kNameBytesMax);
+    }
+    return {};
+  }
+  std::string optional_text(std::string_view key, std::size_t bytes_max) {
+    const JsonValue* value = present(key, false);
+    if (!value) return {};
+    const auto* text = std::get_if<std::string>(&value->value);
+    if (text && text->size() <= bytes_max) return *text;
+    problem(value, "{} must be a text of at most {} bytes", key, bytes_max);
+    return {};
+  }
+  bool flag(std::string_view key, bool absent) {
+    const JsonValue* value = present(key, false);
+    if (!value) return absent;
+    if (const auto* given = std::get_if<bool>(&value->value)) return *given;
+    problem(value, "{} must be true or false", key);
+    return absent;
+  }
+  template <class Enum>
+  Enum enumerated(std::string_view key, const protocol::Enumeration& enumeration, Enum absent) {
+    const JsonValue* value = present(key, false);
+    if (!value) return absent;
+    const auto* text = std::get_if<std::string>(&value->value);
+    const auto* number = std::get_if<std::int64_t>(&value->value);
+    std::string given = text ? *text : number ? std::to_string(*number) : std::string();
+    if (auto parsed = enumeration.parse(given)) return static_cast<Enum>(*parsed);
+    problem(value, "{} must be one of {}, or its number from 0{}", key, fmt::join(enumeration.names, ", "),
+            given.empty() ? std::string() : fmt::format("; \"{}\" is none", given));
+    return absent;
+  }
+  const JsonValue::Array& array(std::string_view key, std::size_t items_max) {
+    static const JsonValue::Array kNone;
+    const JsonValue* value = present(key, false);
+    if (!value) return kNone;
+    const auto* items = std::get_if<JsonValue::Array>(&value->value);
+    if (items && items->size() <= items_max) return *items;
+    problem(value, "{} must be a list of at most {} items", key, items_max);
+    return kNone;
+  }
+
+  // The object of another kind that is named under `key`; nullptr when there is none, which is a problem then.
+  template <class T>
+  const T* reference(std::string_view key, std::string_view kind, const std::vector<T>& objects) {
+    std::string wanted = name(key);
+    if (wanted.empty()) return nullptr;
+    auto found = std::ranges::find(objects, wanted, &T::name);
+    if (found != objects.end()) return &*found;
+    std::vector<std::string_view> names;
+    if (!problems_.full()) std::ranges::transform(objects, std::back_inserter(names), &T::name);
+    std::string_view near = nearest(wanted, names);
+    problem(object_.find(key), "there is no {} \"{}\"{}", kind, wanted,
+            near.empty() ? std::string() : fmt::format("; is \"{}\" meant?", near));
+    return nullptr;
+  }
+  // The tenant may be left out when there is no choice.
+  std::int64_t tenant(const std::vector<Tenant>& tenants) {
+    if (!object_.find("tenant") && tenants.size() == 1) return tenants.front().dbid;
+    const Tenant* found = reference("tenant", "tenant", tenants);
+    return found ? found->dbid : 0;
+  }
+
+  [[nodiscard]] const JsonValue* find(std::string_view key) const { return object_.find(key); }
+  // For an object inside this one.
+  [[nodiscard]] ObjectReader inner(const JsonValue& object, std::string_view kind, std::vector<std::string_view> keys) {
+    return ObjectReader(object, fmt::format("{}, {}", label_, kind), std::move(keys), problems_);
+  }
+
+ private:
+  const JsonValue* present(std::string_view key, bool needed) {
+    const JsonValue* value = object_.find(key);
+    bool is_object = object_.kind() == JsonValue::Kind::object;  // else that was said already
+    if (!value && needed && is_object) problem(nullptr, "{} is needed", key);
+    return value;
+  }
+
+  const JsonValue& object_;
+  Problems& problems_;
+  std::string label_;
+};
+
+// --- One kind of object each: how it is read, how it is shown --------------------------------------------------------
+
+// Member name and JSON text, in the order and form of the file.
+using Members = std::vector<std::pair<std::string_view, std::string>>;
+
+template <class T>
+std::string json_of(const T& value) {
+  JsonWriter json;
+  return json.value(value).take();
+}
+
+template <class T>
+std::string json_name_of(const std::vector<T>& objects, std::int64_t dbid) {
+  auto found = std::ranges::find(objects, dbid, &T::dbid);
+  return found == objects.end() ? "null" : json_of(found->name);
+}
+
+template <class T>
+struct Kind;
+
+template <>
+struct Kind<Tenant> {
+  static constexpr std::string_view kSection = "tenants", kReply = "tenants", kName = "tenant";
+  static constexpr auto kAll = &Catalogue::tenants;
+  static std::vector<std::string_view> keys() { return {"dbid", "name"}; }
+  static Tenant read(ObjectReader& in, const Catalogue&) { return {in.dbid(), in.name()}; }
+  static Members members(const Tenant& t, const Catalogue&) {
+    return {{"dbid", json_of(t.dbid)}, {"name", json_of(t.name)}};
+  }
+};
+
+template <>
+struct Kind<TimeZone> {
+  static constexpr std::string_view kSection = "time-zones", kReply = "time_zones", kName = "time zone";
+  static constexpr auto kAll = &Catalogue::time_zones;
+  static std::vector<std::string_view> keys() { return {"dbid", "name", "zone"}; }
+  static TimeZone read(ObjectReader& in, const Catalogue&) {
+    TimeZone zone{in.dbid(), in.name(), in.name("zone")};
+    if (zone.zone.empty()) return zone;
+    if (auto found = Zone::find(zone.zone); !found) in.problem(in.find("zone"), "{}", found.error().text);
+    return zone;
+  }
+  static Members members(const TimeZone& z, const Catalogue&) {
+    return {{"dbid", json_of(z.dbid)}, {"name", json_of(z.name)}, {"zone", json_of(z.zone)}};
+  }
+};
+
+template <>
+struct Kind<CallingList> {
+  static constexpr std::string_view kSection = "calling-lists", kReply = "lists", kName = "calling list";
+  static constexpr auto kAll = &Catalogue::lists;
+  static std::vector<std::string_view> keys() {
+    return {"dbid", "name", "tenant", "enabled", "daily-from", "daily-till", "custom-fields", "customer-id-field"};
+  }
+  static CallingList read(ObjectReader& in, const Catalogue& all) {
+    CallingList list;
+    list.dbid = in.dbid();
+    list.name = in.name();
+    list.tenant_dbid = in.tenant(all.tenants);
+    list.enabled = in.flag("enabled", list.enabled);
+    list.daily_from = static_cast<std::int32_t>(in.integer("daily-from", 0, kDaySeconds, list.daily_from));
+    list.daily_till = static_cast<std::int32_t>(in.integer("daily-till", 0, kDaySeconds, list.daily_till));
+    if (list.daily_from >= list.daily_till) {
+      in.problem(in.find("daily-from"), "daily-from must be less than daily-till; they are {} and {}", list.daily_from,
+                 list.daily_till);
+    }
+    for (const JsonValue& item : in.array("custom-fields", kFieldsMax)) read_field(in, item, list.custom_fields);
+    list.customer_id_field = in.optional_text("customer-id-field", kFieldNameBytesMax);
+    bool declared = std::ranges::find(list.custom_fields, list.customer_id_field) != list.custom_fields.end();
+    if (!list.customer_id_field.empty() && !declared) {
+      in.problem(in.find("customer-id-field"), "customer-id-field must be one of custom-fields");
+    }
+    return list;
+  }
+  static void read_field(ObjectReader& in, const JsonValue& item, std::vector<std::string>& fields) {
+    const auto* name = std::get_if<std::string>(&item.value);
+    if (!name || !is_name(*name, kFieldNameBytesMax)) {
+      in.problem(&item, "custom-fields must hold names of 1 to {} bytes", kFieldNameBytesMax);
+    } else if (name->starts_with("GSW_") || *name == "tz_name" || find_record_column(*name)) {
+      in.problem(&item, "custom field \"{}\" has the name of a record column or begins with GSW_", *name);
+    } else if (std::ranges::find(fields, *name) != fields.end()) {
+      in.problem(&item, "custom field \"{}\" is there twice", *name);
+    } else {
+      fields.push_back(*name);
+    }
+  }
+  static Members members(const CallingList& l, const Catalogue& all) {
+    JsonWriter fields;
+    fields.begin_array();
+    for (const std::string& name : l.custom_fields) fields.value(name);
+    fields.end_array();
+    return {{"dbid", json_of(l.dbid)},
+            {"name", json_of(l.name)},
+            {"tenant", json_name_of(all.tenants, l.tenant_dbid)},
+            {"enabled", json_of(l.enabled)},
+            {"daily-from", json_of(l.daily_from)},
+            {"daily-till", json_of(l.daily_till)},
+            {"custom-fields", fields.take()},
+            {"customer-id-field", json_of(l.customer_id_field)}};
+  }
+};
+
+template <>
+struct Kind<Campaign> {
+  static constexpr std::string_view kSection = "campaigns", kReply = "campaigns", kName = "campaign";
+  static constexpr auto kAll = &Catalogue::campaigns;
+  static std::vector<std::string_view> keys() { return {"dbid", "name", "description", "tenant", "lists"}; }
+  static Campaign read(ObjectReader& in, const Catalogue& all) {
+    Campaign campaign;
+    campaign.dbid = in.dbid();
+    campaign.name = in.name();
+    campaign.description = in.optional_text("description", kDescriptionBytesMax);
+    campaign.tenant_dbid = in.tenant(all.tenants);
+    for (const JsonValue& item : in.array("lists", kCampaignListsMax)) read_list(in, item, all, campaign);
+    return campaign;
+  }
+  static void read_list(ObjectReader& in, const JsonValue& item, const Catalogue& all, Campaign& campaign) {
+    ObjectReader entry = in.inner(item, "list", {"list", "weight"});
+    auto weight = static_cast<std::int32_t>(entry.integer("weight", 1, kWeightMax, CampaignList{}.weight));
+    const CallingList* list = entry.reference("list", "calling list", all.lists);
+    if (!list) return;
+    if (list->tenant_dbid != campaign.tenant_dbid) {
+      entry.problem(nullptr, "calling list \"{}\" belongs to another tenant", list->name);
+    } else if (std::ranges::find(campaign.lists, list->dbid, &CampaignList::list_dbid) != campaign.lists.end()) {
+      entry.problem(nullptr, "calling list \"{}\" is there twice", list->name);
+    } else {
+      campaign.lists.push_back({list->dbid, weight});
+    }
+  }
+  static Members members(const Campaign& c, const Catalogue& all) {
+    JsonWriter lists;
+    lists.begin_array();
+    for (const CampaignList& entry : c.lists) {
+      lists.begin_object().key("list").raw(json_name_of(all.lists, entry.list_dbid));
+      lists.member("weight", entry.weight).end_object();
+    }
+    lists.end_array();
+    return {{"dbid", json_of(c.dbid)},
+            {"name", json_of(c.name)},
+            {"description", json_of(c.description)},
+            {"tenant", json_name_of(all.tenants, c.tenant_dbid)},
+            {"lists", lists.take()}};
+  }
+};
+
+template <>
+struct Kind<CampaignGroup> {
+  static constexpr std::string_view kSection = "campaign-groups", kReply = "groups", kName = "campaign group";
+  static constexpr auto kAll = &Catalogue::groups;
+  static std::vector<std::string_view> keys() { return {"dbid", "name", "description", "campaign", "state", "mode"}; }
+  static CampaignGroup read(ObjectReader& in, const Catalogue& all) {
+    CampaignGroup group;
+    group.dbid = in.dbid();
+    group.name = in.name();
+    group.description = in.optional_text("description", kDescriptionBytesMax);
+    const Campaign* campaign = in.reference("campaign", "campaign", all.campaigns);
+    group.campaign_dbid = campaign ? campaign->dbid : 0;
+    group.state = in.enumerated("state", protocol::group_states(), group.state);
+    group.mode = in.enumerated("mode", protocol::dial_modes(), group.mode);
+    return group;
+  }
+  static Members members(const CampaignGroup& g, const Catalogue& all) {
+    return {{"dbid", json_of(g.dbid)},
+            {"name", json_of(g.name)},
+            {"description", json_of(g.description)},
+            {"campaign", json_name_of(all.campaigns, g.campaign_dbid)},
+            {"state", json_of(protocol::group_states().name_of(static_cast<std::int32_t>(g.state)))},
+            {"mode", json_of(protocol::dial_modes().name_of(static_cast<std::int32_t>(g.mode)))}};
+  }
+};
+
+// Every kind in the order in which one may name another.
+template <class Visit>
+void for_each_kind(Visit&& visit) {
+  visit(Kind<Tenant>());
+  visit(Kind<TimeZone>());
+  visit(Kind<CallingList>());
+  visit(Kind<Campaign>());
+  visit(Kind<CampaignGroup>());
+}
+
+// --- From the file to the catalogue as it shall be -------------------------------------------------------------------
+
+// Reads one section into `next`, which holds what the sections before it say already. Returns the DBIDs it names.
+template <class T>
+std::set<std::int64_t> read_section(Kind<T> kind, const JsonValue& file, Catalogue& next, Problems& problems) {
+  std::set<std::int64_t> named;
+  const JsonValue* section = file.find(kind.kSection);
+  if (!section) return named;
+  const auto* items = std::get_if<JsonValue::Array>(&section->value);
+  if (!items) problems.add(section->line, "{} must be a list, not {}", kind.kSection, section->kind_name());
+  for (std::size_t i = 0; items && i < items->size(); ++i) {
+    ObjectReader in((*items)[i], kind.kName, kind.keys(), problems);
+    T object = kind.read(in, next);
+    if (object.name.empty() || object.dbid == 0) continue;
+    if (!named.insert(object.dbid).second) in.problem(in.find("dbid"), "dbid {} is there twice", object.dbid);
+    std::vector<T>& all = next.*kind.kAll;
+    if (all.size() == kObjectsMax) {
+      in.problem(nullptr, "there can be at most {} objects of this kind", kObjectsMax);
+      break;
+    }
+    auto place = std::ranges::find(all, object.dbid, &T::dbid);
+    place == all.end() ? void(all.push_back(std::move(object))) : void(*place = std::move(object));
+  }
+  return named;
+}
+
+// Names are how files and URIs tell objects apart. Checked at the end, so that two objects can swap theirs.
+template <class T>
+void check_names(Kind<T> kind, const JsonValue& file, const Catalogue& next, Problems& problems) {
+  std::set<std::string_view> seen;
+  const JsonValue* section = file.find(kind.kSection);
+  for (const T& object : next.*kind.kAll) {
+    if (seen.insert(object.name).second || !section) continue;
+    int line = section->line;
+    if (const auto* items = std::get_if<JsonValue::Array>(&section->value)) {
+      for (const JsonValue& item : *items) {
+        const std::string* name = text_argument(item, "name");
+        if (name && *name == object.name) line = item.line;
+      }
+    }
+    problems.add(line, "{} \"{}\": another {} has this name already", kind.kName, object.name, kind.kName);
+  }
+}
+
+template <class T>
+std::string describe_change(Kind<T> kind, const T& old, const T& now, const Catalogue& before, const Catalogue& next) {
+  std::string text = fmt::format("changed {} \"{}\": ", kind.kName, old.name);
+  Members was = kind.members(old, before);
+  Members is = kind.members(now, next);
+  bool first = true;
+  for (std::size_t i = 0; i < is.size(); ++i) {
+    if (was[i].second == is[i].second) continue;
+    text += fmt::format("{}{} {} -> {}", first ? "" : ", ", is[i].first, was[i].second, is[i].second);
+    first = false;
+  }
+  return text;
+}
+
+// Calls each(old or nullptr, now) for each object that the file names.
+template <class T, class Each>
+void compare(Kind<T> kind, const std::set<std::int64_t>& named, const Catalogue& before, const Catalogue& next,
+             Each&& each) {
+  const std::vector<T>& old_objects = before.*kind.kAll;
+  for (const T& now : next.*kind.kAll) {
+    if (!named.contains(now.dbid)) continue;
+    auto old = std::ranges::find(old_objects, now.dbid, &T::dbid);
+    each(old == old_objects.end() ? nullptr : &*old, now);
+  }
+}
+
+struct Outcome {
+  std::vector<std::string> changes;
+  std::uint64_t unchanged = 0;
+};
+
+template <class T>
+void tell(Kind<T> kind, const std::set<std::int64_t>& named, const Catalogue& before, const Catalogue& next,
+          Outcome& outcome) {
+  compare(kind, named, before, next, [&](const T* old, const T& now) {
+    if (!old) {
+      outcome.changes.push_back(fmt::format("created {} \"{}\"", kind.kName, now.name));
+    } else if (*old == now) {
+      ++outcome.unchanged;
+    } else {
+      outcome.changes.push_back(describe_change(kind, *old, now, before, next));
+    }
+  });
+}
+
+template <class T>
+Result<> write(Kind<T> kind, const std::set<std::int64_t>& named, const Catalogue& before, const Catalogue& next,
+               RecordStore& store) {
+  Result<> written;
+  compare(kind, named, before, next, [&](const T* old, const T& now) {
+    if (written && !(old && *old == now)) written = store.put(now);
+  });
+  return written;
+}
+
+std::string apply_reply(const Outcome& outcome) {
+  JsonWriter reply;
+  reply.begin_object().key("changes").begin_array();
+  for (const std::string& change : outcome.changes) reply.value(change);
+  return reply.end_array().member("unchanged", outcome.unchanged).end_object().take();
+}
+
+Result<JsonValue> parse_file(const JsonValue& arguments) {
+  const std::string* text = text_argument(arguments, "text");
+  if (!text) return fail(Errc::invalid, "argument text must be the content of a file");
+  JsonLimits limits;
+  limits.comments = true;
+  auto file = parse_json(*text, limits);
+  if (file && file->kind() != JsonValue::Kind::object) {
+    return fail(Errc::invalid, "line {}: the file must be an object, not {}", file->line, file->kind_name());
+  }
+  return file;
+}
+
+void check_sections(const JsonValue& file, Problems& problems) {
+  std::vector<std::string_view> sections;
+  for_each_kind([&](auto kind) { sections.push_back(kind.kSection); });
+  for (const auto& [key, value] : std::get<JsonValue::Object>(file.value)) {
+    if (std::ranges::find(sections, key) != sections.end()) continue;
+    std::string_view near = nearest(key, sections);
+    near.empty() ? problems.add(value.line, "\"{}\" is not known; known are {}", key, fmt::join(sections, ", "))
+                 : problems.add(value.line, "\"{}\" is not known; is \"{}\" meant?", key, near);
+  }
+}
+
+}  // namespace
+
+Result<std::string> run_apply(RecordStore& store, const JsonValue& arguments) {
+  auto file = parse_file(arguments);
+  if (!file) return fail(std::move(file.error()));
+  auto before = store.catalogue();
+  if (!before) return fail(std::move(before.error()));
+
+  Problems problems;
+  check_sections(*file, problems);
+  Catalogue next = *before;
+  std::vector<std::set<std::int64_t>> named;
+  for_each_kind([&](auto kind) { named.push_back(read_section(kind, *file, next, problems)); });
+  for_each_kind([&](auto kind) { check_names(kind, *file, next, problems); });
+  if (problems.any()) return fail(Errc::invalid, "{}", problems.text());
+
+  Outcome outcome;
+  std::size_t section = 0;
+  for_each_kind([&](auto kind) { tell(kind, named[section++], *before, next, outcome); });
+  auto reply = bounded_reply(apply_reply(outcome));  // before anything is written: a reply that cannot be sent helps nobody
+  const JsonValue* dry_run = arguments.find("dry_run");
+  const auto* dry = dry_run ? std::get_if<bool>(&dry_run->value) : nullptr;
+  if (!reply || (dry && *dry)) return reply;
+
+  Result<> written;
+  section = 0;
+  for_each_kind([&](auto kind) {
+    if (written) written = write(kind, named[section++], *before, next, store);
+  });
+  if (!written) return fail(std::move(written.error()));
+  return reply;
+}
+
+Result<std::string> run_catalogue(RecordStore& store, const JsonValue&) {
+  auto all = store.catalogue();
+  if (!all) return fail(std::move(all.error()));
+  JsonWriter reply;
+  reply.begin_object();
+  for_each_kind([&](auto kind) {
+    reply.key(kind.kReply).begin_array();
+    for (const auto& object : *all.*kind.kAll) {
+      reply.begin_object();
+      for (const auto& [name, json] : kind.members(object, *all)) reply.key(name).raw(json);
+      reply.end_object();
+    }
+    reply.end_array();
+  });
+  return bounded_reply(reply.end_object().take());
+}
+
+}  // namespace outpost::supervisor

@@ -1,0 +1,104 @@
+// outpostd: wires the parts together and owns their order of life. Everything here runs on the loop thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/io/loop.h"
+#include "common/io/process.h"
+#include "common/log.h"
+#include "supervisor/child.h"
+#include "supervisor/config.h"
+#include "supervisor/control_server.h"
+#include "supervisor/engine.h"
+#include "supervisor/proxy_link.h"
+#include "supervisor/role.h"
+#include "supervisor/store/store_thread.h"
+
+namespace outpost {
+class JsonWriter;
+}
+
+namespace outpost::supervisor {
+
+class Supervisor final : private RequestSink, private ControlCommands {
+ public:
+  struct Settings {
+    std::string config_path;
+    LoadedConfig config;
+    bool foreground = true;  // standard log messages go to stderr as well
+  };
+
+  // Takes the locks, opens log, store and control socket, and starts what the configuration asks for. `started` is called
+  // once, when the first attempt to start the children has ended, with a remark for the person who waits ("" when all is
+  // well).
+  static Result<std::unique_ptr<Supervisor>> start(Loop& loop, Settings settings,
+                                                   std::function<void(const std::string& remark)> started);
+  ~Supervisor();
+
+  // Stops accepting, answers what is in flight, commits, then stops the loop. A second call is impatient.
+  void stop(const std::string& why);
+
+ private:
+  Supervisor(Loop& loop, Settings settings, std::function<void(const std::string&)> started);
+  // Where clients reach the records, for the engine's thread.
+  class RecordUriBase;
+
+  Result<> take_locks();
+  Result<> open_log();
+  Result<> open_store_threads();
+  Result<> open_control();
+  void become_primary();
+  void child_settled(const std::string& problem);
+  void report_started(const std::string& remark);
+  void advertise();
+
+  // A refused file leaves the old configuration in force; its errors are the text.
+  Result<std::vector<std::string>> reload();
+  void apply_config();
+  void reopen_logs();
+  void drained();
+
+  bool submit(protocol::Request request, Answered answered) override;
+  protocol::Answer failure_answer(const Error& error, const protocol::Request& request);
+
+  // One row of the table of control commands.
+  struct ControlRow;
+  static std::span<const ControlRow> control_table();
+  void command(std::shared_ptr<ControlSession> session, protocol::Command command, Respond respond) override;
+  void import_rows(std::shared_ptr<ControlSession> session, protocol::ImportRows rows, Respond respond) override;
+  using StoreCommand = std::function<Result<std::string>(RecordStore&)>;
+  void on_writer(StoreCommand run, Respond respond);
+  void on_reader(StoreCommand run, Respond respond);
+  [[nodiscard]] std::string status() const;
+  void write_store_status(JsonWriter& out) const;
+  void write_proxy_status(JsonWriter& out) const;
+  void write_request_status(JsonWriter& out) const;
+
+  Loop& loop_;
+  const std::string config_path_;
+  Config config_;
+  std::vector<std::string> warnings_;  // of the configuration as it was loaded
+  const bool foreground_;
+  std::function<void(const std::string&)> started_;
+  const std::uint64_t started_ms_;
+
+  Role role_ = Role::backup;
+  std::vector<LockFile> locks_;
+  std::unique_ptr<Log> log_;
+  StoreInfo store_info_;
+  std::shared_ptr<RecordUriBase> record_uri_base_;
+  std::unique_ptr<Engine> engine_;  // used on the store thread only, which ends first
+  std::unique_ptr<StoreThread> writer_;
+  std::unique_ptr<ReaderThread> reader_;
+  std::unique_ptr<ProxyLink> link_;
+  std::unique_ptr<Child> child_;
+  std::unique_ptr<ControlServer> control_;
+  std::vector<std::unique_ptr<Signal>> signals_;
+};
+
+}  // namespace outpost::supervisor

@@ -1,0 +1,224 @@
+// What outpostctl can ask of the supervisor: the table of control commands, and the status.
+#include <unistd.h>
+
+#include "common/json.h"
+#include "common/version.h"
+#include "supervisor/child_kinds.h"
+#include "supervisor/store_commands.h"
+#include "supervisor/supervisor.h"
+
+namespace outpost::supervisor {
+
+namespace {
+
+Result<std::shared_ptr<const JsonValue>> parse_arguments(const std::string& text) {
+  auto parsed = parse_json(text);
+  if (!parsed) return fail(Errc::invalid, "the command's arguments are no JSON: {}", parsed.error().text);
+  if (parsed->kind() != JsonValue::Kind::object) {
+    return fail(Errc::invalid, "the command's arguments must be a JSON object, not {}", parsed->kind_name());
+  }
+  return std::make_shared<const JsonValue>(std::move(*parsed));
+}
+
+}  // namespace
+
+// Where a command runs says what it may do: on the loop thread (the supervisor itself), in a transaction on the store
+// thread, or on the reader thread. Each answers through `respond`.
+struct Supervisor::ControlRow {
+  using Arguments = std::shared_ptr<const JsonValue>;
+  std::string_view name;
+  void (*run)(Supervisor& self, std::shared_ptr<ControlSession> session, Arguments arguments, Respond respond);
+
+  template <auto kCommand>
+  static void reading(Supervisor& self, std::shared_ptr<ControlSession>, Arguments arguments, Respond respond) {
+    self.on_reader([arguments](RecordStore& store) { return kCommand(store, *arguments); }, std::move(respond));
+  }
+};
+
+std::span<const Supervisor::ControlRow> Supervisor::control_table() {
+  using Session = std::shared_ptr<ControlSession>;
+  using Arguments = ControlRow::Arguments;
+  static const ControlRow kRows[] = {
+      {"status", [](Supervisor& self, Session, Arguments, Respond respond) { respond(self.status()); }},
+      {"reload",
+       [](Supervisor& self, Session, Arguments, Respond respond) {
+         auto changes = self.reload();
+         if (!changes) return respond(fail(changes.error()));
+         JsonWriter out;
+         out.begin_object().key("changes").begin_array();
+         for (const auto& change : *changes) out.value(change);
+         respond(out.end_array().end_object().take());
+       }},
+      {"reopen-logs",
+       [](Supervisor& self, Session, Arguments, Respond respond) {
+         self.reopen_logs();
+         respond(std::string("{}"));
+       }},
+      {"stop",
+       [](Supervisor& self, Session, Arguments, Respond respond) {
+         respond(JsonWriter().begin_object().member("pid", static_cast<std::int64_t>(getpid())).end_object().take());
+         self.stop("outpostctl stop");
+       }},
+      {"catalogue", ControlRow::reading<run_catalogue>},
+      {"records", ControlRow::reading<run_records>},
+      {"record", ControlRow::reading<run_record>},
+      {"apply",
+       [](Supervisor& self, Session, Arguments arguments, Respond respond) {
+         self.on_writer(
+             [arguments, engine = self.engine_.get()](RecordStore& store) {
+               auto reply = run_apply(store, *arguments);
+               engine->forget_cache();
+               return reply;
+             },
+             std::move(respond));
+       }},
+      {"import-open",
+       [](Supervisor& self, Session session, Arguments arguments, Respond respond) {
+         auto opened = std::make_shared<OpenedImport>();
+         self.on_writer(
+             [arguments, opened](RecordStore& store) -> Result<std::string> {
+               auto result = run_import_open(store, *arguments);
+               if (!result) return fail(result.error());
+               *opened = std::move(*result);
+               return opened->reply;
+             },
+             [session, opened, respond = std::move(respond)](Result<std::string> reply) {
+               if (reply) {
+                 session->import_id = opened->import_id;
+                 session->import_columns = std::move(opened->columns);
+               }
+               respond(std::move(reply));
+             });
+       }},
+      {"import-finish",
+       [](Supervisor& self, Session, Arguments arguments, Respond respond) {
+         self.on_writer([arguments](RecordStore& store) { return run_import_finish(store, *arguments); },
+                        std::move(respond));
+       }},
+  };
+  return kRows;
+}
+
+void Supervisor::command(std::shared_ptr<ControlSession> session, protocol::Command command, Respond respond) {
+  std::vector<std::string_view> names;
+  for (const ControlRow& row : control_table()) {
+    names.push_back(row.name);
+    if (row.name != command.name) continue;
+    if (role_ == Role::draining && row.name != "status" && row.name != "stop") {
+      return respond(fail(Errc::closed, "outpostd is stopping and takes no more commands"));
+    }
+    auto arguments = parse_arguments(command.arguments);
+    if (!arguments) return respond(fail(arguments.error()));
+    return row.run(*this, std::move(session), std::move(*arguments), std::move(respond));
+  }
+  std::string_view near = nearest(command.name, names);
+  respond(fail(Errc::unsupported, "this outpostd ({}) has no such command{}", kVersion,
+               near.empty() ? std::string() : fmt::format("; did you mean {}?", near)));
+}
+
+void Supervisor::import_rows(std::shared_ptr<ControlSession> session, protocol::ImportRows rows, Respond respond) {
+  if (role_ == Role::draining) {
+    return respond(fail(Errc::closed, "outpostd is stopping; run the import again later, it goes on where it was"));
+  }
+  if (session->import_columns.empty() || session->import_id != rows.import_id) {
+    return respond(fail(Errc::invalid, "import-open must come first on this connection"));
+  }
+  auto shared = std::make_shared<protocol::ImportRows>(std::move(rows));
+  on_writer([session, shared](RecordStore& store) { return run_import_rows(store, session->import_columns, *shared); },
+            std::move(respond));
+}
+
+void Supervisor::on_writer(StoreCommand run, Respond respond) {
+  auto reply = std::make_shared<Result<std::string>>();
+  auto shared_respond = std::make_shared<Respond>(std::move(respond));
+  bool taken = writer_->submit({
+      .apply = [reply, run = std::move(run)](RecordStore& store) -> Result<> {
+        *reply = run(store);
+        if (!*reply) return fail(reply->error());
+        return {};
+      },
+      .done = [reply, shared_respond](
+                  const Result<>& outcome) { (*shared_respond)(outcome ? std::move(*reply) : fail(outcome.error())); },
+  });
+  if (!taken) (*shared_respond)(fail(Errc::limit, "the queue to the store is full; try again"));
+}
+
+void Supervisor::on_reader(StoreCommand run, Respond respond) {
+  auto reply = std::make_shared<Result<std::string>>();
+  auto shared_respond = std::make_shared<Respond>(std::move(respond));
+  bool taken = reader_->submit([reply, run = std::move(run)](RecordStore& store) { *reply = run(store); },
+                               [reply, shared_respond] { (*shared_respond)(std::move(*reply)); });
+  if (!taken) (*shared_respond)(fail(Errc::limit, "too many queries wait for the store; try again"));
+}
+
+// --- Status ---------------------------------------------------------------------------------------------------------
+
+std::string Supervisor::status() const {
+  constexpr std::uint64_t kMsPerSecond = 1000;
+  JsonWriter out;
+  out.begin_object();
+  out.member("program", fmt::format("outpostd {}", kVersion)).member("pid", static_cast<std::int64_t>(getpid()));
+  out.member("role", to_string(role_)).member("uptime_s", (loop_.now_ms() - started_ms_) / kMsPerSecond);
+  out.member("epoch", store_info_.epoch);
+  out.key("application").begin_object();
+  out.member("name", config_.application.name).member("dbid", config_.application.dbid).end_object();
+  write_store_status(out);
+  write_proxy_status(out);
+  write_request_status(out);
+  out.key("logs").begin_object().member("supervisor", log_->link_path());
+  out.member("proxy", fmt::format("{}/outpost{}.log", config_.log.directory, http_proxy_kind().log_suffix));
+  out.member("lines_lost", log_->lines_lost()).end_object();
+  out.member("control", config_.control.socket);
+  return out.end_object().take();
+}
+
+void Supervisor::write_store_status(JsonWriter& out) const {
+  StoreThread::Counters counters = writer_->counters();
+  out.key("store").begin_object();
+  out.member("engine", store_info_.engine).member("url", store_info_.url);
+  out.member("schema_version", store_info_.schema_version);
+  out.member("batches", counters.batches).member("works", counters.works).member("syncs", counters.syncs);
+  out.member("rows_per_sync", counters.syncs == 0 ? 0.0
+                                                  : static_cast<double>(counters.works) /
+                                                        static_cast<double>(counters.syncs));
+  out.member("largest_batch", counters.largest_batch).member("retried", counters.retried_batches);
+  out.member("queue", writer_->queued()).end_object();
+}
+
+void Supervisor::write_proxy_status(JsonWriter& out) const {
+  constexpr std::uint64_t kMsPerSecond = 1000;
+  out.key("proxy");
+  if (child_->state() == Child::State::stopped) {
+    out.null();
+    return;
+  }
+  const protocol::Statistics& statistics = link_->statistics();
+  out.begin_object().member("state", to_string(child_->state())).member("pid", child_->pid());
+  bool running = child_->state() == Child::State::running;
+  out.member("uptime_s", running ? (loop_.now_ms() - child_->running_since_ms()) / kMsPerSecond : 0);
+  out.member("restarts", child_->restarts()).member("last_exit", child_->last_exit());
+  out.key("listeners").begin_array();
+  for (const auto& listener : link_->bound()) {
+    out.begin_object().member("name", listener.name).member("address", listener.address);
+    out.member("port", static_cast<std::int64_t>(listener.port)).end_object();
+  }
+  out.end_array();
+  out.member("in_flight", link_->in_flight());
+  // As the proxy last told, with its latest Pong.
+  out.member("connections", statistics.connections).member("connections_total", statistics.connections_total);
+  out.member("connections_refused", statistics.connections_refused);
+  out.member("responses_2xx", statistics.responses_2xx).member("responses_4xx", statistics.responses_4xx);
+  out.member("responses_5xx", statistics.responses_5xx).member("late_answers", statistics.late_answers);
+  out.member("log_lines_lost", statistics.log_lines_lost).end_object();
+}
+
+void Supervisor::write_request_status(JsonWriter& out) const {
+  const ProxyLink::Counters& counters = link_->counters();
+  out.key("requests").begin_object();
+  out.member("received", counters.requests).member("refused", counters.refused).member("orphaned", counters.orphaned);
+  out.key("by_outcome").begin_object();
+  for (const auto& [outcome, count] : counters.by_outcome) out.member(outcome, count);
+  out.end_object().end_object();
+}
+
+}  // namespace outpost::supervisor

@@ -1,0 +1,79 @@
+#include "supervisor/time_zones.h"
+
+#include <date/tz.h>
+
+#include <chrono>
+#include <exception>
+#include <optional>
+
+namespace outpost::supervisor {
+
+namespace {
+
+constexpr std::int64_t kEpochMax = UINT32_MAX;  // as GSW_CALL_TIME
+
+std::optional<int> digits(std::string_view text, std::size_t at, std::size_t n) {
+  int value = 0;
+  for (std::size_t i = at; i < at + n; ++i) {
+    if (text[i] < '0' || text[i] > '9') return std::nullopt;
+    value = value * 10 + (text[i] - '0');
+  }
+  return value;
+}
+
+std::optional<date::local_seconds> parse_local(std::string_view text) {
+  constexpr std::string_view kForm = "MM/DD/YYYY HH:MM";
+  if (text.size() != kForm.size() || text[2] != '/' || text[5] != '/' || text[10] != ' ' || text[13] != ':') return {};
+  auto month = digits(text, 0, 2);
+  auto day = digits(text, 3, 2);
+  auto year = digits(text, 6, 4);
+  auto hour = digits(text, 11, 2);
+  auto minute = digits(text, 14, 2);
+  if (!month || !day || !year || !hour || !minute || *hour > 23 || *minute > 59) return {};
+  auto date = date::year(*year) / *month / *day;
+  if (!date.ok()) return {};
+  return date::local_days(date) + std::chrono::hours(*hour) + std::chrono::minutes(*minute);
+}
+
+}  // namespace
+
+Result<Zone> Zone::find(const std::string& name) {
+  try {
+    const date::time_zone* zone = date::locate_zone(name);
+    // The library loads a zone's file at its first use and throws when it is damaged: here, where it is caught.
+    static_cast<void>(zone->get_info(date::sys_seconds(std::chrono::seconds(0))));
+    return Zone(zone);
+  } catch (const std::exception&) {
+    return fail(Errc::not_found, "the tz database of this machine has no zone \"{}\"", name);
+  }
+}
+
+Zone::Local Zone::at(std::int64_t epoch) const {
+  auto info = zone_->get_info(date::sys_seconds(std::chrono::seconds(epoch)));
+  auto offset = static_cast<std::int32_t>(info.offset.count());
+  std::int64_t second = (epoch + offset) % kDaySeconds;
+  return {offset, static_cast<std::int32_t>(second < 0 ? second + kDaySeconds : second)};
+}
+
+std::string Zone::format(std::int64_t epoch) const {
+  Local local = at(epoch);
+  date::sys_seconds wall{std::chrono::seconds(epoch + local.offset_seconds)};
+  date::year_month_day day(date::floor<date::days>(wall));
+  return fmt::format("{:02}/{:02}/{:04} {:02}:{:02}", static_cast<unsigned>(day.month()),
+                     static_cast<unsigned>(day.day()), static_cast<int>(day.year()), local.second_of_day / 3600,
+                     local.second_of_day / 60 % 60);
+}
+
+Result<std::int64_t> Zone::parse(std::string_view text) const {
+  auto local = parse_local(text);
+  if (!local) return fail(Errc::invalid, "must be a date and time that exist, as MM/DD/YYYY HH:MM, 24-hour");
+  auto info = zone_->get_info(*local);
+  if (info.result == date::local_info::nonexistent) {
+    return fail(Errc::invalid, "must not be a local time that the change to daylight saving skips");
+  }
+  std::int64_t epoch = (local->time_since_epoch() - info.first.offset).count();
+  if (epoch <= 0 || epoch > kEpochMax) return fail(Errc::invalid, "must be a time between 1970 and 2105");
+  return epoch;
+}
+
+}  // namespace outpost::supervisor

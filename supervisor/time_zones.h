@@ -1,0 +1,48 @@
+// Time zones of the system's tz database: what the clock on a contact's wall says.
+// Assumption: the tz library reads no rule behind the database's last listed transition (2037), so later times are
+// standard time all year.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "common/error.h"
+
+namespace date {
+class time_zone;
+}
+
+namespace outpost::supervisor {
+
+inline constexpr std::int32_t kDaySeconds = 86400;
+
+// A zone, cheap to copy. Any thread.
+class Zone {
+ public:
+  struct Local {
+    std::int32_t offset_seconds;  // to be added to UTC
+    std::int32_t second_of_day;   // since midnight on the wall clock
+  };
+
+  // `name` as in the tz database, e.g. America/Los_Angeles. Errc::not_found when this machine's database lacks it.
+  // Looks up and loads, so it is kept rather than called per request.
+  static Result<Zone> find(const std::string& name);
+
+  // `epoch` in seconds since 1970 UTC; daylight saving is taken into account.
+  [[nodiscard]] Local at(std::int64_t epoch) const;
+
+  // "MM/DD/YYYY HH:MM", 24-hour, on this zone's wall clock. Source: ocs.md 3.2, GSW_DATE_TIME.
+  [[nodiscard]] std::string format(std::int64_t epoch) const;
+  // The instant of such a text, from 1970 to 2105. Errc::invalid for another form, for a date that does not exist and
+  // for a local time that the change to daylight saving skips: a call at a time nobody has cannot be meant. A local time
+  // that occurs twice is the earlier one. The error text is a sentence without its subject, e.g. "must be ...".
+  [[nodiscard]] Result<std::int64_t> parse(std::string_view text) const;
+
+ private:
+  explicit Zone(const date::time_zone* zone) : zone_(zone) {}
+
+  const date::time_zone* zone_;  // the library keeps it for ever
+};
+
+}  // namespace outpost::supervisor

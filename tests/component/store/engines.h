@@ -1,0 +1,81 @@
+// The engines that the conformance suite holds for. An engine under test is one fresh store that can be opened often.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "supervisor/store/record_store.h"
+#include "tests/support/temp_dir.h"
+#undef CHECK  // ours; below it is Catch2's
+
+#include <catch2/catch_get_random_seed.hpp>
+#include <catch2/catch_test_macros.hpp>
+
+namespace outpost::test {
+
+using supervisor::OpenMode;
+using supervisor::RecordStore;
+
+class EngineUnderTest {
+ public:
+  explicit EngineUnderTest(const std::string& name) { REQUIRE(name == "sqlite"); }
+
+  [[nodiscard]] std::string url() const { return "sqlite://" + directory_.file("records.db"); }
+  [[nodiscard]] std::unique_ptr<RecordStore> open(OpenMode mode) const {
+    auto store = supervisor::open_store(url(), mode);
+    if (!store) FAIL(store.error().text);
+    return std::move(*store);
+  }
+  // A writer that holds the lease.
+  std::unique_ptr<RecordStore> writer(std::string_view holder = "test") const {
+    auto store = open(OpenMode::writer);
+    auto epoch = store->take_lease(holder);
+    if (!epoch) FAIL(epoch.error().text);
+    return store;
+  }
+
+ private:
+  TempDir directory_;
+};
+
+inline std::vector<std::string> engine_names() { return {"sqlite"}; }
+
+// REQUIRE without a value, so that the error's sentence shows.
+template <class T>
+void require_ok(const Result<T>& result) {
+  if (!result) FAIL(result.error().text);
+}
+
+template <class T>
+T value_of(Result<T> result) {
+  if (!result) FAIL(result.error().text);
+  return std::move(*result);
+}
+
+inline void in_transaction(RecordStore& store, const std::function<void()>& action) {
+  require_ok(store.begin());
+  action();
+  require_ok(store.commit());
+}
+
+// A Ready General record, alone in its chain.
+inline supervisor::Record some_record(std::int64_t record_id, std::int64_t list_dbid = 1) {
+  supervisor::Record record;
+  record.record_id = record_id;
+  record.list_dbid = list_dbid;
+  record.contact_info = "+1555" + std::to_string(1000000 + record_id);
+  record.chain_id = record_id;
+  record.tz_dbid = 106;
+  return record;
+}
+
+inline std::vector<std::int64_t> ids_of(const std::vector<supervisor::Record>& records) {
+  std::vector<std::int64_t> ids;
+  for (const auto& record : records) ids.push_back(record.record_id);
+  return ids;
+}
+
+}  // namespace outpost::test

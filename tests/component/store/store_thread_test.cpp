@@ -1,0 +1,433 @@
+#include "supervisor/store/store_thread.h"
+
+#include <future>
+#include <memory>
+#include <thread>
+
+#include "tests/component/store/engines.h"
+
+namespace outpost::test {
+
+using namespace supervisor;
+
+namespace {
+
+// A store that passes on to a real one, and fails where a test says so.
+class FailingStore : public RecordStore {
+ public:
+  explicit FailingStore(std::unique_ptr<RecordStore> real) : real_(std::move(real)) {}
+
+  std::function<Result<>()> before_begin = [] { return Result<>{}; };
+  std::function<Result<>()> before_commit = [] { return Result<>{}; };
+
+  Result<> begin() override {
+    if (auto allowed = before_begin(); !allowed) return allowed;
+    return real_->begin();
+  }
+  Result<> commit() override {
+    if (auto allowed = before_commit(); !allowed) return allowed;
+    return real_->commit();
+  }
+  void rollback() noexcept override { real_->rollback(); }
+  std::uint64_t writes() const noexcept override { return real_->writes(); }
+  Result<std::int64_t> take_lease(std::string_view holder) override { return real_->take_lease(holder); }
+  StoreInfo info() override { return real_->info(); }
+  Result<std::int64_t> take_ids(IdKind kind, std::int64_t n) override { return real_->take_ids(kind, n); }
+  Result<Catalogue> catalogue() override { return real_->catalogue(); }
+  Result<> put(const Tenant& x) override { return real_->put(x); }
+  Result<> put(const TimeZone& x) override { return real_->put(x); }
+  Result<> put(const CallingList& x) override { return real_->put(x); }
+  Result<> put(const Campaign& x) override { return real_->put(x); }
+  Result<> put(const CampaignGroup& x) override { return real_->put(x); }
+  Result<> insert_record(const Record& x) override { return real_->insert_record(x); }
+  Result<> update_record(const Record& x) override { return real_->update_record(x); }
+  Result<std::optional<Record>> record(std::int64_t list, std::int64_t id) override { return real_->record(list, id); }
+  Result<std::vector<Record>> chain(std::int64_t list, std::int64_t id, std::uint32_t limit) override {
+    return real_->chain(list, id, limit);
+  }
+  Result<std::optional<std::int32_t>> last_in_chain(std::int64_t list, std::int64_t id) override {
+    return real_->last_in_chain(list, id);
+  }
+  Result<> set_chain_status(std::int64_t list, std::int64_t id, std::int64_t except,
+                            protocol::RecordStatus status) override {
+    return real_->set_chain_status(list, id, except, status);
+  }
+  Result<std::vector<Record>> records(std::int64_t list, const RecordFilter& x) override {
+    return real_->records(list, x);
+  }
+  Result<std::vector<DialWindow>> windows(std::int64_t list, DialQueue queue, std::string_view agent) override {
+    return real_->windows(list, queue, agent);
+  }
+  Result<std::optional<Record>> first_due(std::int64_t list, DialQueue queue, std::string_view agent,
+                                          const DialWindow& window, std::int64_t now) override {
+    return real_->first_due(list, queue, agent, window, now);
+  }
+  Result<> insert_handle(const Handle& x) override { return real_->insert_handle(x); }
+  Result<std::optional<Handle>> handle(std::int64_t x) override { return real_->handle(x); }
+  Result<> close_handle(std::int64_t x, std::string_view by, std::int64_t at) override {
+    return real_->close_handle(x, by, at);
+  }
+  Result<std::optional<KeptAnswer>> kept_answer(std::string_view key) override { return real_->kept_answer(key); }
+  Result<> keep_answer(std::string_view key, const KeptAnswer& kept, std::int64_t now) override {
+    return real_->keep_answer(key, kept, now);
+  }
+  Result<std::int64_t> forget_answers(std::int64_t before, std::int64_t limit) override {
+    return real_->forget_answers(before, limit);
+  }
+  Result<std::optional<ImportState>> find_import(std::int64_t list, std::string_view source) override {
+    return real_->find_import(list, source);
+  }
+  Result<std::optional<ImportState>> import(std::int64_t id) override { return real_->import(id); }
+  Result<> put_import(const ImportState& x) override { return real_->put_import(x); }
+
+ private:
+  std::unique_ptr<RecordStore> real_;
+};
+
+// Keeps the store's thread within an `apply` until it is opened, so that a test says what makes one batch.
+class Gate {
+ public:
+  StoreThread::Work work() {
+    return {[this](RecordStore&) {
+              reached_.set_value();
+              opened_.wait();
+              return Result<>{};
+            },
+            [](const Result<>&) {}};
+  }
+  void wait_until_reached() { reached_.get_future().wait(); }
+  void open() { open_.set_value(); }
+
+ private:
+  std::promise<void> reached_;
+  std::promise<void> open_;
+  std::shared_future<void> opened_ = open_.get_future().share();
+};
+
+struct Bench {
+  EngineUnderTest engine{"sqlite"};
+  Loop loop;
+  FailingStore* store = nullptr;  // owned by the thread; set up before it has work
+  int rollbacks = 0;              // the store's thread's, read after stop()
+  std::unique_ptr<StoreThread> thread;
+  std::vector<std::pair<std::int64_t, std::string>> done;  // record and error's code, in the order they came
+
+  explicit Bench(StoreThread::Limits limits = {1000, 1000}) {
+    auto failing = std::make_unique<FailingStore>(engine.writer());
+    store = failing.get();
+    thread = std::make_unique<StoreThread>(loop, std::move(failing), limits, [this] { ++rollbacks; });
+  }
+  bool submit(std::int64_t id, std::function<Result<>(RecordStore&)> apply) {
+    return thread->submit({std::move(apply), [this, id](const Result<>& result) {
+                             done.emplace_back(id, result ? "" : std::string(to_string(result.error().code)));
+                           }});
+  }
+  bool insert(std::int64_t id) {
+    return submit(id, [id](RecordStore& s) { return s.insert_record(some_record(id)); });
+  }
+  void run_until_done(std::size_t n) {
+    while (done.size() < n) loop.run_once(true);
+  }
+  [[nodiscard]] std::vector<std::int64_t> stored() const {
+    return ids_of(value_of(engine.open(OpenMode::reader)->records(1, {})));
+  }
+  [[nodiscard]] std::string outcome(std::int64_t id) const {
+    for (const auto& [which, error] : done) {
+      if (which == id) return error;
+    }
+    return "none";
+  }
+};
+
+const std::string kInvalid(to_string(Errc::invalid));
+const std::string kStore(to_string(Errc::store));
+const std::string kIo(to_string(Errc::io));
+const std::string kFenced(to_string(Errc::fenced));
+
+using Ids = std::vector<std::int64_t>;
+
+}  // namespace
+
+TEST_CASE("what waits becomes one batch with one sync, done in order on the loop's thread", "[store][thread]") {
+  Bench bench;
+  Gate gate;
+  REQUIRE(bench.thread->submit(gate.work()));
+  gate.wait_until_reached();
+  auto loop_thread = std::this_thread::get_id();
+  bool elsewhere = false;
+  bool on_loop = true;
+  for (std::int64_t id = 1; id <= 50; ++id) {
+    REQUIRE(bench.thread->submit({[&, id](RecordStore& s) {
+                                    elsewhere = std::this_thread::get_id() != loop_thread;
+                                    return s.insert_record(some_record(id));
+                                  },
+                                  [&, id](const Result<>& result) {
+                                    on_loop = on_loop && std::this_thread::get_id() == loop_thread;
+                                    bench.done.emplace_back(id, result ? "" : "failed");
+                                  }}));
+  }
+  CHECK(bench.thread->queued() == 50);
+  gate.open();
+  bench.run_until_done(50);
+  CHECK(elsewhere);
+  CHECK(on_loop);
+  for (std::size_t i = 0; i < 50; ++i) CHECK(bench.done[i] == std::pair<std::int64_t, std::string>(i + 1, ""));
+  auto counters = bench.thread->counters();
+  CHECK(counters.batches == 2);
+  CHECK(counters.works == 51);
+  CHECK(counters.syncs == 1);
+  CHECK(counters.largest_batch == 50);
+  CHECK(counters.retried_batches == 0);
+  CHECK(counters.busy.count() > 0);
+  CHECK(bench.stored().size() == 50);
+}
+
+TEST_CASE("an acknowledged item is durable when its done runs", "[store][thread]") {
+  Bench bench;
+  auto reader = bench.engine.open(OpenMode::reader);
+  int seen = 0;
+  for (std::int64_t id = 1; id <= 20; ++id) {
+    bench.thread->submit({[id](RecordStore& s) { return s.insert_record(some_record(id)); },
+                          [&, id](const Result<>&) { seen += value_of(reader->record(1, id)).has_value(); }});
+  }
+  bench.thread->stop();
+  CHECK(seen == 20);
+}
+
+TEST_CASE("a batch is no larger than its limit", "[store][thread]") {
+  Bench bench({1000, 8});
+  Gate gate;
+  bench.thread->submit(gate.work());
+  gate.wait_until_reached();
+  for (std::int64_t id = 1; id <= 20; ++id) REQUIRE(bench.insert(id));
+  gate.open();
+  bench.run_until_done(20);
+  CHECK(bench.thread->counters().largest_batch == 8);
+  CHECK(bench.thread->counters().batches == 4);
+  for (std::size_t i = 0; i < 20; ++i) CHECK(bench.done[i].first == static_cast<std::int64_t>(i + 1));
+}
+
+TEST_CASE("a full queue refuses and forgets nothing it took", "[store][thread]") {
+  Bench bench({3, 100});
+  Gate gate;
+  bench.thread->submit(gate.work());
+  gate.wait_until_reached();
+  CHECK(bench.insert(1));
+  CHECK(bench.insert(2));
+  CHECK(bench.insert(3));
+  CHECK_FALSE(bench.insert(4));
+  gate.open();
+  bench.run_until_done(3);
+  CHECK(bench.insert(5));
+  bench.run_until_done(4);
+  CHECK(bench.stored() == Ids{1, 2, 3, 5});
+}
+
+TEST_CASE("an item that fails by itself harms nobody and costs no retry", "[store][thread]") {
+  Bench bench;
+  Gate gate;
+  bench.thread->submit(gate.work());
+  gate.wait_until_reached();
+  bench.insert(1);
+  bench.submit(2, [](RecordStore&) -> Result<> { return fail(Errc::invalid, "not valid"); });
+  bench.insert(3);
+  gate.open();
+  bench.run_until_done(3);
+  CHECK(bench.outcome(1).empty());
+  CHECK(bench.outcome(2) == kInvalid);
+  CHECK(bench.outcome(3).empty());
+  CHECK(bench.stored() == Ids{1, 3});
+  CHECK(bench.thread->counters().retried_batches == 0);
+  bench.thread->stop();
+  CHECK(bench.rollbacks == 0);
+}
+
+TEST_CASE("an item that fails after it wrote leaves nothing and harms nobody", "[store][thread]") {
+  Bench bench;
+  Gate gate;
+  bench.thread->submit(gate.work());
+  gate.wait_until_reached();
+  bench.insert(1);
+  bench.submit(2, [](RecordStore& s) -> Result<> {
+    if (auto done = s.insert_record(some_record(2)); !done) return done;
+    return fail(Errc::invalid, "thought again");
+  });
+  bench.insert(1);
+  bench.insert(3);
+  gate.open();
+  bench.run_until_done(4);
+  CHECK(bench.done[0] == std::pair<std::int64_t, std::string>(1, ""));
+  CHECK(bench.done[1] == std::pair<std::int64_t, std::string>(2, kInvalid));
+  CHECK(bench.done[2] == std::pair<std::int64_t, std::string>(1, kStore));
+  CHECK(bench.done[3] == std::pair<std::int64_t, std::string>(3, ""));
+  CHECK(bench.stored() == Ids{1, 3});
+  CHECK(bench.thread->counters().retried_batches == 1);
+  bench.thread->stop();
+  CHECK(bench.rollbacks == 3);
+}
+
+TEST_CASE("a commit that applied nothing is tried again item by item", "[store][thread]") {
+  Bench bench;
+  Gate gate;
+  bench.thread->submit(gate.work());
+  gate.wait_until_reached();
+  int commits = 0;
+  bench.store->before_commit = [&]() -> Result<> {
+    if (++commits == 2) return fail(Errc::store, "the disk is full");
+    return {};
+  };
+  for (std::int64_t id = 1; id <= 5; ++id) bench.insert(id);
+  gate.open();
+  bench.run_until_done(5);
+  CHECK(bench.stored() == Ids{1, 2, 3, 4, 5});
+  CHECK(bench.thread->counters().retried_batches == 1);
+  CHECK(bench.thread->counters().syncs == 5);
+}
+
+TEST_CASE("a commit whose outcome is unknown is not tried again", "[store][thread]") {
+  Bench bench;
+  Gate gate;
+  bench.thread->submit(gate.work());
+  gate.wait_until_reached();
+  int commits = 0;
+  bench.store->before_commit = [&]() -> Result<> {
+    if (++commits == 2) return fail(Errc::io, "the connection broke");
+    return {};
+  };
+  for (std::int64_t id = 1; id <= 3; ++id) bench.insert(id);
+  gate.open();
+  bench.run_until_done(3);
+  for (std::int64_t id = 1; id <= 3; ++id) CHECK(bench.outcome(id) == kIo);
+  bench.thread->stop();
+  CHECK(commits == 2);
+}
+
+TEST_CASE("when no transaction begins the whole batch is told at once", "[store][thread]") {
+  Bench bench;
+  Gate gate;
+  bench.thread->submit(gate.work());
+  gate.wait_until_reached();
+  int begins = 0;
+  bool broken = true;
+  bench.store->before_begin = [&]() -> Result<> {
+    ++begins;
+    if (broken) return fail(Errc::store, "locked");
+    return {};
+  };
+  for (std::int64_t id = 1; id <= 4; ++id) bench.insert(id);
+  gate.open();
+  bench.run_until_done(4);
+  for (std::int64_t id = 1; id <= 4; ++id) CHECK(bench.outcome(id) == kStore);
+  CHECK(begins == 1);
+  broken = false;
+  bench.insert(9);
+  bench.run_until_done(5);
+  CHECK(bench.stored() == Ids{9});
+}
+
+TEST_CASE("a store that vanishes during the retry is asked once more only", "[store][thread]") {
+  Bench bench;
+  Gate gate;
+  bench.thread->submit(gate.work());
+  gate.wait_until_reached();
+  int begins = 0;
+  bench.store->before_begin = [&]() -> Result<> {
+    if (++begins >= 3) return fail(Errc::store, "locked");
+    return {};
+  };
+  bench.insert(1);
+  bench.submit(2, [](RecordStore&) -> Result<> { return fail(Errc::store, "cannot"); });
+  bench.insert(3);
+  gate.open();
+  bench.run_until_done(3);
+  CHECK(bench.outcome(1).empty());
+  CHECK(bench.outcome(2) == kStore);
+  CHECK(bench.outcome(3) == kStore);
+  CHECK(begins == 3);
+  CHECK(bench.stored() == Ids{1});
+}
+
+TEST_CASE("who lost the lease is told so and writes nothing", "[store][thread]") {
+  Bench bench;
+  bench.insert(1);
+  bench.run_until_done(1);
+  auto successor = bench.engine.writer("successor");
+  bench.insert(2);
+  bench.insert(3);
+  bench.run_until_done(3);
+  CHECK(bench.outcome(2) == kFenced);
+  CHECK(bench.outcome(3) == kFenced);
+  CHECK(bench.stored() == Ids{1});
+}
+
+TEST_CASE("stop applies and finishes all that waits, and then takes no more", "[store][thread]") {
+  Bench bench({1000, 16});
+  bool refused_in_done = false;
+  for (std::int64_t id = 1; id <= 100; ++id) REQUIRE(bench.insert(id));
+  bench.thread->submit({[](RecordStore&) { return Result<>{}; },
+                        [&](const Result<>&) { refused_in_done = !bench.insert(1000); }});
+  bench.thread->stop();
+  CHECK(bench.done.size() == 100);
+  CHECK(refused_in_done);
+  CHECK_FALSE(bench.insert(101));
+  CHECK(bench.stored().size() == 100);
+  bench.thread->stop();
+}
+
+TEST_CASE("destruction applies all that waits and calls nobody", "[store][thread]") {
+  Bench bench;
+  for (std::int64_t id = 1; id <= 100; ++id) REQUIRE(bench.insert(id));
+  bench.thread.reset();
+  CHECK(bench.done.empty());
+  CHECK(bench.stored().size() == 100);
+}
+
+TEST_CASE("work may be submitted from a done", "[store][thread]") {
+  Bench bench;
+  std::int64_t next = 1;
+  std::function<void(const Result<>&)> again = [&](const Result<>&) {
+    if (next > 100) return;
+    auto id = next++;
+    REQUIRE(bench.thread->submit({[id](RecordStore& s) { return s.insert_record(some_record(id)); },
+                                  [&, id](const Result<>& result) {
+                                    bench.done.emplace_back(id, "");
+                                    again(result);
+                                  }}));
+  };
+  for (int k = 0; k < 4; ++k) again({});
+  bench.run_until_done(100);
+  CHECK(bench.stored().size() == 100);
+}
+
+TEST_CASE("the reader runs jobs in order while the writer is busy", "[store][thread]") {
+  Bench bench;
+  bench.insert(1);
+  bench.run_until_done(1);
+  Gate gate;
+  bench.thread->submit(gate.work());
+  gate.wait_until_reached();
+  ReaderThread reader(bench.loop, bench.engine.open(OpenMode::reader), 2);
+  Ids order;
+  std::promise<void> reached;
+  std::promise<void> opened;
+  REQUIRE(reader.submit(
+      [&](RecordStore& s) {
+        CHECK(value_of(s.record(1, 1)));
+        reached.set_value();
+        opened.get_future().wait();
+      },
+      [&] { order.push_back(1); }));
+  reached.get_future().wait();
+  CHECK(reader.submit([](RecordStore&) {}, [&] { order.push_back(2); }));
+  CHECK(reader.submit([](RecordStore&) {}, [&] { order.push_back(3); }));
+  CHECK_FALSE(reader.submit([](RecordStore&) {}, [&] { order.push_back(4); }));
+  opened.set_value();
+  while (order.size() < 3) bench.loop.run_once(true);
+  CHECK(order == Ids{1, 2, 3});
+  gate.open();
+  bench.thread->stop();
+  reader.stop();
+  CHECK_FALSE(reader.submit([](RecordStore&) {}, [] {}));
+}
+
+}  // namespace outpost::test

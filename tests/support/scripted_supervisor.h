@@ -1,0 +1,78 @@
+// The supervisor's end of a proxy channel: keeps what the proxy says, says what the test wants.
+#pragma once
+
+#include <catch2/catch_test_macros.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/io/process.h"
+#include "protocol/channel.h"
+#include "protocol/messages.h"
+
+namespace outpost::test {
+
+class ScriptedSupervisor final : private protocol::Channel::Events {
+ public:
+  struct Asked {
+    std::uint64_t correlation;
+    protocol::Request request;
+  };
+
+  explicit ScriptedSupervisor(Loop& loop) {
+    auto pair = socket_pair();
+    REQUIRE(pair);
+    auto mine = Stream::adopt(loop, pair->first);
+    auto theirs = Stream::adopt(loop, pair->second);
+    REQUIRE(mine);
+    REQUIRE(theirs);
+    protocol::Channel::Events& events = *this;
+    channel_ = std::make_unique<protocol::Channel>(*std::move(mine), events);
+    proxy_side = *std::move(theirs);
+  }
+
+  template <class Message>
+  void send(const Message& message, std::uint64_t correlation = 0) {
+    channel_->send(message, correlation);
+  }
+  // Answers with an acknowledgement that carries `mark`, and the reference id as a supervisor echoes it.
+  void answer(std::uint64_t correlation, const std::string& mark) {
+    protocol::Answer answer;
+    answer.event.add("GSW_USER_EVENT", "AddRecordAcknowledge");
+    answer.event.add("GSW_REFERENCE_ID", static_cast<std::int64_t>(correlation));
+    answer.event.add("MARK", mark);
+    send(answer, correlation);
+  }
+  // Sends bytes that are no frame.
+  void send_raw(std::string_view bytes) { channel_->stream().write(bytes); }
+  void disappear() { channel_.reset(); }
+
+  std::unique_ptr<Stream> proxy_side;  // for the proxy to take
+  bool answers_pings = true;
+  std::optional<protocol::Hello> hello;
+  std::optional<protocol::Bound> bound;
+  std::optional<protocol::Failed> failed;
+  std::optional<protocol::Statistics> statistics;
+  std::vector<Asked> asked;
+  bool closed = false;
+
+ private:
+  Result<> on_frame(const protocol::Frame& frame) override {
+    auto message = protocol::decode<protocol::FromProxy>(frame.type, frame.payload);
+    REQUIRE(message);
+    std::visit(protocol::overloaded{
+                   [&](protocol::Hello& m) { hello = std::move(m); }, [&](protocol::Bound& m) { bound = std::move(m); },
+                   [&](protocol::Failed& m) { failed = std::move(m); },
+                   [&](protocol::Request& m) { asked.push_back({frame.correlation, std::move(m)}); },
+                   [&](protocol::Ping&) { if (answers_pings) send(protocol::Pong{}); }, [](protocol::Pong&) {},
+                   [&](protocol::Statistics& m) { statistics = m; }},
+               *message);
+    return {};
+  }
+  void on_closed(const Error&) override { closed = true; }
+
+  std::unique_ptr<protocol::Channel> channel_;
+};
+
+}  // namespace outpost::test

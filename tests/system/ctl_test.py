@@ -1,0 +1,67 @@
+"""outpostctl: apply is idempotent and says what it changed; status tells the whole story; errors help."""
+import json
+import os
+import stat
+import subprocess
+import unittest
+
+from harness import BIN, CATALOGUE, SystemTest
+
+
+class Ctl(SystemTest):
+    def test_apply_twice_changes_nothing_the_second_time(self):
+        server = self.outpost().start()
+        first = server.apply()
+        self.assertIn("Spring_2024", first.stdout)
+        second = server.ctl_json("apply", str(server.directory / "catalogue.json"))
+        self.assertEqual(second["changes"], [])
+        changed = json.loads(json.dumps(CATALOGUE))
+        changed["campaign-groups"][0]["state"] = "Active"
+        third = server.apply(changed)
+        self.assertIn("Spring@Group", third.stdout)
+        self.assertIn("Active", third.stdout)
+
+    def test_all_errors_of_an_apply_file_at_once_and_nothing_done(self):
+        server = self.outpost().start()
+        wrong = json.loads(json.dumps(CATALOGUE))
+        wrong["campaigns"][0]["lists"][0]["list"] = "Sprong_2024"
+        wrong["campaign-groups"][0]["state"] = "Walking"
+        wrong["calling-lists"][0]["nmae"] = "x"
+        path = server.directory / "wrong.json"
+        path.write_text(json.dumps(wrong, indent=1))
+        done = server.ctl("apply", str(path), check=False)
+        self.assertEqual(done.returncode, 1)
+        for word in ("Sprong_2024", "Walking", "Running", "nmae", "name"):
+            self.assertIn(word, done.stderr)
+        self.assertEqual(server.ctl_json("catalogue")["lists"], [])
+
+    def test_status(self):
+        server = self.running()
+        for n in range(10):
+            server.add(f"+1555010{n}")
+        server.add(GSW_TZ_NAME="Mars")
+        status = server.status()
+        self.assertEqual((status["pid"], status["role"]), (server.process.pid, "primary"))
+        self.assertEqual(status["proxy"]["pid"], server.proxy_pid)
+        self.assertEqual(status["proxy"]["listeners"][0]["port"], server.port)
+        self.assertEqual(status["requests"]["by_outcome"]["AddRecordAcknowledge"], 10)
+        self.assertEqual(status["requests"]["by_outcome"]["104 InvalidAttribute"], 1)
+        self.assertGreaterEqual(status["store"]["syncs"], 1)
+        human = server.ctl("status").stdout
+        for word in ("primary", str(server.proxy_pid), str(server.port), "AddRecordAcknowledge"):
+            self.assertIn(word, human)
+
+    def test_the_socket_is_private(self):
+        server = self.running()
+        self.assertEqual(stat.S_IMODE(os.stat(server.control).st_mode), 0o600)
+
+    def test_no_supervisor_is_said_clearly(self):
+        done = subprocess.run([BIN / "outpostctl", "--socket", f"{self.directory}/none.sock", "status"],
+                              capture_output=True, text=True, check=False, timeout=60)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("none.sock", done.stderr)
+        self.assertIn("running", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,314 @@
+"""Starts the real programs for the system tests: one temporary directory, kernel-chosen ports, loopback only.
+
+OUTPOST_BIN names the folder of the programs. What a test waits for it awaits as an event: the supervisor reports its
+state over the service manager's protocol (NOTIFY_SOCKET), processes are awaited, sockets are read.
+OUTPOST_TIME_SCALE (default 1) stretches every deadline on a slow machine.
+"""
+
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import re
+import select
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import tempfile
+import time
+import unittest
+
+BIN = pathlib.Path(os.environ["OUTPOST_BIN"])
+SCALE = float(os.environ.get("OUTPOST_TIME_SCALE", "1"))
+
+CATALOGUE = {
+    "tenants": [{"dbid": 1, "name": "Resources"}],
+    "calling-lists": [
+        {"dbid": 301, "name": "Spring_2024", "tenant": "Resources", "daily-from": 0, "daily-till": 86400,
+         "custom-fields": ["STATE", "CONTACT_LAST_NAME", "CONTACT_FST_NAME", "client-id", "VAR_005", "SEQ"]},
+        {"dbid": 302, "name": "Closed", "tenant": "Resources", "enabled": False},
+        {"dbid": 303, "name": "Two_Campaigns", "tenant": "Resources"},
+    ],
+    "campaigns": [
+        {"dbid": 101, "name": "Spring", "tenant": "Resources",
+         "lists": [{"list": "Spring_2024", "weight": 10}, {"list": "Two_Campaigns", "weight": 1}]},
+        {"dbid": 102, "name": "Autumn", "tenant": "Resources", "lists": [{"list": "Two_Campaigns", "weight": 1}]},
+    ],
+    "campaign-groups": [
+        {"dbid": 201, "name": "Spring@Group", "campaign": "Spring", "state": "Running", "mode": "Preview"},
+        {"dbid": 202, "name": "Spring@Unloaded", "campaign": "Spring", "state": "NotLoaded", "mode": "Preview"},
+        {"dbid": 203, "name": "Spring@Stopped", "campaign": "Spring", "state": "Active", "mode": "Preview"},
+        {"dbid": 204, "name": "Spring@Predictive", "campaign": "Spring", "state": "Running", "mode": "Predict"},
+        {"dbid": 205, "name": "Autumn@Group", "campaign": "Autumn", "state": "Running", "mode": "Preview"},
+    ],
+}
+
+
+class NotifySocket:
+    """The service manager's end: receives READY=1, STATUS=..., STOPPING=1."""
+
+    def __init__(self, path):
+        self.path = path
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(str(path))
+        self.seen = []
+
+    def wait(self, pattern, seconds=60, process=None):
+        """The first match of `pattern` in a message that no earlier wait() has passed."""
+        deadline = time.monotonic() + seconds * SCALE
+        while True:
+            while self.seen:
+                match = re.search(pattern, self.seen.pop(0), re.S)
+                if match:
+                    return match
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise AssertionError(f"no report matching {pattern!r} in time")
+            if process is not None and process.poll() is not None and not select.select([self.socket], [], [], 0)[0]:
+                raise AssertionError(f"outpostd ended with {process.returncode} while waiting for {pattern!r}")
+            if select.select([self.socket], [], [], min(left, 0.2))[0]:
+                self.seen.append(self.socket.recv(8192).decode())
+
+    def close(self):
+        self.socket.close()
+
+
+class Response:
+    def __init__(self, status, headers, body):
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+
+class Outpost:
+    """One supervisor over one temporary directory. Restart it as often as you like."""
+
+    def __init__(self, directory, **options):
+        self.directory = pathlib.Path(directory)
+        self.config_path = self.directory / "outpost.json"
+        self.store_path = self.directory / "store" / "outpost.db"
+        self.log_directory = self.directory / "log"
+        self.control = self.directory / "control.sock"
+        self.config = {
+            "application": {"name": "outpost-test", "dbid": 134, "channel-timeout": 20000, **options.pop("application", {})},
+            "server-info": {"host": "localhost", "reconnect-timeout": 1, **options.pop("server", {})},
+            "listeners": options.pop("listeners", [{"name": "default", "address": "127.0.0.1", "port": 0}]),
+            "log": {"directory": str(self.log_directory), "level": "trace", **options.pop("log", {})},
+            "store": {"url": f"sqlite://{self.store_path}"},
+            "control": {"socket": str(self.control)},
+        }
+        assert not options, f"unknown options {options}"
+        self.catalogue = CATALOGUE
+        self.process = None
+        self.port = None
+        self.proxy_pid = None
+        self.environment = {}
+        self.write_config()
+
+    def write_config(self):
+        self.config_path.write_text(json.dumps(self.config, indent=1))
+
+    def start(self, wait=True, command=None):
+        path = self.directory / "notify.sock"
+        with contextlib.suppress(FileNotFoundError):
+            path.unlink()
+        self._close_files()
+        self.notify = NotifySocket(path)
+        environment = {**os.environ, **self.environment, "NOTIFY_SOCKET": str(path)}
+        self.stderr = open(self.directory / "stderr.txt", "ab")
+        self.process = subprocess.Popen(
+            command or [BIN / "outpostd", "--config", self.config_path], stdin=subprocess.DEVNULL, stdout=self.stderr,
+            stderr=self.stderr, env=environment)
+        if wait and self.config["listeners"]:
+            self.await_proxy()
+        elif wait:
+            self.notify.wait("READY=1", process=self.process)
+        return self
+
+    def await_proxy(self, seconds=60):
+        """Waits for the next proxy to run; learns its pid and port."""
+        match = self.notify.wait(r"STATUS=HTTP proxy running, pid (\d+), .*?:(\d+)", seconds, self.process)
+        self.proxy_pid = int(match.group(1))
+        self.port = int(match.group(2))
+        return self
+
+    def apply(self, catalogue=None):
+        path = self.directory / "catalogue.json"
+        path.write_text(json.dumps(catalogue or self.catalogue))
+        return self.ctl("apply", str(path))
+
+    def ctl(self, *arguments, check=True, text=True):
+        done = subprocess.run([BIN / "outpostctl", "--socket", self.control, *arguments], capture_output=True, text=text,
+                              timeout=300 * SCALE, check=False)
+        if check and done.returncode != 0:
+            raise AssertionError(f"outpostctl {arguments} ended with {done.returncode}: {done.stderr}{done.stdout}")
+        return done
+
+    def ctl_json(self, *arguments):
+        return json.loads(self.ctl(*arguments, "--json").stdout)
+
+    def status(self):
+        return self.ctl_json("status")
+
+    def connect(self, timeout=30):
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout * SCALE)
+
+    def request(self, method, target, body=None, headers=None, connection=None):
+        own = connection is None
+        connection = connection or self.connect()
+        try:
+            if isinstance(body, dict):
+                body = json.dumps(body)
+            if isinstance(body, str):
+                body = body.encode()
+            connection.request(method, target, body=body, headers=headers or {})
+            answer = connection.getresponse()
+            return Response(answer.status, answer.headers, answer.read())
+        finally:
+            if own:
+                connection.close()
+
+    def post(self, target, body=None, headers=None, connection=None):
+        return self.request("POST", target, body, headers, connection)
+
+    def raw(self, data, timeout=30, finish=True):
+        """Sends bytes on a fresh connection and reads until the server closes."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=timeout * SCALE) as peer:
+            peer.sendall(data)
+            if finish:
+                peer.shutdown(socket.SHUT_WR)
+            return read_to_end(peer)
+
+    def add(self, phone="+15550100", connection=None, list_name="Spring_2024", headers=None, **attributes):
+        return self.post(f"/lists/{list_name}?req=AddRecord",
+                         {"GSW_PHONE": phone, "GSW_TZ_NAME": "GMT", "GSW_CAMPAIGN_NAME": "Spring", **attributes},
+                         headers, connection)
+
+    def preview(self, group=201, **attributes):
+        return self.post(f"/campaigngroups/{group}?req=PreviewRecordRequest", attributes)
+
+    def rows(self, sql, *values):
+        """Reads the store directly, past the engine."""
+        store = sqlite3.connect(f"file:{self.store_path}?mode=ro", uri=True, timeout=30)
+        try:
+            return store.execute(sql, values).fetchall()
+        finally:
+            store.close()
+
+    def kill(self, number=signal.SIGKILL):
+        self.process.send_signal(number)
+
+    def wait(self, seconds=60):
+        return self.process.wait(timeout=seconds * SCALE)
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            return self.wait()
+        return self.process.returncode if self.process else None
+
+    def log_text(self, proxy=False):
+        name = "outpost_HTTPPRX" if proxy else "outpost"
+        pattern = re.compile(re.escape(name) + r"\.\d{8}_\d{6}_\d{3}\.log")
+        files = sorted(p for p in self.log_directory.iterdir() if pattern.fullmatch(p.name))
+        return "".join(p.read_text(errors="replace") for p in files)
+
+    def close(self):
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self._close_files()
+
+    def _close_files(self):
+        if self.process:
+            self.notify.close()
+            self.stderr.close()
+
+
+def read_to_end(peer):
+    chunks = []
+    while True:
+        try:
+            chunk = peer.recv(65536)
+        except ConnectionResetError:
+            break
+        if not chunk:
+            break
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def read_response(stream):
+    """One response from a binary file object of a socket: (status, headers, body)."""
+    line = stream.readline()
+    if not line:
+        return None
+    status = int(line.split()[1])
+    headers = http.client.parse_headers(stream)
+    body = stream.read(int(headers.get("Content-Length", "0")))
+    return Response(status, headers, body)
+
+
+def await_gone(pid, seconds=30):
+    """Waits until a process that is not our child is gone."""
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    try:
+        if not select.select([handle], [], [], seconds * SCALE)[0]:
+            raise AssertionError(f"process {pid} is still there after {seconds} s")
+    finally:
+        os.close(handle)
+
+
+def eventually(predicate, what, seconds=30):
+    """For states that announce themselves to nobody: asks until the answer is yes."""
+    deadline = time.monotonic() + seconds * SCALE
+    while True:
+        value = predicate()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not in time: {what}")
+        select.select([], [], [], 0.02)
+
+
+class SystemTest(unittest.TestCase):
+    """Gives each test its directory; what failed shows both logs."""
+
+    options = {}
+
+    def setUp(self):
+        self.directory = tempfile.mkdtemp(prefix="outpost-test-")
+        self.addCleanup(shutil.rmtree, self.directory, True)
+
+    def outpost(self, **options):
+        server = Outpost(self.directory, **options)
+        self.addCleanup(self._finish, server)
+        return server
+
+    def running(self, **options):
+        server = self.outpost(**options).start()
+        server.apply()
+        return server
+
+    def _finish(self, server):
+        server.close()
+        text = pathlib.Path(self.directory, "stderr.txt").read_text(errors="replace")
+        failed = any(error for _, error in getattr(self._outcome, "errors", []) or []) or "ERROR: " in text
+        if failed:
+            print(f"--- stderr ---\n{text[-4000:]}")
+            with contextlib.suppress(OSError):
+                print(f"--- supervisor log ---\n{server.log_text()[-4000:]}")
+                print(f"--- proxy log ---\n{server.log_text(proxy=True)[-4000:]}")
+        # A sanitizer's finding in any process is a failure, whatever the test saw.
+        self.assertNotIn("ERROR: AddressSanitizer", text)
+        self.assertNotIn("runtime error:", text)

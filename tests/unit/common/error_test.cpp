@@ -1,0 +1,77 @@
+#include "common/error.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <string>
+
+namespace {
+void break_an_invariant() { CHECK(1 + 1 == 3, "arithmetic holds"); }
+}  // namespace
+#undef CHECK  // ours; below it is Catch2's
+
+#include <catch2/catch_test_macros.hpp>
+
+using namespace outpost;
+
+namespace {
+
+Result<int> half(int n) {
+  if (n % 2 != 0) return fail(Errc::invalid, "{} is odd", n);
+  return n / 2;
+}
+
+Result<> both_halves(int n) {
+  auto once = half(n);
+  if (!once) return fail(once.error());
+  auto twice = half(*once);
+  if (!twice) return fail(twice.error());
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("a failure passes up unchanged", "[error]") {
+  CHECK(half(4).value() == 2);
+  CHECK(both_halves(8).has_value());
+  auto failed = both_halves(6);
+  REQUIRE(!failed);
+  CHECK(failed.error().code == Errc::invalid);
+  CHECK(failed.error().text == "3 is odd");
+}
+
+TEST_CASE("an errno value becomes a sentence", "[error]") {
+  Result<> failed = fail_errno(EACCES, "cannot open x");
+  REQUIRE(!failed);
+  CHECK(failed.error().code == Errc::io);
+  CHECK(failed.error().text == "cannot open x: Permission denied");
+}
+
+TEST_CASE("every code has its text", "[error]") {
+  CHECK(to_string(Errc::invalid) == "invalid input");
+  CHECK(to_string(Errc::fenced) == "another supervisor holds the role of writer");
+  CHECK(to_string(static_cast<Errc>(200)) == "unknown error");
+}
+
+TEST_CASE("a broken invariant ends the process and says which", "[error]") {
+  int fds[2];
+  REQUIRE(pipe(fds) == 0);
+  pid_t child = fork();
+  if (child == 0) {
+    std::signal(SIGABRT, SIG_DFL);
+    dup2(fds[1], STDERR_FILENO);
+    break_an_invariant();
+    _exit(0);
+  }
+  close(fds[1]);
+  std::string shown;
+  char buffer[512];
+  for (ssize_t n; (n = read(fds[0], buffer, sizeof buffer)) > 0;) shown.append(buffer, static_cast<std::size_t>(n));
+  close(fds[0]);
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(WIFSIGNALED(status));
+  CHECK(shown.find("CHECK(1 + 1 == 3) failed: arithmetic holds") != std::string::npos);
+}

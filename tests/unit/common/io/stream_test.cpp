@@ -1,0 +1,567 @@
+#include "common/io/stream.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/io/process.h"
+#include "tests/support/temp_dir.h"
+#undef CHECK  // ours; below it is Catch2's
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+
+using namespace outpost;
+using namespace std::chrono_literals;
+
+namespace {
+
+class Fd {
+ public:
+  explicit Fd(int fd) : fd_(fd) {}
+  ~Fd() { reset(); }
+  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Fd& operator=(Fd&&) = delete;
+  [[nodiscard]] int get() const { return fd_; }
+  void reset() {
+    if (fd_ >= 0) close(fd_);
+    fd_ = -1;
+  }
+
+ private:
+  int fd_;
+};
+
+struct Recorder final : Stream::Events {
+  std::string received;
+  int data = 0;
+  int ends = 0;
+  int losses = 0;
+  int written = 0;
+  std::function<void()> then = [] {};  // the last act of every event
+
+  void on_data(std::string_view bytes) override {
+    ++data;
+    received += bytes;
+    act();
+  }
+  void on_end() override {
+    ++ends;
+    act();
+  }
+  void on_lost(const Error&) override {
+    ++losses;
+    act();
+  }
+  void on_written() override {
+    ++written;
+    act();
+  }
+  void act() {
+    auto call = then;
+    call();
+  }
+};
+
+// A stream and the other end of its connection as a bare descriptor.
+struct Pair {
+  std::unique_ptr<Stream> stream;
+  Fd peer;
+};
+
+Pair unix_pair(Loop& loop, int type = SOCK_STREAM) {
+  int fds[2];
+  REQUIRE(socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, fds) == 0);
+  auto stream = Stream::adopt(loop, fds[0]);
+  REQUIRE(stream.has_value());
+  return {*std::move(stream), Fd(fds[1])};
+}
+
+Fd connect_to(std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  Fd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  REQUIRE(connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  return fd;
+}
+
+// Turns the loop until `done`; a loop that spins without getting there fails the test.
+void run_until(Loop& loop, const std::function<bool()>& done) {
+  for (int turns = 0; !done(); ++turns) {
+    REQUIRE(turns < 100'000);
+    loop.run_once(true);
+  }
+}
+
+Pair tcp_pair(Loop& loop) {
+  auto listener = Listener::tcp(loop, "127.0.0.1", 0, 8);
+  REQUIRE(listener.has_value());
+  int accepted = -1;
+  (*listener)->start([&](int fd) { accepted = fd; });
+  Fd peer = connect_to((*listener)->port());
+  run_until(loop, [&] { return accepted >= 0; });
+  auto stream = Stream::adopt(loop, accepted);
+  REQUIRE(stream.has_value());
+  return {*std::move(stream), std::move(peer)};
+}
+
+// What arrives until the end, or until nothing is there for now.
+std::string read_available(int fd) {
+  std::string out;
+  char buffer[65536];
+  for (ssize_t n; (n = recv(fd, buffer, sizeof buffer, MSG_DONTWAIT)) > 0;) {
+    out.append(buffer, static_cast<std::size_t>(n));
+  }
+  return out;
+}
+
+bool at_end(int fd) {
+  char byte;
+  return recv(fd, &byte, 1, MSG_DONTWAIT | MSG_PEEK) == 0;
+}
+
+void reset_connection(Fd& fd) {
+  linger now{1, 0};
+  setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  fd.reset();
+}
+
+// More than the system takes at once.
+std::string much_data() {
+  std::string out;
+  for (int i = 0; out.size() < 16 * 1024 * 1024; ++i) out += std::to_string(i) + ' ';
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("what is written during one turn leaves in one system call", "[stream]") {
+  Loop loop;
+  // With packets every system call can be seen at the other end.
+  auto [stream, peer] = unix_pair(loop, SOCK_SEQPACKET);
+  Timer first(loop, [&] {
+    stream->write("a");
+    stream->write("b");
+  });
+  Timer second(loop, [&] { stream->write("c"); });
+  Timer later(loop, [&] { stream->write("d"); });
+  first.start(0ms);
+  second.start(0ms);
+  later.start(1ms);
+  loop.run();
+  char buffer[16];
+  CHECK(std::string(buffer, static_cast<std::size_t>(recv(peer.get(), buffer, sizeof buffer, 0))) == "abc");
+  CHECK(std::string(buffer, static_cast<std::size_t>(recv(peer.get(), buffer, sizeof buffer, 0))) == "d");
+}
+
+TEST_CASE("answers to what one read brought leave in one system call", "[stream]") {
+  Loop loop;
+  auto [stream, peer] = unix_pair(loop, SOCK_SEQPACKET);
+  Recorder events;
+  events.then = [&, s = stream.get()] {
+    for (int i = 0; i < 5; ++i) s->write("x");
+  };
+  stream->set_events(&events);
+  stream->start_reading();
+  REQUIRE(send(peer.get(), "go", 2, 0) == 2);
+  run_until(loop, [&] { return events.data == 1; });
+  char buffer[16];
+  CHECK(recv(peer.get(), buffer, sizeof buffer, MSG_DONTWAIT) == 5);
+  CHECK(events.written == 0);
+}
+
+TEST_CASE("a stream may be destroyed by each of its events", "[stream]") {
+  Loop loop;
+  auto made = unix_pair(loop);
+  auto& stream = made.stream;
+  Recorder events;
+  events.then = [&] { stream.reset(); };
+  stream->set_events(&events);
+  SECTION("by data") {
+    stream->start_reading();
+    REQUIRE(send(made.peer.get(), "x", 1, 0) == 1);
+    SECTION("alone") {}
+    SECTION("with the end behind it") { made.peer.reset(); }
+    run_until(loop, [&] { return !stream; });
+    CHECK(events.data == 1);
+    CHECK(events.ends + events.losses == 0);
+  }
+  SECTION("by the end") {
+    stream->start_reading();
+    made.peer.reset();
+    run_until(loop, [&] { return !stream; });
+    CHECK(events.ends == 1);
+  }
+  SECTION("by the loss that a write finds") {
+    made.peer.reset();
+    stream->write("x");
+    run_until(loop, [&] { return !stream; });
+    CHECK(events.losses == 1);
+  }
+  SECTION("by having written") {
+    std::string sent = much_data();
+    stream->write(sent);
+    std::string got;
+    while (stream) {
+      loop.run_once(false);
+      got += read_available(made.peer.get());
+    }
+    got += read_available(made.peer.get());
+    CHECK(events.written == 1);
+    CHECK((got == sent));  // not shown: it is long
+  }
+  loop.run_once(false);
+}
+
+TEST_CASE("a stream may be destroyed while its flush is planned, and what it wrote arrives", "[stream]") {
+  Loop loop;
+  auto [stream, peer] = unix_pair(loop);
+  Timer timer(loop, [&, &stream = stream] {
+    stream->write("goodbye");
+    stream.reset();
+  });
+  timer.start(0ms);
+  loop.run();
+  CHECK(read_available(peer.get()) == "goodbye");
+  CHECK(at_end(peer.get()));
+}
+
+TEST_CASE("the peer's end still lets us answer, and our end comes behind the answer", "[stream]") {
+  Loop loop;
+  auto made = GENERATE(true, false) ? unix_pair(loop) : tcp_pair(loop);
+  Recorder events;
+  made.stream->set_events(&events);
+  made.stream->start_reading();
+  REQUIRE(send(made.peer.get(), "question", 8, 0) == 8);
+  shutdown(made.peer.get(), SHUT_WR);
+  run_until(loop, [&] { return events.ends == 1; });
+  CHECK(events.received == "question");
+  made.stream->write("answer");
+  made.stream->finish_writing();
+  std::string got;
+  while (!at_end(made.peer.get())) {
+    loop.run_once(false);
+    got += read_available(made.peer.get());
+  }
+  CHECK(got == "answer");
+  CHECK(events.ends == 1);
+  CHECK(events.losses == 0);
+}
+
+TEST_CASE("our end waits for what the system did not take yet", "[stream]") {
+  Loop loop;
+  auto made = unix_pair(loop);
+  std::string sent = much_data();
+  made.stream->write(sent);
+  made.stream->finish_writing();
+  loop.run_once(false);
+  CHECK(made.stream->queued_bytes() > 0);
+  std::string got;
+  while (!at_end(made.peer.get())) {
+    loop.run_once(false);
+    got += read_available(made.peer.get());
+  }
+  CHECK((got == sent));  // not shown: it is long
+  CHECK(made.stream->queued_bytes() == 0);
+}
+
+TEST_CASE("a peer that ended and then resets while we are blocked is reported once", "[stream]") {
+  Loop loop;
+  auto made = tcp_pair(loop);
+  Recorder events;
+  made.stream->set_events(&events);
+  made.stream->start_reading();
+  shutdown(made.peer.get(), SHUT_WR);
+  run_until(loop, [&] { return events.ends == 1; });
+  made.stream->write(much_data());
+  loop.run_once(false);
+  REQUIRE(made.stream->queued_bytes() > 0);
+  reset_connection(made.peer);
+  run_until(loop, [&] { return events.losses == 1; });
+  for (int i = 0; i < 10; ++i) loop.run_once(false);
+  CHECK(events.ends == 1);
+  CHECK(events.losses == 1);
+  CHECK(made.stream->queued_bytes() == 0);
+}
+
+TEST_CASE("a paused stream brings no data, not even when the connection is reset", "[stream]") {
+  Loop loop;
+  auto made = tcp_pair(loop);
+  Recorder events;
+  made.stream->set_events(&events);
+  made.stream->start_reading();
+  made.stream->pause_reading();
+  REQUIRE(send(made.peer.get(), "x", 1, 0) == 1);
+  made.stream->write(much_data());
+  for (int i = 0; i < 10; ++i) loop.run_once(false);
+  CHECK(events.data == 0);
+  reset_connection(made.peer);
+  run_until(loop, [&] { return events.losses == 1; });
+  CHECK(events.data == 0);
+}
+
+TEST_CASE("reading may be paused by data and resumed", "[stream]") {
+  Loop loop;
+  auto made = unix_pair(loop);
+  Recorder events;
+  events.then = [&] { made.stream->pause_reading(); };
+  made.stream->set_events(&events);
+  made.stream->start_reading();
+  const std::string sent(200'000, 'x');
+  std::size_t pos = 0;
+  while (events.received.size() < sent.size()) {
+    ssize_t n = send(made.peer.get(), sent.data() + pos, sent.size() - pos, MSG_DONTWAIT);
+    if (n > 0) pos += static_cast<std::size_t>(n);
+    int before = events.data;
+    made.stream->start_reading();
+    for (int i = 0; i < 3; ++i) loop.run_once(false);
+    CHECK(events.data <= before + 1);
+  }
+}
+
+TEST_CASE("nothing follows a loss", "[stream]") {
+  Loop loop;
+  auto made = unix_pair(loop);
+  Recorder events;
+  made.stream->set_events(&events);
+  made.peer.reset();
+  made.stream->write("x");
+  run_until(loop, [&] { return events.losses == 1; });
+  made.stream->write("more");
+  made.stream->start_reading();
+  made.stream->finish_writing();
+  for (int i = 0; i < 5; ++i) loop.run_once(false);
+  CHECK(events.losses == 1);
+  CHECK(events.ends == 0);
+  CHECK(made.stream->queued_bytes() == 0);
+}
+
+TEST_CASE("a peer is named by address and port", "[stream]") {
+  Loop loop;
+  auto made = tcp_pair(loop);
+  CHECK(made.stream->peer().starts_with("127.0.0.1:"));
+  CHECK(unix_pair(loop).stream->peer() == "unix");
+}
+
+TEST_CASE("connecting to a Unix socket never waits", "[stream]") {
+  Loop loop;
+  test::TempDir dir;
+  auto absent = Stream::connect_unix(loop, dir.file("none"));
+  REQUIRE(!absent);
+  CHECK(absent.error().text.find(dir.file("none")) != std::string::npos);
+  auto too_long = Stream::connect_unix(loop, std::string(200, 'x'));
+  REQUIRE(!too_long);
+  CHECK(too_long.error().code == Errc::invalid);
+
+  auto listener = Listener::unix_socket(loop, dir.file("s"), 1);
+  REQUIRE(listener.has_value());
+  std::vector<std::unique_ptr<Stream>> streams;
+  // Nobody accepts: when the queue is full the next one is refused instead of waiting.
+  for (;;) {
+    auto stream = Stream::connect_unix(loop, dir.file("s"));
+    if (!stream) break;
+    streams.push_back(*std::move(stream));
+    REQUIRE(streams.size() < 1000);
+  }
+  CHECK(!streams.empty());
+}
+
+TEST_CASE("a listener lets the kernel choose a port and tells which", "[listener]") {
+  Loop loop;
+  auto listener = Listener::tcp(loop, GENERATE("127.0.0.1", "::1"), 0, 8);
+  if (!listener) SKIP("no such address family here: " << listener.error().text);
+  CHECK((*listener)->port() != 0);
+}
+
+TEST_CASE("a port in use is told from other failures", "[listener]") {
+  Loop loop;
+  auto first = Listener::tcp(loop, "127.0.0.1", 0, 8);
+  REQUIRE(first.has_value());
+  auto second = Listener::tcp(loop, "127.0.0.1", (*first)->port(), 8);
+  REQUIRE(!second);
+  CHECK(second.error().code == Errc::busy);
+  CHECK(second.error().text.find("cannot listen on 127.0.0.1 port") == 0);
+  auto third = Listener::tcp(loop, "localhost", 0, 8);
+  REQUIRE(!third);
+  CHECK(third.error().code == Errc::invalid);
+}
+
+TEST_CASE("what is accepted is non-blocking and not inherited", "[listener]") {
+  Loop loop;
+  auto listener = *Listener::tcp(loop, "127.0.0.1", 0, 8);
+  Fd accepted(-1);
+  int fd = -1;
+  listener->start([&](int taken) { fd = taken; });
+  Fd client = connect_to(listener->port());
+  run_until(loop, [&] { return fd >= 0; });
+  Fd owner(fd);
+  CHECK((fcntl(fd, F_GETFL) & O_NONBLOCK) != 0);
+  CHECK((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
+}
+
+TEST_CASE("a listener may be destroyed by an accept while others wait", "[listener]") {
+  Loop loop;
+  auto listener = *Listener::tcp(loop, "127.0.0.1", 0, 8);
+  std::uint16_t port = listener->port();
+  Fd a = connect_to(port);
+  Fd b = connect_to(port);
+  int accepted = 0;
+  std::string seen;
+  listener->start([&, text = std::string(100, 'x')](int fd) {
+    close(fd);
+    ++accepted;
+    listener.reset();
+    seen = text;
+  });
+  run_until(loop, [&] { return !listener; });
+  CHECK(accepted == 1);
+  CHECK(seen.size() == 100);
+}
+
+TEST_CASE("peers that are gone before they are accepted do not end the listener", "[listener]") {
+  Loop loop;
+  auto listener = *Listener::tcp(loop, "127.0.0.1", 0, 64);
+  int accepted = 0;
+  listener->start([&](int fd) {
+    close(fd);
+    ++accepted;
+  });
+  for (int i = 0; i < 20; ++i) {
+    Fd gone = connect_to(listener->port());
+    reset_connection(gone);
+  }
+  for (int i = 0; i < 5; ++i) loop.run_once(false);
+  int before = accepted;
+  Fd client = connect_to(listener->port());
+  run_until(loop, [&] { return accepted > before; });
+}
+
+TEST_CASE("a listener without descriptors rests and then goes on", "[listener]") {
+  // The limit holds for a whole process, so this one is another.
+  pid_t child = fork();
+  if (child == 0) {
+    Loop loop;
+    auto listener = *Listener::tcp(loop, "127.0.0.1", 0, 8);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(listener->port());
+    for (int i = 0; i < 3; ++i) {
+      int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+      if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) _exit(10);
+    }
+    rlimit before{};
+    getrlimit(RLIMIT_NOFILE, &before);
+    int next = dup(0);
+    close(next);
+    rlimit none = before;
+    none.rlim_cur = static_cast<rlim_t>(next);
+    if (setrlimit(RLIMIT_NOFILE, &none) != 0) _exit(11);
+    int rests = 0;
+    int accepted = 0;
+    listener->on_rest([&](int error) {
+      if (error != EMFILE) _exit(12);
+      if (accepted != 0) _exit(13);
+      if (++rests == 2) setrlimit(RLIMIT_NOFILE, &before);  // comes back from the first rest to find no change
+    });
+    listener->start([&](int) {
+      if (++accepted == 3) loop.stop();
+    });
+    loop.run();
+    _exit(rests == 2 && accepted == 3 ? 0 : 14);
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+}
+
+TEST_CASE("a Unix socket is its owner's alone, and its file goes with the listener", "[listener]") {
+  Loop loop;
+  test::TempDir dir;
+  const std::string path = dir.file("s");
+  mode_t before = umask(0);
+  auto listener = Listener::unix_socket(loop, path, 8);
+  umask(before);
+  REQUIRE(listener.has_value());
+  struct stat info {};
+  REQUIRE(lstat(path.c_str(), &info) == 0);
+  CHECK(S_ISSOCK(info.st_mode));
+  CHECK((info.st_mode & 0777) == 0600);
+  int accepted = 0;
+  (*listener)->start([&](int fd) {
+    close(fd);
+    ++accepted;
+  });
+  auto client = Stream::connect_unix(loop, path);
+  REQUIRE(client.has_value());
+  run_until(loop, [&] { return accepted == 1; });
+  listener->reset();
+  CHECK(access(path.c_str(), F_OK) != 0);
+}
+
+TEST_CASE("a Unix socket that somebody serves is not taken", "[listener]") {
+  Loop loop;
+  test::TempDir dir;
+  auto first = Listener::unix_socket(loop, dir.file("s"), 1);
+  REQUIRE(first.has_value());
+  // Also when its queue is full.
+  std::vector<std::unique_ptr<Stream>> waiting;
+  for (int i = 0; i < 5; ++i) {
+    auto second = Listener::unix_socket(loop, dir.file("s"), 8);
+    REQUIRE(!second);
+    CHECK(second.error().code == Errc::busy);
+    CHECK(second.error().text.find("another process answers there") != std::string::npos);
+    if (auto stream = Stream::connect_unix(loop, dir.file("s"))) waiting.push_back(*std::move(stream));
+  }
+}
+
+TEST_CASE("only a dead Unix socket is replaced", "[listener]") {
+  Loop loop;
+  test::TempDir dir;
+  const std::string path = dir.file("s");
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+  const auto* raw = reinterpret_cast<const sockaddr*>(&address);
+  SECTION("a socket left behind is replaced") {
+    {
+      Fd dead(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+      REQUIRE(bind(dead.get(), raw, sizeof address) == 0);
+    }
+    CHECK(Listener::unix_socket(loop, path, 8).has_value());
+  }
+  SECTION("a file stays") {
+    std::ofstream(path) << "mine";
+    auto listener = Listener::unix_socket(loop, path, 8);
+    REQUIRE(!listener);
+    CHECK(listener.error().code == Errc::busy);
+    std::string content;
+    std::ifstream(path) >> content;
+    CHECK(content == "mine");
+  }
+  SECTION("a living socket of another kind stays") {
+    Fd datagram(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    REQUIRE(bind(datagram.get(), raw, sizeof address) == 0);
+    CHECK(!Listener::unix_socket(loop, path, 8).has_value());
+    Fd sender(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    CHECK(connect(sender.get(), raw, sizeof address) == 0);
+  }
+}
