@@ -151,7 +151,7 @@ struct Log::Impl {
   Settings settings;
   std::string link_path;
   std::shared_ptr<Sink> sink;
-  std::shared_ptr<spdlog::details::thread_pool> queue;  // goes before the sink: its end writes out what is queued
+  std::shared_ptr<spdlog::details::thread_pool> queue;
   std::shared_ptr<spdlog::async_logger> logger;
 
   void post(spdlog::level::level_enum level, std::string_view record) {
@@ -164,8 +164,8 @@ Result<std::unique_ptr<Log>> Log::open(Options options) {
   auto files = LogFiles::open(options, spdlog::log_clock::now());
   if (!files) return fail(files.error());
   try {
-    std::unique_ptr<Impl> impl(new Impl{
-        {options.level, options.segment_bytes, options.segment_hours, options.keep_files}, {}, {}, {}, {}});
+    std::unique_ptr<Impl> impl(
+        new Impl{{options.level, options.segment_bytes, options.segment_hours, options.keep_files}, {}, {}, {}, {}});
     impl->link_path = (*files)->link_path();
     // Signals are the main thread's; a SIGPIPE from the echo becomes an error of write().
     impl->queue = std::make_shared<spdlog::details::thread_pool>(kQueueRecords, 1, [] {
@@ -173,8 +173,7 @@ Result<std::unique_ptr<Log>> Log::open(Options options) {
       sigfillset(&all);
       pthread_sigmask(SIG_SETMASK, &all, nullptr);
     });
-    impl->sink =
-        std::make_shared<Sink>(std::move(*files), impl->settings, *impl->queue, options.echo_to_stderr);
+    impl->sink = std::make_shared<Sink>(std::move(*files), impl->settings, *impl->queue, options.echo_to_stderr);
     impl->logger = std::make_shared<spdlog::async_logger>(options.name, impl->sink, impl->queue,
                                                           spdlog::async_overflow_policy::overrun_oldest);
     impl->logger->set_level(spdlog::level::trace);
@@ -187,10 +186,8 @@ Result<std::unique_ptr<Log>> Log::open(Options options) {
 
 Log::Log(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-Log::~Log() {
-  impl_->logger.reset();
-  impl_->queue.reset();
-}
+// Ends the log's thread, which writes out what is queued, before anything that it uses goes.
+Log::~Log() { impl_->queue.reset(); }
 
 bool Log::wants(LogLevel level) const noexcept {
   return level <= impl_->settings.level.load(std::memory_order_relaxed);
@@ -233,9 +230,7 @@ void Log::reopen() {
   impl_->logger->flush();
 }
 
-std::uint64_t Log::lines_lost() const noexcept {
-  return impl_->queue->overrun_counter() + impl_->sink->files().lost();
-}
+std::uint64_t Log::lines_lost() const noexcept { return impl_->queue->overrun_counter() + impl_->sink->files().lost(); }
 
 std::string Log::link_path() const { return impl_->link_path; }
 

@@ -151,8 +151,8 @@ void LogFiles::append(std::string_view lines, Time now) {
   if (is_due(lines.size(), now)) begin_segment(now);
   if (fd_ < 0) return lose(1);
   if (unreported_ > announced_) {
-    fmt::format_to(std::back_inserter(buffer_), "{} Std {:05} {} log lines were lost: {}\n", stamp(now),
-                   kLinesLost, unreported_ - announced_, failure_);
+    fmt::format_to(std::back_inserter(buffer_), "{} Std {:05} {} log lines were lost: {}\n", stamp(now), kLinesLost,
+                   unreported_ - announced_, failure_);
     announced_ = unreported_;
   }
   buffer_.append(lines);

@@ -135,8 +135,9 @@ std::string human_bytes(std::uint64_t bytes) {
     value /= 1024;
     ++unit;
   }
-  return value == static_cast<double>(static_cast<std::uint64_t>(value)) ? fmt::format("{:.0f} {}", value, kUnits[unit])
-                                                                          : fmt::format("{:.1f} {}", value, kUnits[unit]);
+  return value == static_cast<double>(static_cast<std::uint64_t>(value))
+             ? fmt::format("{:.0f} {}", value, kUnits[unit])
+             : fmt::format("{:.1f} {}", value, kUnits[unit]);
 }
 
 }  // namespace outpost

@@ -18,12 +18,15 @@ namespace outpost::protocol {
 // A longer value is cut with a mark. No value of the vocabulary is nearly as long.
 inline constexpr std::size_t kLoggedValueBytesMax = 1024;
 
+// Line "Application type" of a log's header. The parser asks for this form; no public page tells the number [design].
+inline constexpr const char* kLogApplicationType = "OCServer (0)";
+
 // First lines. `sequence` counts the requests of a connection.
 std::string request_line(std::uint64_t connection, std::uint64_t sequence);
 std::string response_line(std::uint64_t connection, std::uint64_t sequence, int status, std::int64_t took_ms);
 
-// One line per attribute, in the event's order. Values of custom fields (keys that do not begin with "GSW_") are people's
-// data and show as '***' unless `debug`.
+// One line per attribute, in the event's order. Values of custom fields (keys that do not begin with "GSW_") are
+// people's data and show as '***' unless `debug`.
 std::string attribute_lines(const Event& event, bool debug);
 
 }  // namespace outpost::protocol

@@ -34,7 +34,8 @@ std::size_t Connection::unanswered() const {
 
 // Limits are the parser's from its beginning, so new settings reach a connection between two requests.
 void Connection::renew_parser() {
-  if (parser_ && (settings_version_ == host_.settings().version || parser_->phase() != protocol::HttpParser::Phase::idle)) {
+  if (parser_ &&
+      (settings_version_ == host_.settings().version || parser_->phase() != protocol::HttpParser::Phase::idle)) {
     return;
   }
   settings_version_ = host_.settings().version;
@@ -189,8 +190,7 @@ void Connection::sent() {
 void Connection::flush() {
   while (!slots_.empty() && slots_.front().response) {
     const Slot& slot = slots_.front();
-    host_.respond(*stream_, *slot.response, slot.framing,
-                  {id_, slot.sequence, host_.now_ms() - slot.started_ms});
+    host_.respond(*stream_, *slot.response, slot.framing, {id_, slot.sequence, host_.now_ms() - slot.started_ms});
     slots_.erase(slots_.begin());
   }
   if (!slots_.empty()) return;
@@ -274,7 +274,8 @@ Connection::Watch Connection::wanted_watch() const {
   switch (parser_->phase()) {
     case protocol::HttpParser::Phase::idle: return slots_.empty() ? Watch::idle : Watch::none;
     case protocol::HttpParser::Phase::head: return Watch::head;
-    case protocol::HttpParser::Phase::body: return Watch::body;
+    // A client may rightly wait for "100 Continue" before it sends its body.
+    case protocol::HttpParser::Phase::body: return continue_owed_ ? Watch::none : Watch::body;
   }
   return Watch::none;
 }
@@ -308,6 +309,8 @@ bool Connection::sweep(std::uint64_t now_ms) {
     return true;
   }
   if (watch_ == Watch::none || now_ms < deadline_ms_) return true;
+  // Nothing is on its way that a reset could overtake.
+  if (watch_ == Watch::idle && stream_->queued_bytes() == 0) return false;
   if (watch_ == Watch::idle) {
     end();
     return true;

@@ -28,7 +28,7 @@ struct Settings {
   protocol::HttpLimits http;
   protocol::BodyLimits body;
   std::unique_ptr<EventCharset> charset;  // null: event strings are UTF-8
-  std::uint32_t version = 0;         // rises with each
+  std::uint32_t version = 0;              // rises with each
 };
 
 // One request and its response, for the log.
@@ -134,21 +134,21 @@ class Connection final : private Stream::Events {
   std::unique_ptr<Stream> stream_;
   std::uint64_t id_;
   std::optional<protocol::HttpParser> parser_;
-  std::vector<Slot> slots_;      // in request order; at most pipeline_max
-  std::string rest_;             // read but not taken yet; reading is paused meanwhile
-  std::size_t rest_used_ = 0;    // bytes at the front of rest_ that were taken
+  std::vector<Slot> slots_;    // in request order; at most pipeline_max
+  std::string rest_;           // read but not taken yet; reading is paused meanwhile
+  std::size_t rest_used_ = 0;  // bytes at the front of rest_ that were taken
   std::uint64_t deadline_ms_ = 0;
   std::uint64_t stalled_since_ms_ = 0;
-  std::size_t queued_before_ = 0;     // unsent bytes at the last sweep
+  std::size_t queued_before_ = 0;  // unsent bytes at the last sweep
   std::size_t lingered_bytes_ = 0;
   std::uint32_t sequence_ = 0;
   std::uint32_t settings_version_ = 0;
   State state_ = State::open;
   Watch watch_ = Watch::none;
-  bool last_taken_ = false;      // no request behind those in slots_ is served
+  bool last_taken_ = false;  // no request behind those in slots_ is served
   bool draining_ = false;
   bool input_ended_ = false;
-  bool continue_owed_ = false;   // "100 Continue", once earlier requests are answered
+  bool continue_owed_ = false;  // "100 Continue", once earlier requests are answered
 };
 
 }  // namespace outpost::proxy

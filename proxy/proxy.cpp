@@ -17,8 +17,6 @@ using protocol::ProxyExit;
 
 namespace {
 
-// What the log's known parser looks for; the number in brackets is not read by it.
-constexpr std::string_view kApplicationType = "OCServer (0)";
 constexpr int kBacklog = 1024;
 // Connections over the limit that are open at once only to be told so; beyond that they are closed without a word.
 constexpr std::size_t kRefusalsMax = 64;
@@ -49,8 +47,8 @@ Response unanswered_response(ErrorNumber number, bool sent) {
 
 // Fine enough for the shortest of the deadlines.
 std::chrono::milliseconds sweep_interval(const protocol::Configure& options) {
-  std::uint32_t shortest = std::min({options.request_timeout_ms, options.header_timeout_ms, options.body_timeout_ms,
-                                     options.idle_timeout_ms});
+  std::uint32_t shortest = std::min(
+      {options.request_timeout_ms, options.header_timeout_ms, options.body_timeout_ms, options.idle_timeout_ms});
   return std::chrono::milliseconds(std::clamp(shortest / 4, kSweepMinMs, kSweepMaxMs));
 }
 
@@ -109,6 +107,7 @@ Result<> Proxy::on(protocol::Configure& configure) {
       return fail(Errc::protocol, "the supervisor changed the generation of a running proxy");
     }
     bool moved = configure.listeners != settings_.options.listeners;
+    configure.listeners = settings_.options.listeners;
     apply(std::move(configure));
     log_->write(lm::kReconfigured, "a new configuration is in effect");
     if (moved) log_->write(lm::kListenersKept, "the listeners were changed: the next proxy that starts uses them");
@@ -140,7 +139,7 @@ Result<> Proxy::open_log(const protocol::LogSettings& settings) {
   options.segment_hours = settings.segment_hours;
   options.keep_files = settings.keep_files;
   options.application_name = settings.application;
-  options.application_type = std::string(kApplicationType);
+  options.application_type = protocol::kLogApplicationType;
   options.host_name = settings.host;
   options.version = kVersion;
   auto log = Log::open(std::move(options));
@@ -189,6 +188,7 @@ Result<> Proxy::bind_all() {
   }
   state_ = State::bound;
   channel_.send(bound);
+  settings_.options.listeners = std::move(bound.listeners);
   return {};
 }
 
@@ -369,7 +369,8 @@ void Proxy::finish(ProxyExit code, std::string_view why) {
   tick_.stop();
   sweep_.stop();
   drain_.stop();
-  // What the supervisor was told and did not answer is told to the clients as what it is: unknown.
+  // What the supervisor has not answered by now it never will.
+  for (auto& [id, connection] : connections_) connection->drain();
   if (upstream_) fail_unanswered(upstream_->give_up(), ErrorNumber::not_primary);
   if (log_) log_->write(lm::kStopped, "stopped: {} (exit code {})", why, static_cast<int>(code));
   finished_(code);

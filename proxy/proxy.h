@@ -32,7 +32,7 @@ class Proxy final : private protocol::Channel::Events, private Connection::Host 
   Proxy(const Proxy&) = delete;
   Proxy& operator=(const Proxy&) = delete;
 
-  // As the message Drain: closes the ports, lets what is in flight be answered, then finishes with `ok`.
+  // What the message Drain does: closes the ports, lets what is in flight be answered, then finishes with `ok`.
   void drain(std::chrono::milliseconds deadline);
 
  private:
@@ -77,15 +77,15 @@ class Proxy final : private protocol::Channel::Events, private Connection::Host 
   protocol::Channel channel_;
   Finished finished_;
   State state_ = State::greeting;
-  std::unique_ptr<Log> log_;            // from the first Configure on
+  std::unique_ptr<Log> log_;  // from the first Configure on
   Settings settings_;
   std::vector<std::unique_ptr<Listener>> listeners_;
-  std::optional<Upstream> upstream_;    // from the first Configure on
+  std::optional<Upstream> upstream_;  // from the first Configure on
   ResponseWriter writer_;
-  std::string scratch_;                 // a response is built here
+  std::string scratch_;  // a response is built here
   std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections_;
   protocol::Statistics statistics_;
-  int silent_ticks_ = 0;                // since the supervisor said anything
+  int silent_ticks_ = 0;  // since the supervisor said anything
   bool drain_is_over_ = false;
   Timer tick_;
   Timer sweep_;

@@ -51,7 +51,8 @@ tl::expected<void, Response> add_tenant(Given& given, const std::string& tenant)
 }
 
 bool is_idempotency_key(std::string_view key) {
-  return key.size() <= kIdempotencyKeyBytesMax && std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c <= '~'; });
+  return key.size() <= kIdempotencyKeyBytesMax &&
+         std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c <= '~'; });
 }
 
 bool is_allowed(HttpMethod method, const protocol::RequestRow& row) {
@@ -74,8 +75,9 @@ tl::expected<void, Response> compare_with_head(const Event::Value& from_head, co
     return refuse(400, ErrorNumber::invalid_attribute, "GSW_AGENT_REQ_TYPE must be absent or equal to req of the URI");
   }
   if (attribute.value == from_head) return {};
-  return refuse(400, ErrorNumber::contradicting_target,
-                fmt::format("{} must be absent or equal to what the URI says", protocol::find_attribute(attribute.key)->key));
+  return refuse(
+      400, ErrorNumber::contradicting_target,
+      fmt::format("{} must be absent or equal to what the URI says", protocol::find_attribute(attribute.key)->key));
 }
 
 // Gives the body's attributes their types and puts them behind what the head gave.
@@ -217,8 +219,8 @@ Response to_response(protocol::Answer answer, const ClientReference& client_refe
       response = http_failure(502, "the supervisor's answer is an error of an unknown number");
     }
   } else if (response.records.size() > kRecordsMax) {
-    response = failure(500, ErrorNumber::internal_error,
-                       fmt::format("the chain has more than {} records", kRecordsMax));
+    response =
+        failure(500, ErrorNumber::internal_error, fmt::format("the chain has more than {} records", kRecordsMax));
   }
   if (charset) {
     to_utf8(response.event, *charset);

@@ -35,7 +35,8 @@ struct EventCharset {
 using ClientReference = std::optional<protocol::Event::Value>;
 
 // One request for the supervisor; connection and sequence are the caller's to fill in, the correlation id that travels
-// as GSW_REFERENCE_ID is the upstream's. A reference id of the client's own is kept aside and comes back in the response.
+// as GSW_REFERENCE_ID is the upstream's. A reference id of the client's own is kept aside and comes back in the
+// response.
 struct Outbound {
   protocol::Request message;
   ClientReference client_reference;

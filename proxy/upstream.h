@@ -81,7 +81,7 @@ class Upstream {
   std::uint64_t last_sequence_ = 0;
   std::uint64_t late_answers_ = 0;
   std::unordered_map<std::uint64_t, Flight> in_flight_;  // by correlation id
-  std::deque<Waiting> waiting_;                           // at most one per connection
+  std::deque<Waiting> waiting_;                          // at most one per connection
 };
 
 }  // namespace outpost::proxy

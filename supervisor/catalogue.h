@@ -13,8 +13,8 @@
 
 namespace outpost::supervisor {
 
-// Assumption: a group that is waiting to be unloaded still counts as loaded, one that is inactive or being unloaded does
-// not; ocs.md 3.5 gives the states but not their meaning.
+// Assumption: a group that is waiting to be unloaded still counts as loaded, one that is inactive or being unloaded
+// does not; ocs.md 3.5 gives the states but not their meaning.
 bool is_loaded(protocol::GroupState state) noexcept;
 
 // A snapshot: what it returns lives as long as it does. nullptr means "no such object". Names compare exactly.

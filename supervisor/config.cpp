@@ -112,9 +112,10 @@ std::vector<Option<ApplicationConfig>> application_options() {
               .valid = "a character set's name as iconv knows it, or empty",
               .default_text = "no conversion",
               .fault = encoding_fault,
-              .takes_effect = kAtOnce,
+              .takes_effect = kNextProxyStart,
               .text = "Character set of the strings in events. Requests and responses are UTF-8 always. A character "
-                      "set that the machine does not know is an alarm in the log, and nothing is converted.",
+                      "set that the machine does not know is an alarm in the log, and nothing is converted. It changes "
+                      "with the proxy, so that no event is read in another character set than it was written in.",
               .source = "Source: ocs.md 6.2, from the deployment guide"}),
       option("http-body-timeout", &A::http_body_timeout,
              {.low = 1,
@@ -253,6 +254,7 @@ std::vector<Option<ServerInfoConfig>> server_info_options() {
               .valid = "a host name or address, or empty",
               .default_text = "the value of host",
               .fault = host_fault,
+              .takes_effect = kNextProxyStart,
               .text = "Host in the record URIs that clients are given.",
               .source = "Assumption: ocs.md 1.2 [design]"}),
       option("host", &S::host,

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/text.h"
+#include "protocol/frame.h"
 #include "supervisor/log_messages.h"
 
 namespace outpost::supervisor {
@@ -23,6 +24,9 @@ constexpr std::string_view kReference = "GSW_REFERENCE_ID";
 // The limits of a body (ocs.md 2.1) and what the path, the query and we add to it; so that an answer that echoes all of
 // it stays below what a decoder accepts.
 constexpr std::size_t kAttributesMax = Event::kAttributesMax / 2 + 64;
+// Room for the largest body that can be configured; the answer echoes it and must fit into a frame.
+constexpr std::size_t kRequestBytesMax = 3 * 1024 * 1024 / 2;
+static_assert(kRequestBytesMax < protocol::kPayloadBytesMax / 2);
 constexpr std::size_t kIdempotencyKeyBytesMax = 255;
 // Old answers go in small bites: twice as fast as new ones come, and never many at once.
 constexpr std::uint32_t kKeptPerCleaning = 64;
@@ -84,6 +88,15 @@ Step<> check_mandatory(const RequestType& type, const Event& event) {
     if (!event.has(key)) return refuse(ErrorNumber::missing_attribute, "{} is needed for {}", key, type.request);
   }
   return {};
+}
+
+std::size_t bytes_of(const Event& event) {
+  std::size_t bytes = 0;
+  for (const Event::Attribute& attribute : event) {
+    const auto* text = std::get_if<std::string>(&attribute.value);
+    bytes += attribute.key.size() + (text ? text->size() : 0);
+  }
+  return bytes;
 }
 
 // Applies `to` to every key and text; false when it failed for one.
@@ -156,6 +169,9 @@ Result<> Engine::set_encoding(const std::string& encoding) {
 }
 
 Result<Answer> Engine::handle(RecordStore& store, const Request& request) {
+  if (bytes_of(request.event) > kRequestBytesMax) {
+    return Answer{protocol::error_event(ErrorNumber::malformed_body, "the request is too large for an answer"), {}};
+  }
   if (!charset_) return handle_utf8(store, request);
   Request converted = request;
   if (!convert(converted.event, [&](const std::string& text) { return charset_->to_utf8.convert(text); })) {
@@ -222,8 +238,8 @@ Step<RequestReply> Engine::perform_once(RecordStore& store, const RequestType& t
 Step<RequestReply> Engine::perform(RecordStore& store, const RequestType& type, const Event& event) {
   if (auto application = event.integer("GSW_APPLICATION_ID");
       application && *application != settings_.application_dbid) {
-    return refuse(ErrorNumber::wrong_application, "GSW_APPLICATION_ID must be {}, the DBID of this application, or absent",
-                  settings_.application_dbid);
+    return refuse(ErrorNumber::wrong_application,
+                  "GSW_APPLICATION_ID must be {}, the DBID of this application, or absent", settings_.application_dbid);
   }
   if (auto loaded = load_catalogue(store); !loaded) return pass(loaded);
   RequestContext context{store, *catalogue_, settings_, turns_, clock_.now(), event};

@@ -12,6 +12,7 @@ inline constexpr LogMessage kStopped{40003, LogLevel::standard};
 inline constexpr LogMessage kRole{40010, LogLevel::standard};
 inline constexpr LogMessage kFenced{40011, LogLevel::standard};
 inline constexpr LogMessage kConfigWarning{40020, LogLevel::standard};
+inline constexpr LogMessage kEncodingUnknown{40023, LogLevel::standard};
 inline constexpr LogMessage kReloaded{40021, LogLevel::standard};
 inline constexpr LogMessage kReloadFailed{40022, LogLevel::standard};
 inline constexpr LogMessage kChildStarting{40030, LogLevel::standard};

@@ -105,6 +105,7 @@ int serve(const Arguments& arguments, LoadedConfig config) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  close_inherited_descriptors();
   Arguments arguments;
   CLI::App app("Outpost's supervisor: owns configuration, role, sessions and the record store, and runs outpost-proxy.",
                "outpostd");

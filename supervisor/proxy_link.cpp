@@ -48,6 +48,7 @@ void ProxyLink::reopen_logs() {
 protocol::Configure ProxyLink::configure_message() const {
   protocol::Configure message = to_proxy(*config_, generation_);
   if (message.listeners == last_asked_) message.listeners = last_bound_;
+  message.encoding = encoding_;
   return message;
 }
 
@@ -88,6 +89,7 @@ Result<> ProxyLink::on(const protocol::Hello& hello) {
     return {};
   }
   asked_ = to_proxy(*config_, generation_).listeners;
+  encoding_ = config_->application.encoding;
   channel_->send(configure_message());
   step_ = Step::bound;
   return {};

@@ -42,12 +42,14 @@ class ProxyLink final : public ChildDriver {
 
   // Must be set before `child` starts anything.
   void set_child(Child& child) { child_ = &child; }
-  // Used by the next proxy that starts; a running one is told all of it, and keeps its listeners.
+  // Used by the next proxy that starts; a running one is told all of it, and keeps its listeners and its encoding.
   void set_config(const Config& config);
   void reopen_logs();
 
   // The addresses of the running proxy; empty when none runs.
   [[nodiscard]] const std::vector<protocol::ListenAddress>& bound() const { return bound_; }
+  // Character set of the events of the proxy that started last.
+  [[nodiscard]] const std::string& encoding() const { return encoding_; }
   [[nodiscard]] const protocol::Statistics& statistics() const { return statistics_; }
   [[nodiscard]] const Counters& counters() const { return counters_; }
   [[nodiscard]] std::uint64_t in_flight() const { return in_flight_; }
@@ -76,6 +78,7 @@ class ProxyLink final : public ChildDriver {
   protocol::Channel* channel_ = nullptr;
   std::uint32_t generation_ = 0;
   enum class Step : std::uint8_t { hello, bound, running } step_ = Step::hello;
+  std::string encoding_;
   std::vector<protocol::ListenAddress> asked_;       // listeners as configured for this proxy
   std::vector<protocol::ListenAddress> bound_;
   std::vector<protocol::ListenAddress> last_asked_;  // the same of the proxy before: a port that the kernel chose is

@@ -19,10 +19,9 @@ namespace {
 // Source: ocs.md 3.3. What a path supplies is mandatory here: a request without it did not come from our proxy.
 constexpr std::string_view kAddMandatory[] = {"GSW_CALLING_LIST", "GSW_PHONE", "GSW_TZ_NAME"};
 constexpr std::string_view kAddOptional[] = {
-    "GSW_APPLICATION_ID", "GSW_CAMPAIGN_NAME", "GSW_PHONE_TYPE", "GSW_FROM",      "GSW_UNTIL",
-    "GSW_RECORD_TYPE",    "GSW_RECORD_STATUS", "GSW_CALL_RESULT", "GSW_ATTEMPTS", "GSW_CALL_TIME",
-    "GSW_DATE_TIME",      "GSW_AGENT_ID",      "GSW_CHAIN_ID",    "GSW_CUSTOMER_ID", "GSW_TENANT_DBID",
-    "GSW_TENANT_NAME"};
+    "GSW_APPLICATION_ID", "GSW_CAMPAIGN_NAME", "GSW_PHONE_TYPE",  "GSW_FROM",       "GSW_UNTIL",     "GSW_RECORD_TYPE",
+    "GSW_RECORD_STATUS",  "GSW_CALL_RESULT",   "GSW_ATTEMPTS",    "GSW_CALL_TIME",  "GSW_DATE_TIME", "GSW_AGENT_ID",
+    "GSW_CHAIN_ID",       "GSW_CUSTOMER_ID",   "GSW_TENANT_DBID", "GSW_TENANT_NAME"};
 constexpr std::string_view kPreviewMandatory[] = {"GSW_CAMPAIGN_GROUP_DBID"};
 constexpr std::string_view kPreviewOptional[] = {"GSW_APPLICATION_ID", "GSW_CAMPAIGN_NAME", "GSW_AGENT_ID",
                                                  "GSW_TENANT_DBID", "GSW_TENANT_NAME"};
@@ -47,8 +46,8 @@ constexpr RequestType kTypes[] = {
 }  // namespace
 
 const RequestType* find_request_type(Resource resource, std::string_view request) {
-  const auto* row =
-      std::ranges::find_if(kTypes, [&](const RequestType& t) { return t.resource == resource && t.request == request; });
+  const auto* row = std::ranges::find_if(
+      kTypes, [&](const RequestType& t) { return t.resource == resource && t.request == request; });
   return row == std::end(kTypes) ? nullptr : row;
 }
 
@@ -108,8 +107,9 @@ Step<> read_contact(const RequestContext& context, Record& record) {
   read_integer(event, "GSW_FROM", record.daily_from);
   read_integer(event, "GSW_UNTIL", record.daily_till);
   if (record.daily_from < record.daily_till) return {};
-  return refuse(ErrorNumber::invalid_attribute, "GSW_FROM must be less than GSW_UNTIL; the record's window would be {} to {}",
-                record.daily_from, record.daily_till);
+  return refuse(ErrorNumber::invalid_attribute,
+                "GSW_FROM must be less than GSW_UNTIL; the record's window would be {} to {}", record.daily_from,
+                record.daily_till);
 }
 
 namespace {

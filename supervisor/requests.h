@@ -91,9 +91,9 @@ using RequestHandler = Step<RequestReply> (*)(RequestContext&);
 struct RequestType {
   protocol::Resource resource;
   std::string_view request;
-  std::string_view answer;                       // GSW_USER_EVENT
-  std::span<const std::string_view> mandatory;   // M and P of ocs.md 3.3
-  std::span<const std::string_view> optional;    // O: has an effect; whatever else comes is only carried
+  std::string_view answer;                      // GSW_USER_EVENT
+  std::span<const std::string_view> mandatory;  // M and P of ocs.md 3.3
+  std::span<const std::string_view> optional;   // O: has an effect; whatever else comes is only carried
   RequestHandler handler;
 };
 

@@ -93,7 +93,8 @@ Step<> join_chain(const RequestContext& context, Record& record) {
     return refuse(ErrorNumber::invalid_attribute,
                   "GSW_CHAIN_ID must be a chain of this calling list; leave it out to begin a new one");
   }
-  if (**last == INT32_MAX) return refuse(ErrorNumber::invalid_attribute, "GSW_CHAIN_ID must be a chain that is not full");
+  if (**last == INT32_MAX)
+    return refuse(ErrorNumber::invalid_attribute, "GSW_CHAIN_ID must be a chain that is not full");
   record.chain_id = *chain;
   record.chain_n = **last + 1;
   return {};

@@ -102,9 +102,10 @@ Step<RequestReply> update_call_completion_stats(RequestContext& context) {
   if (!custom) return pass(custom);
   bool given = std::ranges::any_of(kUpdates, [&](std::string_view key) { return context.event.has(key); });
   if (!given && !*custom) {
-    return refuse(ErrorNumber::missing_attribute,
-                  "nothing to update: give GSW_CALL_RESULT, GSW_PHONE, GSW_PHONE_TYPE, GSW_TZ_NAME, GSW_FROM, GSW_UNTIL or "
-                  "a custom field that the calling list declares");
+    return refuse(
+        ErrorNumber::missing_attribute,
+        "nothing to update: give GSW_CALL_RESULT, GSW_PHONE, GSW_PHONE_TYPE, GSW_TZ_NAME, GSW_FROM, GSW_UNTIL or "
+        "a custom field that the calling list declares");
   }
   if (auto read = read_contact(context, held->record); !read) return pass(read);
   if (auto updated = context.store.update_record(held->record); !updated) return pass(updated);

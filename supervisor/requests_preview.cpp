@@ -58,7 +58,8 @@ Step<> check_dialing(const CampaignGroup& group) {
                   protocol::group_states().name_of(static_cast<std::int32_t>(group.state)));
   }
   if (group.mode != DialMode::preview && group.mode != DialMode::push_preview) {
-    return refuse(ErrorNumber::wrong_dial_mode, "the campaign group must dial in Preview or PushPreview; its mode is {}",
+    return refuse(ErrorNumber::wrong_dial_mode,
+                  "the campaign group must dial in Preview or PushPreview; its mode is {}",
                   protocol::dial_modes().name_of(static_cast<std::int32_t>(group.mode)));
   }
   return {};
@@ -151,12 +152,13 @@ class Search {
     std::vector<OpenWindow> open;
     for (const DialWindow& window : windows) {
       std::int32_t second = second_of_day(window.tz_dbid);
-      if (second >= window.daily_from && second < window.daily_till) open.push_back({window, window.daily_till - second});
+      if (second >= window.daily_from && second < window.daily_till)
+        open.push_back({window, window.daily_till - second});
     }
     std::ranges::stable_sort(open, {}, &OpenWindow::seconds_left);
     if (open.size() > kWindowsMax) {
       std::size_t& shift = context_.turns.window_shift;
-      std::ranges::rotate(open, open.begin() + static_cast<std::ptrdiff_t>(shift % open.size()));
+      std::rotate(open.begin(), open.begin() + static_cast<std::ptrdiff_t>(shift % open.size()), open.end());
       shift = (shift + kWindowsMax) % open.size();
       open.resize(kWindowsMax);
     }

@@ -1,16 +1,17 @@
 // What outpostctl asks of the store: the catalogue, records, imports. Arguments and replies are JSON objects.
 //
 //   apply        {"text": file, "dry_run": bool}                -> {"changes": [sentence ..], "unchanged": n}
-//   catalogue    {}                                             -> {"tenants", "time_zones", "lists", "campaigns", "groups"}
-//   records      {"list", "status"?, "type"?, "result"?, "chain"?, "contact"?, "after"?, "limit"?}
+//   catalogue    {}                                             -> {"tenants", "time_zones", "lists", "campaigns",
+//   "groups"} records      {"list", "status"?, "type"?, "result"?, "chain"?, "contact"?, "after"?, "limit"?}
 //                                                               -> {"list", "records": [..], "next": record_id or null}
 //   record       {"list", "record_id"}                          -> {"record": {..}, "handle": {..} or null}
 //   import-open  {"list", "source", "columns": [..], "restart": bool}
-//                                                               -> {"import_id", "next_offset", "next_line", "rows", "finished"}
+//                                                               -> {"import_id", "next_offset", "next_line", "rows",
+//                                                               "finished"}
 //   import-finish {"import_id"}                                 -> {"rows": n}
 //
-// All are to be run between begin() and commit(), but for catalogue, records and record, which only read. A failure is a
-// sentence for a person (Errc::invalid, not_found, exists, limit: nothing was written) or the store's own error.
+// All are to be run between begin() and commit(), but for catalogue, records and record, which only read. A failure is
+// a sentence for a person (Errc::invalid, not_found, exists, limit: nothing was written) or the store's own error.
 #pragma once
 
 #include <cstdint>

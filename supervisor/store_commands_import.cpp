@@ -136,7 +136,8 @@ class RowReader {
       return fail(Errc::invalid, "record_status must not be Retrieved: nobody would hold its handle");
     }
     auto type = static_cast<RecordType>(record.record_type);
-    if ((type == RecordType::personal_rescheduled || type == RecordType::personal_callback) && record.agent_id.empty()) {
+    if ((type == RecordType::personal_rescheduled || type == RecordType::personal_callback) &&
+        record.agent_id.empty()) {
       return fail(Errc::invalid, "agent_id must not be empty for the personal record types 4 and 5");
     }
     return {};
@@ -182,9 +183,7 @@ class RowReader {
 // Inserts under identifiers taken for all rows at once; those of rejected rows are never used.
 class Piece {
  public:
-  Piece(RecordStore& store, bool store_rows) : store_(store), store_rows_(store_rows) {
-    rejected_.begin_array();
-  }
+  Piece(RecordStore& store, bool store_rows) : store_(store), store_rows_(store_rows) { rejected_.begin_array(); }
 
   Result<> take(RowReader& reader, const std::vector<protocol::ImportRow>& rows) {
     if (rows.empty()) return {};
@@ -307,8 +306,9 @@ Result<std::string> run_import_rows(RecordStore& store, const std::vector<std::s
   bool is_new = rows.next_offset > state->next_offset;
   if (is_new && state->finished) return fail(Errc::invalid, "import {} is finished", rows.import_id);
   if (is_new && rows.offset != state->next_offset) {
-    return fail(Errc::invalid, "these rows begin at byte {} of the file and the import stands at byte {}; start it again",
-                rows.offset, state->next_offset);
+    return fail(Errc::invalid,
+                "these rows begin at byte {} of the file and the import stands at byte {}; start it again", rows.offset,
+                state->next_offset);
   }
   // Read each time: `apply` may have changed the list meanwhile.
   auto catalogue = store.catalogue();

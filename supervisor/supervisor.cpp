@@ -6,9 +6,9 @@
 
 #include <csignal>
 #include <filesystem>
-#include <mutex>
 
 #include "common/version.h"
+#include "protocol/exchange_log.h"
 #include "supervisor/child_kinds.h"
 #include "supervisor/log_messages.h"
 #include "supervisor/store_commands.h"
@@ -42,22 +42,6 @@ Child::Settings child_settings(const Config& config) {
 
 }  // namespace
 
-class Supervisor::RecordUriBase {
- public:
-  void set(std::string base) {
-    std::lock_guard lock(mutex_);
-    base_ = std::move(base);
-  }
-  std::string get() {
-    std::lock_guard lock(mutex_);
-    return base_;
-  }
-
- private:
-  std::mutex mutex_;
-  std::string base_;
-};
-
 // --- Start ----------------------------------------------------------------------------------------------------------
 
 Result<std::unique_ptr<Supervisor>> Supervisor::start(Loop& loop, Settings settings,
@@ -86,8 +70,7 @@ Supervisor::Supervisor(Loop& loop, Settings settings, std::function<void(const s
       warnings_(std::move(settings.config.warnings)),
       foreground_(settings.foreground),
       started_(std::move(started)),
-      started_ms_(loop.now_ms()),
-      record_uri_base_(std::make_shared<RecordUriBase>()) {}
+      started_ms_(loop.now_ms()) {}
 
 Supervisor::~Supervisor() = default;
 
@@ -116,7 +99,7 @@ Result<> Supervisor::open_log() {
   options.keep_files = config_.log.keep_files;
   options.echo_to_stderr = foreground_;
   options.application_name = config_.application.name;
-  options.application_type = "OCServer (8)";
+  options.application_type = protocol::kLogApplicationType;
   options.host_name = config_.server_info.host;
   options.version = kVersion;
   auto log = Log::open(std::move(options));
@@ -142,7 +125,7 @@ Result<> Supervisor::open_store_threads() {
   EngineSettings settings;
   settings.application_name = config_.application.name;
   settings.application_dbid = config_.application.dbid;
-  settings.record_uri_base = [base = record_uri_base_] { return base->get(); };
+  settings.record_uri_base = [base = record_uri_base_] { return *base; };
   settings.idempotency_retention = std::chrono::hours(config_.application.idempotency_retention);
   settings.log = [log = log_.get()](LogMessage message, std::string text) { log->write_line(message, std::move(text)); };
   engine_ = std::make_unique<Engine>(std::move(settings), clock);
@@ -164,7 +147,7 @@ void Supervisor::become_primary() {
   role_ = Role::primary;
   log_->write(lm::kRole, "role: {}, epoch {}", to_string(role_), store_info_.epoch);
   RequestSink& sink = *this;
-  link_ = std::make_unique<ProxyLink>(loop_, *log_, sink, [this] { advertise(); });
+  link_ = std::make_unique<ProxyLink>(loop_, *log_, sink, [this] { proxy_bound(); });
   link_->set_config(config_);
   child_ = std::make_unique<Child>(
       loop_, *log_, http_proxy_kind(), fmt::format("{}/{}", program_folder(), http_proxy_kind().program),
@@ -200,11 +183,21 @@ void Supervisor::report_started(const std::string& remark) {
   report(remark);
 }
 
-// The base of GSW_RECORD_URI (ocs.md 1.2), for the engine's thread.
-void Supervisor::advertise() {
+void Supervisor::proxy_bound() {
   const auto& bound = link_->bound();
-  record_uri_base_->set(bound.empty() ? ""
-                                      : fmt::format("http://{}:{}", config_.server_info.advertised_host, bound[0].port));
+  std::string base = bound.empty() ? "" : fmt::format("http://{}:{}", config_.server_info.advertised_host, bound[0].port);
+  // Through the queue, so that it holds for every request of this proxy and none of the one before.
+  bool taken = writer_->submit({
+      .apply = [engine = engine_.get(), current = record_uri_base_, base, encoding = link_->encoding()](RecordStore&) {
+        *current = base;
+        return engine->set_encoding(encoding);
+      },
+      .done =
+          [this](const Result<>& outcome) {
+            if (!outcome) log_->write(lm::kEncodingUnknown, "strings are not converted: {}", outcome.error().text);
+          },
+  });
+  if (!taken) log_->write(lm::kQueueFull, "the queue to the store is full: GSW_RECORD_URI may name an old port");
 }
 
 // --- Requests -------------------------------------------------------------------------------------------------------

@@ -45,9 +45,6 @@ class Supervisor final : private RequestSink, private ControlCommands {
 
  private:
   Supervisor(Loop& loop, Settings settings, std::function<void(const std::string&)> started);
-  // Where clients reach the records, for the engine's thread.
-  class RecordUriBase;
-
   Result<> take_locks();
   Result<> open_log();
   Result<> open_store_threads();
@@ -55,7 +52,8 @@ class Supervisor final : private RequestSink, private ControlCommands {
   void become_primary();
   void child_settled(const std::string& problem);
   void report_started(const std::string& remark);
-  void advertise();
+  // A proxy holds its ports and waits to be started: the engine is told what it must know of it.
+  void proxy_bound();
 
   // A refused file leaves the old configuration in force; its errors are the text.
   Result<std::vector<std::string>> reload();
@@ -91,7 +89,8 @@ class Supervisor final : private RequestSink, private ControlCommands {
   std::vector<LockFile> locks_;
   std::unique_ptr<Log> log_;
   StoreInfo store_info_;
-  std::shared_ptr<RecordUriBase> record_uri_base_;
+  // Where clients reach the records. Used on the store thread only.
+  std::shared_ptr<std::string> record_uri_base_ = std::make_shared<std::string>();
   std::unique_ptr<Engine> engine_;  // used on the store thread only, which ends first
   std::unique_ptr<StoreThread> writer_;
   std::unique_ptr<ReaderThread> reader_;

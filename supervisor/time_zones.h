@@ -35,8 +35,8 @@ class Zone {
   // "MM/DD/YYYY HH:MM", 24-hour, on this zone's wall clock. Source: ocs.md 3.2, GSW_DATE_TIME.
   [[nodiscard]] std::string format(std::int64_t epoch) const;
   // The instant of such a text, from 1970 to 2105. Errc::invalid for another form, for a date that does not exist and
-  // for a local time that the change to daylight saving skips: a call at a time nobody has cannot be meant. A local time
-  // that occurs twice is the earlier one. The error text is a sentence without its subject, e.g. "must be ...".
+  // for a local time that the change to daylight saving skips: a call at a time nobody has cannot be meant. A local
+  // time that occurs twice is the earlier one. The error text is a sentence without its subject, e.g. "must be ...".
   [[nodiscard]] Result<std::int64_t> parse(std::string_view text) const;
 
  private:

@@ -23,8 +23,7 @@ Loop::Loop() : prepare_(new uv_prepare_t), check_(new uv_check_t), read_buffer_(
 
 Loop::~Loop() {
   end_of_turn_.clear();
-  uv_close(reinterpret_cast<uv_handle_t*>(prepare_),
-           [](uv_handle_t* h) { delete reinterpret_cast<uv_prepare_t*>(h); });
+  uv_close(reinterpret_cast<uv_handle_t*>(prepare_), [](uv_handle_t* h) { delete reinterpret_cast<uv_prepare_t*>(h); });
   uv_close(reinterpret_cast<uv_handle_t*>(check_), [](uv_handle_t* h) { delete reinterpret_cast<uv_check_t*>(h); });
   // Lets the close callbacks of handles that were just destroyed run.
   for (int turns = 0; turns < 100 && uv_loop_alive(&loop_); ++turns) uv_run(&loop_, UV_RUN_NOWAIT);
@@ -95,8 +94,7 @@ Signal::Signal(Loop& loop, int signal_number, std::function<void()> action)
   uv_unref(signal_.handle());
 }
 
-Wakeup::Wakeup(Loop& loop, std::function<void()> action)
-    : action_(make_action(std::move(action))), async_(&action_) {
+Wakeup::Wakeup(Loop& loop, std::function<void()> action) : action_(make_action(std::move(action))), async_(&action_) {
   uv_async_init(loop.raw(), async_.get(), run_action<uv_async_t>);
 }
 

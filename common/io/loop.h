@@ -15,9 +15,9 @@
 
 namespace outpost {
 
-// The only owner of libuv handles. libuv wants a handle closed before its memory is reused, and the memory is ours again
-// only in the close callback; so the C struct lives in a heap box that the close callback frees. After destruction the
-// box knows no owner (data is null), so a dead object is never called.
+// The only owner of libuv handles. libuv wants a handle closed before its memory is reused, and the memory is ours
+// again only in the close callback; so the C struct lives in a heap box that the close callback frees. After
+// destruction the box knows no owner (data is null), so a dead object is never called.
 template <class T>
 class UvHandle {
  public:

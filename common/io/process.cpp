@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 
 #include "common/text.h"
@@ -75,6 +75,8 @@ std::string program_folder() {
   return folder.substr(0, folder.rfind('/'));
 }
 
+void close_inherited_descriptors() { close_range(STDERR_FILENO + 1, ~0U, 0); }
+
 // --- Daemon ---------------------------------------------------------------------------------------------------------
 
 namespace {
@@ -129,6 +131,7 @@ Result<Daemon> Daemon::detach() {
   }
   close(fds[0]);
   setsid();
+  point_standard_streams_at_null();
   // The parent may be gone by the time of the report; that is no reason to end.
   std::signal(SIGPIPE, SIG_IGN);
   Daemon daemon;
@@ -141,7 +144,6 @@ void Daemon::started(const std::string& remark) {
     if (!remark.empty()) std::fprintf(stderr, "%s\n", remark.c_str());
     return;
   }
-  point_standard_streams_at_null();
   report(report_fd_, '0', remark);
   close(report_fd_);
   report_fd_ = -1;

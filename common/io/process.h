@@ -42,6 +42,10 @@ class Process {
 // A connected pair of Unix stream sockets, close-on-exec. The caller owns both.
 Result<std::pair<int, int>> socket_pair();
 
+// Closes every descriptor but the standard streams: what a careless caller left open would otherwise stay open for as
+// long as a daemon and its children live. For the beginning of main.
+void close_inherited_descriptors();
+
 // The folder of the program that runs, without a trailing slash.
 std::string program_folder();
 
@@ -49,10 +53,10 @@ std::string program_folder();
 // and exits: 0 after started(), 1 after failed() or when the child ended without a word, with the text on its stderr.
 class Daemon {
  public:
-  // Forks; must be called before any thread exists. Standard streams stay until started().
+  // Forks; must be called before any thread exists. The child's standard streams go to /dev/null.
   static Result<Daemon> detach();
   Daemon() = default;  // not detached: started() and failed() print only
-  // Reports success and lets go of the terminal. `remark`, when not empty, is printed by the parent.
+  // Reports success. `remark`, when not empty, is printed by the parent.
   void started(const std::string& remark);
   void failed(const std::string& reason);
   [[nodiscard]] bool detached() const { return report_fd_ >= 0; }

@@ -79,10 +79,7 @@ Result<std::unique_ptr<Stream>> Stream::connect_unix(Loop& loop, const std::stri
 }
 
 Stream::Stream(Loop& loop, int fd)
-    : loop_(loop),
-      fd_(fd),
-      poll_(std::make_unique<UvHandle<uv_poll_t>>(this)),
-      self_(std::make_shared<Stream*>(this)) {
+    : loop_(loop), fd_(fd), poll_(std::make_unique<UvHandle<uv_poll_t>>(this)), self_(std::make_shared<Stream*>(this)) {
   if (uv_poll_init(loop.raw(), poll_->get(), fd) != 0) poll_->abandon();
 }
 

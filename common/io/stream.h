@@ -72,19 +72,19 @@ class Stream {
   std::unique_ptr<UvHandle<uv_poll_t>> poll_;
   Events* events_ = nullptr;
   std::string queue_;
-  std::size_t sent_ = 0;              // bytes at the front of queue_ that the system took already
-  std::shared_ptr<Stream*> self_;     // what planned flushes hold: emptied when the stream dies
+  std::size_t sent_ = 0;           // bytes at the front of queue_ that the system took already
+  std::shared_ptr<Stream*> self_;  // what planned flushes hold: emptied when the stream dies
   bool reading_ = false;
-  bool ended_ = false;                // the peer's end was seen
+  bool ended_ = false;  // the peer's end was seen
   bool flush_planned_ = false;
-  bool blocked_ = false;              // the system takes no more for now
+  bool blocked_ = false;  // the system takes no more for now
   bool finish_wanted_ = false;
   bool lost_ = false;
   int watched_ = 0;
 };
 
-// A listening socket. Nothing that a peer does, and no shortage of descriptors, closes it: when accepting fails for want
-// of a resource it rests for `kAcceptRest` and tries again; the peers wait in the system's queue meanwhile.
+// A listening socket. Nothing that a peer does, and no shortage of descriptors, closes it: when accepting fails for
+// want of a resource it rests for `kAcceptRest` and tries again; the peers wait in the system's queue meanwhile.
 class Listener {
  public:
   static constexpr std::chrono::milliseconds kAcceptRest{100};

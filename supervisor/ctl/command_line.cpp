@@ -47,7 +47,7 @@ CLI::App* add_command(CLI::App& app, CommandLine& line, const char* name, const 
   return command;
 }
 
-CLI::App* add_reading_command(CLI::App& app, CommandLine& line, const char* name, const char* text, Run run) {
+CLI::App* add_json_command(CLI::App& app, CommandLine& line, const char* name, const char* text, Run run) {
   CLI::App* command = add_command(app, line, name, text, run);
   command->add_flag("--json", line.arguments.json, "Print the supervisor's reply as it came");
   return command;
@@ -83,24 +83,24 @@ void add_filters(CLI::App* command, CommandLine& line) {
 
 void add_commands(CLI::App& app, CommandLine& line) {
   Arguments& arguments = line.arguments;
-  add_reading_command(app, line, "status", "Show supervisor, proxy, requests and store", run_status);
+  add_json_command(app, line, "status", "Show supervisor, proxy, requests and store", run_status);
 
   CLI::App* apply =
-      add_reading_command(app, line, "apply", "Create or change lists, campaigns and groups as FILE says", run_apply);
+      add_json_command(app, line, "apply", "Create or change lists, campaigns and groups as FILE says", run_apply);
   apply->add_option("FILE", arguments.file, "JSON, comments allowed")->required();
   apply->add_flag("--dry-run", arguments.dry_run, "Only show what would change");
 
-  add_reading_command(app, line, "lists", "Show the calling lists", run_lists);
-  add_reading_command(app, line, "catalogue", "Show tenants, time zones, lists, campaigns and groups", run_catalogue);
+  add_json_command(app, line, "lists", "Show the calling lists", run_lists);
+  add_json_command(app, line, "catalogue", "Show tenants, time zones, lists, campaigns and groups", run_catalogue);
 
-  CLI::App* records = add_reading_command(app, line, "records", "Show records of a list", run_records);
+  CLI::App* records = add_json_command(app, line, "records", "Show records of a list", run_records);
   add_list(records, line);
   add_filters(records, line);
   CLI::Option* limit = records->add_option("--limit", arguments.limit, "Most records to show, 20 when not given")
                            ->check(CLI::PositiveNumber);
   records->add_flag("--all", arguments.all, "Show all; with --json, one reply a line")->excludes(limit);
 
-  CLI::App* record = add_reading_command(app, line, "record", "Show one record and its handle", run_record);
+  CLI::App* record = add_json_command(app, line, "record", "Show one record and its handle", run_record);
   add_list(record, line);
   record->add_option("ID", arguments.record_id, "Its record_id")->required()->check(CLI::PositiveNumber);
 
@@ -117,7 +117,7 @@ void add_commands(CLI::App& app, CommandLine& line) {
   exported->add_option("-o,--output", arguments.output, "File to write, standard output when not given");
   add_filters(exported, line);
 
-  add_command(app, line, "reload", "Read the configuration again", run_reload);
+  add_json_command(app, line, "reload", "Read the configuration again", run_reload);
   add_command(app, line, "reopen-logs", "Begin new log files", run_reopen_logs);
   add_command(app, line, "stop", "Stop the supervisor and wait until it is gone", run_stop);
 }

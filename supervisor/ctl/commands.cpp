@@ -59,8 +59,10 @@ class ProcessWatch {
   int fd_;
 };
 
-void print_changes(const JsonValue& reply) {
-  for (const JsonValue& change : array_of(reply, "changes")) fmt::print("{}\n", printable(text_of(change)));
+std::string show_changes(const JsonValue& reply) {
+  std::string text;
+  for (const JsonValue& change : array_of(reply, "changes")) text += printable(text_of(change)) + "\n";
+  return text;
 }
 
 }  // namespace
@@ -119,8 +121,7 @@ Result<Exit> run_apply(Client& client, const Arguments& arguments) {
   }
   auto reply = read_reply(body);
   if (!reply) return fail(reply.error());
-  print_changes(*reply);
-  fmt::print("{} changed, {} unchanged{}\n", array_of(*reply, "changes").size(), integer_of(*reply, "unchanged"),
+  fmt::print("{}{} changed, {} unchanged{}\n", show_changes(*reply), array_of(*reply, "changes").size(), integer_of(*reply, "unchanged"),
              arguments.dry_run ? " (dry run: nothing was written)" : "");
   return Exit::done;
 }
@@ -179,12 +180,11 @@ Result<Exit> run_export(Client& client, const Arguments& arguments) {
   return Exit::done;
 }
 
-Result<Exit> run_reload(Client& client, const Arguments&) {
-  auto reply = read_reply(client.command("reload"));
-  if (!reply) return fail(reply.error());
-  print_changes(*reply);
-  if (array_of(*reply, "changes").empty()) fmt::print("nothing changed\n");
-  return Exit::done;
+Result<Exit> run_reload(Client& client, const Arguments& arguments) {
+  return show_reply(client, "reload", "{}", arguments.json, [](const JsonValue& reply) {
+    std::string changes = show_changes(reply);
+    return changes.empty() ? std::string("nothing changed\n") : changes;
+  });
 }
 
 Result<Exit> run_reopen_logs(Client& client, const Arguments&) {

@@ -75,6 +75,7 @@ class Import {
   Result<Piece> read_piece(CsvReader& reader);
   Result<> send_pieces(CsvReader& reader);
   Result<> settle();
+  Result<> check_unchanged() const;
   Result<> finish();
   Error with_hint(const Error& error) const;
 
@@ -102,9 +103,10 @@ Result<ImportSummary> Import::run() {
   sent_ = rejects_->complete().offset;
   CsvReader reader(source_->fd(), sent_ > rows_begin_.offset ? rejects_->complete() : rows_begin_, size_);
   auto sent = send_pieces(reader);
-  if (sent) sent = finish();
   progress_.clear();
   if (!sent) return fail(with_hint(sent.error()));
+  if (auto same = check_unchanged(); !same) return fail(same.error());
+  if (auto finished = finish(); !finished) return fail(with_hint(finished.error()));
   summary_.seconds = progress_.elapsed().count();
   return summary_;
 }
@@ -237,12 +239,16 @@ Result<> Import::settle() {
   return {};
 }
 
-Result<> Import::finish() {
+Result<> Import::check_unchanged() const {
   auto version = source_->version();
   if (!version) return fail(version.error());
   if (*version != version_) {
     return fail(Errc::io, "{} was changed while it was imported; what was read of it is in the list", options_.file);
   }
+  return {};
+}
+
+Result<> Import::finish() {
   auto reply = read_reply(client_.command(
       "import-finish", JsonWriter().begin_object().member("import_id", import_id_).end_object().take()));
   if (!reply) return fail(reply.error());

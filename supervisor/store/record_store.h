@@ -6,8 +6,8 @@
 // Reads inside a transaction see its own writes.
 //
 // Written with an engine over the network in mind: whoever writes knows all values beforehand (identifiers come from
-// take_ids), so writes return nothing that a later write needs, and an engine may send them in a pipeline and report the
-// first failure at the next read or at commit().
+// take_ids), so writes return nothing that a later write needs, and an engine may send them in a pipeline and report
+// the first failure at the next read or at commit().
 #pragma once
 
 #include <cstdint>
@@ -161,10 +161,10 @@ struct KeptAnswer {
 struct ImportState {
   std::int64_t import_id = 0;
   std::int64_t list_dbid = 0;
-  std::string source;       // fingerprint of the file, made by outpostctl
+  std::string source;  // fingerprint of the file, made by outpostctl
   std::uint64_t next_offset = 0;
   std::uint64_t next_line = 0;
-  std::uint64_t rows = 0;   // imported so far
+  std::uint64_t rows = 0;  // imported so far
   bool finished = false;
 };
 
@@ -185,9 +185,9 @@ class RecordStore {
   virtual Result<std::int64_t> take_lease(std::string_view holder) = 0;
   [[nodiscard]] virtual StoreInfo info() = 0;
 
-  // begin(): Errc::fenced when another supervisor took the lease, or when this one never did. commit(): Errc::store when
-  // nothing of the transaction was applied, Errc::io when that is not known. Any write that fails is Errc::store (a
-  // record that is not there to be updated: Errc::not_found). After a failed write or commit, rollback().
+  // begin(): Errc::fenced when another supervisor took the lease, or when this one never did. commit(): Errc::store
+  // when nothing of the transaction was applied, Errc::io when that is not known. Any write that fails is Errc::store
+  // (a record that is not there to be updated: Errc::not_found). After a failed write or commit, rollback().
   virtual Result<> begin() = 0;
   virtual Result<> commit() = 0;
   virtual void rollback() noexcept = 0;

@@ -1,7 +1,7 @@
 // SQLite, as thin as it can be: handles that clean up after themselves and errors as values.
 //
-// A Database and everything made from it belong to one thread at a time; SQLite's own locks are switched off. Errors are
-// Errc::store, but Errc::invalid for a file that is no database at all.
+// A Database and everything made from it belong to one thread at a time; SQLite's own locks are switched off. Errors
+// are Errc::store, but Errc::invalid for a file that is no database at all.
 #pragma once
 
 #include <sqlite3.h>
@@ -84,12 +84,11 @@ class Query {
     note(sqlite3_bind_int64(raw(), ++bound_, static_cast<std::int64_t>(value)));
   }
   template <class Enum>
-    requires std::is_enum_v<Enum>
-  void bind(Enum value) {
-    bind(static_cast<std::int64_t>(value));
-  }
+  requires std::is_enum_v<Enum>
+  void bind(Enum value) { bind(static_cast<std::int64_t>(value)); }
   void bind(std::string_view text) {
-    note(sqlite3_bind_text64(raw(), ++bound_, text.empty() ? "" : text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8));
+    note(
+        sqlite3_bind_text64(raw(), ++bound_, text.empty() ? "" : text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8));
   }
   void bind(Bytes bytes) {
     const char* data = bytes.value.empty() ? "" : bytes.value.data();
@@ -107,10 +106,8 @@ class Query {
   [[nodiscard]] std::string_view text(int column);
   void read(int column, std::string& value) { value = text(column); }
   template <class Int>
-    requires std::integral<Int> || std::is_enum_v<Int>
-  void read(int column, Int& value) {
-    value = static_cast<Int>(integer(column));
-  }
+  requires std::integral<Int> || std::is_enum_v<Int>
+  void read(int column, Int& value) { value = static_cast<Int>(integer(column)); }
 
  private:
   [[nodiscard]] sqlite3_stmt* raw() const noexcept { return statement_.statement_.get(); }

@@ -67,8 +67,8 @@ std::string page(std::string_view index, std::string_view condition) {
                   index, condition));
 }
 
-// The condition is that of the partial index, word for word: otherwise SQLite could not use it. ?2 is the agent in every
-// queue, so that all are bound alike.
+// The condition is that of the partial index, word for word: otherwise SQLite could not use it. ?2 is the agent in
+// every queue, so that all are bound alike.
 struct Queue {
   std::string_view index;
   std::string_view types;
@@ -83,10 +83,12 @@ std::string ready(const Queue& queue) {
                      queue.types, queue.agent);
 }
 
-// One step of a loose index scan: the window behind the window ?3, ?4, ?5, found without looking at the rows between.
+// One step of a loose index scan: the window behind the window ?3, ?4, ?5, found without looking at the rows between. Not
+// "> (?3, ?4, ?5)": SQLite begins such a search at the rows that are equal and reads them all, and these are the whole
+// window.
 std::string next_window(const Queue& queue) {
   return fmt::format(
-      "SELECT tz_dbid, daily_from, daily_till FROM {} AND (tz_dbid, daily_from, daily_till) > (?3, ?4, ?5)"
+      "SELECT tz_dbid, daily_from, daily_till FROM {} AND (tz_dbid, daily_from, daily_till) >= (?3, ?4, ?5 + 1)"
       " ORDER BY tz_dbid, daily_from, daily_till LIMIT 1",
       ready(queue));
 }

@@ -1,5 +1,5 @@
-// Every statement of the SQLite engine. All are prepared once when a store is opened; a test asks SQLite how it would run
-// each and refuses any that scans a table or sorts.
+// Every statement of the SQLite engine. All are prepared once when a store is opened; a test asks SQLite how it would
+// run each and refuses any that scans a table or sorts.
 #pragma once
 
 #include <cstdint>
@@ -10,21 +10,56 @@
 namespace outpost::supervisor {
 
 enum class Sql : std::uint8_t {
-  begin, begin_read, commit, rollback,
-  read_epoch, raise_epoch,
-  read_counter, write_counter,
-  tenants, time_zones, calling_lists, calling_list_fields, campaigns, campaign_lists, campaign_groups,
-  put_tenant, put_time_zone, put_calling_list, put_campaign, put_campaign_group,
-  clear_fields, insert_field, clear_campaign_lists, insert_campaign_list,
-  insert_record, update_record, replace_record, record,
-  chain, last_in_chain, set_chain_status,
-  page_of_list, page_of_contact, page_of_chain,
+  begin,
+  begin_read,
+  commit,
+  rollback,
+  read_epoch,
+  raise_epoch,
+  read_counter,
+  write_counter,
+  tenants,
+  time_zones,
+  calling_lists,
+  calling_list_fields,
+  campaigns,
+  campaign_lists,
+  campaign_groups,
+  put_tenant,
+  put_time_zone,
+  put_calling_list,
+  put_campaign,
+  put_campaign_group,
+  clear_fields,
+  insert_field,
+  clear_campaign_lists,
+  insert_campaign_list,
+  insert_record,
+  update_record,
+  replace_record,
+  record,
+  chain,
+  last_in_chain,
+  set_chain_status,
+  page_of_list,
+  page_of_contact,
+  page_of_chain,
   // In the order of DialQueue, each three times.
-  next_window_personal, next_window_campaign, next_window_general,
-  first_due_personal, first_due_campaign, first_due_general,
-  insert_handle, handle, close_handle,
-  kept_answer, keep_answer, forget_answers,
-  find_import, import, put_import,
+  next_window_personal,
+  next_window_campaign,
+  next_window_general,
+  first_due_personal,
+  first_due_campaign,
+  first_due_general,
+  insert_handle,
+  handle,
+  close_handle,
+  kept_answer,
+  keep_answer,
+  forget_answers,
+  find_import,
+  import,
+  put_import,
   count,
 };
 

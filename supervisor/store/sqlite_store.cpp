@@ -1,138 +1,25 @@
 #include "supervisor/store/sqlite_store.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <filesystem>
 #include <limits>
-#include <system_error>
 #include <utility>
 
 #include "supervisor/store/columns.h"
 #include "supervisor/store/schema.h"
 #include "supervisor/store/sqlite.h"
+#include "supervisor/store/sqlite_file.h"
 #include "supervisor/store/sqlite_statements.h"
 
 namespace outpost::supervisor {
 
 namespace {
 
-// "Outp": tells our file from the SQLite database of another program.
-constexpr std::int64_t kApplicationId = 0x4F757470;
-
-// How long to wait for another process that writes to the same file: only a second supervisor does, and briefly. Well
-// within the time that a client waits for its answer.
-constexpr int kBusyTimeoutMs = 2000;
-constexpr int kWriterCacheKib = 64 * 1024;
-constexpr int kReaderCacheKib = 8 * 1024;
-// The commit that finds this many pages in the WAL copies them into the file. More pages: fewer copies of a page that is
-// written often, a longer pause, a longer recovery.
-constexpr int kCheckpointPages = 4000;
-constexpr std::int64_t kWalBytesKept = 64 * 1024 * 1024;
-
 // Identifiers are reserved in the file this many at a time, so that most take_ids() need no statement.
 constexpr std::int64_t kIdBlock = 1024;
 
-// --- Opening ---------------------------------------------------------------------------------------------------------
-
-Result<> sync_directory(const std::filesystem::path& directory) {
-  int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return fail_errno(errno, fmt::format("cannot open the directory {}", directory.string()));
-  int failed = ::fsync(fd) == 0 ? 0 : errno;
-  ::close(fd);
-  if (failed) return fail_errno(failed, fmt::format("cannot sync the directory {}", directory.string()));
-  return {};
-}
-
-// A directory whose name is not yet on the disk would take a synced store with it when the power fails.
-Result<> make_directory(const std::filesystem::path& directory) {
-  std::error_code error;
-  if (directory.empty() || std::filesystem::exists(directory, error)) return {};
-  if (Result<> made = make_directory(directory.parent_path()); !made) return made;
-  if (::mkdir(directory.c_str(), 0750) != 0 && errno != EEXIST) {
-    return fail_errno(errno, fmt::format("cannot make the directory {} for the store", directory.string()));
-  }
-  return sync_directory(directory.parent_path());
-}
-
-Result<> make_file(const std::filesystem::path& path) {
-  if (Result<> made = make_directory(path.parent_path()); !made) return made;
-  // O_EXCL also because opening and closing a file that this process has open in SQLite would drop SQLite's locks on it.
-  int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
-  if (fd >= 0) {
-    ::close(fd);
-    return {};
-  }
-  if (errno == EEXIST) return {};
-  return fail_errno(errno, fmt::format("cannot make the store {}", path.string()));
-}
-
-// The schema version of the file, 0 when it is empty. Nothing is written before this is known to be our file.
-Result<int> version_of(Database& database, const std::string& path) {
-  constexpr std::string_view kPurpose = "read the schema version of the store";
-  Result<std::int64_t> objects = database.query_integer("SELECT count(*) FROM sqlite_master", kPurpose);
-  // The file is read here for the first time, so this is where bytes of another kind show.
-  if (!objects && objects.error().code == Errc::invalid) {
-    return fail(Errc::invalid, "{} is not an SQLite database; name another file in store.url", path);
-  }
-  if (!objects) return fail(std::move(objects.error()));
-  Result<std::int64_t> application = database.query_integer("PRAGMA application_id", kPurpose);
-  if (!application) return fail(std::move(application.error()));
-  if (*objects == 0 && *application == 0) return 0;
-  if (*application != kApplicationId) {
-    return fail(Errc::invalid, "{} is the SQLite database of another program; name another file in store.url", path);
-  }
-  Result<std::int64_t> version = database.query_integer("SELECT version FROM schema_version", kPurpose);
-  if (!version) return fail(std::move(version.error()));
-  if (*version > schema_version()) {
-    return fail(Errc::unsupported,
-                "the store {} has schema version {} and this program knows versions up to {}; use the newer program "
-                "that wrote it",
-                path, *version, schema_version());
-  }
-  return static_cast<int>(*version);
-}
-
-Result<> set_up(Database& database, OpenMode mode, const std::string& path) {
-  constexpr std::string_view kPurpose = "set up the store";
-  bool writer = mode == OpenMode::writer;
-  if (writer) {
-    Result<std::string> journal = database.query_text("PRAGMA journal_mode = WAL", kPurpose);
-    if (!journal) return fail(std::move(journal.error()));
-    if (*journal != "wal") {
-      return fail(Errc::unsupported, "the file system of {} cannot hold a store: SQLite's WAL does not work there", path);
-    }
-  }
-  return database.execute(
-      fmt::format("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = {}; PRAGMA journal_size_limit = {};"
-                  "PRAGMA cache_size = -{}; PRAGMA temp_store = MEMORY; PRAGMA query_only = {};",
-                  kCheckpointPages, kWalBytesKept, writer ? kWriterCacheKib : kReaderCacheKib, writer ? 0 : 1),
-      kPurpose);
-}
-
-Result<> migrate(Database& database, const std::string& path) {
-  constexpr std::string_view kPurpose = "bring the schema of the store up to date";
-  if (Result<> begun = database.execute("BEGIN IMMEDIATE", kPurpose); !begun) return begun;
-  // Read under the lock: another supervisor may have been here first.
-  Result<int> version = version_of(database, path);
-  if (!version) return fail(std::move(version.error()));
-  for (const Migration& migration : migrations()) {
-    if (migration.version <= *version) continue;
-    std::string sql(migration.sql);
-    sql += fmt::format("UPDATE schema_version SET version = {};", migration.version);
-    if (Result<> done = database.execute(sql, kPurpose); !done) return done;
-  }
-  return database.execute(fmt::format("PRAGMA application_id = {}; COMMIT", kApplicationId), kPurpose);
-}
-
-// --- Identifiers -----------------------------------------------------------------------------------------------------
-
-// Hands out identifiers from blocks reserved in the file. `next` only ever rises, also when a reservation is rolled back:
-// an identifier that was handed out may have been seen, if only in a log.
+// Hands out identifiers from blocks reserved in the file. `next` only ever rises, also when a reservation is rolled
+// back: an identifier that was handed out may have been seen, if only in a log.
 struct IdBlock {
   std::int64_t next = 1;
   std::int64_t end = 1;          // identifiers below are reserved, perhaps only in the open transaction
@@ -497,11 +384,10 @@ Result<std::vector<DialWindow>> SqliteStore::windows(std::int64_t list_dbid, Dia
   }
 }
 
-Result<std::optional<Record>> SqliteStore::first_due(std::int64_t list_dbid, DialQueue queue,
-                                                     std::string_view agent_id, const DialWindow& window,
-                                                     std::int64_t now) {
-  return one<Record>(for_queue(Sql::first_due_personal, queue), list_dbid, agent_id, window.tz_dbid,
-                     window.daily_from, window.daily_till, now);
+Result<std::optional<Record>> SqliteStore::first_due(std::int64_t list_dbid, DialQueue queue, std::string_view agent_id,
+                                                     const DialWindow& window, std::int64_t now) {
+  return one<Record>(for_queue(Sql::first_due_personal, queue), list_dbid, agent_id, window.tz_dbid, window.daily_from,
+                     window.daily_till, now);
 }
 
 // --- Handles, kept answers, imports ----------------------------------------------------------------------------------
@@ -540,24 +426,8 @@ Result<std::optional<ImportState>> SqliteStore::import(std::int64_t import_id) {
 }  // namespace
 
 Result<std::unique_ptr<RecordStore>> open_sqlite_store(const std::string& path, OpenMode mode) {
-  bool writer = mode == OpenMode::writer;
-  if (writer) {
-    if (Result<> made = make_file(path); !made) return fail(std::move(made.error()));
-  }
-  Result<Database> database =
-      Database::open(path, writer ? Database::Access::read_write : Database::Access::read_only, kBusyTimeoutMs);
+  Result<Database> database = open_sqlite_file(path, mode);
   if (!database) return fail(std::move(database.error()));
-
-  Result<int> version = version_of(*database, path);
-  if (!version) return fail(std::move(version.error()));
-  if (!writer && *version < schema_version()) {
-    return fail(Errc::unsupported, "the store {} has schema version {}, not {}; a primary supervisor brings it up to date",
-                path, *version, schema_version());
-  }
-  Result<> ready = set_up(*database, mode, path);
-  if (ready && *version < schema_version()) ready = migrate(*database, path);
-  if (!ready) return fail(std::move(ready.error()));
-
   auto store = std::make_unique<SqliteStore>(std::move(*database), "sqlite://" + path, mode);
   if (Result<> prepared = store->prepare(); !prepared) return fail(std::move(prepared.error()));
   return store;

@@ -9,9 +9,7 @@
 
 namespace outpost::supervisor {
 
-// As a writer, makes the directory (mode 0750) and the file (mode 0640) when they are absent, and brings the schema up to
-// date in one transaction. Errc::invalid: no SQLite database, or that of another program; Errc::unsupported: written by a
-// newer program; Errc::store and Errc::io: the machine refused.
+// Errors: those of open_sqlite_file().
 Result<std::unique_ptr<RecordStore>> open_sqlite_store(const std::string& path, OpenMode mode);
 
 }  // namespace outpost::supervisor

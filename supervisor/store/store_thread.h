@@ -26,12 +26,14 @@ namespace outpost::supervisor {
 //
 // What an `apply` that fails means:
 //   it wrote nothing, and the error is not the store's   the item's own failure: its batch goes on, its `done` is told
-//   Errc::store or Errc::io, or it had begun to write    the batch is rolled back, and each of its items is applied once
-//                                                        more, alone in its transaction, so that one cannot harm another
+//   Errc::store or Errc::io, or it had begun to write    the batch is rolled back, and each of its items is applied
+//   once
+//                                                        more, alone in its transaction, so that one cannot harm
+//                                                        another
 //   Errc::fenced                                         the batch is rolled back and all of it is told
 // An item that fails alone is rolled back. When begin() fails, no item is at fault and each waits for nothing: the rest
-// of the batch is told at once. A commit() that fails with Errc::store, nothing applied, makes each item be applied alone;
-// with Errc::io, outcome unknown, a second attempt might apply an update twice, so all are told.
+// of the batch is told at once. A commit() that fails with Errc::store, nothing applied, makes each item be applied
+// alone; with Errc::io, outcome unknown, a second attempt might apply an update twice, so all are told.
 class StoreThread {
  public:
   struct Work {
@@ -46,12 +48,12 @@ class StoreThread {
     std::size_t batch_max;  // items in one transaction
   };
   struct Counters {
-    std::uint64_t works = 0;            // items finished
+    std::uint64_t works = 0;  // items finished
     std::uint64_t batches = 0;
     std::uint64_t retried_batches = 0;  // those that were applied item by item
     std::uint64_t largest_batch = 0;
-    std::uint64_t syncs = 0;            // commits that wrote something
-    std::chrono::nanoseconds busy{};    // time from taking a batch to its last commit
+    std::uint64_t syncs = 0;          // commits that wrote something
+    std::chrono::nanoseconds busy{};  // time from taking a batch to its last commit
   };
 
   // `on_rollback` runs on the store's thread after each rollback: what was cached may have been read from the
@@ -60,8 +62,8 @@ class StoreThread {
 
   // False when the queue is full or after stop(); `work` is dropped then and nothing of it is called.
   bool submit(Work work);
-  // Applies all that waits, calls every `done`, and ends the thread. Blocks for that long; not from a `done`. Destruction
-  // without it applies all that waits and calls no `done`.
+  // Applies all that waits, calls every `done`, and ends the thread. Blocks for that long; not from a `done`.
+  // Destruction without it applies all that waits and calls no `done`.
   void stop() { thread_.stop(); }
   // Loop's thread.
   [[nodiscard]] Counters counters() const;

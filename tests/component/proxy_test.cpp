@@ -3,11 +3,14 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
+#include <catch2/catch_get_random_seed.hpp>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <fstream>
 #include <iterator>
 #include <list>
+#include <random>
 
 #include "tests/support/run_until.h"
 #include "tests/support/scripted_supervisor.h"
@@ -52,8 +55,8 @@ struct Fixture {
   Loop loop;
   test::ScriptedSupervisor supervisor{loop};
   std::optional<ProxyExit> exit;
-  std::unique_ptr<Proxy> proxy = std::make_unique<Proxy>(loop, std::move(supervisor.proxy_side),
-                                                         [this](ProxyExit code) { exit = code; });
+  std::unique_ptr<Proxy> proxy =
+      std::make_unique<Proxy>(loop, std::move(supervisor.proxy_side), [this](ProxyExit code) { exit = code; });
   std::list<TcpClient> clients;
 
   void until(const std::function<bool()>& condition) { test::run_until(loop, condition); }
@@ -131,6 +134,51 @@ TEST_CASE_METHOD(Fixture, "pipelined requests are answered in order although ans
   std::size_t three = text.find("mark3");
   REQUIRE(three != std::string::npos);
   CHECK((one < two && two < bad && bad < three));
+}
+
+TEST_CASE_METHOD(Fixture, "order holds however bytes are cut and answers are shuffled", "[proxy]") {
+  configure.window = 7;
+  start();
+  auto seed = Catch::getSeed();
+  INFO("seed " << seed);
+  std::mt19937 random(seed);
+  constexpr std::size_t kClients = 5;
+  constexpr std::size_t kRequests = 40;
+  std::vector<std::string> unsent;
+  for (std::size_t i = 0; i < kClients; ++i) {
+    client();
+    unsent.emplace_back();
+    for (std::size_t n = 0; n < kRequests; ++n)
+      unsent.back() += post(std::to_string(i) + "-" + std::to_string(n) + ".");
+  }
+  std::size_t answered = 0;
+  std::vector<std::size_t> open;
+  std::size_t seen = 0;
+  while (answered < kClients * kRequests) {
+    std::size_t i = 0;
+    for (TcpClient& c : clients) {
+      std::size_t n = std::min<std::size_t>(unsent[i].size(), random() % 300);
+      if (n > 0) c.send(unsent[i].substr(0, n));
+      unsent[i++].erase(0, n);
+    }
+    for (int turn = 0; turn < 4; ++turn) loop.run_once(false);
+    for (; seen < supervisor.asked.size(); ++seen) open.push_back(seen);
+    CHECK(open.size() <= configure.window);
+    std::shuffle(open.begin(), open.end(), random);
+    for (std::size_t n = random() % 8; n > 0 && !open.empty(); --n, ++answered, open.pop_back()) {
+      supervisor.answer(supervisor.asked[open.back()].correlation, "mark" + phone(open.back()));
+    }
+  }
+  std::size_t i = 0;
+  for (TcpClient& c : clients) {
+    until_responses(c, kRequests);
+    std::size_t at = 0;
+    for (std::size_t n = 0; n < kRequests && at != std::string::npos; ++n) {
+      at = c.received().find("mark" + std::to_string(i) + "-" + std::to_string(n) + ".", at);
+    }
+    CHECK(at != std::string::npos);
+    ++i;
+  }
 }
 
 TEST_CASE_METHOD(Fixture, "a client beyond pipeline_max is not read, and loses nothing", "[proxy]") {
@@ -564,7 +612,8 @@ TEST_CASE_METHOD(Fixture, "an exchange is in the log in the syntax of its parser
   supervisor.answer(supervisor.asked[0].correlation, "m");
   until_responses(c, 1);
   until([&] { return count(log_text(), "::message sent, status 200, ") == 1; });
-  CHECK_THAT(log_text(), ContainsSubstring("HTTPProxyClient[1.1]::mesage received\n\t'GSW_AGENT_REQ_TYPE'\t'AddRecord'\n"));
+  CHECK_THAT(log_text(),
+             ContainsSubstring("HTTPProxyClient[1.1]::mesage received\n\t'GSW_AGENT_REQ_TYPE'\t'AddRecord'\n"));
   CHECK(count(log_text(), "\n'GSW_FORGED'") == 0);
 }
 

@@ -61,12 +61,16 @@ class ScriptedSupervisor final : private protocol::Channel::Events {
   Result<> on_frame(const protocol::Frame& frame) override {
     auto message = protocol::decode<protocol::FromProxy>(frame.type, frame.payload);
     REQUIRE(message);
-    std::visit(protocol::overloaded{
-                   [&](protocol::Hello& m) { hello = std::move(m); }, [&](protocol::Bound& m) { bound = std::move(m); },
-                   [&](protocol::Failed& m) { failed = std::move(m); },
-                   [&](protocol::Request& m) { asked.push_back({frame.correlation, std::move(m)}); },
-                   [&](protocol::Ping&) { if (answers_pings) send(protocol::Pong{}); }, [](protocol::Pong&) {},
-                   [&](protocol::Statistics& m) { statistics = m; }},
+    std::visit(protocol::overloaded{[&](protocol::Hello& m) { hello = std::move(m); },
+                                    [&](protocol::Bound& m) { bound = std::move(m); },
+                                    [&](protocol::Failed& m) { failed = std::move(m); },
+                                    [&](protocol::Request& m) {
+                                      asked.push_back({frame.correlation, std::move(m)});
+                                    },
+                                    [&](protocol::Ping&) {
+                                      if (answers_pings) send(protocol::Pong{});
+                                    },
+                                    [](protocol::Pong&) {}, [&](protocol::Statistics& m) { statistics = m; }},
                *message);
     return {};
   }

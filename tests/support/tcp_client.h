@@ -26,7 +26,10 @@ class TcpClient {
     REQUIRE(connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
   }
   TcpClient(TcpClient&& other) noexcept
-      : fd_(std::exchange(other.fd_, -1)), received_(std::move(other.received_)), ended_(other.ended_), reset_(other.reset_) {}
+      : fd_(std::exchange(other.fd_, -1)),
+        received_(std::move(other.received_)),
+        ended_(other.ended_),
+        reset_(other.reset_) {}
   ~TcpClient() { close(); }
 
   void send(std::string_view text) {

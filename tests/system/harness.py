@@ -302,7 +302,8 @@ class SystemTest(unittest.TestCase):
 
     def _finish(self, server):
         server.close()
-        text = pathlib.Path(self.directory, "stderr.txt").read_text(errors="replace")
+        path = pathlib.Path(self.directory, "stderr.txt")
+        text = path.read_text(errors="replace") if path.exists() else ""
         failed = any(error for _, error in getattr(self._outcome, "errors", []) or []) or "ERROR: " in text
         if failed:
             print(f"--- stderr ---\n{text[-4000:]}")

@@ -91,11 +91,13 @@ class HttpConnection(SystemTest):
             self.assertNotIn(b"nope\r\n", answer)
 
     def test_encoding_converts_both_ways(self):
+        self.server.stop()
         self.server.config["application"]["encoding"] = "ISO-8859-1"
         self.server.write_config()
-        self.server.ctl("reload")
+        self.server.start()
         good = self.server.add(CONTACT_LAST_NAME="Müller")
         self.assertEqual((good.status, good.json["CONTACT_LAST_NAME"]), (200, "Müller"))
+        self.assertEqual(self.server.rows("SELECT json_extract(custom, '$.CONTACT_LAST_NAME') FROM records"), [("Müller",)])
         bad = self.server.add(CONTACT_LAST_NAME="Łukasz")
         self.assertEqual((bad.status, bad.json["GSW_ERROR_NUMBER"]), (400, 104))
 

@@ -107,10 +107,10 @@ struct FaultyDisk::Calls {
   }
 
   static int open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* out_flags) {
-    static const sqlite3_io_methods methods = {2,         close,        read,           write,    truncate,    sync,
-                                               file_size, lock,         unlock,         check_reserved, control,
-                                               sector_size, characteristics, shm_map,    shm_lock, shm_barrier,
-                                               shm_unmap, nullptr,      nullptr};
+    static const sqlite3_io_methods methods = {
+        2,         close,          read,    write,       truncate,        sync,    file_size, lock,
+        unlock,    check_reserved, control, sector_size, characteristics, shm_map, shm_lock,  shm_barrier,
+        shm_unmap, nullptr,        nullptr};
     auto* disk = static_cast<FaultyDisk*>(vfs->pAppData);
     File* made = new (file) File;
     made->disk = disk;

@@ -283,9 +283,8 @@ TEST_CASE("the rest of a chain changes unless it is final or with an agent", "[s
   rows.push_back(self);
   rows.push_back(some_record(300));
   insert_all(*store, rows);
-  in_transaction(*store, [&] {
-    require_ok(store->set_chain_status(kList, 100, self.record_id, RecordStatus::chain_updated));
-  });
+  in_transaction(*store,
+                 [&] { require_ok(store->set_chain_status(kList, 100, self.record_id, RecordStatus::chain_updated)); });
   for (const Record& row : value_of(store->chain(kList, 100, 100))) {
     bool kept = row.record_id == self.record_id || row.chain_n == 2 || (row.chain_n >= 3 && row.chain_n <= 6);
     CHECK(row.record_status == (kept ? rows[static_cast<std::size_t>(std::min(row.chain_n, 9))].record_status : 7));
@@ -340,8 +339,9 @@ TEST_CASE("records are filtered by any mixture of columns", "[store][records]") 
     Ids expected;
     for (const Record& row : rows) {
       if (row.list_dbid == kList && row.record_id > filter.after_record_id && expected.size() < filter.limit &&
-          (!filter.status || row.record_status == *filter.status) && (!filter.type || row.record_type == *filter.type) &&
-          (!filter.result || row.call_result == *filter.result) && (!filter.chain_id || row.chain_id == *filter.chain_id) &&
+          (!filter.status || row.record_status == *filter.status) &&
+          (!filter.type || row.record_type == *filter.type) && (!filter.result || row.call_result == *filter.result) &&
+          (!filter.chain_id || row.chain_id == *filter.chain_id) &&
           (!filter.contact || row.contact_info == *filter.contact)) {
         expected.push_back(row.record_id);
       }
@@ -544,7 +544,8 @@ TEST_CASE("what was committed is there after kill -9, whole and once", "[store][
     std::int64_t first = 0;
     // The kill falls somewhere into the work that follows the last batch that was read.
     auto reads = 1 + random() % 25;
-    while (reads-- > 0 && ::read(ends[0], &first, sizeof first) == sizeof first) REQUIRE(acknowledged.insert(first).second);
+    while (reads-- > 0 && ::read(ends[0], &first, sizeof first) == sizeof first)
+      REQUIRE(acknowledged.insert(first).second);
     ::kill(child, SIGKILL);
     while (::read(ends[0], &first, sizeof first) == sizeof first) REQUIRE(acknowledged.insert(first).second);
     ::close(ends[0]);
@@ -566,7 +567,8 @@ TEST_CASE("what was committed is there after kill -9, whole and once", "[store][
 }
 
 TEST_CASE("a store URL that is not valid is refused with what would be", "[store]") {
-  for (const char* url : {"", "records.db", "/tmp/records.db", "sqlite://records.db", "sqlite:///", "mysql://host/db"}) {
+  for (const char* url :
+       {"", "records.db", "/tmp/records.db", "sqlite://records.db", "sqlite:///", "mysql://host/db"}) {
     auto store = open_store(url, OpenMode::writer);
     REQUIRE_FALSE(store);
     CHECK(store.error().code == Errc::invalid);

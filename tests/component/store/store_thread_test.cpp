@@ -364,8 +364,8 @@ TEST_CASE("stop applies and finishes all that waits, and then takes no more", "[
   Bench bench({1000, 16});
   bool refused_in_done = false;
   for (std::int64_t id = 1; id <= 100; ++id) REQUIRE(bench.insert(id));
-  bench.thread->submit({[](RecordStore&) { return Result<>{}; },
-                        [&](const Result<>&) { refused_in_done = !bench.insert(1000); }});
+  bench.thread->submit(
+      {[](RecordStore&) { return Result<>{}; }, [&](const Result<>&) { refused_in_done = !bench.insert(1000); }});
   bench.thread->stop();
   CHECK(bench.done.size() == 100);
   CHECK(refused_in_done);

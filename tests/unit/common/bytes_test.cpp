@@ -58,7 +58,10 @@ TEST_CASE("every truncation is noticed, and nothing is read from then on", "[byt
 }
 
 TEST_CASE("a string that claims more than is there is refused", "[bytes]") {
-  ByteReader reader(std::string_view("\xFF\xFF\xFF\xFF" "abc", 7));
+  ByteReader reader(
+      std::string_view("\xFF\xFF\xFF\xFF"
+                       "abc",
+                       7));
   CHECK(reader.string().empty());
   CHECK(!reader.ok());
 }

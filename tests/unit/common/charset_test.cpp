@@ -70,22 +70,29 @@ TEST_CASE("strict conversion drops nothing silently", "[charset]") {
 
 TEST_CASE("lossy conversion puts U+FFFD for bytes that mean nothing", "[charset]") {
   CHECK(converter("ISO-8859-1", "UTF-8").convert_lossy("M\xFCller") == "M\xC3\xBCller");
-  CHECK(converter("WINDOWS-1252", "UTF-8").convert_lossy("a\x81"
-                                                        "b") == "a\xEF\xBF\xBD"
-                                                                "b");
+  CHECK(converter("WINDOWS-1252", "UTF-8")
+            .convert_lossy("a\x81"
+                           "b") ==
+        "a\xEF\xBF\xBD"
+        "b");
   CHECK(converter("SHIFT_JIS", "UTF-8").convert_lossy("a\x83") == "a\xEF\xBF\xBD");
-  CHECK(converter("UTF-8", "UTF-8").convert_lossy("a\xFF"
-                                                 "b\xC3") == "a\xEF\xBF\xBD"
-                                                             "b\xEF\xBF\xBD");
-  CHECK(converter("UTF-16LE", "UTF-8").convert_lossy(std::string("a\0\x00\xD8"
-                                                                "b\0",
-                                                                6)) == "a\xEF\xBF\xBD"
-                                                                       "b");
+  CHECK(converter("UTF-8", "UTF-8")
+            .convert_lossy("a\xFF"
+                           "b\xC3") ==
+        "a\xEF\xBF\xBD"
+        "b\xEF\xBF\xBD");
+  CHECK(converter("UTF-16LE", "UTF-8")
+            .convert_lossy(std::string("a\0\x00\xD8"
+                                       "b\0",
+                                       6)) ==
+        "a\xEF\xBF\xBD"
+        "b");
 }
 
 TEST_CASE("lossy conversion to a small character set puts one question mark for a character", "[charset]") {
-  CHECK(converter("UTF-8", "ISO-8859-1").convert_lossy("a\xE2\x82\xAC"
-                                                      "b\xFF") == "a?b?");
+  CHECK(converter("UTF-8", "ISO-8859-1")
+            .convert_lossy("a\xE2\x82\xAC"
+                           "b\xFF") == "a?b?");
 }
 
 TEST_CASE("lossy conversion to UTF-8 yields UTF-8 whatever comes in", "[charset]") {

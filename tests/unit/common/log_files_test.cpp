@@ -244,10 +244,13 @@ TEST_CASE("limits change while the log is open", "[log]") {
 
 TEST_CASE("only older segments of exactly this name are removed", "[log]") {
   test::TempDir dir;
-  const std::vector<std::string> others = {
-      "outpost_HTTPPRX.20200101_000000_000.log", "outpost.20200101_000000_000.log.gz", "outpost.2020_000000_000.log",
-      "outpost.20200101-000000-000.log",         "outpost.2020010a_000000_000.log",    "my outpost.20200101_000000_000.log",
-      "outpost.x.20200101_000000_000.log"};
+  const std::vector<std::string> others = {"outpost_HTTPPRX.20200101_000000_000.log",
+                                           "outpost.20200101_000000_000.log.gz",
+                                           "outpost.2020_000000_000.log",
+                                           "outpost.20200101-000000-000.log",
+                                           "outpost.2020010a_000000_000.log",
+                                           "my outpost.20200101_000000_000.log",
+                                           "outpost.x.20200101_000000_000.log"};
   for (const auto& name : others) std::ofstream(dir.file(name)) << "keep";
   std::ofstream(dir.file("outpost.20200101_000000_000.log")) << "old";
   std::ofstream(dir.file("outpost.20200102_000000_000.log")) << "old";
@@ -381,7 +384,8 @@ TEST_CASE("losses before the files are told of by the next record", "[log]") {
   files->append("next\n", kStart);
   files->append("and next\n", kStart);
   files->flush(kStart);
-  CHECK(body(files->link_path()).ends_with(" Std 00001 7 log lines were lost: the disk was too slow\nnext\nand next\n"));
+  CHECK(
+      body(files->link_path()).ends_with(" Std 00001 7 log lines were lost: the disk was too slow\nnext\nand next\n"));
 }
 
 TEST_CASE("a relative directory stays where it was when the program changes its own", "[log]") {

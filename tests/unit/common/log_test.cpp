@@ -68,9 +68,10 @@ void wait_for_lines(const std::string& directory, std::size_t count) {
 // What follows the stamp and one blank.
 std::string after_stamp(const std::string& line) {
   const std::string form = "dddd-dd-ddTdd:dd:dd.ddd ";
-  bool stamped = line.size() > form.size() &&
-                 std::equal(form.begin(), form.end(), line.begin(),
-                            [](char expected, char c) { return expected == 'd' ? c >= '0' && c <= '9' : c == expected; });
+  bool stamped =
+      line.size() > form.size() && std::equal(form.begin(), form.end(), line.begin(), [](char expected, char c) {
+        return expected == 'd' ? c >= '0' && c <= '9' : c == expected;
+      });
   return stamped ? line.substr(form.size()) : "(no stamp) " + line;
 }
 
@@ -139,8 +140,8 @@ TEST_CASE("no text forges a line", "[log]") {
 
 TEST_CASE("a long text is cut with a mark and never inside an escape or a character", "[log]") {
   constexpr std::size_t kTextMax = 16 * 1024;
-  const std::string piece = GENERATE(as<std::string>(), "x", "\xC3\xA4", "\xF0\x9F\x98\x80", "\n", "\\", "a\\\n\xE2\x82\xAC",
-                                     "\x80\x80\x80\x80\x80\x80\x80");
+  const std::string piece = GENERATE(as<std::string>(), "x", "\xC3\xA4", "\xF0\x9F\x98\x80", "\n", "\\",
+                                     "a\\\n\xE2\x82\xAC", "\x80\x80\x80\x80\x80\x80\x80");
   test::TempDir dir;
   std::string text;
   while (text.size() < 70'000) text += piece;
@@ -267,7 +268,8 @@ TEST_CASE("every line is written whole or counted, from any number of threads", 
       CHECK(number > last.at(static_cast<std::size_t>(thread)));
       last.at(static_cast<std::size_t>(thread)) = number;
       ++written;
-    } else if (std::sscanf(text.c_str(), "Std 00001 %d log lines were lost: the disk was too slow%n", &number, &end) == 1) {
+    } else if (std::sscanf(text.c_str(), "Std 00001 %d log lines were lost: the disk was too slow%n", &number, &end) ==
+               1) {
       lost += number;
     } else {
       FAIL("a torn line: " << line);

@@ -50,7 +50,8 @@ TEST_CASE("UTF-8 agrees with its definition for every sequence of a lead and int
       for (int b : kFollowers) {
         for (int c : kFollowers) {
           for (std::size_t length = 1; length <= 4; ++length) {
-            std::string text = {static_cast<char>(lead), static_cast<char>(a), static_cast<char>(b), static_cast<char>(c)};
+            std::string text = {static_cast<char>(lead), static_cast<char>(a), static_cast<char>(b),
+                                static_cast<char>(c)};
             text.resize(length);
             if (is_utf8(text) != decodes_and_encodes_the_same(text)) ++disagreements;
           }
@@ -102,7 +103,8 @@ TEST_CASE("control bytes and backslashes are escaped, other text is not", "[text
 
 TEST_CASE("control characters of Unicode that terminals and readers obey are escaped", "[text]") {
   CHECK(escape_control("\xC2\x85") == "\\xC2\\x85");
-  CHECK(escape_control("\xC2\x9B""31m") == "\\xC2\\x9B31m");
+  CHECK(escape_control("\xC2\x9B"
+                       "31m") == "\\xC2\\x9B31m");
   CHECK(escape_control("\xC2\xA0\xC2\x7F\xC2") == "\xC2\xA0\xC2\\x7F\xC2");
   CHECK(escape_control("a\xE2\x80\xA8\xE2\x80\xA9\xE2\x80\xA6") == "a\\xE2\\x80\\xA8\\xE2\\x80\\xA9\xE2\x80\xA6");
 }

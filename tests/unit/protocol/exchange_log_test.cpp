@@ -21,7 +21,8 @@ using namespace outpost::protocol;
 
 namespace {
 
-// --- The parser of ocs.md section 8, written from its rules alone -----------------------------------------------------
+// --- The parser of ocs.md section 8, written from its rules alone
+// -----------------------------------------------------
 
 struct Block {
   bool request = false;
@@ -87,7 +88,8 @@ Parsed parse(const std::string& text) {
   for (const std::string& line : lines_of(text)) {
     if (auto pair = in_block ? attribute(line) : std::nullopt) {
       Block& block = parsed.blocks.back();
-      if (pair->first == "GSW_AGENT_REQ_TYPE" || pair->first == "GSW_USER_EVENT") block.name = without_quotes(pair->second);
+      if (pair->first == "GSW_AGENT_REQ_TYPE" || pair->first == "GSW_USER_EVENT")
+        block.name = without_quotes(pair->second);
       if (pair->first == "GSW_RECORD_HANDLE") block.handle = without_quotes(pair->second);
       block.attributes.push_back(*std::move(pair));
       continue;
@@ -147,7 +149,8 @@ TEST_CASE("values of custom fields are shown at debug only", "[exchange-log]") {
   event.add("client-id", std::int64_t{4711});
   event.add("gsw_phone", "secret");
   event.add("GSW_PHONE", "5550100");
-  CHECK(attribute_lines(event, false) == "\t'STATE'\t'***'\n\t'client-id'\t'***'\n\t'gsw_phone'\t'***'\n\t'GSW_PHONE'\t'5550100'\n");
+  CHECK(attribute_lines(event, false) ==
+        "\t'STATE'\t'***'\n\t'client-id'\t'***'\n\t'gsw_phone'\t'***'\n\t'GSW_PHONE'\t'5550100'\n");
   CHECK(attribute_lines(event, true) ==
         "\t'STATE'\t'secret'\n\t'client-id'\t4711\n\t'gsw_phone'\t'secret'\n\t'GSW_PHONE'\t'5550100'\n");
 }
@@ -195,9 +198,29 @@ TEST_CASE("a long value is cut with a mark, between characters", "[exchange-log]
 TEST_CASE("whatever a client sends, the block has one line for each attribute", "[exchange-log]") {
   INFO("seed " << Catch::getSeed());
   std::mt19937 random(Catch::getSeed());
-  const std::vector<std::string> pieces = {
-      "'",  "\"", "\\", "\n", "\r", "\t", "\\x0A", "\\'", " ", "GSW_", "HTTPProxyClient", "::mesage received", "\xC2\x85",
-      "\xE2\x80\xA8", "\xFF", "\v", "\f", "\x1C", std::string(1, '\0'), "2026-01-01T00:00:00.000 ", "a", "5", "\xC3\xA4"};
+  const std::vector<std::string> pieces = {"'",
+                                           "\"",
+                                           "\\",
+                                           "\n",
+                                           "\r",
+                                           "\t",
+                                           "\\x0A",
+                                           "\\'",
+                                           " ",
+                                           "GSW_",
+                                           "HTTPProxyClient",
+                                           "::mesage received",
+                                           "\xC2\x85",
+                                           "\xE2\x80\xA8",
+                                           "\xFF",
+                                           "\v",
+                                           "\f",
+                                           "\x1C",
+                                           std::string(1, '\0'),
+                                           "2026-01-01T00:00:00.000 ",
+                                           "a",
+                                           "5",
+                                           "\xC3\xA4"};
   auto text = [&] {
     std::string out;
     for (auto n = random() % 8; n > 0; --n) out += pieces[random() % pieces.size()];

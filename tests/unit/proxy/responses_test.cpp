@@ -83,12 +83,12 @@ TEST_CASE("Accept chooses the label of JSON and the form of failures", "[respons
     bool plain_text;
     bool html_failures;
   };
-  for (const Row& row : {Row{"", false, false}, Row{"application/json", false, false}, Row{"*/*", false, false},
-                         Row{"text/plain", true, false}, Row{"Text/Plain; q=0.5", true, false},
-                         Row{"application/json, text/plain, */*", false, false}, Row{"text/html", false, true},
-                         Row{"text/html,application/xhtml+xml,*/*;q=0.8", false, false},
-                         Row{"text/html, text/plain", true, true}, Row{"image/png", false, false},
-                         Row{",, ,", false, false}}) {
+  for (const Row& row :
+       {Row{"", false, false}, Row{"application/json", false, false}, Row{"*/*", false, false},
+        Row{"text/plain", true, false}, Row{"Text/Plain; q=0.5", true, false},
+        Row{"application/json, text/plain, */*", false, false}, Row{"text/html", false, true},
+        Row{"text/html,application/xhtml+xml,*/*;q=0.8", false, false}, Row{"text/html, text/plain", true, true},
+        Row{"image/png", false, false}, Row{",, ,", false, false}}) {
     INFO(row.accept);
     Presentation presentation = presentation_for(row.accept);
     CHECK(presentation.plain_text == row.plain_text);

@@ -90,7 +90,8 @@ TEST_CASE("a tenant of digits is a DBID, any other a name", "[translate]") {
 
 TEST_CASE("a body may repeat what the URI says but not contradict it", "[translate]") {
   auto event = translated(post("/records/15?req=RecordProcessed&tenant=A",
-                               R"({"GSW_RECORD_HANDLE":"15","GSW_TENANT_NAME":"A"})")).message.event;
+                               R"({"GSW_RECORD_HANDLE":"15","GSW_TENANT_NAME":"A"})"))
+                   .message.event;
   CHECK(keys_of(event) == std::vector<std::string>{"GSW_AGENT_REQ_TYPE", "GSW_RECORD_HANDLE", "GSW_TENANT_NAME"});
   for (const char* body : {R"({"GSW_RECORD_HANDLE":16})", R"({"GSW_TENANT_NAME":"B"})"}) {
     INFO(body);
@@ -124,17 +125,15 @@ TEST_CASE("malformed bodies, targets and requests get their statuses", "[transla
     int status;
     std::int64_t number;
   };
-  for (const Row& row : {Row{"/lists/a?req=AddRecord", "[1]", 400, 105},
-                         Row{"/lists/a?req=AddRecord", R"({"A":true})", 400, 104},
-                         Row{"/nothing/a?req=AddRecord", "", 404, 102},
-                         Row{"/lists/a", "", 400, 103},
-                         Row{"/lists/a?req=MakeCoffee", "", 501, 101},
-                         Row{"/records/1?req=AddRecord", "", 400, 102},
-                         Row{"/lists/?req=AddRecord", "", 400, 104}}) {
+  for (const Row& row :
+       {Row{"/lists/a?req=AddRecord", "[1]", 400, 105}, Row{"/lists/a?req=AddRecord", R"({"A":true})", 400, 104},
+        Row{"/nothing/a?req=AddRecord", "", 404, 102}, Row{"/lists/a", "", 400, 103},
+        Row{"/lists/a?req=MakeCoffee", "", 501, 101}, Row{"/records/1?req=AddRecord", "", 400, 102},
+        Row{"/lists/?req=AddRecord", "", 400, 104}}) {
     INFO(row.target << " " << row.body);
     Response response = refused(post(row.target, row.body));
     CHECK(response.status == row.status);
-    if (row.status != 400 || row.number != 104) CHECK(number_of(response) == row.number);
+    CHECK(number_of(response) == row.number);
   }
 }
 
@@ -216,16 +215,23 @@ TEST_CASE("more records than one response may carry are an internal error", "[tr
 
 TEST_CASE("keys and values travel in the configured encoding and come back as UTF-8", "[translate]") {
   auto charset = latin1();
-  auto event = translated(post("/lists/Z%C3%BCrich?req=AddRecord", "{\"Stra\xC3\x9F" "e\":\"M\xC3\xBChle\"}"),
-                          charset.get()).message.event;
+  auto event = translated(post("/lists/Z%C3%BCrich?req=AddRecord",
+                               "{\"Stra\xC3\x9F"
+                               "e\":\"M\xC3\xBChle\"}"),
+                          charset.get())
+                   .message.event;
   CHECK(*event.string("GSW_CALLING_LIST") == "Z\xFCrich");
-  REQUIRE(event.string("Stra\xDF" "e"));
-  CHECK(*event.string("Stra\xDF" "e") == "M\xFChle");
+  REQUIRE(
+      event.string("Stra\xDF"
+                   "e"));
+  CHECK(*event.string("Stra\xDF"
+                      "e") == "M\xFChle");
 
   protocol::Answer answer{event, {event}};
   answer.event.add("GSW_USER_EVENT", "AddRecordAcknowledge");
   Response response = to_response(answer, std::nullopt, charset.get());
-  CHECK(*response.event.string("Stra\xC3\x9F" "e") == "M\xC3\xBChle");
+  CHECK(*response.event.string("Stra\xC3\x9F"
+                               "e") == "M\xC3\xBChle");
   CHECK(*response.records[0].string("GSW_CALLING_LIST") == "Z\xC3\xBCrich");
 }
 
@@ -250,9 +256,12 @@ TEST_CASE("bytes that are no text in the encoding come back as U+FFFD", "[transl
   REQUIRE(made);
   protocol::Answer answer;
   answer.event.add("GSW_USER_EVENT", "PreviewRecord");
-  answer.event.add("NAME", std::string("a\xFF" "b"));
+  answer.event.add("NAME", std::string("a\xFF"
+                                       "b"));
   Response response = to_response(answer, std::nullopt, made->get());
-  CHECK(*response.event.string("NAME") == "a\xEF\xBF\xBD" "b");
+  CHECK(*response.event.string("NAME") ==
+        "a\xEF\xBF\xBD"
+        "b");
 }
 
 }  // namespace

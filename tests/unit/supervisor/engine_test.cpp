@@ -217,7 +217,8 @@ TEST_CASE_METHOD(EngineFixture, "AddRecord takes numbers as strings and names in
   CHECK(record.custom == R"({"SEQ":7,"STATE":"quote \" and \n line"})");
 }
 
-TEST_CASE_METHOD(EngineFixture, "custom fields that the list does not declare are echoed, logged by name and not stored",
+TEST_CASE_METHOD(EngineFixture,
+                 "custom fields that the list does not declare are echoed, logged by name and not stored",
                  "[engine][add]") {
   Event answer = add({{"STATE", "CA"}, {"SECRET", "value-not-for-logs"}});
   CHECK(*answer.string("SECRET") == "value-not-for-logs");
@@ -256,7 +257,8 @@ TEST_CASE_METHOD(EngineFixture, "the campaign may be left out when the list serv
   CHECK(*add({{"GSW_CAMPAIGN_NAME", "Winter"}}, "Idle").string("GSW_CAMPAIGN_NAME") == "Winter");
 }
 
-TEST_CASE_METHOD(EngineFixture, "each mistake of an AddRecord has its number and leaves nothing behind", "[engine][add]") {
+TEST_CASE_METHOD(EngineFixture, "each mistake of an AddRecord has its number and leaves nothing behind",
+                 "[engine][add]") {
   struct Case {
     const char* what;
     Attributes changes;
@@ -346,13 +348,20 @@ TEST_CASE_METHOD(EngineFixture, "requests that are not served, not known or on t
 
 TEST_CASE_METHOD(EngineFixture, "what no honest proxy sends is refused", "[engine]") {
   Request twice = request("lists", "AddRecord",
-                          {{"GSW_CALLING_LIST", "Spring_2024"}, {"GSW_PHONE", "1"}, {"GSW_TZ_NAME", "PST"},
-                           {"STATE", "a"}, {"STATE", "b"}});
+                          {{"GSW_CALLING_LIST", "Spring_2024"},
+                           {"GSW_PHONE", "1"},
+                           {"GSW_TZ_NAME", "PST"},
+                           {"STATE", "a"},
+                           {"STATE", "b"}});
   CHECK(error_of(ask(twice)) == 105);
-  Request many = request("lists", "AddRecord",
-                         {{"GSW_CALLING_LIST", "Spring_2024"}, {"GSW_PHONE", "1"}, {"GSW_TZ_NAME", "PST"}});
+  Request many =
+      request("lists", "AddRecord", {{"GSW_CALLING_LIST", "Spring_2024"}, {"GSW_PHONE", "1"}, {"GSW_TZ_NAME", "PST"}});
   for (int i = 0; i < 1000; ++i) many.event.add("k" + std::to_string(i), n(i));
   CHECK(error_of(ask(many)) == 105);
+  Request large = many;
+  large.event.attributes().resize(4);
+  large.event.add("GSW_X", std::string(2 * 1024 * 1024, 'x'));
+  CHECK(error_of(ask(large)) == 105);
   CHECK(records().empty());
 }
 
@@ -441,11 +450,16 @@ TEST_CASE_METHOD(EngineFixture, "a preview needs a group that is known, loaded, 
     Attributes more;
     std::int64_t number;
   };
-  const std::vector<Case> cases = {
-      {999, {}, 112}, {502, {}, 121}, {503, {}, 122}, {504, {}, 123},
-      {501, {{"GSW_CAMPAIGN_NAME", "Autumn"}}, 106}, {501, {{"GSW_CAMPAIGN_NAME", "Monsoon"}}, 114},
-      {501, {{"GSW_TENANT_NAME", "Other"}}, 112}, {501, {{"GSW_TENANT_NAME", "Nobody"}}, 113},
-      {501, {{"GSW_APPLICATION_ID", n(1)}}, 124}, {501, {{"GSW_AGENT_ID", std::string(33, 'a')}}, 104}};
+  const std::vector<Case> cases = {{999, {}, 112},
+                                   {502, {}, 121},
+                                   {503, {}, 122},
+                                   {504, {}, 123},
+                                   {501, {{"GSW_CAMPAIGN_NAME", "Autumn"}}, 106},
+                                   {501, {{"GSW_CAMPAIGN_NAME", "Monsoon"}}, 114},
+                                   {501, {{"GSW_TENANT_NAME", "Other"}}, 112},
+                                   {501, {{"GSW_TENANT_NAME", "Nobody"}}, 113},
+                                   {501, {{"GSW_APPLICATION_ID", n(1)}}, 124},
+                                   {501, {{"GSW_AGENT_ID", std::string(33, 'a')}}, 104}};
   for (const Case& c : cases) {
     INFO(c.group << " " << c.number);
     CHECK(error_of(preview(c.group, c.more)) == c.number);
@@ -455,15 +469,16 @@ TEST_CASE_METHOD(EngineFixture, "a preview needs a group that is known, loaded, 
         "PreviewRecord");
 }
 
-TEST_CASE_METHOD(EngineFixture, "only records whose window is open in their own zone are offered", "[engine][preview]") {
+TEST_CASE_METHOD(EngineFixture, "only records whose window is open in their own zone are offered",
+                 "[engine][preview]") {
   auto offered = [&](std::int64_t now) {
     clock_.set(now);
     return *preview().string("GSW_USER_EVENT") == "PreviewRecord";
   };
-  add();                                // 08:00 to 18:00 in Los Angeles, 15:00 to 01:00 UTC in summer
-  CHECK(!offered(kNoon - 5 * 3600));    // 07:00
+  add();                              // 08:00 to 18:00 in Los Angeles, 15:00 to 01:00 UTC in summer
+  CHECK(!offered(kNoon - 5 * 3600));  // 07:00
   CHECK(!offered(kNoon - 4 * 3600 - 1));
-  CHECK(!offered(kNoon + 6 * 3600));    // 18:00 sharp is too late
+  CHECK(!offered(kNoon + 6 * 3600));  // 18:00 sharp is too late
   CHECK(offered(kNoon + 6 * 3600 - 1));
   // 2026-01-15 15:30 UTC is 07:30 there; in summer the same hour would be 08:30.
   add();
@@ -483,9 +498,13 @@ TEST_CASE_METHOD(EngineFixture, "callbacks come when they are due, the agent's o
   };
   add(with({{"GSW_PHONE", "general"}}));
   add(with({{"GSW_PHONE", "campaign"}, {"GSW_RECORD_TYPE", n(6)}, {"GSW_DATE_TIME", "07/02/2026 11:00"}}));
-  add(with({{"GSW_PHONE", "personal"}, {"GSW_RECORD_TYPE", n(5)}, {"GSW_AGENT_ID", "a7"},
+  add(with({{"GSW_PHONE", "personal"},
+            {"GSW_RECORD_TYPE", n(5)},
+            {"GSW_AGENT_ID", "a7"},
             {"GSW_DATE_TIME", "07/02/2026 11:30"}}));
-  add(with({{"GSW_PHONE", "later"}, {"GSW_RECORD_TYPE", n(5)}, {"GSW_AGENT_ID", "a7"},
+  add(with({{"GSW_PHONE", "later"},
+            {"GSW_RECORD_TYPE", n(5)},
+            {"GSW_AGENT_ID", "a7"},
             {"GSW_DATE_TIME", "07/02/2026 12:30"}}));
   Event own = preview(501, {{"GSW_AGENT_ID", "a7"}});
   CHECK(*own.string("GSW_PHONE") == "personal");
@@ -521,7 +540,8 @@ TEST_CASE_METHOD(EngineFixture, "the lists of a campaign take turns by weight an
   CHECK(!preview().has("GSW_PHONE"));
 }
 
-TEST_CASE_METHOD(EngineFixture, "of the windows that are open the one that closes first goes first", "[engine][preview]") {
+TEST_CASE_METHOD(EngineFixture, "of the windows that are open the one that closes first goes first",
+                 "[engine][preview]") {
   add({{"GSW_PHONE", "evening"}, {"GSW_UNTIL", n(64800)}});
   add({{"GSW_PHONE", "soon"}, {"GSW_UNTIL", n(46800)}});
   add({{"GSW_PHONE", "over"}, {"GSW_UNTIL", n(36000)}});
@@ -627,12 +647,13 @@ TEST_CASE_METHOD(EngineFixture, "each mistake of a request on a handle has its n
 
 // --- RecordProcessed -------------------------------------------------------------------------------------------------
 
-TEST_CASE_METHOD(EngineFixture, "a processed record is finished, counted and its handle closed", "[engine][processed]") {
+TEST_CASE_METHOD(EngineFixture, "a processed record is finished, counted and its handle closed",
+                 "[engine][processed]") {
   std::int64_t handle = held({{"STATE", "CA"}, {"GSW_ATTEMPTS", n(2)}});
   Record expected = only();
   clock_.advance(60);
-  Event answer = on_record("RecordProcessed", handle,
-                           {{"GSW_TREATMENT", "personal"}, {"STATE", "NY"}, {"Disposition", "sold"}});
+  Event answer =
+      on_record("RecordProcessed", handle, {{"GSW_TREATMENT", "personal"}, {"STATE", "NY"}, {"Disposition", "sold"}});
   CHECK(answer == event({{"GSW_USER_EVENT", "RecordProcessedAcknowledge"},
                          {"GSW_APPLICATION_ID", n(134)},
                          {"GSW_CAMPAIGN_NAME", "Spring"},
@@ -717,7 +738,8 @@ TEST_CASE_METHOD(EngineFixture, "the same request under the same key has the sam
   CHECK(records().size() == 2);
 }
 
-TEST_CASE_METHOD(EngineFixture, "a repeated request is recognised by what the client sent, not by the proxy's reference",
+TEST_CASE_METHOD(EngineFixture,
+                 "a repeated request is recognised by what the client sent, not by the proxy's reference",
                  "[engine][idempotency]") {
   Event first = add({{"GSW_REFERENCE_ID", n(1)}}, "Spring_2024", "key-1");
   Event again = add({{"GSW_REFERENCE_ID", n(2)}}, "Spring_2024", "key-1");
@@ -791,8 +813,8 @@ TEST_CASE_METHOD(EngineFixture, "old answers are forgotten after the retention, 
 
 TEST_CASE_METHOD(EngineFixture, "a store that fails is no answer but an error that passes up", "[engine]") {
   // Outside a transaction the store takes no writes.
-  Request asked = request("lists", "AddRecord",
-                          {{"GSW_CALLING_LIST", "Spring_2024"}, {"GSW_PHONE", "1"}, {"GSW_TZ_NAME", "PST"}});
+  Request asked =
+      request("lists", "AddRecord", {{"GSW_CALLING_LIST", "Spring_2024"}, {"GSW_PHONE", "1"}, {"GSW_TZ_NAME", "PST"}});
   auto answer = engine_->handle(store(), asked);
   REQUIRE(!answer);
   CHECK(answer.error().code == Errc::store);

@@ -155,35 +155,35 @@ std::string much_data() {
 TEST_CASE("what is written during one turn leaves in one system call", "[stream]") {
   Loop loop;
   // With packets every system call can be seen at the other end.
-  auto [stream, peer] = unix_pair(loop, SOCK_SEQPACKET);
+  auto made = unix_pair(loop, SOCK_SEQPACKET);
   Timer first(loop, [&] {
-    stream->write("a");
-    stream->write("b");
+    made.stream->write("a");
+    made.stream->write("b");
   });
-  Timer second(loop, [&] { stream->write("c"); });
-  Timer later(loop, [&] { stream->write("d"); });
+  Timer second(loop, [&] { made.stream->write("c"); });
+  Timer later(loop, [&] { made.stream->write("d"); });
   first.start(0ms);
   second.start(0ms);
   later.start(1ms);
   loop.run();
   char buffer[16];
-  CHECK(std::string(buffer, static_cast<std::size_t>(recv(peer.get(), buffer, sizeof buffer, 0))) == "abc");
-  CHECK(std::string(buffer, static_cast<std::size_t>(recv(peer.get(), buffer, sizeof buffer, 0))) == "d");
+  CHECK(std::string(buffer, static_cast<std::size_t>(recv(made.peer.get(), buffer, sizeof buffer, 0))) == "abc");
+  CHECK(std::string(buffer, static_cast<std::size_t>(recv(made.peer.get(), buffer, sizeof buffer, 0))) == "d");
 }
 
 TEST_CASE("answers to what one read brought leave in one system call", "[stream]") {
   Loop loop;
-  auto [stream, peer] = unix_pair(loop, SOCK_SEQPACKET);
+  auto made = unix_pair(loop, SOCK_SEQPACKET);
   Recorder events;
-  events.then = [&, s = stream.get()] {
+  events.then = [&, s = made.stream.get()] {
     for (int i = 0; i < 5; ++i) s->write("x");
   };
-  stream->set_events(&events);
-  stream->start_reading();
-  REQUIRE(send(peer.get(), "go", 2, 0) == 2);
+  made.stream->set_events(&events);
+  made.stream->start_reading();
+  REQUIRE(send(made.peer.get(), "go", 2, 0) == 2);
   run_until(loop, [&] { return events.data == 1; });
   char buffer[16];
-  CHECK(recv(peer.get(), buffer, sizeof buffer, MSG_DONTWAIT) == 5);
+  CHECK(recv(made.peer.get(), buffer, sizeof buffer, MSG_DONTWAIT) == 5);
   CHECK(events.written == 0);
 }
 
@@ -232,15 +232,15 @@ TEST_CASE("a stream may be destroyed by each of its events", "[stream]") {
 
 TEST_CASE("a stream may be destroyed while its flush is planned, and what it wrote arrives", "[stream]") {
   Loop loop;
-  auto [stream, peer] = unix_pair(loop);
-  Timer timer(loop, [&, &stream = stream] {
-    stream->write("goodbye");
-    stream.reset();
+  auto made = unix_pair(loop);
+  Timer timer(loop, [&] {
+    made.stream->write("goodbye");
+    made.stream.reset();
   });
   timer.start(0ms);
   loop.run();
-  CHECK(read_available(peer.get()) == "goodbye");
-  CHECK(at_end(peer.get()));
+  CHECK(read_available(made.peer.get()) == "goodbye");
+  CHECK(at_end(made.peer.get()));
 }
 
 TEST_CASE("the peer's end still lets us answer, and our end comes behind the answer", "[stream]") {
