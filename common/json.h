@@ -13,7 +13,8 @@
 
 namespace outpost {
 
-// A parsed document. Numbers are exact: an integer that fits int64 is integer, everything else is a double.
+// A parsed document. Numbers are exact: an integer that fits int64 is integer, everything else is the nearest double; a
+// number too large or too small for a double is refused.
 class JsonValue {
  public:
   using Array = std::vector<JsonValue>;
@@ -36,8 +37,8 @@ struct JsonLimits {
   bool comments = false;  // // and /* */ allowed
 };
 
-// The error text names line and column (in characters, from 1) and what was expected. Refuses trailing bytes, NULs and a
-// cut-off byte-order mark (a whole one is skipped).
+// The error text names line and column (in characters, from 1) and what was expected. Refuses trailing bytes, NULs and
+// a cut-off byte-order mark (a whole one is skipped).
 Result<JsonValue> parse_json(std::string_view text, const JsonLimits& limits = {});
 
 // Line and column of a byte offset, both from 1.

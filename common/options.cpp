@@ -118,7 +118,7 @@ class Parser {
  private:
   static OptionSettings::Instance defaults(const OptionSection& section) {
     OptionSettings::Instance instance;
-    for (const OptionRow& row : section.rows) instance.push_back({row.default_value, 0});
+    for (const OptionRow& row : section.rows) instance.rows.push_back({row.default_value, 0});
     return instance;
   }
 
@@ -136,6 +136,7 @@ class Parser {
 
   void instance(const OptionSection& section, const std::string& path, const JsonValue& value,
                 OptionSettings::Instance& instance) {
+    instance.line = value.line;
     const auto* members = std::get_if<JsonValue::Object>(&value.value);
     if (!members) {
       return error(value.line, "{}: {} is wrong here; valid: an object of options", path, value.kind_name());
@@ -148,7 +149,7 @@ class Parser {
         unknown(given.line, path + ".", "option", name, names);
       } else {
         auto index = static_cast<std::size_t>(found - names.begin());
-        setting(section.rows[index], fmt::format("{}.{}", path, name), given, instance[index]);
+        setting(section.rows[index], fmt::format("{}.{}", path, name), given, instance.rows[index]);
       }
     }
   }
@@ -269,7 +270,7 @@ std::string print_settings(const OptionTable& table, const OptionSettings& setti
     for (std::size_t i = 0; i < settings.sections[s].size(); ++i) {
       for (std::size_t r = 0; r < table[s].rows.size(); ++r) {
         const OptionRow& row = table[s].rows[r];
-        const OptionSettings::Setting& setting = settings.sections[s][i][r];
+        const OptionSettings::Setting& setting = settings.sections[s][i].rows[r];
         std::string text = fmt::format("{}.{} = {}", option_path(table[s], i), row.name, show(row, setting.value));
         width = std::max(width, text.size());
         lines.push_back(
@@ -305,8 +306,8 @@ std::vector<OptionChange> changed_settings(const OptionTable& table, const Optio
       }
       for (std::size_t r = 0; r < section.rows.size(); ++r) {
         const OptionRow& row = section.rows[r];
-        const OptionValue& old_value = old_instances[i][r].value;
-        const OptionValue& new_value = new_instances[i][r].value;
+        const OptionValue& old_value = old_instances[i].rows[r].value;
+        const OptionValue& new_value = new_instances[i].rows[r].value;
         if (old_value == new_value) continue;
         changes.push_back({fmt::format("{}.{}", path, row.name),
                            fmt::format("{} -> {}", show(row, old_value), show(row, new_value)),

@@ -74,7 +74,10 @@ struct OptionSettings {
     OptionValue value;
     int line = 0;  // of the file; 0: the default
   };
-  using Instance = std::vector<Setting>;        // in the order of the section's rows
+  struct Instance {
+    int line = 0;
+    std::vector<Setting> rows;  // in the order of the section's
+  };
   std::string file;                             // name, for messages
   std::vector<std::vector<Instance>> sections;  // in the table's order; one instance unless the section is repeated
 };
@@ -182,9 +185,9 @@ class Options {
     for (const auto& read : read_) settings.sections.push_back(read(config));
     for (std::size_t s = 0; s < origin.sections.size(); ++s) {
       for (std::size_t i = 0; i < origin.sections[s].size(); ++i) {
-        for (std::size_t r = 0; r < origin.sections[s][i].size(); ++r) {
-          OptionSettings::Setting& setting = settings.sections[s][i][r];
-          if (setting.value == origin.sections[s][i][r].value) setting.line = origin.sections[s][i][r].line;
+        for (std::size_t r = 0; r < origin.sections[s][i].rows.size(); ++r) {
+          OptionSettings::Setting& setting = settings.sections[s][i].rows[r];
+          if (setting.value == origin.sections[s][i].rows[r].value) setting.line = origin.sections[s][i].rows[r].line;
         }
       }
     }
@@ -201,12 +204,12 @@ class Options {
   template <class Section>
   static void set(const std::vector<Option<Section>>& options, Section& section,
                   const OptionSettings::Instance& instance) {
-    for (std::size_t i = 0; i < options.size(); ++i) options[i].set(section, instance[i].value);
+    for (std::size_t i = 0; i < options.size(); ++i) options[i].set(section, instance.rows[i].value);
   }
   template <class Section>
   static OptionSettings::Instance get(const std::vector<Option<Section>>& options, const Section& section) {
     OptionSettings::Instance instance;
-    for (const auto& option : options) instance.push_back({option.get(section), 0});
+    for (const auto& option : options) instance.rows.push_back({option.get(section), 0});
     return instance;
   }
 

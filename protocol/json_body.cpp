@@ -30,7 +30,11 @@ struct Problem {
 class Handler {
  public:
   Handler(const rapidjson::MemoryStream& stream, std::string_view text, const BodyLimits& limits)
-      : stream_(stream), text_(text), limits_(limits) {}
+      : stream_(stream), text_(text), limits_(limits) {
+    constexpr std::size_t kUsualKeys = 16;
+    event_.attributes().reserve(kUsualKeys);
+    members_.reserve(kUsualKeys);
+  }
 
   bool StartObject() {
     if (depth_++ > 0) return refuse_value("an object");
@@ -47,7 +51,7 @@ class Handler {
     if (key.size() > limits_.key_bytes_max) {
       return refuse(start, fmt::format("a key must have at most {} bytes.", limits_.key_bytes_max));
     }
-    if (!is_clean(key)) return refuse(start, "a key must be UTF-8 without NUL.");
+    if (!is_utf8(key) || has_nul(key)) return refuse(start, "a key must be UTF-8 without NUL.");
     if (members_.size() == limits_.keys_max) {
       return refuse(start, fmt::format("there must be at most {} keys.", limits_.keys_max));
     }
@@ -59,7 +63,8 @@ class Handler {
   bool String(const char* at, rapidjson::SizeType n, bool) {
     std::string_view value(at, n);
     if (depth_ == 0) return refuse_value("a string");
-    if (!is_clean(value)) return refuse_value("a string with NUL or with bytes that are not UTF-8");
+    if (!is_utf8(value)) return refuse(token_start(), "a string must be UTF-8.");
+    if (has_nul(value)) return refuse_value("a string with NUL");
     event_.add(std::move(key_), value);
     return finish_token();
   }
@@ -117,7 +122,7 @@ class Handler {
     bool is_null;
   };
 
-  static bool is_clean(std::string_view text) { return text.find('\0') == std::string_view::npos && is_utf8(text); }
+  static bool has_nul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
   // A key is repeated in an error only when it is our own word.
   static std::string_view name_of(std::string_view key, std::string_view otherwise) {
     const Attribute* attribute = find_attribute(key);
@@ -190,9 +195,10 @@ tl::expected<Event, RequestError> parse_body(std::string_view bytes, const BodyL
   rapidjson::MemoryStream stream(bytes.data(), bytes.size());
   rapidjson::Reader reader;
   Handler handler(stream, bytes, limits);
-  // Numbers raw: RapidJSON 1.1's own conversion reads outside its tables for 0.00000000001e-2147483639.
-  constexpr unsigned kFlags =
-      rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag | rapidjson::kParseNumbersAsStringsFlag;
+  // Numbers raw: RapidJSON 1.1's own conversion reads outside its tables for 0.00000000001e-2147483639. Strings are
+  // checked for UTF-8 by the handler, behind the escapes: RapidJSON lets the second half of a surrogate pair stand
+  // alone.
+  constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
   rapidjson::ParseResult result = reader.Parse<kFlags>(stream, handler);
   if (handler.problem) return refuse(*handler.problem);
   if (!result) {

@@ -16,13 +16,26 @@ namespace outpost::protocol {
 // --- Enumerations (ocs.md 4.2 to 4.5, 3.2) ---------------------------------------------------------------------------
 
 enum class RecordType : std::int32_t {
-  no_record_type = 0, unknown = 1, general = 2, campaign_rescheduled = 3,
-  personal_rescheduled = 4, personal_callback = 5, campaign_callback = 6, no_call = 7,
+  no_record_type = 0,
+  unknown = 1,
+  general = 2,
+  campaign_rescheduled = 3,
+  personal_rescheduled = 4,
+  personal_callback = 5,
+  campaign_callback = 6,
+  no_call = 7,
 };
 
 enum class RecordStatus : std::int32_t {
-  no_record_status = 0, ready = 1, retrieved = 2, updated = 3, stale = 4, cancelled = 5, agent_error = 6,
-  chain_updated = 7, missed_callback = 8,
+  no_record_status = 0,
+  ready = 1,
+  retrieved = 2,
+  updated = 3,
+  stale = 4,
+  cancelled = 5,
+  agent_error = 6,
+  chain_updated = 7,
+  missed_callback = 8,
 };
 // Source: ocs.md 4.6 [design].
 bool is_terminal(RecordStatus status) noexcept;
@@ -37,12 +50,27 @@ inline constexpr std::int32_t kCancelRecord = 52;
 }  // namespace call_result
 
 enum class DialMode : std::int32_t {
-  no_dial_mode = 0, predict = 1, progress = 2, preview = 3, progress_and_seize = 4, predict_and_seize = 5, power = 6,
-  power_and_seize = 7, push_preview = 8, progress_gvp = 9, predict_gvp = 10, power_gvp = 11,
+  no_dial_mode = 0,
+  predict = 1,
+  progress = 2,
+  preview = 3,
+  progress_and_seize = 4,
+  predict_and_seize = 5,
+  power = 6,
+  power_and_seize = 7,
+  push_preview = 8,
+  progress_gvp = 9,
+  predict_gvp = 10,
+  power_gvp = 11,
 };
 
 enum class GroupState : std::int32_t {
-  not_loaded = 0, waiting_unload = 1, unload_in_progress = 2, inactive = 3, active = 4, running = 5,
+  not_loaded = 0,
+  waiting_unload = 1,
+  unload_in_progress = 2,
+  inactive = 3,
+  active = 4,
+  running = 5,
 };
 
 // The names of an enumeration; a name's number is its position.
@@ -63,8 +91,8 @@ const Enumeration& contact_types();
 const Enumeration& dial_modes();
 const Enumeration& campaign_modes();  // the same numbers under the names of GSW_CAMPAIGN_MODE
 const Enumeration& group_states();
-const Enumeration& callback_types();  // Personal, Campaign (ours: 0, 1; travels as a name)
-const Enumeration& treatments();      // Personal, Campaign
+const Enumeration& callback_types();    // Personal, Campaign (ours: 0, 1; travels as a name)
+const Enumeration& treatments();        // Personal, Campaign
 const Enumeration& chain_attributes();  // AllChain, RecordOnly
 
 // --- Attributes (ocs.md 3.2) -----------------------------------------------------------------------------------------
@@ -82,9 +110,9 @@ struct Attribute {
   ValueType type;
   std::int64_t low = INT32_MIN;  // for integers
   std::int64_t high = INT32_MAX;
-  std::size_t bytes_max = 255;   // for texts, in bytes
+  std::size_t bytes_max = 255;  // for texts, in bytes
   const Enumeration& (*enumeration)() = nullptr;
-  std::string_view text;         // for the manual: what it is, and what is valid
+  std::string_view text;  // for the manual: what it is, and what is valid
 };
 
 // Sorted by key. Keys that are not here pass unchanged.
@@ -109,9 +137,9 @@ struct RequestRow {
   std::string_view request;  // canonical req, value of GSW_AGENT_REQ_TYPE
   std::string_view alias;    // another spelling that is accepted, or empty
   OutboundProtocol protocol;
-  std::string_view answer;   // GSW_USER_EVENT of the acknowledgement; empty when the outcome decides
-  bool safe;                 // GET and HEAD are allowed too
-  bool served;               // false: answered 501, known but not built yet
+  std::string_view answer;  // GSW_USER_EVENT of the acknowledgement; empty when the outcome decides
+  bool safe;                // GET and HEAD are allowed too
+  bool served;              // false: answered 501, known but not built yet
 };
 
 std::span<const RequestRow> requests();
@@ -121,28 +149,28 @@ const RequestRow* find_request(Resource resource, std::string_view request);
 
 // --- Errors (ocs.md 3.6) ---------------------------------------------------------------------------------------------
 
-#define OUTPOST_PROTOCOL_ERRORS(X)                                            \
-  X(101, unknown_request, "UnknownRequest", 501)                              \
-  X(102, wrong_resource, "WrongResource", 400)                                \
-  X(103, missing_attribute, "MissingAttribute", 400)                          \
-  X(104, invalid_attribute, "InvalidAttribute", 400)                          \
-  X(105, malformed_body, "MalformedBody", 400)                                \
-  X(106, contradicting_target, "ContradictingTarget", 400)                    \
-  X(110, record_not_found, "RecordNotFound", 404)                             \
-  X(111, calling_list_not_found, "CallingListNotFound", 404)                  \
-  X(112, campaign_group_not_found, "CampaignGroupNotFound", 404)              \
-  X(113, tenant_not_found, "TenantNotFound", 404)                             \
-  X(114, campaign_not_found, "CampaignNotFound", 404)                         \
-  X(115, contact_not_found, "ContactNotFound", 404)                           \
-  X(120, record_finalized, "RecordFinalized", 409)                            \
-  X(121, campaign_not_loaded, "CampaignNotLoaded", 409)                       \
-  X(122, campaign_not_running, "CampaignNotRunning", 409)                     \
-  X(123, wrong_dial_mode, "WrongDialMode", 409)                               \
-  X(124, wrong_application, "WrongApplication", 409)                          \
-  X(130, database_error, "DatabaseError", 500)                                \
-  X(131, internal_error, "InternalError", 500)                                \
-  X(132, timeout, "Timeout", 504)                                             \
-  X(133, not_primary, "NotPrimary", 503)                                      \
+#define OUTPOST_PROTOCOL_ERRORS(X)                               \
+  X(101, unknown_request, "UnknownRequest", 501)                 \
+  X(102, wrong_resource, "WrongResource", 400)                   \
+  X(103, missing_attribute, "MissingAttribute", 400)             \
+  X(104, invalid_attribute, "InvalidAttribute", 400)             \
+  X(105, malformed_body, "MalformedBody", 400)                   \
+  X(106, contradicting_target, "ContradictingTarget", 400)       \
+  X(110, record_not_found, "RecordNotFound", 404)                \
+  X(111, calling_list_not_found, "CallingListNotFound", 404)     \
+  X(112, campaign_group_not_found, "CampaignGroupNotFound", 404) \
+  X(113, tenant_not_found, "TenantNotFound", 404)                \
+  X(114, campaign_not_found, "CampaignNotFound", 404)            \
+  X(115, contact_not_found, "ContactNotFound", 404)              \
+  X(120, record_finalized, "RecordFinalized", 409)               \
+  X(121, campaign_not_loaded, "CampaignNotLoaded", 409)          \
+  X(122, campaign_not_running, "CampaignNotRunning", 409)        \
+  X(123, wrong_dial_mode, "WrongDialMode", 409)                  \
+  X(124, wrong_application, "WrongApplication", 409)             \
+  X(130, database_error, "DatabaseError", 500)                   \
+  X(131, internal_error, "InternalError", 500)                   \
+  X(132, timeout, "Timeout", 504)                                \
+  X(133, not_primary, "NotPrimary", 503)                         \
   X(134, overload, "Overload", 503)
 
 enum class ErrorNumber : std::int32_t {

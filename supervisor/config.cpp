@@ -9,7 +9,6 @@
 #include <cstdio>
 #include <map>
 #include <memory>
-#include <system_error>
 
 #include "common/json.h"
 #include "protocol/custom_headers.h"
@@ -393,14 +392,15 @@ std::size_t index_of(std::string_view section) {
 
 // What no row can see alone: listeners that are in each other's way.
 void compare_listeners(const Config& config, ParsedOptions& parsed) {
+  // A wrong or misspelt option left its default there, and two defaults are alike: one mistake is one error.
+  auto in_listeners = [](const OptionFinding& error) { return error.text.starts_with("listeners["); };
+  if (std::any_of(parsed.errors.begin(), parsed.errors.end(), in_listeners)) return;
   const auto& instances = parsed.settings.sections[index_of("listeners")];
   std::map<std::string, std::size_t> names;
   std::map<std::string, std::size_t> places;
   for (std::size_t i = 0; i < config.listeners.size(); ++i) {
     const ListenerConfig& listener = config.listeners[i];
-    int line = 0;
-    for (const auto& setting : instances[i]) line = std::max(line, setting.line);
-    auto complain = [&](std::string text) { parsed.errors.push_back({line, std::move(text)}); };
+    auto complain = [&](std::string text) { parsed.errors.push_back({instances[i].line, std::move(text)}); };
     if (auto [first, is_new] = names.try_emplace(listener.name, i); !is_new) {
       complain(fmt::format("listeners[{}].name: listeners[{}] has this name too; valid: a name of its own", i,
                            first->second));

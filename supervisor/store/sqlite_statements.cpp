@@ -83,9 +83,9 @@ std::string ready(const Queue& queue) {
                      queue.types, queue.agent);
 }
 
-// One step of a loose index scan: the window behind the window ?3, ?4, ?5, found without looking at the rows between. Not
-// "> (?3, ?4, ?5)": SQLite begins such a search at the rows that are equal and reads them all, and these are the whole
-// window.
+// One step of a loose index scan: the window behind the window ?3, ?4, ?5, found without looking at the rows between.
+// Not "> (?3, ?4, ?5)": SQLite begins such a search at the rows that are equal and reads them all, and these are the
+// whole window.
 std::string next_window(const Queue& queue) {
   return fmt::format(
       "SELECT tz_dbid, daily_from, daily_till FROM {} AND (tz_dbid, daily_from, daily_till) >= (?3, ?4, ?5 + 1)"

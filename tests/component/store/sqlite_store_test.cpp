@@ -98,6 +98,41 @@ TEST_CASE("each dial queue is searched by an index of its own", "[store][sqlite]
   uses(Sql::first_due_general, "INDEX records_general (list_dbid=? AND " + rest);
 }
 
+TEST_CASE("a search of a dial queue does not read the rows of a window", "[store][sqlite]") {
+  EngineUnderTest engine("sqlite");
+  const int type = GENERATE(2, 3, 4);
+  auto store = engine.writer();
+  in_transaction(*store, [&] {
+    for (std::int64_t id = 1; id <= 3000; ++id) {
+      Record record = some_record(id);
+      record.record_type = type;
+      require_ok(store->insert_record(record));
+    }
+  });
+  // Steps of SQLite's machine: a plan alone does not tell how many rows a search passes.
+  auto texts = sqlite_statements();
+  sqlite3* database = nullptr;
+  REQUIRE(sqlite3_open(engine.url().substr(9).c_str(), &database) == SQLITE_OK);
+  for (Sql id : {Sql::next_window_personal, Sql::next_window_campaign, Sql::next_window_general,
+                 Sql::first_due_personal, Sql::first_due_campaign, Sql::first_due_general}) {
+    sqlite3_stmt* statement = nullptr;
+    const std::string& sql = texts[static_cast<std::size_t>(id)].sql;
+    REQUIRE(sqlite3_prepare_v2(database, sql.c_str(), -1, &statement, nullptr) == SQLITE_OK);
+    sqlite3_bind_int64(statement, 1, 1);
+    sqlite3_bind_text(statement, 2, "", 0, SQLITE_STATIC);
+    const std::int64_t window_and_now[] = {106, 28800, 64800, 0};
+    int k = 3;
+    for (std::int64_t value : window_and_now) {
+      if (k <= sqlite3_bind_parameter_count(statement)) sqlite3_bind_int64(statement, k++, value);
+    }
+    sqlite3_step(statement);
+    INFO(sql);
+    CHECK(sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 0) < 200);
+    sqlite3_finalize(statement);
+  }
+  sqlite3_close(database);
+}
+
 TEST_CASE("a writer makes the directories and the file, and others cannot read them", "[store][sqlite]") {
   TempDir directory;
   std::string path = directory.file("a/b/records.db");

@@ -218,9 +218,9 @@ TEST_CASE("the settings of a struct keep the lines of what the file said", "[opt
   house.main.text = "computed";
   auto settings = options.settings(house, parsed.settings);
   CHECK(settings.file == "f.json");
-  CHECK(settings.sections[0][0][2].line == 2);
-  CHECK(settings.sections[0][0][3].value == OptionValue("computed"));
-  CHECK(settings.sections[0][0][3].line == 0);
+  CHECK(settings.sections[0][0].rows[2].line == 2);
+  CHECK(settings.sections[0][0].rows[3].value == OptionValue("computed"));
+  CHECK(settings.sections[0][0].rows[3].line == 0);
 }
 
 TEST_CASE("the sample is a file in which every option has its default", "[options]") {
@@ -235,7 +235,7 @@ TEST_CASE("the sample is a file in which every option has its default", "[option
   defaults.doors.emplace_back();
   auto table = make_options().table();
   CHECK(changed_settings(table, make_options().settings(house), make_options().settings(defaults)).empty());
-  for (const auto& setting : parsed.settings.sections[0][0]) CHECK(setting.line > 0);
+  for (const auto& setting : parsed.settings.sections[0][0].rows) CHECK(setting.line > 0);
 }
 
 TEST_CASE("the manual names everything about an option", "[options]") {

@@ -150,9 +150,14 @@ TEST_CASE("two errors of a file are both reported, in the order of the file", "[
   CHECK(errors("{\n  \"listeners\": [\n    {\"port\": 8080},\n    {\"port\": 8080, \"nmae\": \"b\"}\n  ],\n"
                "  \"application\": {\n    \"dbid\": 0\n  }\n}") ==
         Lines{"f.json:4: listeners[1].nmae: there is no such option; did you mean name?",
-              "f.json:4: listeners[1].name: listeners[0] has this name too; valid: a name of its own",
-              "f.json:4: listeners[1].port: listeners[0] has this address and port too; valid: another port",
               "f.json:7: application.dbid: 0 is out of range; valid: 1 to 2147483647"});
+}
+
+TEST_CASE("listeners that are in each other's way are an error", "[config]") {
+  CHECK(errors("{\"application\": {\"dbid\": 0},\n\"listeners\": [\n{},\n{}]}") ==
+        Lines{"f.json:1: application.dbid: 0 is out of range; valid: 1 to 2147483647",
+              "f.json:4: listeners[1].name: listeners[0] has this name too; valid: a name of its own",
+              "f.json:4: listeners[1].port: listeners[0] has this address and port too; valid: another port"});
 }
 
 TEST_CASE("listeners may share a port on different addresses, and port 0", "[config]") {

@@ -450,7 +450,7 @@ TEST_CASE_METHOD(CommandsFixture, "rows that are durable already are checked aga
   CHECK(items(again, "rejected").size() == 1);
   CHECK(records().size() == 1);
   // A piece that lies across the durable position could be neither, one behind a gap would hide the gap.
-  for (std::uint64_t line : {3, 5}) {
+  for (std::uint64_t line : {std::uint64_t{3}, std::uint64_t{5}}) {
     auto misplaced = send(line, {{"b", "PST"}, {"c", "PST"}});
     REQUIRE(!misplaced);
     CHECK(misplaced.error().code == Errc::invalid);
