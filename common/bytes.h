@@ -14,7 +14,7 @@ class ByteWriter {
   explicit ByteWriter(std::string& out) : out_(out) {}
 
   template <class Int>
-    requires std::is_integral_v<Int>
+  requires std::is_integral_v<Int>
   void integer(Int value) {
     auto bits = static_cast<std::make_unsigned_t<Int>>(value);
     for (std::size_t i = 0; i < sizeof(Int); ++i) out_.push_back(static_cast<char>(bits >> (8 * i)));
@@ -34,8 +34,7 @@ class ByteReader {
   explicit ByteReader(std::string_view bytes) : bytes_(bytes) {}
 
   template <class Int>
-    requires std::is_integral_v<Int>
-  Int integer() {
+  requires std::is_integral_v<Int> Int integer() {
     std::string_view raw = take(sizeof(Int));
     std::make_unsigned_t<Int> bits = 0;
     for (std::size_t i = 0; i < raw.size(); ++i) {
@@ -44,8 +43,8 @@ class ByteReader {
     }
     return static_cast<Int>(bits);
   }
-  bool boolean();            // any byte but 0 and 1 is malformed
-  std::string_view string(); // a view into the bytes given
+  bool boolean();             // any byte but 0 and 1 is malformed
+  std::string_view string();  // a view into the bytes given
   // A u32 count of items that each take at least `item_bytes_min` bytes: refused when they cannot be there, so that no
   // memory is taken on a peer's word.
   std::uint32_t count(std::size_t item_bytes_min);

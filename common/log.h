@@ -2,8 +2,8 @@
 //
 //   <directory>/<name>.<yyyymmdd_hhmmss_mmm>.log     the segments; <directory>/<name>.log links to the newest
 //
-// Lines are handed to a thread of their own over a bounded queue: a slow disk never stalls the caller. When the queue is
-// full the oldest lines go, are counted, and the log says how many are missing.
+// Lines are handed to a thread of their own over a bounded queue: a slow disk never stalls the caller. When the queue
+// is full the oldest lines go, are counted, and the log says how many are missing.
 #pragma once
 
 #include <fmt/format.h>
@@ -32,7 +32,7 @@ class Log {
  public:
   struct Options {
     std::string directory;
-    std::string name;              // "outpost" or "outpost_HTTPPRX"
+    std::string name;  // "outpost" or "outpost_HTTPPRX"
     LogLevel level = LogLevel::interaction;
     std::uint64_t segment_bytes = 0;  // 0: no limit
     std::uint32_t segment_hours = 0;  // 0: no limit
@@ -54,8 +54,8 @@ class Log {
   Log& operator=(const Log&) = delete;
 
   [[nodiscard]] bool wants(LogLevel level) const noexcept;
-  // "2026-01-02T03:04:05.678 Std 05060 text". Control bytes in the text are escaped, so that no input forges a line, and
-  // a text over 16 KiB is cut with a mark. Any thread.
+  // "2026-01-02T03:04:05.678 Std 05060 text". Control bytes in the text are escaped, so that no input forges a line,
+  // and a text over 16 KiB is cut with a mark. Any thread.
   template <class... Args>
   void write(LogMessage message, fmt::format_string<Args...> text, Args&&... args) {
     if (wants(message.level)) write_line(message, fmt::format(text, std::forward<Args>(args)...));

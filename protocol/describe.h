@@ -45,7 +45,9 @@ constexpr Field<Message, Member> field(std::string_view name, Member Message::*m
 }
 
 template <class T>
-concept Described = requires { T::fields(); };
+concept Described = requires {
+  T::fields();
+};
 
 namespace detail {
 
@@ -60,8 +62,7 @@ template <Described T>
 void get(ByteReader& in, T& value);
 
 template <class T>
-  requires(!Described<T>)
-void put(ByteWriter& out, const T& value) {
+requires(!Described<T>) void put(ByteWriter& out, const T& value) {
   if constexpr (std::is_same_v<T, bool>) {
     out.boolean(value);
   } else if constexpr (std::is_integral_v<T>) {
@@ -78,8 +79,7 @@ void put(ByteWriter& out, const T& value) {
 }
 
 template <class T>
-  requires(!Described<T>)
-void get(ByteReader& in, T& value) {
+requires(!Described<T>) void get(ByteReader& in, T& value) {
   if constexpr (std::is_same_v<T, bool>) {
     value = in.boolean();
   } else if constexpr (std::is_integral_v<T>) {
@@ -185,9 +185,8 @@ std::string describe(const Message& message) {
 // Calls visit(Message{}) for each message type of a family: for tests, fuzz seeds and manuals.
 template <class Family, class Visit>
 void for_each_message(Visit&& visit) {
-  [&]<std::size_t... I>(std::index_sequence<I...>) {
-    (visit(std::variant_alternative_t<I, Family>{}), ...);
-  }(std::make_index_sequence<std::variant_size_v<Family>>());
+  [&]<std::size_t... I>(std::index_sequence<I...>) { (visit(std::variant_alternative_t<I, Family>{}), ...); }
+  (std::make_index_sequence<std::variant_size_v<Family>>());
 }
 
 // For std::visit over a family with one lambda per message.

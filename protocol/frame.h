@@ -53,9 +53,9 @@ class FrameReader {
   std::string_view available() const { return rest_.empty() ? fed_ : std::string_view(rest_).substr(used_); }
   void keep_rest();
 
-  std::string rest_;        // bytes kept from earlier calls, in front of nothing
-  std::size_t used_ = 0;    // consumed at the front of rest_
-  std::string_view fed_;    // used directly when nothing was kept
+  std::string rest_;      // bytes kept from earlier calls, in front of nothing
+  std::size_t used_ = 0;  // consumed at the front of rest_
+  std::string_view fed_;  // used directly when nothing was kept
 };
 
 }  // namespace outpost::protocol

@@ -182,7 +182,8 @@ struct Request {
 
   static constexpr std::uint16_t kId = 6;
   static constexpr std::string_view kName = "Request";
-  static constexpr std::string_view kText = "One HTTP request as an outbound event; answered under the same correlation id.";
+  static constexpr std::string_view kText =
+      "One HTTP request as an outbound event; answered under the same correlation id.";
   static constexpr auto fields() {
     return std::tuple(field("connection", &Request::connection, "number of the HTTP connection, for the log"),
                       field("sequence", &Request::sequence, "number of the request on it, from 1, for the log"),

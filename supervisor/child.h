@@ -119,9 +119,9 @@ class Child final : private protocol::Channel::Events {
   std::string last_exit_;  // how the one before ended, for status
   std::string logged_failure_;
   std::function<void()> stopped_;
-  Timer watch_timer_;    // pings and looks for silence
+  Timer watch_timer_;  // pings and looks for silence
   Timer restart_timer_;
-  Timer kill_timer_;     // an end that takes too long
+  Timer kill_timer_;  // an end that takes too long
 };
 
 std::string_view to_string(Child::State state) noexcept;

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 
+#include "common/charset.h"
 #include "common/json.h"
 #include "protocol/custom_headers.h"
 
@@ -46,7 +47,11 @@ std::string host_fault(const OptionValue& value) {
 // Whether the machine knows the character set is found out when it is used: not knowing it is an alarm and no reason
 // not to start (ocs.md 6.2).
 std::string encoding_fault(const OptionValue& value) {
-  return all_of(text_of(value), "._-:+()") ? "" : "holds a character that no character set's name has";
+  if (!all_of(text_of(value), "._-:+()")) return "holds a character that no character set's name has";
+  // The engine knows attributes by their keys, so those must look the same in it.
+  auto charset = Charset::make(text_of(value));
+  auto key = charset ? charset->from_utf8("GSW_A-1") : Result<std::string>("GSW_A-1");
+  return key && *key == "GSW_A-1" ? "" : "is a character set that does not write ASCII as ASCII";
 }
 
 std::string store_fault(const OptionValue& value) {

@@ -35,7 +35,8 @@ class ControlServer::Connection final : private protocol::Channel::Events {
 
   void reply(std::uint64_t correlation, const Result<std::string>& outcome) {
     protocol::Reply reply{outcome.has_value(), {}};
-    reply.body = outcome ? *outcome : JsonWriter().begin_object().member("error", outcome.error().text).end_object().take();
+    reply.body =
+        outcome ? *outcome : JsonWriter().begin_object().member("error", outcome.error().text).end_object().take();
     if (reply.body.size() > protocol::kPayloadBytesMax / 2) {
       reply = {false, R"({"error":"the reply is too large for one message: ask for fewer records at once"})"};
     }

@@ -40,7 +40,8 @@ class ControlServer {
   // A connection with this many unanswered commands is not read until some are answered.
   static constexpr std::size_t kUnansweredMax = 16;
 
-  // Listens on a Unix socket of mode 0600 and serves peers of our own user and root only. References outlive the server.
+  // Listens on a Unix socket of mode 0600 and serves peers of our own user and root only. References outlive the
+  // server.
   static Result<std::unique_ptr<ControlServer>> open(Loop& loop, Log& log, const std::string& path,
                                                      ControlCommands& commands);
   ~ControlServer();

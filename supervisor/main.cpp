@@ -49,8 +49,8 @@ void declare(CLI::App& app, Arguments& arguments) {
       "Exit status: 0 after a graceful stop, 1 when it could not start, 2 for a wrong command line.");
 }
 
-// A file that says our pid for as long as we run. Written when the start has succeeded, so that a second supervisor that
-// is refused does not touch the first one's.
+// A file that says our pid for as long as we run. Written when the start has succeeded, so that a second supervisor
+// that is refused does not touch the first one's.
 class PidFile {
  public:
   explicit PidFile(std::string path) : path_(std::move(path)) {}

@@ -31,8 +31,8 @@ class ProxyLink final : public ChildDriver {
  public:
   struct Counters {
     std::uint64_t requests = 0;
-    std::uint64_t refused = 0;   // 134 Overload
-    std::uint64_t orphaned = 0;  // answered after their proxy was gone
+    std::uint64_t refused = 0;                        // 134 Overload
+    std::uint64_t orphaned = 0;                       // answered after their proxy was gone
     std::map<std::string, std::uint64_t> by_outcome;  // acknowledgement name, or "103 MissingAttribute"
   };
 
@@ -79,7 +79,7 @@ class ProxyLink final : public ChildDriver {
   std::uint32_t generation_ = 0;
   enum class Step : std::uint8_t { hello, bound, running } step_ = Step::hello;
   std::string encoding_;
-  std::vector<protocol::ListenAddress> asked_;       // listeners as configured for this proxy
+  std::vector<protocol::ListenAddress> asked_;  // listeners as configured for this proxy
   std::vector<protocol::ListenAddress> bound_;
   std::vector<protocol::ListenAddress> last_asked_;  // the same of the proxy before: a port that the kernel chose is
   std::vector<protocol::ListenAddress> last_bound_;  // kept, so that clients find the next proxy where the last one was

@@ -67,6 +67,13 @@ Step<const Tenant*> named_tenant(const RequestContext& context) {
     }
     tenant = named;
   }
+  if (!tenant && !context.settings.tenant.empty()) {
+    tenant = context.catalogue.tenant(context.settings.tenant);
+    if (!tenant) {
+      return refuse(ErrorNumber::tenant_not_found,
+                    "the request names no tenant, and the configured one (application.tenant) is not in the catalogue");
+    }
+  }
   return tenant;
 }
 

@@ -23,6 +23,7 @@ namespace outpost::supervisor {
 struct EngineSettings {
   std::string application_name;
   std::int64_t application_dbid = 0;
+  std::string tenant;  // name of the one that is meant when a request names none; empty: any
   // "http://host:port" as clients reach the proxy, for GSW_RECORD_URI (ocs.md 1.2); empty while no port is open. Called
   // on the engine's thread.
   std::function<std::string()> record_uri_base;
@@ -112,7 +113,8 @@ inline constexpr std::size_t kCustomerIdBytesMax = 256;  // as GSW_CUSTOMER_ID
 
 constexpr bool is_custom(std::string_view key) { return !key.starts_with("GSW_"); }
 
-// The tenant that the request names by GSW_TENANT_DBID or GSW_TENANT_NAME; nullptr when it names none.
+// The tenant that the request names by GSW_TENANT_DBID or GSW_TENANT_NAME, else the configured one; nullptr when there
+// is neither.
 Step<const Tenant*> named_tenant(const RequestContext& context);
 // The campaign of GSW_CAMPAIGN_NAME; nullptr when it is absent.
 Step<const Campaign*> named_campaign(const RequestContext& context);

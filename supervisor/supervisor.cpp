@@ -47,8 +47,8 @@ Child::Settings child_settings(const Config& config) {
 Result<std::unique_ptr<Supervisor>> Supervisor::start(Loop& loop, Settings settings,
                                                       std::function<void(const std::string&)> started) {
   std::unique_ptr<Supervisor> self(new Supervisor(loop, std::move(settings), std::move(started)));
-  for (auto step : {&Supervisor::take_locks, &Supervisor::open_log, &Supervisor::open_store_threads,
-                    &Supervisor::open_control}) {
+  for (auto step :
+       {&Supervisor::take_locks, &Supervisor::open_log, &Supervisor::open_store_threads, &Supervisor::open_control}) {
     if (auto done = (self.get()->*step)(); !done) return fail(done.error());
   }
   auto on_signal = [&](int number, std::function<void()> action) {
@@ -125,9 +125,12 @@ Result<> Supervisor::open_store_threads() {
   EngineSettings settings;
   settings.application_name = config_.application.name;
   settings.application_dbid = config_.application.dbid;
+  settings.tenant = config_.application.tenant;
   settings.record_uri_base = [base = record_uri_base_] { return *base; };
   settings.idempotency_retention = std::chrono::hours(config_.application.idempotency_retention);
-  settings.log = [log = log_.get()](LogMessage message, std::string text) { log->write_line(message, std::move(text)); };
+  settings.log = [log = log_.get()](LogMessage message, std::string text) {
+    log->write_line(message, std::move(text));
+  };
   engine_ = std::make_unique<Engine>(std::move(settings), clock);
   writer_ = std::make_unique<StoreThread>(loop_, std::move(*store), StoreThread::Limits{kWriterQueueMax, kBatchMax},
                                           [engine = engine_.get()] { engine->forget_cache(); });
@@ -185,13 +188,15 @@ void Supervisor::report_started(const std::string& remark) {
 
 void Supervisor::proxy_bound() {
   const auto& bound = link_->bound();
-  std::string base = bound.empty() ? "" : fmt::format("http://{}:{}", config_.server_info.advertised_host, bound[0].port);
+  std::string base =
+      bound.empty() ? "" : fmt::format("http://{}:{}", config_.server_info.advertised_host, bound[0].port);
   // Through the queue, so that it holds for every request of this proxy and none of the one before.
   bool taken = writer_->submit({
-      .apply = [engine = engine_.get(), current = record_uri_base_, base, encoding = link_->encoding()](RecordStore&) {
-        *current = base;
-        return engine->set_encoding(encoding);
-      },
+      .apply =
+          [engine = engine_.get(), current = record_uri_base_, base, encoding = link_->encoding()](RecordStore&) {
+            *current = base;
+            return engine->set_encoding(encoding);
+          },
       .done =
           [this](const Result<>& outcome) {
             if (!outcome) log_->write(lm::kEncodingUnknown, "strings are not converted: {}", outcome.error().text);

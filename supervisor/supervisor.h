@@ -33,9 +33,9 @@ class Supervisor final : private RequestSink, private ControlCommands {
     bool foreground = true;  // standard log messages go to stderr as well
   };
 
-  // Takes the locks, opens log, store and control socket, and starts what the configuration asks for. `started` is called
-  // once, when the first attempt to start the children has ended, with a remark for the person who waits ("" when all is
-  // well).
+  // Takes the locks, opens log, store and control socket, and starts what the configuration asks for. `started` is
+  // called once, when the first attempt to start the children has ended, with a remark for the person who waits (""
+  // when all is well).
   static Result<std::unique_ptr<Supervisor>> start(Loop& loop, Settings settings,
                                                    std::function<void(const std::string& remark)> started);
   ~Supervisor();

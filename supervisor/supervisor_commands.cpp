@@ -178,9 +178,8 @@ void Supervisor::write_store_status(JsonWriter& out) const {
   out.member("engine", store_info_.engine).member("url", store_info_.url);
   out.member("schema_version", store_info_.schema_version);
   out.member("batches", counters.batches).member("works", counters.works).member("syncs", counters.syncs);
-  out.member("rows_per_sync", counters.syncs == 0 ? 0.0
-                                                  : static_cast<double>(counters.works) /
-                                                        static_cast<double>(counters.syncs));
+  out.member("rows_per_sync",
+             counters.syncs == 0 ? 0.0 : static_cast<double>(counters.works) / static_cast<double>(counters.syncs));
   out.member("largest_batch", counters.largest_batch).member("retried", counters.retried_batches);
   out.member("queue", writer_->queued()).end_object();
 }

@@ -121,8 +121,8 @@ Result<Exit> run_apply(Client& client, const Arguments& arguments) {
   }
   auto reply = read_reply(body);
   if (!reply) return fail(reply.error());
-  fmt::print("{}{} changed, {} unchanged{}\n", show_changes(*reply), array_of(*reply, "changes").size(), integer_of(*reply, "unchanged"),
-             arguments.dry_run ? " (dry run: nothing was written)" : "");
+  fmt::print("{}{} changed, {} unchanged{}\n", show_changes(*reply), array_of(*reply, "changes").size(),
+             integer_of(*reply, "unchanged"), arguments.dry_run ? " (dry run: nothing was written)" : "");
   return Exit::done;
 }
 

@@ -67,13 +67,14 @@ std::int64_t n(std::int64_t value) { return value; }
 
 class EngineFixture {
  public:
-  EngineFixture() {
+  explicit EngineFixture(std::string tenant = {}) {
     auto applied = stores_.apply(kCatalogue);
     INFO((applied ? "" : applied.error().text));
     REQUIRE(applied);
     EngineSettings settings;
     settings.application_name = "OCS_1";
     settings.application_dbid = 134;
+    settings.tenant = std::move(tenant);
     settings.record_uri_base = [this] { return uri_base_; };
     settings.log = [this](LogMessage message, std::string text) { log_.emplace_back(message, std::move(text)); };
     engine_.emplace(std::move(settings), clock_);
@@ -840,4 +841,13 @@ TEST_CASE_METHOD(EngineFixture, "attributes are converted from the channel's enc
   CHECK(add({{"STATE", "caf\xc3\xa9"}}).has("GSW_CHAIN_ID"));
   REQUIRE(engine_->set_encoding("UTF-8"));
   CHECK(error_of(add({{"STATE", "caf\xe9"}})) == 105);
+}
+
+TEST_CASE("a request that names no tenant means the configured one", "[engine]") {
+  EngineFixture other("Other");
+  CHECK(other.add({}, "Spring_2024").integer("GSW_ERROR_NUMBER") == 111);
+  CHECK(other.add({}, "Foreign").integer("GSW_ERROR_NUMBER") == 103);  // no campaign has it
+  CHECK(other.add({{"GSW_TENANT_NAME", "Resources"}}, "Spring_2024").has("GSW_CHAIN_ID"));
+  EngineFixture nobody("Nobody");
+  CHECK(nobody.add({}, "Spring_2024").integer("GSW_ERROR_NUMBER") == 113);
 }
