@@ -77,8 +77,10 @@ class Nginx:
 
     def _start(self, name, servers):
         config = self.directory / f"{name}.conf"
+        # Workers of another user could not reach the sockets in our folder.
+        user = "user root;" if os.geteuid() == 0 else ""
         config.write_text(f"""
-            daemon off; worker_processes 1; pid {self.directory}/{name}.pid; error_log {self.directory}/{name}.err;
+            {user} daemon off; worker_processes 1; pid {self.directory}/{name}.pid; error_log {self.directory}/{name}.err;
             events {{ worker_connections 4096; }}
             http {{ access_log off; keepalive_requests 1000000000; client_body_temp_path {self.directory}/body;
                     proxy_temp_path {self.directory}/proxy; fastcgi_temp_path {self.directory}/f;
