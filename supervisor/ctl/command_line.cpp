@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/text.h"
 #include "common/version.h"
 #include "protocol/vocabulary.h"
 #include "supervisor/ctl/client.h"
@@ -14,6 +15,8 @@
 namespace outpost::supervisor::ctl {
 
 namespace {
+
+const CLI::Range kPositive(std::int64_t{1}, std::int64_t{INT32_MAX}, "a number from 1");
 
 constexpr const char* kExitStatuses =
     "Exit status:\n"
@@ -97,12 +100,12 @@ void add_commands(CLI::App& app, CommandLine& line) {
   add_list(records, line);
   add_filters(records, line);
   CLI::Option* limit = records->add_option("--limit", arguments.limit, "Most records to show, 20 when not given")
-                           ->check(CLI::PositiveNumber);
+                           ->check(kPositive);
   records->add_flag("--all", arguments.all, "Show all; with --json, one reply a line")->excludes(limit);
 
   CLI::App* record = add_json_command(app, line, "record", "Show one record and its handle", run_record);
   add_list(record, line);
-  record->add_option("ID", arguments.record_id, "Its record_id")->required()->check(CLI::PositiveNumber);
+  record->add_option("ID", arguments.record_id, "Its record_id")->required()->check(kPositive);
 
   CLI::App* import = add_command(app, line, "import", "Add the rows of a CSV file to a list", run_import);
   add_list(import, line);
@@ -120,6 +123,20 @@ void add_commands(CLI::App& app, CommandLine& line) {
   add_json_command(app, line, "reload", "Read the configuration again", run_reload);
   add_command(app, line, "reopen-logs", "Begin new log files", run_reopen_logs);
   add_command(app, line, "stop", "Stop the supervisor and wait until it is gone", run_stop);
+}
+
+// CLI11 only says that a command is missing, also when a word stands where one should be.
+void name_unknown_command(const CLI::App& app) {
+  std::vector<std::string> words = app.remaining();
+  if (!app.get_subcommands().empty() || words.empty()) return;
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+  }
+  std::vector<std::string_view> views(names.begin(), names.end());
+  std::string_view near = nearest(words[0], views);
+  fmt::print(stderr, "there is no command \"{}\"{}\n", printable(words[0]),
+             near.empty() ? std::string() : fmt::format("; did you mean {}?", near));
 }
 
 Exit report(const Error& error) {
@@ -160,6 +177,7 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    name_unknown_command(app);
     return app.exit(error) == 0 ? 0 : static_cast<int>(Exit::usage);
   }
   return static_cast<int>(execute(line));

@@ -55,6 +55,14 @@ class Ctl(SystemTest):
         server = self.running()
         self.assertEqual(stat.S_IMODE(os.stat(server.control).st_mode), 0o600)
 
+    def test_a_slip_of_the_hand_is_named(self):
+        for arguments, words in ((["statsu"], ["statsu", "did you mean status"]), (["record", "L", "abc"], ["abc", "1"]),
+                                 (["records", "L", "--status", "Redy"], ["Redy", "Ready"])):
+            done = subprocess.run([BIN / "outpostctl", *arguments], capture_output=True, text=True, check=False, timeout=60)
+            self.assertEqual(done.returncode, 2, arguments)
+            for word in words:
+                self.assertIn(word, done.stderr)
+
     def test_no_supervisor_is_said_clearly(self):
         done = subprocess.run([BIN / "outpostctl", "--socket", f"{self.directory}/none.sock", "status"],
                               capture_output=True, text=True, check=False, timeout=60)
