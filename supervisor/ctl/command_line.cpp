@@ -99,8 +99,8 @@ void add_commands(CLI::App& app, CommandLine& line) {
   CLI::App* records = add_json_command(app, line, "records", "Show records of a list", run_records);
   add_list(records, line);
   add_filters(records, line);
-  CLI::Option* limit = records->add_option("--limit", arguments.limit, "Most records to show, 20 when not given")
-                           ->check(kPositive);
+  CLI::Option* limit =
+      records->add_option("--limit", arguments.limit, "Most records to show, 20 when not given")->check(kPositive);
   records->add_flag("--all", arguments.all, "Show all; with --json, one reply a line")->excludes(limit);
 
   CLI::App* record = add_json_command(app, line, "record", "Show one record and its handle", run_record);
