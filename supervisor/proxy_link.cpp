@@ -3,11 +3,9 @@
 #include "common/version.h"
 #include "protocol/exchange_log.h"
 #include "protocol/vocabulary.h"
-#include "supervisor/log_messages.h"
 
 namespace outpost::supervisor {
 
-namespace lm = log_messages;
 using protocol::Answer;
 using protocol::Event;
 

@@ -11,6 +11,8 @@ namespace outpost::supervisor {
 
 namespace {
 
+constexpr std::uint64_t kMsPerSecond = 1000;
+
 Result<std::shared_ptr<const JsonValue>> parse_arguments(const std::string& text) {
   auto parsed = parse_json(text);
   if (!parsed) return fail(Errc::invalid, "the command's arguments are no JSON: {}", parsed.error().text);
@@ -154,7 +156,6 @@ void Supervisor::on_reader(StoreCommand run, Respond respond) {
 // --- Status ---------------------------------------------------------------------------------------------------------
 
 std::string Supervisor::status() const {
-  constexpr std::uint64_t kMsPerSecond = 1000;
   JsonWriter out;
   out.begin_object();
   out.member("program", fmt::format("outpostd {}", kVersion)).member("pid", static_cast<std::int64_t>(getpid()));
@@ -185,7 +186,6 @@ void Supervisor::write_store_status(JsonWriter& out) const {
 }
 
 void Supervisor::write_proxy_status(JsonWriter& out) const {
-  constexpr std::uint64_t kMsPerSecond = 1000;
   out.key("proxy");
   if (child_->state() == Child::State::stopped) {
     out.null();
