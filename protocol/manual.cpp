@@ -2,10 +2,15 @@
 
 #include <array>
 #include <limits>
+#include <string>
+
+#include <fmt/ranges.h>
 
 #include "protocol/control.h"
 #include "protocol/frame.h"
 #include "protocol/messages.h"
+#include "protocol/requests.h"
+#include "protocol/transitions.h"
 #include "protocol/vocabulary.h"
 
 namespace outpost::protocol {
@@ -83,14 +88,76 @@ void add_messages(std::string& out) {
 void add_requests(std::string& out) {
   add(out,
       "\n## Requests\n\n"
-      "A request is `<method> /<resource>/<id>?req=<request>`. Any request may be sent by POST or PUT. One that is not "
-      "served yet is answered 501.\n\n"
-      "| resource | request | methods | protocol | answer | served |\n|---|---|---|---|---|---|\n");
+      "A request is `<method> /<resource>/<id>?req=<request>`. Any request may be sent by POST or PUT.\n\n"
+      "| resource | request | methods | protocol | answer |\n|---|---|---|---|---|\n");
   for (const RequestRow& row : requests()) {
-    add(out, "| {} | {}{} | {} | {} | {} | {} |\n", to_string(row.resource), row.request,
+    add(out, "| {} | {}{} | {} | {} | {} |\n", to_string(row.resource), row.request,
         row.alias.empty() ? "" : fmt::format(" (or {})", row.alias), row.safe ? "POST, PUT, GET, HEAD" : "POST, PUT",
         row.protocol == OutboundProtocol::desktop ? "Desktop" : "Third Party",
-        row.answer.empty() ? "by outcome" : row.answer, row.served ? "yes" : "not yet");
+        row.answer.empty() ? "by outcome" : row.answer);
+  }
+}
+
+std::string keys_of(std::span<const RequestAttribute> attributes, Use use) {
+  std::string out;
+  for (const RequestAttribute& attribute : attributes) {
+    if (attribute.use == use) out += fmt::format("{}{}", out.empty() ? "" : ", ", attribute.key);
+  }
+  return out;
+}
+
+void add_request_attributes(std::string& out) {
+  add(out,
+      "\n## Attributes of each request\n\n"
+      "*URI*: given by the path. *Must*: error 103 without it. *May*: has an effect when it is given. *Target*: names "
+      "the target once more; error 106 when it contradicts. Every request may carry {}, and {}: another application is "
+      "error 124, and to another tenant the target does not exist. Any other key is carried through to the answer.\n\n"
+      "| resource | request | URI | must | may | target |\n|---|---|---|---|---|---|\n",
+      keys_of(common_attributes(), Use::optional), keys_of(common_attributes(), Use::target));
+  for (const RequestRow& row : requests()) {
+    std::string may = keys_of(row.attributes, Use::optional);
+    if (row.custom) may += may.empty() ? "custom fields" : ", custom fields";
+    add(out, "| {} | {} | {} | {} | {} | {} |\n", to_string(row.resource), row.request,
+        keys_of(row.attributes, Use::path), keys_of(row.attributes, Use::mandatory), may,
+        keys_of(row.attributes, Use::target));
+  }
+}
+
+void add_answers(std::string& out) {
+  add(out,
+      "\n## Answers\n\n"
+      "Each begins with `GSW_USER_EVENT` and has `GSW_REFERENCE_ID` when the request had one. An attribute without a "
+      "value is left out. ChainedRecord events are the array `records` of ChainedRecordsDataEnd.\n\n"
+      "| event | attributes |\n|---|---|\n");
+  for (const AnswerRow& row : answers()) {
+    std::string_view rest = row.rest == Rest::request  ? ", what else the request carried"
+                            : row.rest == Rest::record ? ", custom fields"
+                                                       : "";
+    add(out, "| {} | {}{} |\n", row.event, fmt::join(row.attributes, ", "), rest);
+  }
+}
+
+// --- State changes ---------------------------------------------------------------------------------------------------
+
+std::string show_change(const Change& change, const Enumeration& names) {
+  auto name = [&](std::int32_t number) { return fmt::format("{} {}", number, names.name_of(number)); };
+  std::string other = !change.value      ? "="
+                      : change.only_over ? fmt::format("{} over {}, else =", name(*change.value), name(*change.only_over))
+                                         : name(*change.value);
+  return change.given ? fmt::format("given, else {}", other) : other;
+}
+
+void add_transitions(std::string& out) {
+  add(out,
+      "\n## What becomes of a record\n\n"
+      "*=*: unchanged. Attempt: *+1* also sets call_time. A handle that is closed can be used no more (error 120), and "
+      "the rows of the chain that it held are free again.\n\n"
+      "| cause | record_type | record_status | call_result | attempt | handle | besides |\n|---|---|---|---|---|---|---|\n");
+  constexpr std::string_view kHandle[] = {"=", "opened", "closed"};
+  for (const Transition& row : transitions()) {
+    add(out, "| {} | {} | {} | {} | {} | {} | {} |\n", row.cause, show_change(row.type, record_types()),
+        show_change(row.status, record_statuses()), show_change(row.result, call_results()), row.attempt ? "+1" : "=",
+        kHandle[static_cast<std::size_t>(row.handle)], row.others);
   }
 }
 
@@ -157,6 +224,9 @@ std::string messages_manual() {
   std::string out = "# Messages of Outpost\n\nMade by `outpostd --print-messages-manual`.\n";
   add_messages(out);
   add_requests(out);
+  add_request_attributes(out);
+  add_answers(out);
+  add_transitions(out);
   add_attributes(out);
   add_enumerations(out);
   add_errors(out);

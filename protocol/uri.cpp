@@ -137,10 +137,7 @@ tl::expected<const RequestRow*, TargetError> find_row(const Target& target) {
   if (target.request.empty()) {
     return refuse(ErrorNumber::missing_attribute, "The query parameter req is missing; it names the request.");
   }
-  if (const RequestRow* row = find_request(target.resource, target.request)) {
-    if (row->served) return row;
-    return refuse(ErrorNumber::unknown_request, fmt::format("{} is not served by this version.", row->request));
-  }
+  if (const RequestRow* row = find_request(target.resource, target.request)) return row;
   if (!is_known_request(target.request)) {
     return refuse(ErrorNumber::unknown_request, "The value of the query parameter req is no known request.");
   }

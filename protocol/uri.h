@@ -8,7 +8,7 @@
 #include <tl/expected.hpp>
 #include <vector>
 
-#include "protocol/vocabulary.h"
+#include "protocol/requests.h"
 
 namespace outpost::protocol {
 
@@ -39,7 +39,7 @@ struct TargetError {
 tl::expected<Target, TargetError> parse_target(std::string_view target);
 
 // The matrix row of a target's resource and request; never null. Errors: 400/103 no `req`, 501/101 a request that no
-// resource knows or that is not served yet, 400/102 a request of another resource.
+// resource knows, 400/102 a request of another resource.
 tl::expected<const RequestRow*, TargetError> find_row(const Target& target);
 
 }  // namespace outpost::protocol

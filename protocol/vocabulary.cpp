@@ -281,67 +281,6 @@ Result<Event::Value> canonical_value(const Attribute& attribute, const Event::Va
   return std::holds_alternative<std::string>(value) ? canonical_text(attribute, value) : value;
 }
 
-// --- Requests --------------------------------------------------------------------------------------------------------
-
-namespace {
-
-constexpr auto kDesktop = OutboundProtocol::desktop;
-constexpr auto kThirdParty = OutboundProtocol::third_party;
-constexpr bool kSafe = true;
-constexpr bool kServed = true;
-
-// ocs.md 1.3, answers from 3.1 and 3.5. CampaignStatusRequest has no one answer: the group's state decides.
-constexpr RequestRow kRequests[] = {
-    {Resource::lists, "AddRecord", "", kDesktop, "AddRecordAcknowledge", !kSafe, kServed},
-    {Resource::records, "RecordProcessed", "", kDesktop, "RecordProcessedAcknowledge", !kSafe, kServed},
-    {Resource::records, "UpdateCallCompletionStats", "", kDesktop, "UpdateCallCompletionStatsAcknowledge", !kSafe,
-     kServed},
-    {Resource::records, "RecordReschedule", "", kDesktop, "RecordRescheduleAcknowledge", !kSafe, !kServed},
-    {Resource::records, "ScheduledRecordReschedule", "", kDesktop, "ScheduledRecordRescheduleAcknowledge", !kSafe,
-     !kServed},
-    {Resource::records, "RecordReject", "", kDesktop, "RecordRejectAcknowledge", !kSafe, !kServed},
-    {Resource::records, "RequestRecordCancel", "RecordCancel", kDesktop, "RecordCancelAcknowledge", !kSafe, !kServed},
-    {Resource::records, "DoNotCall", "", kDesktop, "DoNotCallAcknowledge", !kSafe, !kServed},
-    {Resource::records, "ChainedRecordRequest", "", kDesktop, "ChainedRecordsDataEnd", kSafe, !kServed},
-    {Resource::phones, "DoNotCall", "", kThirdParty, "DoNotCallAcknowledge", !kSafe, !kServed},
-    {Resource::phones, "RequestRecordCancel", "RecordCancel", kThirdParty, "RecordCancelAcknowledge", !kSafe, !kServed},
-    {Resource::customer_ids, "DoNotCall", "", kThirdParty, "DoNotCallAcknowledge", !kSafe, !kServed},
-    {Resource::customer_ids, "RequestRecordCancel", "RecordCancel", kThirdParty, "RecordCancelAcknowledge", !kSafe,
-     !kServed},
-    {Resource::campaign_groups, "PreviewRecordRequest", "", kDesktop, "PreviewRecord", !kSafe, kServed},
-    {Resource::campaign_groups, "CampaignStatusRequest", "", kDesktop, "", kSafe, !kServed},
-};
-
-constexpr std::string_view kResources[] = {"records", "phones", "customer_ids", "lists", "campaigngroups"};
-
-bool is_called(const RequestRow& row, std::string_view request) {
-  return equal_ignoring_case(row.request, request) || (!row.alias.empty() && equal_ignoring_case(row.alias, request));
-}
-
-}  // namespace
-
-std::string_view to_string(Resource resource) noexcept { return kResources[static_cast<std::size_t>(resource)]; }
-
-std::optional<Resource> parse_resource(std::string_view segment) {
-  for (std::size_t i = 0; i < std::size(kResources); ++i) {
-    if (equal_ignoring_case(kResources[i], segment)) return static_cast<Resource>(i);
-  }
-  if (equal_ignoring_case("customerids", segment)) return Resource::customer_ids;
-  return std::nullopt;
-}
-
-std::span<const RequestRow> requests() { return kRequests; }
-
-bool is_known_request(std::string_view request) {
-  return std::ranges::any_of(kRequests, [&](const RequestRow& row) { return is_called(row, request); });
-}
-
-const RequestRow* find_request(Resource resource, std::string_view request) {
-  const auto* row = std::ranges::find_if(
-      kRequests, [&](const RequestRow& r) { return r.resource == resource && is_called(r, request); });
-  return row == std::end(kRequests) ? nullptr : row;
-}
-
 // --- Errors ----------------------------------------------------------------------------------------------------------
 
 namespace {

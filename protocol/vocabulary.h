@@ -1,5 +1,5 @@
-// The words of the outbound protocol, declared once as data: enumerations, attributes, requests, error numbers.
-// Source: ocs.md sections 1.3, 1.4, 3 and 4. Rows tagged [design] there are our own choices; they live only here.
+// The words of the outbound protocols, declared once as data: enumerations, attributes, error numbers.
+// Source: ocs.md sections 3 and 4. Rows tagged [design] there are our own choices; they live only here.
 #pragma once
 
 #include <cstdint>
@@ -48,6 +48,8 @@ inline constexpr std::int32_t kAgentCallBackError = 47;
 inline constexpr std::int32_t kDoNotCall = 51;
 inline constexpr std::int32_t kCancelRecord = 52;
 }  // namespace call_result
+
+enum class OutboundProtocol : std::uint8_t { desktop, third_party };
 
 enum class DialMode : std::int32_t {
   no_dial_mode = 0,
@@ -121,31 +123,6 @@ const Attribute* find_attribute(std::string_view key);
 // Gives a value the type and canonical form of its attribute. The error is one sentence that names the key and what is
 // valid and never repeats what was given.
 Result<Event::Value> canonical_value(const Attribute& attribute, const Event::Value& value);
-
-// --- Requests (ocs.md 1.3, 1.4, 3.3) ---------------------------------------------------------------------------------
-
-enum class Resource : std::uint8_t { records, phones, customer_ids, lists, campaign_groups };
-std::string_view to_string(Resource resource) noexcept;
-// Case-insensitive, with the alias "customerids".
-std::optional<Resource> parse_resource(std::string_view segment);
-
-enum class OutboundProtocol : std::uint8_t { desktop, third_party };
-
-// One cell of the resource x request matrix.
-struct RequestRow {
-  Resource resource;
-  std::string_view request;  // canonical req, value of GSW_AGENT_REQ_TYPE
-  std::string_view alias;    // another spelling that is accepted, or empty
-  OutboundProtocol protocol;
-  std::string_view answer;  // GSW_USER_EVENT of the acknowledgement; empty when the outcome decides
-  bool safe;                // GET and HEAD are allowed too
-  bool served;              // false: answered 501, known but not built yet
-};
-
-std::span<const RequestRow> requests();
-// Whether any resource knows this request (case-insensitive, aliases included).
-bool is_known_request(std::string_view request);
-const RequestRow* find_request(Resource resource, std::string_view request);
 
 // --- Errors (ocs.md 3.6) ---------------------------------------------------------------------------------------------
 

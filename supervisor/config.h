@@ -33,6 +33,8 @@ struct ApplicationConfig {
   std::uint32_t http_max_target = 8'192;     // bytes
   std::uint32_t http_request_timeout = 30;   // s
   std::uint32_t idempotency_retention = 24;  // h
+  std::uint32_t session_timeout = 1800;           // s
+  std::uint32_t missed_callback_timeout = 86400;  // s
   std::string name = "outpost";
   bool record_processed = false;
   std::uint32_t stop_timeout = 10;  // s

@@ -7,6 +7,7 @@
 
 #include "common/text.h"
 #include "protocol/frame.h"
+#include "supervisor/give_back.h"
 #include "supervisor/log_messages.h"
 
 namespace outpost::supervisor {
@@ -16,6 +17,7 @@ using protocol::ErrorNumber;
 using protocol::Event;
 using protocol::Request;
 using protocol::RequestError;
+using protocol::RequestRow;
 
 namespace {
 
@@ -31,6 +33,8 @@ constexpr std::size_t kIdempotencyKeyBytesMax = 255;
 // Old answers go in small bites: twice as fast as new ones come, and never many at once.
 constexpr std::uint32_t kKeptPerCleaning = 64;
 constexpr std::int64_t kForgottenPerCleaning = 128;
+// Handles, and callbacks, that one sweep looks at: requests wait for it.
+constexpr std::uint32_t kSweptAtOnce = 250;
 
 bool is_plain_text(std::string_view text) { return is_utf8(text) && text.find('\0') == std::string_view::npos; }
 
@@ -69,23 +73,23 @@ Step<Event> canonical_event(const Event& event) {
   return canonical;
 }
 
-Step<const RequestType*> find_type(const Request& request) {
+Step<const RequestRow*> find_row(const Request& request) {
   const std::string* name = request.event.string("GSW_AGENT_REQ_TYPE");
   if (!name) return refuse(ErrorNumber::missing_attribute, "GSW_AGENT_REQ_TYPE is needed: it names the request");
   auto resource = protocol::parse_resource(request.resource);
-  const protocol::RequestRow* row = resource ? protocol::find_request(*resource, *name) : nullptr;
-  if (!row) {
-    if (!protocol::is_known_request(*name)) return refuse(ErrorNumber::unknown_request, "there is no such request");
-    return refuse(ErrorNumber::wrong_resource, "this request does not exist for this type of resource");
-  }
-  const RequestType* type = find_request_type(row->resource, row->request);
-  if (!type) return refuse(ErrorNumber::unknown_request, "{} is not served by this version", row->request);
-  return type;
+  const RequestRow* row = resource ? protocol::find_request(*resource, *name) : nullptr;
+  if (row) return row;
+  if (!protocol::is_known_request(*name)) return refuse(ErrorNumber::unknown_request, "there is no such request");
+  return refuse(ErrorNumber::wrong_resource, "this request does not exist for this type of resource");
 }
 
-Step<> check_mandatory(const RequestType& type, const Event& event) {
-  for (std::string_view key : type.mandatory) {
-    if (!event.has(key)) return refuse(ErrorNumber::missing_attribute, "{} is needed for {}", key, type.request);
+// What a path supplies is asked for as well: a request without it did not come from our proxy.
+Step<> check_mandatory(const RequestRow& row, const Event& event) {
+  for (const protocol::RequestAttribute& attribute : row.attributes) {
+    bool needed = attribute.use == protocol::Use::path || attribute.use == protocol::Use::mandatory;
+    if (needed && !event.has(attribute.key)) {
+      return refuse(ErrorNumber::missing_attribute, "{} is needed for {}", attribute.key, row.request);
+    }
   }
   return {};
 }
@@ -148,14 +152,21 @@ Step<RequestReply> kept_reply(const KeptAnswer& kept, const std::string& fingerp
     return refuse(ErrorNumber::internal_error,
                   "the request was done before, but its answer was kept by another version and cannot be read");
   }
-  return RequestReply{std::move(std::get<Answer>(*decoded).event), false};
+  Answer& answer = std::get<Answer>(*decoded);
+  return RequestReply{std::move(answer.event), std::move(answer.records), false};
 }
 
 }  // namespace
 
 // --- The engine ------------------------------------------------------------------------------------------------------
 
-Engine::Engine(EngineSettings settings, const Clock& clock) : settings_(std::move(settings)), clock_(clock) {}
+Engine::Engine(EngineSettings settings, const Clock& clock)
+    : settings_(std::move(settings)), clock_(clock), sessions_(settings_.application_dbid) {}
+
+void Engine::set_timeouts(std::chrono::seconds session, std::chrono::seconds missed_callback) {
+  settings_.session_timeout = session;
+  settings_.missed_callback_timeout = missed_callback;
+}
 
 Result<> Engine::set_encoding(const std::string& encoding) {
   charset_.reset();
@@ -180,9 +191,9 @@ Result<Answer> Engine::handle(RecordStore& store, const Request& request) {
   auto answer = handle_utf8(store, converted);
   if (!answer) return answer;
   // Not every character of the store need exist in the encoding.
-  static_cast<void>(convert(answer->event, [&](const std::string& text) {
-    return Result<std::string>(charset_->from_utf8.convert_lossy(text));
-  }));
+  auto to_charset = [&](const std::string& text) { return Result<std::string>(charset_->from_utf8.convert_lossy(text)); };
+  static_cast<void>(convert(answer->event, to_charset));
+  for (Event& record : answer->records) static_cast<void>(convert(record, to_charset));
   return answer;
 }
 
@@ -191,6 +202,7 @@ Result<Answer> Engine::handle_utf8(RecordStore& store, const Request& request) {
   Answer result;
   if (reply) {
     result.event = std::move(reply->event);
+    result.records = std::move(reply->records);
   } else if (auto* failure = std::get_if<Error>(&reply.error().why)) {
     return fail(std::move(*failure));
   } else {
@@ -203,16 +215,16 @@ Result<Answer> Engine::handle_utf8(RecordStore& store, const Request& request) {
 
 Step<RequestReply> Engine::answer(RecordStore& store, const Request& request) {
   if (auto checked = check_shape(request.event); !checked) return pass(checked);
-  auto type = find_type(request);
-  if (!type) return pass(type);
+  auto row = find_row(request);
+  if (!row) return pass(row);
   auto event = canonical_event(request.event);
   if (!event) return pass(event);
-  if (auto checked = check_mandatory(**type, *event); !checked) return pass(checked);
-  if (request.idempotency_key.empty()) return perform(store, **type, *event);
-  return perform_once(store, **type, request, *event);
+  if (auto checked = check_mandatory(**row, *event); !checked) return pass(checked);
+  if (request.idempotency_key.empty()) return perform(store, **row, *event);
+  return perform_once(store, **row, request, *event);
 }
 
-Step<RequestReply> Engine::perform_once(RecordStore& store, const RequestType& type, const Request& request,
+Step<RequestReply> Engine::perform_once(RecordStore& store, const RequestRow& row, const Request& request,
                                         const Event& event) {
   const std::string& key = request.idempotency_key;
   if (auto checked = check_key(key); !checked) return pass(checked);
@@ -221,10 +233,10 @@ Step<RequestReply> Engine::perform_once(RecordStore& store, const RequestType& t
   if (!kept) return pass(kept);
   if (*kept) return kept_reply(**kept, print);
 
-  auto reply = perform(store, type, event);
+  auto reply = perform(store, row, event);
   if (!reply || !reply->changed) return reply;
   KeptAnswer answer{std::move(print), {}};
-  protocol::encode(Answer{reply->event, {}}, answer.answer);
+  protocol::encode(Answer{reply->event, reply->records}, answer.answer);
   std::int64_t now = clock_.now();
   if (auto done = store.keep_answer(key, answer, now); !done) return pass(done);
   if (++kept_since_cleaning_ >= kKeptPerCleaning) {
@@ -235,15 +247,18 @@ Step<RequestReply> Engine::perform_once(RecordStore& store, const RequestType& t
   return reply;
 }
 
-Step<RequestReply> Engine::perform(RecordStore& store, const RequestType& type, const Event& event) {
+Step<RequestReply> Engine::perform(RecordStore& store, const RequestRow& row, const Event& event) {
   if (auto application = event.integer("GSW_APPLICATION_ID");
       application && *application != settings_.application_dbid) {
     return refuse(ErrorNumber::wrong_application,
                   "GSW_APPLICATION_ID must be {}, the DBID of this application, or absent", settings_.application_dbid);
   }
   if (auto loaded = load_catalogue(store); !loaded) return pass(loaded);
-  RequestContext context{store, *catalogue_, settings_, turns_, clock_.now(), event};
-  return type.handler(context);
+  RequestContext context{store, *catalogue_, settings_, turns_, sessions_, clock_.now(), row, event};
+  auto reply = handler_of(row)(context);
+  bool ends_session = row.request == "LogOut";
+  if (reply && !ends_session) sessions_.touch(row.protocol, context.agent, context.now);
+  return reply;
 }
 
 Result<> Engine::load_catalogue(RecordStore& store) {
@@ -251,10 +266,102 @@ Result<> Engine::load_catalogue(RecordStore& store) {
   auto read = store.catalogue();
   if (!read) return fail(std::move(read.error()));
   catalogue_ = std::make_unique<const CatalogueIndex>(std::move(*read));
-  for (const std::string& problem : catalogue_->problems()) {
-    if (settings_.log) settings_.log(log_messages::kZoneMissing, problem);
-  }
+  for (const std::string& problem : catalogue_->problems()) log(log_messages::kZoneMissing, problem);
   return {};
+}
+
+void Engine::log(LogMessage message, std::string text) const {
+  if (settings_.log) settings_.log(message, std::move(text));
+}
+
+// --- What is due without a request -----------------------------------------------------------------------------------
+
+Result<bool> Engine::sweep(RecordStore& store) {
+  if (auto loaded = load_catalogue(store); !loaded) return fail(std::move(loaded.error()));
+  auto idle = give_back_idle(store);
+  if (!idle) return idle;
+  auto missed = mark_missed(store);
+  if (!missed) return missed;
+  if (auto done = unload_waiting(store); !done) return fail(std::move(done.error()));
+  return *idle || *missed;
+}
+
+// A handle's own last request is in the store, its agent's in memory: when the agent was active since, the handle's time
+// begins anew, so each handle is looked at once in a timeout.
+Result<bool> Engine::give_back_idle(RecordStore& store) {
+  std::int64_t now = clock_.now();
+  std::int64_t silent_since = now - settings_.session_timeout.count();
+  sessions_.end_idle(silent_since);
+  auto handles = store.idle_handles({}, silent_since, kSweptAtOnce);
+  if (!handles) return fail(std::move(handles.error()));
+  for (const Handle& handle : *handles) {
+    std::int64_t active_at = handle.agent_id.empty() ? 0 : sessions_.active_at(handle.agent_id);
+    if (active_at > silent_since) {
+      auto touched = store.touch_handle(handle.handle, active_at, handle.call_reported);
+      if (!touched) return fail(std::move(touched.error()));
+      continue;
+    }
+    if (auto done = give_back(store, handle, "the session timeout", now); !done) return fail(std::move(done.error()));
+    log(log_messages::kGivenBack, fmt::format("session timeout: record {} of handle {} was given back{}",
+                                              handle.record_id, handle.handle,
+                                              handle.call_reported ? " as Stale: its contact was called" : ""));
+  }
+  return handles->size() == kSweptAtOnce;
+}
+
+Result<bool> Engine::mark_missed(RecordStore& store) {
+  std::int64_t now = clock_.now();
+  auto records = store.missed_callbacks(now - settings_.missed_callback_timeout.count() - 1, kSweptAtOnce);
+  if (!records) return fail(std::move(records.error()));
+  for (const Record& record : *records) {
+    Record after = record;
+    apply(protocol::TransitionId::missed_callback, {}, now, after);
+    if (auto done = store.update_record(record, after); !done) return fail(std::move(done.error()));
+    log(log_messages::kCallbackMissed, fmt::format("personal callback missed: record {}", record.record_id));
+  }
+  return records->size() == kSweptAtOnce;
+}
+
+Result<> Engine::unload_waiting(RecordStore& store) {
+  bool unloaded = false;
+  std::vector<Statistic> statistics;
+  for (const CampaignGroup& group : catalogue_->all().groups) {
+    if (group.state != protocol::GroupState::waiting_unload) continue;
+    if (statistics.empty()) {
+      auto read = store.statistics();
+      if (!read) return fail(std::move(read.error()));
+      statistics = std::move(*read);
+    }
+    bool holds = std::ranges::any_of(statistics, [&](const Statistic& s) {
+      return s.scope == StatisticScope::group && s.dbid == group.dbid && s.kind == StatisticKind::status &&
+             s.value == static_cast<std::int32_t>(protocol::RecordStatus::retrieved) && s.records > 0;
+    });
+    if (holds) continue;
+    CampaignGroup after = group;
+    after.state = protocol::GroupState::not_loaded;
+    if (auto done = store.put(after); !done) return done;
+    unloaded = true;
+    log(log_messages::kGroupUnloaded, fmt::format("campaign group \"{}\" unloaded", group.name));
+  }
+  if (unloaded) forget_cache();
+  return {};
+}
+
+Result<std::int64_t> Engine::give_back_group(RecordStore& store, std::int64_t group_dbid) {
+  std::int64_t given_back_records = 0;
+  Handle after;
+  for (;;) {
+    auto handles = store.idle_handles(after, INT64_MAX, kSweptAtOnce);
+    if (!handles) return fail(std::move(handles.error()));
+    for (const Handle& handle : *handles) {
+      if (handle.group_dbid != group_dbid) continue;
+      auto done = give_back(store, handle, "the unloading of its group", clock_.now());
+      if (!done) return fail(std::move(done.error()));
+      ++given_back_records;
+    }
+    if (handles->size() < kSweptAtOnce) return given_back_records;
+    after = handles->back();
+  }
 }
 
 }  // namespace outpost::supervisor

@@ -1,10 +1,12 @@
 // The engine: what a request does to the records. Source: ocs.md sections 3 and 4.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/charset.h"
 #include "common/clock.h"
@@ -13,6 +15,7 @@
 #include "protocol/messages.h"
 #include "supervisor/catalogue.h"
 #include "supervisor/requests.h"
+#include "supervisor/sessions.h"
 #include "supervisor/store/record_store.h"
 
 namespace outpost::supervisor {
@@ -37,15 +40,29 @@ class Engine {
   // the proxy does in that case. Source: ocs.md 6.2.
   Result<> set_encoding(const std::string& encoding);
 
+  // What is due without a request: handles that nobody asked about for the session timeout are given back, personal
+  // callbacks that are overdue are marked missed, groups that waited for their records are unloaded. A bounded amount at
+  // a time; true when there may be more. Index look-ups, and nothing is written when nothing is due.
+  Result<bool> sweep(RecordStore& store);
+  // Gives back every record that handles of this group hold, for a forced unloading; returns how many.
+  Result<std::int64_t> give_back_group(RecordStore& store, std::int64_t group_dbid);
+  [[nodiscard]] std::vector<Session> sessions() const { return sessions_.all(); }
+
+  void set_timeouts(std::chrono::seconds session, std::chrono::seconds missed_callback);
+
   // The catalogue is read again at the next request. To be called after a rollback and after `apply`.
   void forget_cache() { catalogue_.reset(); }
 
  private:
   Result<protocol::Answer> handle_utf8(RecordStore& store, const protocol::Request& request);
   Step<RequestReply> answer(RecordStore& store, const protocol::Request& request);
-  Step<RequestReply> perform(RecordStore& store, const RequestType& type, const protocol::Event& event);
-  Step<RequestReply> perform_once(RecordStore& store, const RequestType& type, const protocol::Request& request,
+  Step<RequestReply> perform(RecordStore& store, const protocol::RequestRow& row, const protocol::Event& event);
+  Step<RequestReply> perform_once(RecordStore& store, const protocol::RequestRow& row, const protocol::Request& request,
                                   const protocol::Event& event);
+  Result<bool> give_back_idle(RecordStore& store);
+  Result<bool> mark_missed(RecordStore& store);
+  Result<> unload_waiting(RecordStore& store);
+  void log(LogMessage message, std::string text) const;
   Result<> load_catalogue(RecordStore& store);
 
   EngineSettings settings_;
@@ -56,6 +73,7 @@ class Engine {
   };
   std::optional<Charset> charset_;
   std::unique_ptr<const CatalogueIndex> catalogue_;
+  Sessions sessions_;
   PreviewTurns turns_;
   std::uint32_t kept_since_cleaning_ = 0;
 };

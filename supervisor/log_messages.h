@@ -1,5 +1,6 @@
 // Every numbered line of the supervisor's log, in one place, so that a script can look for the number.
-// The numbers are ours [design]: 40000 to 40999 for outpostd, 41000 to 41999 for outpost-proxy.
+// The numbers are ours [design]: 40000 to 40999 for outpostd, 41000 to 41999 for outpost-proxy. Those of campaign
+// groups are the format's own (ocs.md section 8): its parser looks for them.
 #pragma once
 
 #include "common/log.h"
@@ -31,5 +32,12 @@ inline constexpr LogMessage kControlCommand{40051, LogLevel::interaction};
 inline constexpr LogMessage kControlRefused{40052, LogLevel::standard};
 inline constexpr LogMessage kFieldDropped{40061, LogLevel::debug};
 inline constexpr LogMessage kZoneMissing{40062, LogLevel::standard};
+inline constexpr LogMessage kGivenBack{40070, LogLevel::interaction};
+inline constexpr LogMessage kCallbackMissed{40071, LogLevel::interaction};
+inline constexpr LogMessage kGroupLoaded{52000, LogLevel::trace};
+inline constexpr LogMessage kGroupStarted{52001, LogLevel::trace};
+inline constexpr LogMessage kGroupStopped{52002, LogLevel::trace};
+inline constexpr LogMessage kGroupForceUnloaded{52003, LogLevel::trace};
+inline constexpr LogMessage kGroupUnloaded{52004, LogLevel::trace};
 
 }  // namespace outpost::supervisor::log_messages

@@ -16,39 +16,38 @@ using protocol::Resource;
 
 namespace {
 
-// Source: ocs.md 3.3. What a path supplies is mandatory here: a request without it did not come from our proxy.
-constexpr std::string_view kAddMandatory[] = {"GSW_CALLING_LIST", "GSW_PHONE", "GSW_TZ_NAME"};
-constexpr std::string_view kAddOptional[] = {
-    "GSW_APPLICATION_ID", "GSW_CAMPAIGN_NAME", "GSW_PHONE_TYPE",  "GSW_FROM",       "GSW_UNTIL",     "GSW_RECORD_TYPE",
-    "GSW_RECORD_STATUS",  "GSW_CALL_RESULT",   "GSW_ATTEMPTS",    "GSW_CALL_TIME",  "GSW_DATE_TIME", "GSW_AGENT_ID",
-    "GSW_CHAIN_ID",       "GSW_CUSTOMER_ID",   "GSW_TENANT_DBID", "GSW_TENANT_NAME"};
-constexpr std::string_view kPreviewMandatory[] = {"GSW_CAMPAIGN_GROUP_DBID"};
-constexpr std::string_view kPreviewOptional[] = {"GSW_APPLICATION_ID", "GSW_CAMPAIGN_NAME", "GSW_AGENT_ID",
-                                                 "GSW_TENANT_DBID", "GSW_TENANT_NAME"};
-constexpr std::string_view kHandleMandatory[] = {"GSW_RECORD_HANDLE"};
-constexpr std::string_view kUpdateOptional[] = {
-    "GSW_APPLICATION_ID", "GSW_CAMPAIGN_NAME", "GSW_CALLING_LIST", "GSW_PHONE",       "GSW_PHONE_TYPE", "GSW_TZ_NAME",
-    "GSW_FROM",           "GSW_UNTIL",         "GSW_CALL_RESULT",  "GSW_TENANT_DBID", "GSW_TENANT_NAME"};
-constexpr std::string_view kProcessedOptional[] = {"GSW_APPLICATION_ID", "GSW_CAMPAIGN_NAME", "GSW_CALLING_LIST",
-                                                   "GSW_CALL_RESULT",    "GSW_TREATMENT",     "GSW_TENANT_DBID",
-                                                   "GSW_TENANT_NAME"};
+struct Handler {
+  Resource resource;
+  std::string_view request;
+  RequestHandler run;
+};
 
-constexpr RequestType kTypes[] = {
-    {Resource::lists, "AddRecord", "AddRecordAcknowledge", kAddMandatory, kAddOptional, add_record},
-    {Resource::campaign_groups, "PreviewRecordRequest", "PreviewRecord", kPreviewMandatory, kPreviewOptional,
-     preview_record},
-    {Resource::records, "UpdateCallCompletionStats", "UpdateCallCompletionStatsAcknowledge", kHandleMandatory,
-     kUpdateOptional, update_call_completion_stats},
-    {Resource::records, "RecordProcessed", "RecordProcessedAcknowledge", kHandleMandatory, kProcessedOptional,
-     record_processed},
+constexpr Handler kHandlers[] = {
+    {Resource::lists, "AddRecord", add_record},
+    {Resource::records, "RecordProcessed", record_processed},
+    {Resource::records, "UpdateCallCompletionStats", update_call_completion_stats},
+    {Resource::records, "RecordReschedule", record_reschedule},
+    {Resource::records, "ScheduledRecordReschedule", scheduled_record_reschedule},
+    {Resource::records, "RecordReject", record_reject},
+    {Resource::records, "RequestRecordCancel", cancel_record},
+    {Resource::records, "DoNotCall", do_not_call_record},
+    {Resource::records, "ChainedRecordRequest", chained_record_request},
+    {Resource::phones, "DoNotCall", do_not_call_contact},
+    {Resource::phones, "RequestRecordCancel", cancel_contact},
+    {Resource::customer_ids, "DoNotCall", do_not_call_contact},
+    {Resource::customer_ids, "RequestRecordCancel", cancel_contact},
+    {Resource::campaign_groups, "PreviewRecordRequest", preview_record},
+    {Resource::campaign_groups, "CampaignStatusRequest", campaign_status},
+    {Resource::campaign_groups, "LogOut", log_out},
 };
 
 }  // namespace
 
-const RequestType* find_request_type(Resource resource, std::string_view request) {
-  const auto* row = std::ranges::find_if(
-      kTypes, [&](const RequestType& t) { return t.resource == resource && t.request == request; });
-  return row == std::end(kTypes) ? nullptr : row;
+RequestHandler handler_of(const protocol::RequestRow& row) {
+  const auto* found = std::ranges::find_if(
+      kHandlers, [&](const Handler& h) { return h.resource == row.resource && h.request == row.request; });
+  CHECK(found != std::end(kHandlers), "every request has a handler");
+  return found->run;
 }
 
 // --- Targets ---------------------------------------------------------------------------------------------------------
@@ -102,7 +101,6 @@ Step<> read_contact(const RequestContext& context, Record& record) {
     record.contact_info = *phone;
   }
   read_integer(event, "GSW_PHONE_TYPE", record.contact_info_type);
-  read_integer(event, "GSW_CALL_RESULT", record.call_result);
   if (const std::string* name = event.string("GSW_TZ_NAME")) {
     const TimeZone* zone = context.catalogue.time_zone(*name);
     if (!zone) {
@@ -117,6 +115,19 @@ Step<> read_contact(const RequestContext& context, Record& record) {
   return refuse(ErrorNumber::invalid_attribute,
                 "GSW_FROM must be less than GSW_UNTIL; the record's window would be {} to {}", record.daily_from,
                 record.daily_till);
+}
+
+Step<> read_schedule(const RequestContext& context, Record& record) {
+  const std::string* text = context.event.string("GSW_DATE_TIME");
+  if (!text) return {};
+  const Zone* zone = context.catalogue.zone(record.tz_dbid);
+  if (!zone) {
+    return refuse(ErrorNumber::internal_error, "the time zone of GSW_TZ_NAME is not in the tz database of the server");
+  }
+  auto epoch = zone->parse(*text);
+  if (!epoch) return refuse(ErrorNumber::invalid_attribute, "GSW_DATE_TIME {}", epoch.error().text);
+  record.dial_sched_time = *epoch;
+  return {};
 }
 
 namespace {
@@ -205,35 +216,17 @@ Step<bool> read_custom(const RequestContext& context, const CallingList& list, R
   return true;
 }
 
-Result<> add_custom(const Record& record, Event& event) {
-  auto stored = stored_fields(record);
-  if (!stored) return fail(std::move(stored.error()));
-  for (auto& [key, value] : *stored) {
-    if (event.size() >= Event::kAttributesMax) break;
-    if (auto* number = std::get_if<std::int64_t>(&value.value)) event.add(std::move(key), *number);
-    if (auto* text = std::get_if<std::string>(&value.value)) event.add(std::move(key), std::move(*text));
-  }
-  return {};
-}
+// --- What becomes of a record ----------------------------------------------------------------------------------------
 
-// --- Answers ---------------------------------------------------------------------------------------------------------
-
-Event begin_answer(const RequestContext& context, std::string_view user_event, const Campaign* campaign,
-                   const CallingList* list) {
-  Event answer;
-  answer.add("GSW_USER_EVENT", user_event);
-  answer.add("GSW_APPLICATION_ID", context.settings.application_dbid);
-  if (campaign) answer.add("GSW_CAMPAIGN_NAME", campaign->name);
-  if (list) answer.add("GSW_CALLING_LIST", list->name);
-  return answer;
-}
-
-void add_others(const RequestContext& context, Event& answer) {
-  for (const Event::Attribute& attribute : context.event) {
-    if (attribute.key == "GSW_AGENT_REQ_TYPE" || attribute.key == "GSW_REFERENCE_ID") continue;
-    // What handlers put into an answer are GSW_ keys, so a custom key needs no search.
-    if (is_custom(attribute.key) || !answer.has(attribute.key)) answer.add(attribute.key, attribute.value);
-  }
+void apply(protocol::TransitionId id, const Event& request, std::int64_t now, Record& record) {
+  const protocol::Transition& row = protocol::transition(id);
+  record.record_type = row.type.apply(record.record_type, request.integer("GSW_RECORD_TYPE"));
+  record.record_status = row.status.apply(record.record_status, request.integer("GSW_RECORD_STATUS"));
+  record.call_result = row.result.apply(record.call_result, request.integer("GSW_CALL_RESULT"));
+  if (row.handle == protocol::HandleChange::closed) record.handle = 0;
+  if (!row.attempt) return;
+  if (record.attempt < INT32_MAX) ++record.attempt;
+  record.call_time = now;
 }
 
 }  // namespace outpost::supervisor

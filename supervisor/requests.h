@@ -1,4 +1,4 @@
-// Request handlers: one row in request_types() and one function each. Source: ocs.md 3.3, 3.4 and 4.6.
+// Request handlers: one function each, beside the rows of protocol/requests.h. Source: ocs.md 3.3, 3.4 and 4.6.
 #pragma once
 
 #include <chrono>
@@ -10,12 +10,16 @@
 #include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "common/error.h"
 #include "common/log.h"
 #include "protocol/event.h"
+#include "protocol/requests.h"
+#include "protocol/transitions.h"
 #include "protocol/vocabulary.h"
 #include "supervisor/catalogue.h"
+#include "supervisor/sessions.h"
 #include "supervisor/store/record_store.h"
 
 namespace outpost::supervisor {
@@ -28,6 +32,8 @@ struct EngineSettings {
   // on the engine's thread.
   std::function<std::string()> record_uri_base;
   std::chrono::seconds idempotency_retention{24 * 3600};
+  std::chrono::seconds session_timeout{30 * 60};
+  std::chrono::seconds missed_callback_timeout{24 * 3600};
   // Takes log lines; may be empty. Called on the engine's thread. Texts name attributes, never their values.
   std::function<void(LogMessage, std::string)> log;
 };
@@ -63,7 +69,8 @@ template <class Failed>
 
 struct RequestReply {
   protocol::Event event;
-  bool changed = true;  // whether the store was written
+  std::vector<protocol::Event> records = {};  // of ChainedRecordsDataEnd
+  bool changed = true;                        // whether the store was written
 };
 
 // --- What a handler is given -----------------------------------------------------------------------------------------
@@ -71,7 +78,8 @@ struct RequestReply {
 // Whose turn it is in previews. Any value is right, it only spreads the work; so it may live outside the store.
 struct PreviewTurns {
   std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t> credit;  // of a list in a campaign: campaign, list
-  std::size_t window_shift = 0;
+  // Where the next search begins in a queue of more windows than one request looks into: list, queue.
+  std::map<std::pair<std::int64_t, DialQueue>, DialWindow> cursor;
 };
 
 struct RequestContext {
@@ -79,8 +87,12 @@ struct RequestContext {
   const CatalogueIndex& catalogue;
   const EngineSettings& settings;
   PreviewTurns& turns;
-  std::int64_t now;              // epoch seconds
+  Sessions& sessions;
+  std::int64_t now;  // epoch seconds
+  const protocol::RequestRow& row;
   const protocol::Event& event;  // values in canonical form, keys distinct, UTF-8 throughout
+  // Whose Desktop session the request belongs to: set by requests of an agent and by those on what an agent holds.
+  std::string agent = {};
 
   void log(LogMessage message, std::string text) const {
     if (settings.log) settings.log(message, std::move(text));
@@ -89,21 +101,23 @@ struct RequestContext {
 
 using RequestHandler = Step<RequestReply> (*)(RequestContext&);
 
-struct RequestType {
-  protocol::Resource resource;
-  std::string_view request;
-  std::string_view answer;                      // GSW_USER_EVENT
-  std::span<const std::string_view> mandatory;  // M and P of ocs.md 3.3
-  std::span<const std::string_view> optional;   // O: has an effect; whatever else comes is only carried
-  RequestHandler handler;
-};
-
-const RequestType* find_request_type(protocol::Resource resource, std::string_view request);
+// Every row of protocol::requests() has one.
+RequestHandler handler_of(const protocol::RequestRow& row);
 
 Step<RequestReply> add_record(RequestContext& context);
-Step<RequestReply> preview_record(RequestContext& context);
-Step<RequestReply> update_call_completion_stats(RequestContext& context);
 Step<RequestReply> record_processed(RequestContext& context);
+Step<RequestReply> update_call_completion_stats(RequestContext& context);
+Step<RequestReply> record_reschedule(RequestContext& context);
+Step<RequestReply> scheduled_record_reschedule(RequestContext& context);
+Step<RequestReply> record_reject(RequestContext& context);
+Step<RequestReply> chained_record_request(RequestContext& context);
+Step<RequestReply> cancel_record(RequestContext& context);
+Step<RequestReply> do_not_call_record(RequestContext& context);
+Step<RequestReply> cancel_contact(RequestContext& context);
+Step<RequestReply> do_not_call_contact(RequestContext& context);
+Step<RequestReply> preview_record(RequestContext& context);
+Step<RequestReply> campaign_status(RequestContext& context);
+Step<RequestReply> log_out(RequestContext& context);
 
 // --- What handlers share ---------------------------------------------------------------------------------------------
 
@@ -119,18 +133,33 @@ Step<const Tenant*> named_tenant(const RequestContext& context);
 // The campaign of GSW_CAMPAIGN_NAME; nullptr when it is absent.
 Step<const Campaign*> named_campaign(const RequestContext& context);
 
-// GSW_PHONE, GSW_PHONE_TYPE, GSW_TZ_NAME, GSW_FROM, GSW_UNTIL, GSW_CALL_RESULT as far as they are there.
+// A record that is held by a handle, and where it belongs.
+struct Held {
+  Handle handle;
+  Record stored;  // as it is in the store
+  Record record;  // as the request makes it
+  const CallingList* list;
+  const Campaign* campaign;
+};
+// The record of GSW_RECORD_HANDLE, with every attribute that names it once more in agreement.
+Step<Held> target_record(RequestContext& context);
+Step<> finish(RequestContext& context, Held& held, protocol::TransitionId transition);
+
+struct GroupTarget {
+  const CampaignGroup* group;
+  const Campaign* campaign;
+};
+Step<GroupTarget> target_group(const RequestContext& context);
+
+// GSW_PHONE, GSW_PHONE_TYPE, GSW_TZ_NAME, GSW_FROM, GSW_UNTIL as far as they are there.
 Step<> read_contact(const RequestContext& context, Record& record);
+// GSW_DATE_TIME, meant on the record's own wall clock; the record is left alone when it is absent.
+Step<> read_schedule(const RequestContext& context, Record& record);
 // Puts the custom fields that the list declares into the record, over those it has; the others are dropped with a log
 // line. Returns whether there were any to put.
 Step<bool> read_custom(const RequestContext& context, const CallingList& list, Record& record);
-// The custom fields of a record as attributes, behind what the event holds.
-Result<> add_custom(const Record& record, protocol::Event& event);
 
-// The attributes every answer starts with.
-protocol::Event begin_answer(const RequestContext& context, std::string_view user_event, const Campaign* campaign,
-                             const CallingList* list);
-// "Other" of ocs.md 3.4: what the request carried and the answer does not have yet.
-void add_others(const RequestContext& context, protocol::Event& answer);
+// Type, status and result as the transition and, where it lets the request say them, the request make them.
+void apply(protocol::TransitionId transition, const protocol::Event& request, std::int64_t now, Record& record);
 
 }  // namespace outpost::supervisor

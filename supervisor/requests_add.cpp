@@ -1,5 +1,6 @@
 // AddRecord: a client puts a record into a calling list. Source: ocs.md 3.3, 3.4, 4.6, 5.4.
-#include "supervisor/requests.h"
+#include "supervisor/answers.h"
+#include "supervisor/chain_edit.h"
 
 namespace outpost::supervisor {
 
@@ -49,24 +50,9 @@ bool is_personal(std::int32_t type) {
          type == static_cast<std::int32_t>(RecordType::personal_callback);
 }
 
-// GSW_DATE_TIME is meant on the record's own wall clock.
-Step<> read_schedule(const RequestContext& context, Record& record) {
-  const std::string* text = context.event.string("GSW_DATE_TIME");
-  if (!text) return {};
-  const Zone* zone = context.catalogue.zone(record.tz_dbid);
-  if (!zone) {
-    return refuse(ErrorNumber::internal_error, "the time zone of GSW_TZ_NAME is not in the tz database of the server");
-  }
-  auto epoch = zone->parse(*text);
-  if (!epoch) return refuse(ErrorNumber::invalid_attribute, "GSW_DATE_TIME {}", epoch.error().text);
-  record.dial_sched_time = *epoch;
-  return {};
-}
-
 Step<> read_state(const RequestContext& context, Record& record) {
   const Event& event = context.event;
-  record.record_type = static_cast<std::int32_t>(event.integer("GSW_RECORD_TYPE").value_or(record.record_type));
-  record.record_status = static_cast<std::int32_t>(event.integer("GSW_RECORD_STATUS").value_or(record.record_status));
+  apply(protocol::TransitionId::add, event, context.now, record);
   record.attempt = static_cast<std::int32_t>(event.integer("GSW_ATTEMPTS").value_or(0));
   record.call_time = event.integer("GSW_CALL_TIME").value_or(0);
   if (const std::string* agent = event.string("GSW_AGENT_ID")) record.agent_id = *agent;
@@ -93,10 +79,16 @@ Step<> join_chain(const RequestContext& context, Record& record) {
     return refuse(ErrorNumber::invalid_attribute,
                   "GSW_CHAIN_ID must be a chain of this calling list; leave it out to begin a new one");
   }
-  if (**last == INT32_MAX)
-    return refuse(ErrorNumber::invalid_attribute, "GSW_CHAIN_ID must be a chain that is not full");
+  if (**last >= kChainRecordsMax - 1) {
+    return refuse(ErrorNumber::invalid_attribute, "GSW_CHAIN_ID must be a chain of less than {} records",
+                  kChainRecordsMax);
+  }
   record.chain_id = *chain;
   record.chain_n = **last + 1;
+  if (record.record_status != static_cast<std::int32_t>(RecordStatus::ready)) return {};
+  auto holder = context.store.chain_holder(record.list_dbid, *chain);
+  if (!holder) return pass(holder);
+  record.handle = *holder;
   return {};
 }
 
@@ -106,24 +98,6 @@ Result<> insert(const RequestContext& context, Record& record) {
   record.record_id = *id;
   if (record.chain_id == 0) record.chain_id = *id;
   return context.store.insert_record(record);
-}
-
-Event acknowledge(const RequestContext& context, const CallingList& list, const Campaign& campaign,
-                  const Record& record) {
-  Event answer = begin_answer(context, "AddRecordAcknowledge", &campaign, &list);
-  answer.add("GSW_PHONE", record.contact_info);
-  answer.add("GSW_TZ_NAME", context.catalogue.time_zone(record.tz_dbid)->name);
-  answer.add("GSW_PHONE_TYPE", std::int64_t{record.contact_info_type});
-  answer.add("GSW_RECORD_TYPE", std::int64_t{record.record_type});
-  answer.add("GSW_RECORD_STATUS", std::int64_t{record.record_status});
-  answer.add("GSW_CHAIN_ID", record.chain_id);
-  answer.add("GSW_CHAIN_N", std::int64_t{record.chain_n});
-  answer.add("GSW_CALL_RESULT", std::int64_t{record.call_result});
-  answer.add("GSW_ATTEMPTS", std::int64_t{record.attempt});
-  answer.add("GSW_FROM", std::int64_t{record.daily_from});
-  answer.add("GSW_UNTIL", std::int64_t{record.daily_till});
-  add_others(context, answer);
-  return answer;
 }
 
 }  // namespace
@@ -144,7 +118,9 @@ Step<RequestReply> add_record(RequestContext& context) {
   if (auto read = read_custom(context, **list, record); !read) return pass(read);
   if (auto joined = join_chain(context, record); !joined) return pass(joined);
   if (auto inserted = insert(context, record); !inserted) return pass(inserted);
-  return RequestReply{acknowledge(context, **list, **campaign, record)};
+  auto answer = make_answer(context, "AddRecordAcknowledge", {.campaign = *campaign, .list = *list, .record = &record});
+  if (!answer) return pass(answer);
+  return RequestReply{std::move(*answer)};
 }
 
 }  // namespace outpost::supervisor

@@ -1,8 +1,11 @@
-// Requests on a record handle: UpdateCallCompletionStats and RecordProcessed. Source: ocs.md 3.3, 3.4, 4.6.
+// Requests on a record that is held by a handle. Source: ocs.md 3.3, 3.4, 4.6.
 #include <algorithm>
-#include <chrono>
 #include <ctime>
 
+#include "common/text.h"
+#include "protocol/frame.h"
+#include "supervisor/answers.h"
+#include "supervisor/chain_edit.h"
 #include "supervisor/requests.h"
 
 namespace outpost::supervisor {
@@ -10,16 +13,10 @@ namespace outpost::supervisor {
 using protocol::ErrorNumber;
 using protocol::Event;
 using protocol::RecordStatus;
+using protocol::RecordType;
+using protocol::TransitionId;
 
 namespace {
-
-// A record that is held, and where it belongs.
-struct Held {
-  Handle handle;
-  Record record;
-  const CallingList* list;
-  const Campaign* campaign;
-};
 
 std::string utc(std::int64_t epoch) {
   std::time_t seconds = epoch;
@@ -35,14 +32,13 @@ Step<Held> find_held(const RequestContext& context) {
   if (!handle) return pass(handle);
   if (!*handle) return refuse(ErrorNumber::record_not_found, "no record was ever retrieved under this handle");
   if (!(*handle)->closed_by.empty()) {
-    return refuse(ErrorNumber::record_finalized, "the record of this handle was finished by {} at {}",
-                  (*handle)->closed_by, utc((*handle)->closed_at));
+    return refuse(ErrorNumber::record_finalized, "this handle was ended by {} at {}", (*handle)->closed_by,
+                  utc((*handle)->closed_at));
   }
   auto record = context.store.record((*handle)->list_dbid, (*handle)->record_id);
   if (!record) return pass(record);
   if (!*record) return refuse(ErrorNumber::record_not_found, "the record of this handle is no longer in its list");
-  auto status = static_cast<RecordStatus>((*record)->record_status);
-  if (is_terminal(status) || (*record)->handle != number) {
+  if ((*record)->record_status != static_cast<std::int32_t>(RecordStatus::retrieved) || (*record)->handle != number) {
     return refuse(ErrorNumber::record_finalized, "the record of this handle is already finished; its status is {}",
                   protocol::record_statuses().name_of((*record)->record_status));
   }
@@ -51,7 +47,29 @@ Step<Held> find_held(const RequestContext& context) {
   if (!list || !campaign) {
     return refuse(ErrorNumber::internal_error, "the calling list or campaign of this handle is not in the catalogue");
   }
-  return Held{std::move(**handle), std::move(**record), list, campaign};
+  return Held{std::move(**handle), **record, **record, list, campaign};
+}
+
+bool is_target(const RequestContext& context, std::string_view key) {
+  const protocol::RequestAttribute* attribute = context.row.find(key);
+  return attribute && attribute->use == protocol::Use::target;
+}
+
+Step<> check_campaign(const RequestContext& context, const Held& held) {
+  auto campaign = named_campaign(context);
+  if (!campaign) return pass(campaign);
+  if (!*campaign || *campaign == held.campaign) return {};
+  return refuse(ErrorNumber::contradicting_target,
+                "GSW_CAMPAIGN_NAME must be the campaign in which the record was retrieved, or absent");
+}
+
+Step<> check_list(const RequestContext& context, const Held& held) {
+  const std::string* name = context.event.string("GSW_CALLING_LIST");
+  if (!name) return {};
+  const CallingList* list = context.catalogue.list(*name);
+  if (!list) return refuse(ErrorNumber::calling_list_not_found, "no calling list has the name of GSW_CALLING_LIST");
+  if (list == held.list) return {};
+  return refuse(ErrorNumber::contradicting_target, "GSW_CALLING_LIST must be the list of the record, or absent");
 }
 
 // What the body says about the target must be what the handle says: never act on two different records.
@@ -61,46 +79,73 @@ Step<> check_target(const RequestContext& context, const Held& held) {
   if (*tenant && (*tenant)->dbid != held.list->tenant_dbid) {
     return refuse(ErrorNumber::record_not_found, "the tenant has no record under this handle");
   }
-  auto campaign = named_campaign(context);
-  if (!campaign) return pass(campaign);
-  if (*campaign && *campaign != held.campaign) {
-    return refuse(ErrorNumber::contradicting_target,
-                  "GSW_CAMPAIGN_NAME must be the campaign in which the record was retrieved, or absent");
+  if (auto checked = check_campaign(context, held); !checked) return checked;
+  if (auto checked = check_list(context, held); !checked) return checked;
+  const std::string* phone = is_target(context, "GSW_PHONE") ? context.event.string("GSW_PHONE") : nullptr;
+  if (phone && *phone != held.record.contact_info) {
+    return refuse(ErrorNumber::contradicting_target, "GSW_PHONE must be the contact of the record, or absent");
   }
-  const std::string* name = context.event.string("GSW_CALLING_LIST");
-  if (!name) return {};
-  const CallingList* list = context.catalogue.list(*name);
-  if (!list) return refuse(ErrorNumber::calling_list_not_found, "no calling list has the name of GSW_CALLING_LIST");
-  if (list == held.list) return {};
-  return refuse(ErrorNumber::contradicting_target, "GSW_CALLING_LIST must be the list of the record, or absent");
+  // Also where it says whom a do-not-call entry is for. AddRecord is the only request that stores one.
+  const std::string* customer = context.event.string("GSW_CUSTOMER_ID");
+  if (customer && !held.record.customer_id.empty() && *customer != held.record.customer_id) {
+    return refuse(ErrorNumber::contradicting_target, "GSW_CUSTOMER_ID must be the customer of the record, or absent");
+  }
+  return {};
 }
 
-Step<Held> target_record(const RequestContext& context) {
+Step<RequestReply> acknowledge(const RequestContext& context, const Held& held) {
+  auto answer = make_answer(
+      context, context.row.answer,
+      {.campaign = held.campaign, .list = held.list, .record = &held.record, .handle = &held.handle});
+  if (!answer) return pass(answer);
+  return RequestReply{std::move(*answer)};
+}
+
+bool is_open(const Record& record) {
+  auto status = static_cast<RecordStatus>(record.record_status);
+  return !is_terminal(status) && status != RecordStatus::retrieved;
+}
+
+}  // namespace
+
+Step<Held> target_record(RequestContext& context) {
   auto held = find_held(context);
   if (!held) return held;
   if (auto checked = check_target(context, *held); !checked) return pass(checked);
+  context.agent = held->handle.agent_id;
   return held;
 }
 
-Event acknowledge(const RequestContext& context, std::string_view user_event, const Held& held) {
-  Event answer = begin_answer(context, user_event, held.campaign, held.list);
-  answer.add("GSW_RECORD_HANDLE", held.handle.handle);
-  if (const std::string* treatment = context.event.string("GSW_TREATMENT")) answer.add("GSW_TREATMENT", *treatment);
-  add_others(context, answer);
-  return answer;
+// Ends the handle: the record becomes what the transition makes of it, its chain is free again.
+Step<> finish(RequestContext& context, Held& held, TransitionId transition) {
+  RecordStore& store = context.store;
+  apply(transition, context.event, context.now, held.record);
+  auto chain = ChainEdit::load(store, held.stored);
+  if (!chain) return pass(chain);
+  chain->set(held.stored, held.record);
+  chain->release(held.handle.handle);
+  for (ChainEdit::Row& row : chain->rows()) {
+    bool other = row.stored.record_id != held.stored.record_id;
+    if (transition == TransitionId::processed && other && is_open(row.record)) {
+      apply(TransitionId::chain_updated, {}, context.now, row.record);
+    }
+  }
+  if (auto saved = chain->save(store); !saved) return pass(saved);
+  auto closed = store.close_handle(held.handle.handle, context.row.request, context.now);
+  if (!closed) return pass(closed);
+  return {};
 }
 
-constexpr std::string_view kUpdates[] = {"GSW_PHONE", "GSW_PHONE_TYPE", "GSW_TZ_NAME",
-                                         "GSW_FROM",  "GSW_UNTIL",      "GSW_CALL_RESULT"};
-
-}  // namespace
+// --- Requests --------------------------------------------------------------------------------------------------------
 
 Step<RequestReply> update_call_completion_stats(RequestContext& context) {
   auto held = target_record(context);
   if (!held) return pass(held);
   auto custom = read_custom(context, *held->list, held->record);
   if (!custom) return pass(custom);
-  bool given = std::ranges::any_of(kUpdates, [&](std::string_view key) { return context.event.has(key); });
+  bool given = std::ranges::any_of(context.row.attributes, [&](const protocol::RequestAttribute& attribute) {
+    return attribute.use == protocol::Use::optional && context.event.has(attribute.key);
+  });
   if (!given && !*custom) {
     return refuse(
         ErrorNumber::missing_attribute,
@@ -108,36 +153,140 @@ Step<RequestReply> update_call_completion_stats(RequestContext& context) {
         "a custom field that the calling list declares");
   }
   if (auto read = read_contact(context, held->record); !read) return pass(read);
-  if (auto updated = context.store.update_record(held->record); !updated) return pass(updated);
-  return RequestReply{acknowledge(context, "UpdateCallCompletionStatsAcknowledge", *held)};
+  apply(TransitionId::update, context.event, context.now, held->record);
+  if (held->record != held->stored) {
+    if (auto updated = context.store.update_record(held->stored, held->record); !updated) return pass(updated);
+  }
+  bool reported = held->handle.call_reported || context.event.has("GSW_CALL_RESULT");
+  auto touched = context.store.touch_handle(held->handle.handle, context.now, reported);
+  if (!touched) return pass(touched);
+  return acknowledge(context, *held);
 }
 
-// Assumption: an attempt counts when it is finished, so attempt and call_time change here; a record that is given back
-// was not dialed.
 Step<RequestReply> record_processed(RequestContext& context) {
   auto held = target_record(context);
   if (!held) return pass(held);
-  Record& record = held->record;
-  auto custom = read_custom(context, *held->list, record);
+  auto custom = read_custom(context, *held->list, held->record);
   if (!custom) return pass(custom);
+  if (auto finished = finish(context, *held, TransitionId::processed); !finished) return pass(finished);
+  return acknowledge(context, *held);
+}
 
-  if (auto result = context.event.integer("GSW_CALL_RESULT")) {
-    record.call_result = static_cast<std::int32_t>(*result);
-  } else if (record.call_result == protocol::call_result::kUnknown) {
-    record.call_result = protocol::call_result::kAnswer;
+Step<RequestReply> record_reject(RequestContext& context) {
+  auto held = target_record(context);
+  if (!held) return pass(held);
+  if (auto finished = finish(context, *held, TransitionId::reject); !finished) return pass(finished);
+  return acknowledge(context, *held);
+}
+
+namespace {
+
+bool is_personal(const Record& record) {
+  auto type = static_cast<RecordType>(record.record_type);
+  return type == RecordType::personal_callback || type == RecordType::personal_rescheduled;
+}
+
+bool is_callback(const Record& record) {
+  auto type = static_cast<RecordType>(record.record_type);
+  return is_personal(record) || type == RecordType::campaign_callback || type == RecordType::campaign_rescheduled;
+}
+
+// A personal callback is the agent's whom the request names, else whose it is, else who held the record.
+Step<> read_agent(const RequestContext& context, const Held& held, bool moved, Record& record) {
+  const std::string* named = context.event.string("GSW_AGENT_ID");
+  if (named && !named->empty()) {
+    record.agent_id = *named;
+  } else if (!moved || record.agent_id.empty()) {
+    record.agent_id = held.handle.agent_id;
   }
-  record.record_status = static_cast<std::int32_t>(RecordStatus::updated);
-  if (record.attempt < INT32_MAX) ++record.attempt;
-  record.call_time = context.now;
-  record.handle = 0;
+  if (!record.agent_id.empty()) return {};
+  return refuse(ErrorNumber::missing_attribute,
+                "GSW_AGENT_ID is needed for a personal callback: the record was retrieved without an agent");
+}
 
-  RecordStore& store = context.store;
-  if (auto updated = store.update_record(record); !updated) return pass(updated);
-  auto chain = store.set_chain_status(record.list_dbid, record.chain_id, record.record_id, RecordStatus::chain_updated);
+// `moved`: the record is a callback already.
+Step<RequestReply> reschedule(RequestContext& context, Held& held, bool moved) {
+  const std::string* kind = context.event.string("GSW_CALLBACK_TYPE");
+  bool personal = kind ? *kind == protocol::callback_types().names[0] : moved && is_personal(held.stored);
+  Record& record = held.record;
+  auto custom = read_custom(context, *held.list, record);
+  if (!custom) return pass(custom);
+  if (auto read = read_contact(context, record); !read) return pass(read);
+  if (auto read = read_schedule(context, record); !read) return pass(read);
+  if (personal) {
+    if (auto read = read_agent(context, held, moved, record); !read) return pass(read);
+  }
+  using enum TransitionId;
+  TransitionId transition = moved ? (personal ? move_personal : move_campaign)
+                                  : (personal ? reschedule_personal : reschedule_campaign);
+  if (auto finished = finish(context, held, transition); !finished) return pass(finished);
+  return acknowledge(context, held);
+}
+
+}  // namespace
+
+Step<RequestReply> record_reschedule(RequestContext& context) {
+  auto held = target_record(context);
+  if (!held) return pass(held);
+  return reschedule(context, *held, false);
+}
+
+Step<RequestReply> scheduled_record_reschedule(RequestContext& context) {
+  auto held = target_record(context);
+  if (!held) return pass(held);
+  if (!is_callback(held->stored)) {
+    return refuse(ErrorNumber::invalid_attribute,
+                  "ScheduledRecordReschedule moves a callback, and the record is none: its type is {}; "
+                  "RecordReschedule makes a callback of it",
+                  protocol::record_types().name_of(held->stored.record_type));
+  }
+  return reschedule(context, *held, true);
+}
+
+namespace {
+
+// The answer is one frame, and the ChainedRecordsDataEnd event is small.
+constexpr std::size_t kChainBytesMax = protocol::kPayloadBytesMax - 64 * 1024;
+
+std::size_t wire_bytes(const Event& event) {
+  constexpr std::size_t kNumbers = 13;  // length of the key, type, length of the text or value
+  std::size_t bytes = sizeof(std::uint32_t);
+  for (const Event::Attribute& attribute : event) {
+    const auto* text = std::get_if<std::string>(&attribute.value);
+    bytes += kNumbers + attribute.key.size() + (text ? text->size() : 0);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+Step<RequestReply> chained_record_request(RequestContext& context) {
+  auto held = target_record(context);
+  if (!held) return pass(held);
+  auto chain = context.store.chain(held->list->dbid, held->record.chain_id, kChainRecordsMax + 1);
   if (!chain) return pass(chain);
-  auto closed = store.close_handle(held->handle.handle, "RecordProcessed", context.now);
-  if (!closed) return pass(closed);
-  return RequestReply{acknowledge(context, "RecordProcessedAcknowledge", *held)};
+  if (chain->size() > kChainRecordsMax) {
+    return refuse(ErrorNumber::internal_error, "the chain has more than {} records", kChainRecordsMax);
+  }
+  RequestReply reply;
+  reply.changed = false;
+  std::size_t bytes = 0;
+  for (const Record& record : *chain) {
+    if (record.record_id == held->record.record_id) continue;
+    auto event =
+        make_answer(context, "ChainedRecord", {.campaign = held->campaign, .list = held->list, .record = &record});
+    if (!event) return pass(event);
+    bytes += wire_bytes(*event);
+    if (bytes > kChainBytesMax) {
+      return refuse(ErrorNumber::internal_error, "the records of the chain do not fit into one answer of {}",
+                    human_bytes(kChainBytesMax));
+    }
+    reply.records.push_back(std::move(*event));
+  }
+  auto end = acknowledge(context, *held);
+  if (!end) return end;
+  reply.event = std::move(end->event);
+  return reply;
 }
 
 }  // namespace outpost::supervisor

@@ -10,6 +10,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "supervisor/answers.h"
+#include "supervisor/chain_edit.h"
 #include "supervisor/requests.h"
 
 namespace outpost::supervisor {
@@ -21,32 +23,12 @@ using protocol::GroupState;
 
 namespace {
 
-// Windows that one request looks into, per list and queue. Where more are open at once, each request begins behind the
-// windows of the one before.
-constexpr std::size_t kWindowsMax = 512;
-
-struct Target {
-  const CampaignGroup* group;
-  const Campaign* campaign;
-};
-
-Step<Target> target_group(const RequestContext& context) {
-  auto tenant = named_tenant(context);
-  if (!tenant) return pass(tenant);
-  const CampaignGroup* group = context.catalogue.group(*context.event.integer("GSW_CAMPAIGN_GROUP_DBID"));
-  if (!group) return refuse(ErrorNumber::campaign_group_not_found, "no campaign group has this DBID");
-  const Campaign* campaign = context.catalogue.campaign(group->campaign_dbid);
-  if (!campaign) return refuse(ErrorNumber::campaign_not_found, "the campaign of this group is not in the catalogue");
-  if (*tenant && (*tenant)->dbid != campaign->tenant_dbid) {
-    return refuse(ErrorNumber::campaign_group_not_found, "the tenant has no campaign group of this DBID");
-  }
-  auto named = named_campaign(context);
-  if (!named) return pass(named);
-  if (*named && *named != campaign) {
-    return refuse(ErrorNumber::contradicting_target, "GSW_CAMPAIGN_NAME must be the campaign of the group, or absent");
-  }
-  return Target{group, campaign};
-}
+// Windows are made by clients, so one request looks into a limited number, per list and queue; where there are more, the
+// next one goes on behind them.
+constexpr std::uint32_t kPageWindows = 512;
+constexpr std::size_t kPagesMax = 8;
+// Records of listed contacts that one request takes out of the queue.
+constexpr std::size_t kBlockedMax = 1000;
 
 Step<> check_dialing(const CampaignGroup& group) {
   if (!is_loaded(group.state)) {
@@ -120,12 +102,12 @@ class Search {
     if (const std::string* agent = context.event.string("GSW_AGENT_ID")) agent_ = *agent;
   }
 
-  Result<std::optional<Record>> find(ListTurns& turns) {
+  Result<std::optional<Record>> find(ListTurns& turns, const Campaign& campaign) {
     using enum DialQueue;
     for (DialQueue queue : {personal_callbacks, campaign_callbacks, general}) {
       if (queue == personal_callbacks && agent_.empty()) continue;
       for (const auto& turn : turns.order()) {
-        auto record = find_in(*turn.list, queue);
+        auto record = find_in(*turn.list, {turn.list->dbid, queue, agent_, campaign.dbid});
         if (!record) return record;
         if (!*record) continue;
         turns.taken_from(*turn.list);
@@ -134,18 +116,61 @@ class Search {
     }
     return std::optional<Record>();
   }
+  [[nodiscard]] std::size_t blocked() const { return blocked_; }
 
  private:
-  Result<std::optional<Record>> find_in(const CallingList& list, DialQueue queue) {
-    // Only personal callbacks belong to an agent.
-    std::string_view agent = queue == DialQueue::personal_callbacks ? std::string_view(agent_) : std::string_view();
-    auto windows = context_.store.windows(list.dbid, queue, agent);
-    if (!windows) return fail(std::move(windows.error()));
-    for (const OpenWindow& open : open_now(*windows)) {
-      auto record = context_.store.first_due(list.dbid, queue, agent, open.window, context_.now);
+  // Page after page of windows, from where the last search stopped to the end and then from the beginning.
+  Result<std::optional<Record>> find_in(const CallingList& list, const DialKey& key) {
+    auto cursor = context_.turns.cursor.find({key.list_dbid, key.queue});
+    DialWindow after = cursor == context_.turns.cursor.end() ? kBeforeAllWindows : cursor->second;
+    bool from_beginning = after == kBeforeAllWindows;
+    for (std::size_t page = 0; page < kPagesMax; ++page) {
+      auto windows = context_.store.windows(key, after, kPageWindows);
+      if (!windows) return fail(std::move(windows.error()));
+      auto record = find_in(list, key, *windows);
       if (!record || *record) return record;
+      bool end = windows->size() < kPageWindows;
+      after = end ? kBeforeAllWindows : windows->back();
+      if (!end) continue;
+      if (from_beginning) break;
+      from_beginning = true;
+    }
+    if (after != kBeforeAllWindows || cursor != context_.turns.cursor.end()) {
+      context_.turns.cursor[{key.list_dbid, key.queue}] = after;
     }
     return std::optional<Record>();
+  }
+
+  Result<std::optional<Record>> find_in(const CallingList& list, const DialKey& key,
+                                        const std::vector<DialWindow>& windows) {
+    for (const OpenWindow& open : open_now(windows)) {
+      for (;;) {
+        auto record = context_.store.first_due(key, open.window, context_.now);
+        if (!record) return record;
+        if (!*record) break;
+        auto listed = is_listed(list, **record);
+        if (!listed) return fail(std::move(listed.error()));
+        if (!*listed) return record;
+        if (blocked_ >= kBlockedMax) return std::optional<Record>();
+        if (auto done = block(**record); !done) return fail(std::move(done.error()));
+      }
+    }
+    return std::optional<Record>();
+  }
+
+  // Phone first; if it hits, the customer id is not looked at. Source: ocs.md 4.6.
+  Result<bool> is_listed(const CallingList& list, const Record& record) {
+    auto phone = context_.store.is_do_not_call(list.tenant_dbid, ContactKind::phone, record.contact_info);
+    if (!phone || *phone || record.customer_id.empty()) return phone;
+    return context_.store.is_do_not_call(list.tenant_dbid, ContactKind::customer_id, record.customer_id);
+  }
+
+  // A listed contact leaves the queue, so that it is met once and not at every request.
+  Result<> block(const Record& record) {
+    ++blocked_;
+    Record after = record;
+    apply(protocol::TransitionId::do_not_call, {}, context_.now, after);
+    return context_.store.update_record(record, after);
   }
 
   std::vector<OpenWindow> open_now(const std::vector<DialWindow>& windows) {
@@ -156,12 +181,6 @@ class Search {
         open.push_back({window, window.daily_till - second});
     }
     std::ranges::stable_sort(open, {}, &OpenWindow::seconds_left);
-    if (open.size() > kWindowsMax) {
-      std::size_t& shift = context_.turns.window_shift;
-      std::rotate(open.begin(), open.begin() + static_cast<std::ptrdiff_t>(shift % open.size()), open.end());
-      shift = (shift + kWindowsMax) % open.size();
-      open.resize(kWindowsMax);
-    }
     return open;
   }
 
@@ -175,6 +194,7 @@ class Search {
 
   RequestContext& context_;
   std::string agent_;
+  std::size_t blocked_ = 0;
   std::unordered_map<std::int64_t, std::int32_t> second_of_day_;  // by time zone, now
 };
 
@@ -190,7 +210,8 @@ Result<std::string> new_guid() {
   return hex;
 }
 
-Result<Handle> retrieve(const RequestContext& context, const CampaignGroup& group, Record& record) {
+Result<Handle> retrieve(const RequestContext& context, const CampaignGroup& group, const Record& stored,
+                        Record& record) {
   auto number = context.store.take_ids(IdKind::handle, 1);
   if (!number) return fail(std::move(number.error()));
   auto guid = new_guid();
@@ -205,48 +226,20 @@ Result<Handle> retrieve(const RequestContext& context, const CampaignGroup& grou
   if (const std::string* agent = context.event.string("GSW_AGENT_ID")) handle.agent_id = *agent;
   handle.call_attempt_guid = std::move(*guid);
   handle.opened_at = context.now;
+  handle.touched_at = context.now;
 
-  record.record_status = static_cast<std::int32_t>(protocol::RecordStatus::retrieved);
+  apply(protocol::TransitionId::retrieve, {}, context.now, record);
   record.handle = handle.handle;
   record.campaign_dbid = group.campaign_dbid;
   record.group_dbid = group.dbid;
   record.app_dbid = context.settings.application_dbid;
-  if (auto updated = context.store.update_record(record); !updated) return fail(std::move(updated.error()));
+  auto chain = ChainEdit::load(context.store, stored);
+  if (!chain) return fail(std::move(chain.error()));
+  chain->set(stored, record);
+  chain->hold(handle.handle);
+  if (auto saved = chain->save(context.store); !saved) return fail(std::move(saved.error()));
   if (auto inserted = context.store.insert_handle(handle); !inserted) return fail(std::move(inserted.error()));
   return handle;
-}
-
-Result<Event> describe(const RequestContext& context, const Target& target, const Record& record,
-                       const Handle& handle) {
-  const CallingList* list = context.catalogue.list(record.list_dbid);
-  const TimeZone* zone_object = context.catalogue.time_zone(record.tz_dbid);
-  const Zone* zone = context.catalogue.zone(record.tz_dbid);
-  Event answer = begin_answer(context, "PreviewRecord", target.campaign, list);
-  answer.add("GSW_RECORD_HANDLE", handle.handle);
-  answer.add("GSW_PHONE", record.contact_info);
-  answer.add("GSW_CHAIN_ID", record.chain_id);
-  if (zone) answer.add("GSW_TZ_OFFSET", std::int64_t{zone->at(context.now).offset_seconds});
-  answer.add("GSW_CALL_RESULT", std::int64_t{record.call_result});
-  answer.add("GSW_ATTEMPTS", std::int64_t{record.attempt});
-  answer.add("GSW_CALL_ATTEMPT_GUID", handle.call_attempt_guid);
-
-  std::string base = context.settings.record_uri_base ? context.settings.record_uri_base() : std::string();
-  if (!base.empty()) answer.add("GSW_RECORD_URI", fmt::format("{}/records/{}", base, handle.handle));
-  answer.add("GSW_CAMPAIGN_GROUP_NAME", target.group->name);
-  answer.add("GSW_CAMPAIGN_GROUP_DBID", target.group->dbid);
-  answer.add("GSW_CALLING_LIST_DBID", list->dbid);
-  answer.add("GSW_PHONE_TYPE", std::int64_t{record.contact_info_type});
-  if (zone_object) answer.add("GSW_TZ_NAME", zone_object->name);
-  answer.add("GSW_FROM", std::int64_t{record.daily_from});
-  answer.add("GSW_UNTIL", std::int64_t{record.daily_till});
-  answer.add("GSW_RECORD_TYPE", std::int64_t{record.record_type});
-  answer.add("GSW_RECORD_STATUS", std::int64_t{record.record_status});
-  answer.add("GSW_CHAIN_N", std::int64_t{record.chain_n});
-  if (!record.customer_id.empty()) answer.add("GSW_CUSTOMER_ID", record.customer_id);
-  if (!record.agent_id.empty()) answer.add("GSW_AGENT_ID", record.agent_id);
-  if (record.dial_sched_time != 0 && zone) answer.add("GSW_DATE_TIME", zone->format(record.dial_sched_time));
-  if (auto added = add_custom(record, answer); !added) return fail(std::move(added.error()));
-  return answer;
 }
 
 }  // namespace
@@ -255,16 +248,27 @@ Step<RequestReply> preview_record(RequestContext& context) {
   auto target = target_group(context);
   if (!target) return pass(target);
   if (auto dialing = check_dialing(*target->group); !dialing) return pass(dialing);
+  if (const std::string* agent = context.event.string("GSW_AGENT_ID")) context.agent = *agent;
 
+  Subject subject{.campaign = target->campaign, .group = target->group};
   ListTurns turns(context.turns, context.catalogue, *target->campaign);
-  auto record = Search(context).find(turns);
-  if (!record) return pass(record);
-  if (!*record) {
-    return RequestReply{begin_answer(context, "PreviewRecordEmpty", target->campaign, nullptr), false};
+  Search search(context);
+  auto stored = search.find(turns, *target->campaign);
+  if (!stored) return pass(stored);
+  if (!*stored) {
+    auto empty = make_answer(context, "PreviewRecordEmpty", subject);
+    if (!empty) return pass(empty);
+    RequestReply reply{std::move(*empty)};
+    reply.changed = search.blocked() > 0;
+    return reply;
   }
-  auto handle = retrieve(context, *target->group, **record);
+  Record record = **stored;
+  auto handle = retrieve(context, *target->group, **stored, record);
   if (!handle) return pass(handle);
-  auto answer = describe(context, *target, **record, *handle);
+  subject.list = context.catalogue.list(record.list_dbid);
+  subject.record = &record;
+  subject.handle = &*handle;
+  auto answer = make_answer(context, "PreviewRecord", subject);
   if (!answer) return pass(answer);
   return RequestReply{std::move(*answer)};
 }

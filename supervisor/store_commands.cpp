@@ -30,24 +30,11 @@ Result<std::int64_t> integer_argument(const JsonValue& arguments, std::string_vi
 Result<const CallingList*> list_argument(const Catalogue& catalogue, const JsonValue& arguments) {
   const std::string* name = text_argument(arguments, "list");
   if (!name) return fail(Errc::invalid, "argument list must be the name of a calling list");
-  std::vector<std::string_view> names;
-  for (const CallingList& list : catalogue.lists) {
-    if (list.name == *name) return &list;
-    names.push_back(list.name);
-  }
-  std::string_view near = nearest(*name, names);
-  if (near.empty()) return fail(Errc::not_found, "there is no calling list \"{}\"", *name);
-  return fail(Errc::not_found, "there is no calling list \"{}\"; is \"{}\" meant?", *name, near);
+  auto found = std::ranges::find(catalogue.lists, *name, &CallingList::name);
+  if (found == catalogue.lists.end()) return no_such("calling list", *name, catalogue.lists);
+  return &*found;
 }
 
-namespace {
-
-std::string_view zone_name(const Catalogue& catalogue, std::int64_t tz_dbid) {
-  auto found = std::ranges::find(catalogue.time_zones, tz_dbid, &TimeZone::dbid);
-  return found == catalogue.time_zones.end() ? std::string_view() : std::string_view(found->name);
-}
-
-// A number or a name; nothing when the argument is absent.
 Result<std::optional<std::int32_t>> enumeration_argument(const JsonValue& arguments, std::string_view name,
                                                          const protocol::Enumeration& enumeration) {
   const JsonValue* value = arguments.find(name);
@@ -61,6 +48,13 @@ Result<std::optional<std::int32_t>> enumeration_argument(const JsonValue& argume
               fmt::join(enumeration.names, ", "));
 }
 
+namespace {
+
+std::string_view zone_name(const Catalogue& catalogue, std::int64_t tz_dbid) {
+  auto found = std::ranges::find(catalogue.time_zones, tz_dbid, &TimeZone::dbid);
+  return found == catalogue.time_zones.end() ? std::string_view() : std::string_view(found->name);
+}
+
 Result<RecordFilter> filter_arguments(const JsonValue& arguments) {
   RecordFilter filter;
   auto status = enumeration_argument(arguments, "status", protocol::record_statuses());
@@ -72,20 +66,27 @@ Result<RecordFilter> filter_arguments(const JsonValue& arguments) {
   filter.status = *status;
   filter.type = *type;
   filter.result = *result;
-  if (const std::string* contact = text_argument(arguments, "contact")) filter.contact = *contact;
-
-  std::int64_t limit = filter.limit;
-  std::int64_t chain = 0;
-  for (auto [name, into] : {std::pair{"chain", &chain}, {"after", &filter.after_record_id}, {"limit", &limit}}) {
+  for (auto [name, into] :
+       {std::pair{"contact", &filter.contact}, {"customer_id", &filter.customer_id}, {"agent", &filter.agent_id}}) {
+    if (const std::string* text = text_argument(arguments, name)) *into = *text;
+  }
+  std::optional<std::int64_t> after;
+  std::optional<std::int64_t> limit;
+  for (auto [name, into] : {std::pair{"chain", &filter.chain_id},
+                            {"due_from", &filter.due_from},
+                            {"due_till", &filter.due_till},
+                            {"after", &after},
+                            {"limit", &limit}}) {
     const JsonValue* value = arguments.find(name);
     if (!value || value->kind() == JsonValue::Kind::null) continue;
     auto number = integer_argument(arguments, name);
     if (!number) return fail(std::move(number.error()));
     *into = *number;
-    if (into == &chain) filter.chain_id = chain;
   }
-  if (limit < 1 || limit > kPageRecordsMax) return fail(Errc::invalid, "limit must be from 1 to {}", kPageRecordsMax);
-  filter.limit = static_cast<std::uint32_t>(limit);
+  filter.after_record_id = after.value_or(0);
+  if (!limit) return filter;
+  if (*limit < 1 || *limit > kPageRecordsMax) return fail(Errc::invalid, "limit must be from 1 to {}", kPageRecordsMax);
+  filter.limit = static_cast<std::uint32_t>(*limit);
   return filter;
 }
 
@@ -100,12 +101,12 @@ Result<std::string> run_records(RecordStore& store, const JsonValue& arguments) 
   if (!list) return fail(std::move(list.error()));
   auto filter = filter_arguments(arguments);
   if (!filter) return fail(std::move(filter.error()));
-  auto records = store.records((*list)->dbid, *filter);
-  if (!records) return fail(std::move(records.error()));
+  auto page = store.records((*list)->dbid, *filter);
+  if (!page) return fail(std::move(page.error()));
 
   std::string body;
   std::size_t written = 0;
-  for (const Record& record : *records) {
+  for (const Record& record : page->records) {
     JsonWriter json;
     write_record(json, record, zone_name(*catalogue, record.tz_dbid));
     std::string text = json.take();
@@ -116,8 +117,8 @@ Result<std::string> run_records(RecordStore& store, const JsonValue& arguments) 
   }
   JsonWriter reply;
   reply.begin_object().member("list", (*list)->name).key("records").raw("[" + body + "]").key("next");
-  bool more = written < records->size() || written == filter->limit;
-  more ? reply.value((*records)[written - 1].record_id) : reply.null();
+  std::int64_t next = written < page->records.size() ? page->records[written - 1].record_id : page->next;
+  next != 0 ? reply.value(next) : reply.null();
   return bounded_reply(reply.end_object().take());
 }
 
@@ -142,11 +143,13 @@ Result<std::string> run_record(RecordStore& store, const JsonValue& arguments) {
   const Handle& held = **handle;
   reply.begin_object()
       .member("handle", held.handle)
+      .member("record_id", held.record_id)
       .member("campaign_id", held.campaign_dbid)
       .member("group_id", held.group_dbid)
       .member("agent_id", held.agent_id)
       .member("call_attempt_guid", held.call_attempt_guid)
       .member("opened_at", held.opened_at)
+      .member("touched_at", held.touched_at)
       .end_object();
   return bounded_reply(reply.end_object().take());
 }

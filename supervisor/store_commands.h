@@ -1,26 +1,53 @@
-// What outpostctl asks of the store: the catalogue, records, imports. Arguments and replies are JSON objects.
+// What outpostctl asks of the store. Arguments and replies are JSON objects.
 //
-//   apply        {"text": file, "dry_run": bool}                -> {"changes": [sentence ..], "unchanged": n}
-//   catalogue    {}                                             -> {"tenants", "time_zones", "lists", "campaigns",
-//   "groups"} records      {"list", "status"?, "type"?, "result"?, "chain"?, "contact"?, "after"?, "limit"?}
-//                                                               -> {"list", "records": [..], "next": record_id or null}
-//   record       {"list", "record_id"}                          -> {"record": {..}, "handle": {..} or null}
-//   import-open  {"list", "source", "columns": [..], "restart": bool}
-//                                                               -> {"import_id", "next_offset", "next_line", "rows",
-//                                                               "finished"}
-//   import-finish {"import_id"}                                 -> {"rows": n}
+//   apply          {"text": file, "dry_run": bool}      -> {"changes": [sentence ..], "unchanged": n}
+//   catalogue      {}                                   -> {"tenants", "time_zones", "lists", "campaigns", "groups"}
+//   records        {"list", "status"?, "type"?, "result"?, "chain"?, "contact"?, "customer_id"?, "agent"?,
+//                   "due_from"?, "due_till"?, "after"?, "limit"?}
+//                                                       -> {"list", "records": [..], "next": what to ask "after" for
+//                                                           the page behind this one, or null}; a page may be empty
+//                                                           and not the last
+//   record         {"list", "record_id"}                -> {"record": {..}, "handle": {..} or null}
+//   statistics     {"names"?: [..], "lists"?: [..], "groups"?: [..]}
+//                                                       -> {"lists": [{"dbid", "name", "records", "status": [{"value",
+//                                                           "name", "records"} ..], "type", "result"}], "groups"}
+//   groups         {}                                   -> {"groups": [{"dbid", "name", "campaign", "state", "mode",
+//                                                           "held"}]}
+//   group          {"command", "group": name or DBID, "force"?, "mode"?}
+//                                                       -> {"group", "dbid", "before", "after", "mode_before",
+//                                                           "mode", "held", "given_back"}
+//   sessions       {}                                   -> {"sessions": [..], "left_out": n}
+//   dnc-add        {"tenant"?, "entries": [{"phone" or "customer_id", "line"?} ..]}
+//                                                       -> {"tenant", "added", "known", "rejected": [{"line",
+//                                                           "column", "reason"} ..]}
+//   dnc-remove     the same                             -> {"tenant", "removed", "missing": [entry ..]}
+//   dnc-list       {"tenant"?, "phone"? or "customer_id"?, "kind"?, "after"?: entry, "limit"?}
+//                                                       -> {"tenant", "entries": [{"phone" or "customer_id",
+//                                                           "added_at"} ..], "next": entry or null}
+//   import-open    {"list", "source", "columns": [..], "chain_by"?, "restart": bool}
+//                                                       -> {"import_id", "next_offset", "next_line", "rows",
+//                                                           "finished"}
+//   ImportRows (a frame of its own)                     -> {"imported", "rejected": [{"line", "column", "reason"} ..]}
+//   import-finish  {"import_id"}                        -> {"rows": n}
 //
-// All are to be run between begin() and commit(), but for catalogue, records and record, which only read. A failure is
-// a sentence for a person (Errc::invalid, not_found, exists, limit: nothing was written) or the store's own error.
+// All are to be run between begin() and commit(), but for catalogue, records, record, statistics, groups and dnc-list,
+// which only read. A failure is a sentence for a person (Errc::invalid, not_found, exists, limit: nothing was written)
+// or the store's own error.
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/error.h"
 #include "common/json.h"
+#include "common/log.h"
+#include "common/text.h"
 #include "protocol/control.h"
+#include "supervisor/sessions.h"
 #include "supervisor/store/record_store.h"
 
 namespace outpost::supervisor {
@@ -30,6 +57,7 @@ inline constexpr std::size_t kReplyBytesMax = 2 * 1024 * 1024;
 inline constexpr std::uint32_t kPageRecordsMax = 1000;
 // Most rows in one ImportRows, so that the reply fits when all are rejected.
 inline constexpr std::size_t kImportRowsMax = 5000;
+inline constexpr std::size_t kDncEntriesMax = 1000;  // in one dnc-add or dnc-remove
 
 // Creates and changes the objects that the file names and leaves all others alone. An object is what the file says it
 // is: an optional member that is absent has its default. Every mistake of a file is reported, with its line, and then
@@ -39,6 +67,31 @@ Result<std::string> run_catalogue(RecordStore& store, const JsonValue& arguments
 Result<std::string> run_records(RecordStore& store, const JsonValue& arguments);
 Result<std::string> run_record(RecordStore& store, const JsonValue& arguments);
 
+// How many records have each status, type and result, by list and by group: of those that are named, of all when none
+// is. "names" are of lists or of groups.
+Result<std::string> run_statistics(RecordStore& store, const JsonValue& arguments);
+
+Result<std::string> run_groups(RecordStore& store, const JsonValue& arguments);
+struct GroupOutcome {
+  std::string reply;
+  // To be logged once it is durable; nothing when the state is what it was.
+  std::optional<LogMessage> event;
+  std::string event_text;
+};
+// `give_back` gives back what handles of a group hold (Engine::give_back_group). The caller makes the engine forget its
+// cache afterwards.
+Result<GroupOutcome> run_group(RecordStore& store, const JsonValue& arguments,
+                               const std::function<Result<std::int64_t>(std::int64_t group_dbid)>& give_back);
+
+// `sessions` latest first. Agents that hold records and have no session, because outpostd was restarted or the session
+// was forgotten, stand behind them.
+Result<std::string> run_sessions(RecordStore& store, const std::vector<Session>& sessions);
+
+// An entry without a line that is not valid makes the whole command fail; one with a line is reported and left out.
+Result<std::string> run_dnc_add(RecordStore& store, const JsonValue& arguments, std::int64_t now);
+Result<std::string> run_dnc_remove(RecordStore& store, const JsonValue& arguments);
+Result<std::string> run_dnc_list(RecordStore& store, const JsonValue& arguments);
+
 struct OpenedImport {
   std::string reply;
   std::int64_t import_id;
@@ -46,6 +99,9 @@ struct OpenedImport {
 };
 // A source that was not imported to its end goes on where it stood. One that was is refused with Errc::exists, unless
 // "restart" is true: then it is imported once more, beside the rows that are there.
+//
+// "chain_by" names the column that holds the customer id: rows of one customer form a chain, with the records of that
+// customer that the list has. It is part of what is durable: an import goes on only as it began.
 Result<OpenedImport> run_import_open(RecordStore& store, const JsonValue& arguments);
 // `columns` as returned by run_import_open. Good rows are inserted, bad ones reported with their line. Rows that end at
 // or before the durable position are only checked (see protocol::ImportRows).
@@ -59,7 +115,20 @@ Result<std::string> bounded_reply(std::string reply);
 // nullptr when it is absent or of another type.
 const std::string* text_argument(const JsonValue& arguments, std::string_view name);
 Result<std::int64_t> integer_argument(const JsonValue& arguments, std::string_view name);
+// A number or a name; nothing when the argument is absent.
+Result<std::optional<std::int32_t>> enumeration_argument(const JsonValue& arguments, std::string_view name,
+                                                         const protocol::Enumeration& enumeration);
 // The list of argument "list"; the error names the nearest one.
 Result<const CallingList*> list_argument(const Catalogue& catalogue, const JsonValue& arguments);
+
+// "there is no KIND "WORD"; is "X" meant?"
+template <class Object>
+Failure no_such(std::string_view kind, std::string_view word, const std::vector<Object>& objects) {
+  std::vector<std::string_view> names;
+  for (const Object& object : objects) names.push_back(object.name);
+  std::string_view near = nearest(word, names);
+  return fail(Errc::not_found, "there is no {} \"{}\"{}", kind, word,
+              near.empty() ? std::string() : fmt::format("; is \"{}\" meant?", near));
+}
 
 }  // namespace outpost::supervisor

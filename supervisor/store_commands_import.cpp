@@ -1,10 +1,10 @@
 // import-open, ImportRows, import-finish.
 #include <algorithm>
-#include <limits>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "common/text.h"
+#include "supervisor/chain_edit.h"
 #include "supervisor/record_columns.h"
 #include "supervisor/requests.h"
 #include "supervisor/store_commands.h"
@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::size_t kColumnsMax = 512;  // as many keys as a request body may have (ocs.md 2.1)
 constexpr std::size_t kSourceBytesMax = 256;
+// Behind the source of an import that forms chains by customer: so it is durable, and known with each piece.
+constexpr std::string_view kChainedMark = " chain-by-customer";
 
 enum class Target : std::uint8_t { column, tz_name, custom };
 
@@ -75,13 +77,44 @@ Result<std::vector<BoundColumn>> bind_columns(const CallingList& list, const std
   return fail(Errc::invalid, "{}", problems);
 }
 
+// The column of the file that holds the customer id; empty when none does.
+std::string_view customer_column(const CallingList& list, const std::vector<std::string>& columns) {
+  for (const std::string& name : columns) {
+    if (name == "customer_id" || (!list.customer_id_field.empty() && name == list.customer_id_field)) return name;
+  }
+  return {};
+}
+
+Result<> check_chain_by(const CallingList& list, const std::vector<std::string>& columns, std::string_view chain_by) {
+  std::string valid = list.customer_id_field.empty() ? "customer_id" : "customer_id or " + list.customer_id_field;
+  if (chain_by != "customer_id" && (list.customer_id_field.empty() || chain_by != list.customer_id_field)) {
+    return fail(Errc::invalid, "--chain-by must name the column with the customer id, in calling list \"{}\" {}",
+                list.name, valid);
+  }
+  if (std::ranges::find(columns, chain_by) == columns.end()) {
+    std::string_view other = customer_column(list, columns);
+    return fail(Errc::invalid, "--chain-by {}: the file has no such column{}", chain_by,
+                other.empty() ? std::string() : fmt::format("; {} is there", other));
+  }
+  if (std::ranges::find(columns, "chain_id") != columns.end()) {
+    return fail(Errc::invalid, "--chain-by and column chain_id contradict each other: leave one out (--skip chain_id)");
+  }
+  return {};
+}
+
 // --- Rows ------------------------------------------------------------------------------------------------------------
 
-// Makes records of rows. Errors of Errc::invalid are the row's.
+// Makes records of rows. Errors of Errc::invalid are the row's; column() then says which value is meant.
 class RowReader {
  public:
-  RowReader(RecordStore& store, const Catalogue& catalogue, const CallingList& list, std::vector<BoundColumn> columns)
-      : store_(store), list_(list), columns_(std::move(columns)) {
+  struct Options {
+    std::string_view chain_by;  // column; empty for none
+    bool again = false;         // the rows were taken before, and are only to be judged as they were then
+  };
+
+  RowReader(RecordStore& store, const Catalogue& catalogue, const CallingList& list, std::vector<BoundColumn> columns,
+            Options options)
+      : store_(store), catalogue_(catalogue), list_(list), columns_(std::move(columns)), options_(options) {
     for (const TimeZone& zone : catalogue.time_zones) {
       zones_by_name_.emplace(zone.name, zone.dbid);
       zone_dbids_.insert(zone.dbid);
@@ -90,6 +123,7 @@ class RowReader {
 
   // All of the record but record_id, and chain_id 0 for a new chain.
   Result<Record> read(const protocol::ImportRow& row) {
+    column_ = {};
     if (row.values.size() != columns_.size()) {
       return fail(Errc::invalid, "the row has {} values; {} columns are named", row.values.size(), columns_.size());
     }
@@ -98,15 +132,31 @@ class RowReader {
     record.daily_from = list_.daily_from;
     record.daily_till = list_.daily_till;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
+      column_ = columns_[i].name;
       if (auto put = put_value(columns_[i], row.values[i], record); !put) return fail(std::move(put.error()));
     }
     if (auto checked = check(record); !checked) return fail(std::move(checked.error()));
     if (auto put = put_custom(row, record); !put) return fail(std::move(put.error()));
+    if (auto chosen = choose_campaign(record); !chosen) return fail(std::move(chosen.error()));
     if (auto joined = join_chain(record); !joined) return fail(std::move(joined.error()));
     return record;
   }
 
+  // Of the row that was refused last; empty when no single one is at fault.
+  [[nodiscard]] std::string_view column() const { return column_; }
+
  private:
+  // The first of these columns that the file has is at fault.
+  template <class... Args>
+  Failure reject(std::initializer_list<std::string_view> columns, fmt::format_string<Args...> text, Args&&... args) {
+    column_ = {};
+    for (std::string_view name : columns) {
+      auto found = std::ranges::find(columns_, name, &BoundColumn::name);
+      if (column_.empty() && found != columns_.end()) column_ = found->name;
+    }
+    return fail(Errc::invalid, text, std::forward<Args>(args)...);
+  }
+
   Result<> put_value(const BoundColumn& column, const std::string& value, Record& record) {
     if (!is_utf8(value) || value.find('\0') != std::string::npos) {
       return fail(Errc::invalid, "{} must be UTF-8 text without NUL characters", column.name);
@@ -121,28 +171,6 @@ class RowReader {
     return {};
   }
 
-  Result<> check(const Record& record) const {
-    using protocol::RecordStatus;
-    using protocol::RecordType;
-    if (record.contact_info.empty()) return fail(Errc::invalid, "contact_info must not be empty");
-    if (!zone_dbids_.contains(record.tz_dbid)) {
-      return fail(Errc::invalid, "tz_dbid must be the DBID of a time zone of the catalogue");
-    }
-    if (record.daily_from >= record.daily_till) {
-      return fail(Errc::invalid, "daily_from must be less than daily_till; the window would be {} to {}",
-                  record.daily_from, record.daily_till);
-    }
-    if (record.record_status == static_cast<std::int32_t>(RecordStatus::retrieved)) {
-      return fail(Errc::invalid, "record_status must not be Retrieved: nobody would hold its handle");
-    }
-    auto type = static_cast<RecordType>(record.record_type);
-    if ((type == RecordType::personal_rescheduled || type == RecordType::personal_callback) &&
-        record.agent_id.empty()) {
-      return fail(Errc::invalid, "agent_id must not be empty for the personal record types 4 and 5");
-    }
-    return {};
-  }
-
   Result<> put_custom(const protocol::ImportRow& row, Record& record) {
     std::size_t fields = 0;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
@@ -153,28 +181,102 @@ class RowReader {
     }
     if (fields > 0) record.custom = json_.end_object().take();
     if (record.custom.size() > kCustomBytesMax) {
-      return fail(Errc::invalid, "the custom fields must fit into {} bytes of JSON", kCustomBytesMax);
+      return reject({}, "the custom fields must fit into {} bytes of JSON", kCustomBytesMax);
     }
     if (record.customer_id.size() > kCustomerIdBytesMax) {
-      return fail(Errc::invalid, "{} must have at most {} bytes", list_.customer_id_field, kCustomerIdBytesMax);
+      return reject({list_.customer_id_field}, "{} must have at most {} bytes", list_.customer_id_field,
+                    kCustomerIdBytesMax);
     }
+    return {};
+  }
+
+  Result<> check(const Record& record) {
+    using protocol::RecordStatus;
+    using protocol::RecordType;
+    if (record.contact_info.empty()) return reject({"contact_info"}, "contact_info must not be empty");
+    if (!zone_dbids_.contains(record.tz_dbid)) {
+      return reject({"tz_dbid"}, "tz_dbid must be the DBID of a time zone of the catalogue");
+    }
+    if (record.daily_from >= record.daily_till) {
+      return reject({"daily_from", "daily_till"},
+                    "daily_from must be less than daily_till; the window would be {} to {}", record.daily_from,
+                    record.daily_till);
+    }
+    if (record.record_status == static_cast<std::int32_t>(RecordStatus::retrieved)) {
+      return reject({"record_status"}, "record_status must not be Retrieved: nobody would hold its handle");
+    }
+    auto type = static_cast<RecordType>(record.record_type);
+    if ((type == RecordType::personal_rescheduled || type == RecordType::personal_callback) &&
+        record.agent_id.empty()) {
+      return reject({"agent_id", "record_type"}, "agent_id must not be empty for the personal record types 4 and 5");
+    }
+    return {};
+  }
+
+  // Campaign callbacks are offered to groups of their campaign only.
+  Result<> choose_campaign(Record& record) {
+    using protocol::RecordType;
+    auto type = static_cast<RecordType>(record.record_type);
+    if (record.campaign_dbid != 0 ||
+        (type != RecordType::campaign_rescheduled && type != RecordType::campaign_callback)) {
+      return {};
+    }
+    std::vector<std::int64_t> campaigns;
+    for (const Campaign& campaign : catalogue_.campaigns) {
+      auto found = std::ranges::find(campaign.lists, list_.dbid, &CampaignList::list_dbid);
+      if (found != campaign.lists.end()) campaigns.push_back(campaign.dbid);
+    }
+    if (campaigns.size() != 1) {
+      return reject({"campaign_id", "record_type"},
+                    "campaign_id is needed for the campaign record types 3 and 6: {} campaigns use the calling list",
+                    campaigns.empty() ? "no" : "several");
+    }
+    record.campaign_dbid = campaigns.front();
     return {};
   }
 
   Result<> join_chain(Record& record) {
+    bool by_customer = record.chain_id == 0 && !options_.chain_by.empty() && !record.customer_id.empty();
+    if (by_customer) {
+      auto chain = store_.chain_of_customer(list_.dbid, record.customer_id);
+      if (!chain) return fail(std::move(chain.error()));
+      record.chain_id = *chain;
+    }
     if (record.chain_id == 0) return {};
+    const std::initializer_list<std::string_view> at = {by_customer ? options_.chain_by : "chain_id"};
     auto last = store_.last_in_chain(list_.dbid, record.chain_id);
     if (!last) return fail(std::move(last.error()));
-    if (!*last || **last == std::numeric_limits<std::int32_t>::max()) {
-      return fail(Errc::invalid, "chain_id must be a chain of this calling list, or empty for a new one");
-    }
+    if (!*last) return reject(at, "chain_id must be a chain of this calling list, or empty for a new one");
     record.chain_n = **last + 1;
+    if (record.chain_n >= kChainRecordsMax) return check_full_chain(record, at);
+    return hold_with_chain(record);
+  }
+
+  // A row that was taken before may be the one that filled the chain.
+  Result<> check_full_chain(const Record& record, std::initializer_list<std::string_view> at) {
+    if (options_.again) {
+      auto rows = store_.chain(list_.dbid, record.chain_id, kChainRecordsMax);
+      if (!rows) return fail(std::move(rows.error()));
+      if (std::ranges::find(*rows, record.contact_info, &Record::contact_info) != rows->end()) return {};
+    }
+    return reject(at, "chain {} is full: a chain has at most {} records", record.chain_id, kChainRecordsMax);
+  }
+
+  // While somebody calls a customer, nobody else is to be given another number of his.
+  Result<> hold_with_chain(Record& record) {
+    if (record.record_status != static_cast<std::int32_t>(protocol::RecordStatus::ready)) return {};
+    auto holder = store_.chain_holder(list_.dbid, record.chain_id);
+    if (!holder) return fail(std::move(holder.error()));
+    record.handle = *holder;
     return {};
   }
 
   RecordStore& store_;
+  const Catalogue& catalogue_;
   const CallingList& list_;
   const std::vector<BoundColumn> columns_;
+  const Options options_;
+  std::string_view column_;
   std::unordered_map<std::string, std::int64_t> zones_by_name_;
   std::unordered_set<std::int64_t> zone_dbids_;
   JsonWriter json_;
@@ -194,7 +296,8 @@ class Piece {
       auto record = reader.read(row);
       if (!record) {
         if (record.error().code != Errc::invalid) return fail(std::move(record.error()));
-        rejected_.begin_object().member("line", row.line).member("reason", record.error().text).end_object();
+        rejected_.begin_object().member("line", row.line).member("column", reader.column());
+        rejected_.member("reason", record.error().text).end_object();
         continue;
       }
       if (!store_rows_) continue;
@@ -233,16 +336,45 @@ std::string describe(const ImportState& state) {
   return reply.end_object().take();
 }
 
-Result<ImportState> new_import(RecordStore& store, const CallingList& list, const std::string& source) {
+bool is_chained(const ImportState& state) { return state.source.ends_with(kChainedMark); }
+
+Result<ImportState> new_import(RecordStore& store, const CallingList& list, std::string source) {
   auto id = store.take_ids(IdKind::import, 1);
   if (!id) return fail(std::move(id.error()));
   ImportState state;
   state.import_id = *id;
   state.list_dbid = list.dbid;
-  state.source = source;
+  state.source = std::move(source);
   state.next_line = 1;
   if (auto put = store.put_import(state); !put) return fail(std::move(put.error()));
   return state;
+}
+
+// The last import of this source, chained or not.
+Result<std::optional<ImportState>> last_import(RecordStore& store, const CallingList& list, const std::string& source) {
+  auto plain = store.find_import(list.dbid, source);
+  if (!plain) return plain;
+  auto chained = store.find_import(list.dbid, source + std::string(kChainedMark));
+  if (!chained || !*chained) return chained ? std::move(plain) : std::move(chained);
+  return *plain && (*plain)->import_id > (*chained)->import_id ? plain : chained;
+}
+
+// The import that goes on; nothing when one is to begin.
+Result<std::optional<ImportState>> resumed_import(RecordStore& store, const CallingList& list,
+                                                  const std::string& source, bool chained) {
+  auto known = last_import(store, list, source);
+  if (!known || !*known) return known;
+  if ((*known)->finished) {
+    return fail(Errc::exists, "this file was imported into \"{}\" before ({} rows); --restart imports it once more",
+                list.name, (*known)->rows);
+  }
+  if (is_chained(**known) != chained) {
+    return fail(Errc::exists,
+                "the import of this file into \"{}\" began {} --chain-by and stands at {} rows: it goes on only so; "
+                "--restart begins another, beside the rows that are there",
+                list.name, chained ? "without" : "with", (*known)->rows);
+  }
+  return known;
 }
 
 Result<ImportState> find_import(RecordStore& store, std::int64_t import_id) {
@@ -281,17 +413,18 @@ Result<OpenedImport> run_import_open(RecordStore& store, const JsonValue& argume
   if (!source || source->empty() || source->size() > kSourceBytesMax) {
     return fail(Errc::invalid, "argument source must be a text of 1 to {} bytes", kSourceBytesMax);
   }
-  const JsonValue* restart = arguments.find("restart");
-  const auto* again_given = restart ? std::get_if<bool>(&restart->value) : nullptr;
-  bool again = again_given && *again_given;
-
-  auto known = store.find_import((*list)->dbid, *source);
-  if (!known) return fail(std::move(known.error()));
-  if (*known && (*known)->finished && !again) {
-    return fail(Errc::exists, "this file was imported into \"{}\" before ({} rows); --restart imports it once more",
-                (*list)->name, (*known)->rows);
+  const std::string* chain_by = text_argument(arguments, "chain_by");
+  if (chain_by) {
+    if (auto checked = check_chain_by(**list, *columns, *chain_by); !checked) return fail(std::move(checked.error()));
   }
-  auto state = *known && !again ? Result<ImportState>(std::move(**known)) : new_import(store, **list, *source);
+  const JsonValue* restart = arguments.find("restart");
+  const auto* again = restart ? std::get_if<bool>(&restart->value) : nullptr;
+
+  Result<std::optional<ImportState>> known;
+  if (!again || !*again) known = resumed_import(store, **list, *source, chain_by != nullptr);
+  if (!known) return fail(std::move(known.error()));
+  auto state = *known ? Result<ImportState>(std::move(**known))
+                      : new_import(store, **list, *source + std::string(chain_by ? kChainedMark : ""));
   if (!state) return fail(std::move(state.error()));
   return OpenedImport{describe(*state), state->import_id, std::move(*columns)};
 }
@@ -318,7 +451,12 @@ Result<std::string> run_import_rows(RecordStore& store, const std::vector<std::s
   auto bound = bind_columns(*list, columns);
   if (!bound) return fail(std::move(bound.error()));
 
-  RowReader reader(store, *catalogue, *list, std::move(*bound));
+  std::string_view chain_by = is_chained(*state) ? customer_column(*list, columns) : std::string_view();
+  if (is_chained(*state) && chain_by.empty()) {
+    return fail(Errc::invalid, "none of the columns holds the customer id of calling list \"{}\" any more", list->name);
+  }
+
+  RowReader reader(store, *catalogue, *list, std::move(*bound), {chain_by, !is_new});
   Piece piece(store, is_new);
   if (auto taken = piece.take(reader, rows.rows); !taken) return fail(std::move(taken.error()));
   if (is_new) {

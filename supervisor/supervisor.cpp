@@ -24,6 +24,7 @@ namespace {
 constexpr std::size_t kWriterQueueMax = 8 * 1024;
 constexpr std::size_t kBatchMax = 1024;
 constexpr std::size_t kReaderQueueMax = 256;
+constexpr std::chrono::seconds kSweepInterval{1};
 
 Result<> make_folder_of(const std::string& path) {
   std::error_code error;
@@ -70,7 +71,8 @@ Supervisor::Supervisor(Loop& loop, Settings settings, std::function<void(const s
       warnings_(std::move(settings.config.warnings)),
       foreground_(settings.foreground),
       started_(std::move(started)),
-      started_ms_(loop.now_ms()) {}
+      started_ms_(loop.now_ms()),
+      sweep_timer_(loop, [this] { sweep(); }) {}
 
 Supervisor::~Supervisor() = default;
 
@@ -131,6 +133,8 @@ Result<> Supervisor::open_store_threads() {
   settings.log = [log = log_.get()](LogMessage message, std::string text) {
     log->write_line(message, std::move(text));
   };
+  settings.session_timeout = std::chrono::seconds(config_.application.session_timeout);
+  settings.missed_callback_timeout = std::chrono::seconds(config_.application.missed_callback_timeout);
   engine_ = std::make_unique<Engine>(std::move(settings), clock);
   writer_ = std::make_unique<StoreThread>(loop_, std::move(*store), StoreThread::Limits{kWriterQueueMax, kBatchMax},
                                           [engine = engine_.get()] { engine->forget_cache(); });
@@ -156,6 +160,7 @@ void Supervisor::become_primary() {
       loop_, *log_, http_proxy_kind(), fmt::format("{}/{}", program_folder(), http_proxy_kind().program),
       child_settings(config_), *link_, [this](const std::string& problem) { child_settled(problem); });
   link_->set_child(*child_);
+  sweep_timer_.start_repeating(kSweepInterval);
   if (http_proxy_kind().wanted(config_)) {
     child_->start();
   } else {
@@ -232,10 +237,9 @@ bool Supervisor::submit(protocol::Request request, Answered answered) {
 protocol::Answer Supervisor::failure_answer(const Error& error, const protocol::Request& request) {
   protocol::Answer answer;
   if (error.code == Errc::fenced) {
-    log_->write(lm::kFenced, "{}", error.text);
     answer.event = protocol::error_event(protocol::ErrorNumber::not_primary,
                                          "This server is no longer the primary; nothing was changed, try again.");
-    stop("another supervisor took the role of writer");
+    lose_role(error);
   } else {
     log_->write(lm::kStoreFailed, "a request failed in the store: {}", error.text);
     answer.event = protocol::error_event(
@@ -244,6 +248,35 @@ protocol::Answer Supervisor::failure_answer(const Error& error, const protocol::
   }
   if (const auto* reference = request.event.find("GSW_REFERENCE_ID")) answer.event.add("GSW_REFERENCE_ID", *reference);
   return answer;
+}
+
+void Supervisor::lose_role(const Error& error) {
+  log_->write(lm::kFenced, "{}", error.text);
+  stop("another supervisor took the role of writer");
+}
+
+void Supervisor::sweep() {
+  if (sweeping_) return;
+  auto more = std::make_shared<bool>(false);
+  sweeping_ = writer_->submit({
+      .apply = [more, engine = engine_.get()](RecordStore& store) -> Result<> {
+        auto swept = engine->sweep(store);
+        if (!swept) return fail(swept.error());
+        *more = *swept;
+        return {};
+      },
+      .done =
+          [this, more](const Result<>& outcome) {
+            sweeping_ = false;
+            if (!outcome && outcome.error().code == Errc::fenced) return lose_role(outcome.error());
+            if (!outcome && !std::exchange(sweep_failed_, true)) {
+              log_->write(lm::kStoreFailed, "records that are due cannot be given back: {}", outcome.error().text);
+            }
+            if (!outcome) return;
+            sweep_failed_ = false;
+            if (*more && role_ == Role::primary) sweep();
+          },
+  });
 }
 
 // --- Reload and stop ------------------------------------------------------------------------------------------------
@@ -269,6 +302,16 @@ void Supervisor::apply_config() {
                     config_.log.segment_hours, config_.log.keep_files);
   child_->set(child_settings(config_));
   link_->set_config(config_);
+  bool taken = writer_->submit({
+      .apply =
+          [engine = engine_.get(), session = std::chrono::seconds(config_.application.session_timeout),
+           missed = std::chrono::seconds(config_.application.missed_callback_timeout)](RecordStore&) -> Result<> {
+            engine->set_timeouts(session, missed);
+            return {};
+          },
+      .done = [](const Result<>&) {},
+  });
+  if (!taken) log_->write(lm::kQueueFull, "the queue to the store is full: the time-outs stay as they were");
   if (role_ != Role::primary) return;
   bool wanted = http_proxy_kind().wanted(config_);
   if (wanted && child_->state() == Child::State::stopped) child_->start();
@@ -293,6 +336,7 @@ void Supervisor::stop(const std::string& why) {
     return;
   }
   role_ = Role::draining;
+  sweep_timer_.stop();
   log_->write(lm::kStopping, "stopping: {}", why);
   notify_service_manager("STOPPING=1");
   // At the end of the turn: stop() may have been called from what the store thread finished.

@@ -62,6 +62,9 @@ class Supervisor final : private RequestSink, private ControlCommands {
   void drained();
 
   bool submit(protocol::Request request, Answered answered) override;
+  // What is due without a request (see Engine::sweep).
+  void sweep();
+  void lose_role(const Error& error);
   protocol::Answer failure_answer(const Error& error, const protocol::Request& request);
 
   // One row of the table of control commands.
@@ -98,6 +101,9 @@ class Supervisor final : private RequestSink, private ControlCommands {
   std::unique_ptr<Child> child_;
   std::unique_ptr<ControlServer> control_;
   std::vector<std::unique_ptr<Signal>> signals_;
+  Timer sweep_timer_;
+  bool sweeping_ = false;
+  bool sweep_failed_ = false;  // and the log said so
 };
 
 }  // namespace outpost::supervisor

@@ -1,6 +1,7 @@
 // What outpostctl can ask of the supervisor: the table of control commands, and the status.
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/json.h"
 #include "common/version.h"
 #include "supervisor/child_kinds.h"
@@ -22,6 +23,10 @@ Result<std::shared_ptr<const JsonValue>> parse_arguments(const std::string& text
   return std::make_shared<const JsonValue>(std::move(*parsed));
 }
 
+Result<std::string> run_dnc_add_now(RecordStore& store, const JsonValue& arguments) {
+  return run_dnc_add(store, arguments, SystemClock().now());
+}
+
 }  // namespace
 
 // Where a command runs says what it may do: on the loop thread (the supervisor itself), in a transaction on the store
@@ -32,18 +37,22 @@ struct Supervisor::ControlRow {
   void (*run)(Supervisor& self, std::shared_ptr<ControlSession> session, Arguments arguments, Respond respond);
 
   template <auto kCommand>
+  static void writing(Supervisor& self, std::shared_ptr<ControlSession>, Arguments arguments, Respond respond) {
+    self.on_writer([arguments](RecordStore& store) { return kCommand(store, *arguments); }, std::move(respond));
+  }
+  template <auto kCommand>
   static void reading(Supervisor& self, std::shared_ptr<ControlSession>, Arguments arguments, Respond respond) {
     self.on_reader([arguments](RecordStore& store) { return kCommand(store, *arguments); }, std::move(respond));
   }
 };
 
 std::span<const Supervisor::ControlRow> Supervisor::control_table() {
-  using Session = std::shared_ptr<ControlSession>;
+  using Connection = std::shared_ptr<ControlSession>;
   using Arguments = ControlRow::Arguments;
   static const ControlRow kRows[] = {
-      {"status", [](Supervisor& self, Session, Arguments, Respond respond) { respond(self.status()); }},
+      {"status", [](Supervisor& self, Connection, Arguments, Respond respond) { respond(self.status()); }},
       {"reload",
-       [](Supervisor& self, Session, Arguments, Respond respond) {
+       [](Supervisor& self, Connection, Arguments, Respond respond) {
          auto changes = self.reload();
          if (!changes) return respond(fail(changes.error()));
          JsonWriter out;
@@ -52,20 +61,50 @@ std::span<const Supervisor::ControlRow> Supervisor::control_table() {
          respond(out.end_array().end_object().take());
        }},
       {"reopen-logs",
-       [](Supervisor& self, Session, Arguments, Respond respond) {
+       [](Supervisor& self, Connection, Arguments, Respond respond) {
          self.reopen_logs();
          respond(std::string("{}"));
        }},
       {"stop",
-       [](Supervisor& self, Session, Arguments, Respond respond) {
+       [](Supervisor& self, Connection, Arguments, Respond respond) {
          respond(JsonWriter().begin_object().member("pid", static_cast<std::int64_t>(getpid())).end_object().take());
          self.stop("outpostctl stop");
        }},
       {"catalogue", ControlRow::reading<run_catalogue>},
       {"records", ControlRow::reading<run_records>},
       {"record", ControlRow::reading<run_record>},
+      {"statistics", ControlRow::reading<run_statistics>},
+      {"groups", ControlRow::reading<run_groups>},
+      {"group",
+       [](Supervisor& self, Connection, Arguments arguments, Respond respond) {
+         auto outcome = std::make_shared<GroupOutcome>();
+         self.on_writer(
+             [arguments, outcome, engine = self.engine_.get()](RecordStore& store) -> Result<std::string> {
+               auto result = run_group(store, *arguments, [&store, engine](std::int64_t group_dbid) {
+                 return engine->give_back_group(store, group_dbid);
+               });
+               engine->forget_cache();
+               if (!result) return fail(std::move(result.error()));
+               *outcome = std::move(*result);
+               return outcome->reply;
+             },
+             [&self, outcome, respond = std::move(respond)](Result<std::string> reply) {
+               if (reply && outcome->event) self.log_->write(*outcome->event, "{}", outcome->event_text);
+               respond(std::move(reply));
+             });
+       }},
+      {"sessions",
+       [](Supervisor& self, Connection, Arguments, Respond respond) {
+         // On the engine's thread, though it writes nothing.
+         self.on_writer(
+             [engine = self.engine_.get()](RecordStore& store) { return run_sessions(store, engine->sessions()); },
+             std::move(respond));
+       }},
+      {"dnc-add", ControlRow::writing<run_dnc_add_now>},
+      {"dnc-remove", ControlRow::writing<run_dnc_remove>},
+      {"dnc-list", ControlRow::reading<run_dnc_list>},
       {"apply",
-       [](Supervisor& self, Session, Arguments arguments, Respond respond) {
+       [](Supervisor& self, Connection, Arguments arguments, Respond respond) {
          self.on_writer(
              [arguments, engine = self.engine_.get()](RecordStore& store) {
                auto reply = run_apply(store, *arguments);
@@ -75,7 +114,7 @@ std::span<const Supervisor::ControlRow> Supervisor::control_table() {
              std::move(respond));
        }},
       {"import-open",
-       [](Supervisor& self, Session session, Arguments arguments, Respond respond) {
+       [](Supervisor& self, Connection session, Arguments arguments, Respond respond) {
          auto opened = std::make_shared<OpenedImport>();
          self.on_writer(
              [arguments, opened](RecordStore& store) -> Result<std::string> {
@@ -92,11 +131,7 @@ std::span<const Supervisor::ControlRow> Supervisor::control_table() {
                respond(std::move(reply));
              });
        }},
-      {"import-finish",
-       [](Supervisor& self, Session, Arguments arguments, Respond respond) {
-         self.on_writer([arguments](RecordStore& store) { return run_import_finish(store, *arguments); },
-                        std::move(respond));
-       }},
+      {"import-finish", ControlRow::writing<run_import_finish>},
   };
   return kRows;
 }

@@ -6,11 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "common/clock.h"
 #include "common/text.h"
 #include "common/version.h"
 #include "protocol/vocabulary.h"
 #include "supervisor/ctl/client.h"
 #include "supervisor/ctl/commands.h"
+#include "supervisor/ctl/time.h"
 
 namespace outpost::supervisor::ctl {
 
@@ -30,11 +32,22 @@ constexpr const char* kExitStatuses =
 constexpr const char* kImportFooter =
     "The first line of FILE names the columns: contact_info and any others of the record, tz_name for the time zone, "
     "and\n"
-    "the list's custom fields. Rows that are refused go to the reject file with line and reason; the rest is kept.\n"
+    "the list's custom fields. Rows that are refused go to the reject file with line, column and reason; the rest is "
+    "kept.\n"
     "When an import is interrupted, the same command goes on behind the last row that is durable. A file is known by "
     "its\n"
     "content: what was imported once is not imported again without --restart.\n"
-    "An exported list can be imported with --skip record_id,chain_id,chain_n: each row then begins a chain.";
+    "--chain-by customer_id, or the list's own field for it: each row joins the chain that its customer has in the "
+    "list.\n"
+    "An exported list can be imported with --skip record_id,chain_id,chain_n: each row then begins a chain, or joins "
+    "its\n"
+    "customer's with --chain-by.";
+
+constexpr const char* kTimeFooter =
+    "TIME: epoch seconds, now, YYYY-MM-DD (its first second) or YYYY-MM-DDTHH:MM[:SS]; in the time of this shell "
+    "unless "
+    "Z or\n"
+    "an offset such as +02:00 follows.";
 
 struct CommandLine {
   std::string socket = "/run/outpost/control.sock";
@@ -75,13 +88,112 @@ void add_enumeration(CLI::App* command, const char* option, const protocol::Enum
       fmt::format("Only records with this {} (name or number)", names.name));
 }
 
+void add_time(CLI::App* command, const char* option, std::int64_t& time, const char* text) {
+  command
+      ->add_option_function<std::string>(
+          option,
+          [option, &time](const std::string& given) {
+            auto parsed = parse_time(given, SystemClock().now());
+            if (!parsed) {
+              throw CLI::ValidationError(option, "'" + given +
+                                                     "' is not a time; valid are epoch seconds, now, YYYY-MM-DD and "
+                                                     "YYYY-MM-DDTHH:MM[:SS], the latter two with Z or +HH:MM or not");
+            }
+            time = *parsed;
+          },
+          text)
+      ->type_name("TIME");
+}
+
 void add_filters(CLI::App* command, CommandLine& line) {
   Filters& filters = line.arguments.filters;
-  add_enumeration(command, "--status", protocol::record_statuses(), filters.status);
+  add_enumeration(command, "--status,--state", protocol::record_statuses(), filters.status);
   add_enumeration(command, "--type", protocol::record_types(), filters.type);
   add_enumeration(command, "--result", protocol::call_results(), filters.result);
   command->add_option("--chain", filters.chain, "Only records of this chain")->check(CLI::NonNegativeNumber);
   command->add_option("--contact", filters.contact, "Only records with exactly this contact info");
+  command->add_option("--customer-id", filters.customer_id, "Only records with exactly this customer id");
+  command->add_option("--agent", filters.agent, "Only records of this agent");
+  add_time(command, "--due-from", filters.due_from, "Only records that are due at this time or later");
+  add_time(command, "--due-till", filters.due_till, "Only records that are due at this time or earlier");
+  command->footer(kTimeFooter);
+}
+
+void add_paging(CLI::App* command, CommandLine& line) {
+  CLI::Option* limit =
+      command->add_option("--limit", line.arguments.limit, "Most to show, 20 when not given")->check(kPositive);
+  command->add_flag("--all", line.arguments.all, "Show all; with --json, one reply a line")->excludes(limit);
+}
+
+void add_groups(CLI::App& app, CommandLine& line) {
+  Arguments& arguments = line.arguments;
+  CLI::App* group = app.add_subcommand("group", "Show the campaign groups, or load, start, stop and unload one");
+  group->fallthrough();
+  group->require_subcommand(0, 1);
+  group->add_flag("--json", arguments.json, "Print the supervisor's reply as it came");
+  group->callback([&line] {
+    if (!line.run) line.run = run_groups;
+  });
+  add_json_command(*group, line, "list", "Show state, mode and records held of each", run_groups);
+  auto add = [&](const char* name, const char* text) {
+    CLI::App* command = add_json_command(*group, line, name, text, run_group);
+    command->preparse_callback([&arguments, name](std::size_t) { arguments.group_command = name; });
+    command->add_option("GROUP", arguments.group, "Name or DBID of the group")->required();
+    return command;
+  };
+  add("load", "Make it Active: its campaign's records can be asked about");
+  add("start", "Make an Active group Running: its records are handed out");
+  add("stop", "Make a Running group Active: no more records are handed out");
+  add("unload", "Make it NotLoaded, as soon as agents hold none of its records")
+      ->add_flag("--force", arguments.force, "Now: stop it and give back the records that agents hold");
+  add("mode", "Show or set its dialing mode")->add_option("MODE", arguments.mode, "Such as Preview");
+}
+
+void add_tenant(CLI::App* command, CommandLine& line) {
+  command->add_option("--tenant", line.arguments.tenant, "Whose list; needed when there are several tenants");
+}
+
+void add_dnc_entries(CLI::App* command, CommandLine& line, Run run) {
+  Arguments& arguments = line.arguments;
+  command->add_option("--phone", arguments.phones, "A phone number, exactly as records have it; may be repeated")
+      ->allow_extra_args(false);
+  command->add_option("--customer-id", arguments.customer_ids, "A customer id; may be repeated")
+      ->allow_extra_args(false);
+  add_tenant(command, line);
+  command->callback([&line, run] {
+    if (line.arguments.phones.empty() && line.arguments.customer_ids.empty()) {
+      throw CLI::RequiredError("--phone or --customer-id");
+    }
+    line.run = run;
+  });
+}
+
+void add_dnc(CLI::App& app, CommandLine& line) {
+  Arguments& arguments = line.arguments;
+  CLI::App* dnc = app.add_subcommand("dnc", "The do-not-call list of a tenant: whom no preview hands out");
+  dnc->fallthrough();
+  dnc->require_subcommand(1);
+  add_dnc_entries(add_json_command(*dnc, line, "add", "Add entries", run_dnc_add), line, run_dnc_add);
+  add_dnc_entries(add_json_command(*dnc, line, "remove", "Remove entries", run_dnc_remove), line, run_dnc_remove);
+
+  CLI::App* list = add_json_command(*dnc, line, "list", "Show entries", run_dnc_list);
+  CLI::Option* phone = list->add_option("--phone", arguments.filters.contact, "Only this phone number");
+  list->add_option("--customer-id", arguments.filters.customer_id, "Only this customer id")->excludes(phone);
+  list->add_option("--kind", arguments.kind, "Only entries of this kind")
+      ->check(CLI::IsMember({"phone", "customer_id"}));
+  add_tenant(list, line);
+  add_paging(list, line);
+
+  CLI::App* import = add_command(*dnc, line, "import", "Add the entries of a CSV file", run_dnc_import);
+  import->add_option("FILE", arguments.file, "CSV, UTF-8, with a first line that names phone, customer_id or both")
+      ->required();
+  import->add_option("--rejects", arguments.rejects, "Where rejected rows go, FILE.rejects.csv when not given");
+  import->add_option("--skip", arguments.skip, "Columns of the file to leave out")->delimiter(',');
+  add_tenant(import, line);
+
+  CLI::App* exported = add_command(*dnc, line, "export", "Write the list as CSV, as import reads it", run_dnc_export);
+  exported->add_option("-o,--output", arguments.output, "File to write, standard output when not given");
+  add_tenant(exported, line);
 }
 
 void add_commands(CLI::App& app, CommandLine& line) {
@@ -99,9 +211,7 @@ void add_commands(CLI::App& app, CommandLine& line) {
   CLI::App* records = add_json_command(app, line, "records", "Show records of a list", run_records);
   add_list(records, line);
   add_filters(records, line);
-  CLI::Option* limit =
-      records->add_option("--limit", arguments.limit, "Most records to show, 20 when not given")->check(kPositive);
-  records->add_flag("--all", arguments.all, "Show all; with --json, one reply a line")->excludes(limit);
+  add_paging(records, line);
 
   CLI::App* record = add_json_command(app, line, "record", "Show one record and its handle", run_record);
   add_list(record, line);
@@ -112,6 +222,10 @@ void add_commands(CLI::App& app, CommandLine& line) {
   import->add_option("FILE", arguments.file, "CSV, UTF-8, with a first line that names the columns")->required();
   import->add_option("--rejects", arguments.rejects, "Where rejected rows go, FILE.rejects.csv when not given");
   import->add_option("--skip", arguments.skip, "Columns of the file to leave out")->delimiter(',');
+  import
+      ->add_option("--chain-by", arguments.chain_by,
+                   "Rows with the same value in this column, the one with the customer id, form a chain")
+      ->type_name("COLUMN");
   import->add_flag("--restart", arguments.restart, "Begin at the first row, also when rows of it were imported before");
   import->footer(kImportFooter);
 
@@ -120,6 +234,16 @@ void add_commands(CLI::App& app, CommandLine& line) {
   exported->add_option("-o,--output", arguments.output, "File to write, standard output when not given");
   add_filters(exported, line);
 
+  CLI::App* stats =
+      add_json_command(app, line, "stats", "Count the records of lists and groups by status, type, result", run_stats);
+  stats->add_option("NAME", arguments.names, "Lists and groups, all when none is given");
+  stats->add_option("--list", arguments.lists, "A list")->allow_extra_args(false);
+  stats->add_option("--group", arguments.groups, "A group")->allow_extra_args(false);
+
+  add_groups(app, line);
+  add_json_command(app, line, "sessions", "Show who sends requests, and who holds records", run_sessions);
+  add_dnc(app, line);
+
   add_json_command(app, line, "reload", "Read the configuration again", run_reload);
   add_command(app, line, "reopen-logs", "Begin new log files", run_reopen_logs);
   add_command(app, line, "stop", "Stop the supervisor and wait until it is gone", run_stop);
@@ -127,12 +251,14 @@ void add_commands(CLI::App& app, CommandLine& line) {
 
 // CLI11 only says that a command is missing, also when a word stands where one should be.
 void name_unknown_command(const CLI::App& app) {
-  std::vector<std::string> words = app.remaining();
-  if (!app.get_subcommands().empty() || words.empty()) return;
+  const CLI::App* at = &app;
+  while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
+  std::vector<std::string> words = app.remaining(true);
   std::vector<std::string> names;
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+  for (const CLI::App* command : at->get_subcommands([](const CLI::App*) { return true; })) {
     names.push_back(command->get_name());
   }
+  if (names.empty() || words.empty()) return;
   std::vector<std::string_view> views(names.begin(), names.end());
   std::string_view near = nearest(words[0], views);
   fmt::print(stderr, "there is no command \"{}\"{}\n", printable(words[0]),

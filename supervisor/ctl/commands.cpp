@@ -7,9 +7,13 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <optional>
 
 #include "common/json.h"
 #include "common/text.h"
+#include "supervisor/ctl/dnc.h"
 #include "supervisor/ctl/file.h"
 #include "supervisor/ctl/import.h"
 #include "supervisor/ctl/progress.h"
@@ -20,7 +24,7 @@ namespace outpost::supervisor::ctl {
 
 namespace {
 
-constexpr std::int64_t kPageRecords = 500;
+constexpr std::int64_t kPage = 500;
 // Leaves room in a frame for the escapes that JSON needs.
 constexpr std::size_t kApplyBytesMax = protocol::kPayloadBytesMax / 4;
 
@@ -126,37 +130,83 @@ Result<Exit> run_apply(Client& client, const Arguments& arguments) {
   return Exit::done;
 }
 
-// Page after page, so that a list of any size can be looked at; with --json each page is one line.
-Result<Exit> run_records(Client& client, const Arguments& arguments) {
-  Table table = records_table();
-  std::int64_t after = 0;
+// --- Pages -----------------------------------------------------------------------------------------------------------
+
+namespace {
+
+// A listing that comes in pages, so that one of any size can be looked at.
+struct Listing {
+  std::string_view command;
+  std::string_view items;  // the member of a page that holds them
+  std::function<std::string(const JsonValue* after, std::int64_t limit)> arguments;
+  Table table;
+  void (*add)(Table&, const JsonValue& page);
+};
+
+// Puts the items of `page` behind those of `whole`, and its end in the place of the other.
+void append_page(JsonValue& whole, JsonValue page, std::string_view items) {
+  if (whole.kind() != JsonValue::Kind::object) {
+    whole = std::move(page);
+    return;
+  }
+  for (auto& [name, value] : std::get<JsonValue::Object>(whole.value)) {
+    if (name == items) {
+      auto& all = std::get<JsonValue::Array>(value.value);
+      const JsonValue::Array& more = array_of(page, items);
+      all.insert(all.end(), more.begin(), more.end());
+    } else if (name == "next") {
+      value = next_of(page);
+    }
+  }
+}
+
+// --json prints one reply, however many pages it takes; with --all, which may be more than memory holds, one a line.
+Result<Exit> show_pages(Client& client, const Arguments& arguments, Listing listing) {
   std::int64_t left = arguments.all ? INT64_MAX : arguments.limit;
   std::int64_t shown = 0;
+  JsonValue after;
+  JsonValue whole;
   do {
-    auto body = client.command(
-        "records", records_arguments(arguments.list, arguments.filters, after, std::min(left, kPageRecords)));
+    bool first = after.kind() == JsonValue::Kind::null;
+    auto body = client.command(listing.command, listing.arguments(first ? nullptr : &after, std::min(left, kPage)));
     auto page = read_reply(body);
     if (!page) return fail(page.error());
-    auto records = static_cast<std::int64_t>(array_of(*page, "records").size());
-    if (arguments.json) {
+    auto items = static_cast<std::int64_t>(array_of(*page, listing.items).size());
+    shown += items;
+    left -= items;
+    after = next_of(*page);
+    if (!arguments.json) {
+      listing.add(listing.table, *page);
+      fmt::print("{}", listing.table.take());
+    } else if (!arguments.all) {
+      append_page(whole, std::move(*page), listing.items);
+    } else if (items > 0 || first) {
       fmt::print("{}\n", *body);
-    } else {
-      add_records(table, *page);
-      fmt::print("{}", table.take());
     }
-    shown += records;
-    left -= records;
-    after = integer_of(*page, "next");
-  } while (after > 0 && left > 0);
-  if (!arguments.json && after > 0) {
+  } while (after.kind() != JsonValue::Kind::null && left > 0);
+  if (arguments.json) {
+    if (!arguments.all) fmt::print("{}\n", JsonWriter().value(whole).take());
+  } else if (after.kind() != JsonValue::Kind::null) {
     std::fflush(stdout);
-    fmt::print(stderr, "the first {} records; --limit and --all show more\n", shown);
+    fmt::print(stderr, "the first {}; --limit and --all show more\n", shown);
   }
   return Exit::done;
 }
 
+}  // namespace
+
+Result<Exit> run_records(Client& client, const Arguments& arguments) {
+  auto page_arguments = [&arguments](const JsonValue* after, std::int64_t limit) {
+    return records_arguments(arguments.list, arguments.filters, after, limit);
+  };
+  return show_pages(client, arguments, {"records", "records", page_arguments, records_table(), add_records});
+}
+
+// --- Files -----------------------------------------------------------------------------------------------------------
+
 Result<Exit> run_import(Client& client, const Arguments& arguments) {
-  ImportOptions options{arguments.list, arguments.file, arguments.rejects, arguments.restart, arguments.skip};
+  ImportOptions options{arguments.list,    arguments.file, arguments.rejects,
+                        arguments.restart, arguments.skip, arguments.chain_by};
   if (options.rejects.empty()) options.rejects = options.file + ".rejects.csv";
   auto summary = import_file(client, options);
   if (!summary) return fail(summary.error());
@@ -179,6 +229,117 @@ Result<Exit> run_export(Client& client, const Arguments& arguments) {
   if (!arguments.output.empty()) fmt::print(stderr, "exported {} records to {}\n", grouped(*rows), arguments.output);
   return Exit::done;
 }
+
+// --- Statistics, groups, sessions ------------------------------------------------------------------------------------
+
+namespace {
+
+// Whether somebody watches, and how.
+std::optional<ChartStyle> chart_style() {
+  if (isatty(STDOUT_FILENO) != 1) return std::nullopt;
+  const char* no_colour = std::getenv("NO_COLOR");
+  return ChartStyle{terminal_columns(STDOUT_FILENO), !no_colour || *no_colour == '\0'};
+}
+
+}  // namespace
+
+Result<Exit> run_stats(Client& client, const Arguments& arguments) {
+  JsonWriter writer;
+  writer.begin_object();
+  for (auto [key, names] :
+       {std::pair{"names", &arguments.names}, {"lists", &arguments.lists}, {"groups", &arguments.groups}}) {
+    writer.key(key).begin_array();
+    for (const std::string& name : *names) writer.value(name);
+    writer.end_array();
+  }
+  return show_reply(client, "statistics", writer.end_object().take(), arguments.json,
+                    [](const JsonValue& reply) { return show_statistics(reply, chart_style()); });
+}
+
+Result<Exit> run_groups(Client& client, const Arguments& arguments) {
+  return show_reply(client, "groups", "{}", arguments.json, show_groups);
+}
+
+Result<Exit> run_group(Client& client, const Arguments& arguments) {
+  JsonWriter writer;
+  writer.begin_object().member("command", arguments.group_command).member("group", arguments.group);
+  if (arguments.force) writer.member("force", true);
+  if (!arguments.mode.empty()) writer.member("mode", arguments.mode);
+  return show_reply(client, "group", writer.end_object().take(), arguments.json, show_group_change);
+}
+
+Result<Exit> run_sessions(Client& client, const Arguments& arguments) {
+  return show_reply(client, "sessions", "{}", arguments.json, show_sessions);
+}
+
+// --- Do-not-call -----------------------------------------------------------------------------------------------------
+
+namespace {
+
+std::string dnc_arguments(const Arguments& arguments) {
+  JsonWriter writer;
+  writer.begin_object();
+  if (!arguments.tenant.empty()) writer.member("tenant", arguments.tenant);
+  writer.key("entries").begin_array();
+  for (const std::string& phone : arguments.phones) writer.begin_object().member("phone", phone).end_object();
+  for (const std::string& id : arguments.customer_ids) writer.begin_object().member("customer_id", id).end_object();
+  return writer.end_array().end_object().take();
+}
+
+std::string show_dnc_added(const JsonValue& reply) {
+  return fmt::format("{} added, {} in the list already\n", integer_of(reply, "added"), integer_of(reply, "known"));
+}
+
+std::string show_dnc_removed(const JsonValue& reply) {
+  std::string text = fmt::format("{} removed\n", integer_of(reply, "removed"));
+  for (const JsonValue& entry : array_of(reply, "missing")) {
+    text += fmt::format("{}{} was not in the list\n", escape_control(text_of(entry, "phone")),
+                        escape_control(text_of(entry, "customer_id")));
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<Exit> run_dnc_add(Client& client, const Arguments& arguments) {
+  return show_reply(client, "dnc-add", dnc_arguments(arguments), arguments.json, show_dnc_added);
+}
+
+Result<Exit> run_dnc_remove(Client& client, const Arguments& arguments) {
+  return show_reply(client, "dnc-remove", dnc_arguments(arguments), arguments.json, show_dnc_removed);
+}
+
+Result<Exit> run_dnc_list(Client& client, const Arguments& arguments) {
+  DncQuery query{arguments.tenant, arguments.kind, arguments.filters.contact, arguments.filters.customer_id};
+  auto page_arguments = [&query](const JsonValue* after, std::int64_t limit) {
+    return dnc_list_arguments(query, after, limit);
+  };
+  return show_pages(client, arguments, {"dnc-list", "entries", page_arguments, dnc_table(), add_dnc_entries});
+}
+
+Result<Exit> run_dnc_import(Client& client, const Arguments& arguments) {
+  DncImportOptions options{arguments.tenant, arguments.file, arguments.rejects, arguments.skip};
+  if (options.rejects.empty()) options.rejects = options.file + ".rejects.csv";
+  auto summary = import_dnc(client, options);
+  if (!summary) return fail(summary.error());
+  fmt::print("added {} entries in {}, {} were in the list already", grouped(summary->added),
+             human_duration(std::chrono::duration<double>(summary->seconds)), grouped(summary->known));
+  if (summary->rejected == 0) {
+    fmt::print(", none rejected\n");
+    return Exit::done;
+  }
+  fmt::print(", {} rejected: see {}\n", grouped(summary->rejected), options.rejects);
+  return Exit::rejects;
+}
+
+Result<Exit> run_dnc_export(Client& client, const Arguments& arguments) {
+  auto entries = export_dnc(client, arguments.tenant, arguments.output);
+  if (!entries) return fail(entries.error());
+  if (!arguments.output.empty()) fmt::print(stderr, "exported {} entries to {}\n", grouped(*entries), arguments.output);
+  return Exit::done;
+}
+
+// --- The daemon ------------------------------------------------------------------------------------------------------
 
 Result<Exit> run_reload(Client& client, const Arguments& arguments) {
   return show_reply(client, "reload", "{}", arguments.json, [](const JsonValue& reply) {

@@ -21,9 +21,21 @@ struct Arguments {
   std::string output;             // of export; empty for standard output
   std::vector<std::string> skip;  // columns, of import
   std::string rejects;            // of import; empty for a name made from `file`
+  std::string chain_by;           // column, of import
   std::int64_t record_id = 0;
   std::int64_t limit = 20;
   Filters filters;
+  std::string group;          // name or DBID
+  std::string group_command;  // load, start, stop, unload, mode
+  std::string mode;
+  bool force = false;
+  std::string tenant;                     // of dnc
+  std::string kind;                       // of dnc list
+  std::vector<std::string> phones;        // of dnc add and remove
+  std::vector<std::string> customer_ids;  // the same
+  std::vector<std::string> names;         // of stats: lists or groups
+  std::vector<std::string> lists;
+  std::vector<std::string> groups;
   bool all = false;
   bool json = false;
   bool dry_run = false;
@@ -40,6 +52,15 @@ Result<Exit> run_records(Client& client, const Arguments& arguments);
 Result<Exit> run_record(Client& client, const Arguments& arguments);
 Result<Exit> run_import(Client& client, const Arguments& arguments);
 Result<Exit> run_export(Client& client, const Arguments& arguments);
+Result<Exit> run_stats(Client& client, const Arguments& arguments);
+Result<Exit> run_groups(Client& client, const Arguments& arguments);
+Result<Exit> run_group(Client& client, const Arguments& arguments);
+Result<Exit> run_sessions(Client& client, const Arguments& arguments);
+Result<Exit> run_dnc_add(Client& client, const Arguments& arguments);
+Result<Exit> run_dnc_remove(Client& client, const Arguments& arguments);
+Result<Exit> run_dnc_list(Client& client, const Arguments& arguments);
+Result<Exit> run_dnc_import(Client& client, const Arguments& arguments);
+Result<Exit> run_dnc_export(Client& client, const Arguments& arguments);
 Result<Exit> run_reload(Client& client, const Arguments& arguments);
 Result<Exit> run_reopen_logs(Client& client, const Arguments& arguments);
 Result<Exit> run_stop(Client& client, const Arguments& arguments);

@@ -1,10 +1,12 @@
 #include "supervisor/ctl/csv.h"
 
 #include <csv.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 
 #include "common/text.h"
 
@@ -13,6 +15,7 @@ namespace outpost::supervisor::ctl {
 namespace {
 
 constexpr std::size_t kReadBytes = 256 * 1024;
+constexpr std::size_t kColumnsMax = 512;  // as many keys as a request body may have (ocs.md 2.1)
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 std::string_view without_line_end(std::string_view line) {
@@ -165,6 +168,48 @@ void append_csv_row(std::string& out, const std::vector<std::string>& values) {
   // An empty line would be passed over by readers.
   if (values.size() == 1 && values[0].empty()) out += "\"\"";
   out += '\n';
+}
+
+std::string csv_row_problem(const CsvRow& row, std::size_t columns) {
+  if (!row.problem.empty()) return row.problem;
+  if (!is_utf8(row.raw)) return "the row is not UTF-8";
+  if (row.raw.find('\0') != std::string_view::npos) return "the row contains a NUL byte";
+  if (row.values.size() == columns) return {};
+  return fmt::format("the row has {} value{}, the first line names {} column{}", row.values.size(),
+                     row.values.size() == 1 ? "" : "s", columns, columns == 1 ? "" : "s");
+}
+
+Result<std::vector<std::string>> read_csv_header(CsvReader& reader, const std::string& path) {
+  CsvRow row;
+  auto found = reader.next(row);
+  if (!found) return fail(found.error());
+  if (!*found) return fail(Errc::io, "{} is empty: its first line must name the columns", path);
+  if (!row.problem.empty() || !is_utf8(row.raw)) {
+    return fail(Errc::io, "{}: the first line cannot be read: {}", path,
+                row.problem.empty() ? "it is not UTF-8" : row.problem);
+  }
+  if (row.values.size() > kColumnsMax) {
+    return fail(Errc::io, "{} has {} columns; {} is the most", path, row.values.size(), kColumnsMax);
+  }
+  std::set<std::string> seen;
+  for (const std::string& name : row.values) {
+    if (name.empty()) return fail(Errc::io, "{}: a column has no name in the first line", path);
+    if (!seen.insert(name).second) return fail(Errc::io, "{}: column '{}' is there twice", path, escape_control(name));
+  }
+  return std::move(row.values);
+}
+
+Result<std::vector<std::size_t>> kept_columns(const std::vector<std::string>& columns,
+                                              const std::vector<std::string>& skip, const std::string& path) {
+  for (const std::string& name : skip) {
+    if (std::ranges::find(columns, name) != columns.end()) continue;
+    return fail(Errc::io, "{} has no column '{}' to skip; it has {}", path, name, fmt::join(columns, ", "));
+  }
+  std::vector<std::size_t> kept;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (std::ranges::find(skip, columns[i]) == skip.end()) kept.push_back(i);
+  }
+  return kept;
 }
 
 }  // namespace outpost::supervisor::ctl

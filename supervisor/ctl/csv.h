@@ -70,6 +70,14 @@ class CsvReader {
   bool row_ended_ = false;
 };
 
+// The names of the columns: the first row of the file. Errc::io, with `path`, when it cannot be that.
+Result<std::vector<std::string>> read_csv_header(CsvReader& reader, const std::string& path);
+// Positions of those that are not in `skip`; Errc::io when one of `skip` is not there.
+Result<std::vector<std::size_t>> kept_columns(const std::vector<std::string>& columns,
+                                              const std::vector<std::string>& skip, const std::string& path);
+// Why a row is of no use, in one sentence; empty when it can be sent.
+std::string csv_row_problem(const CsvRow& row, std::size_t columns);
+
 // Appends one row; values that need it are quoted. Ends with a line feed.
 void append_csv_row(std::string& out, const std::vector<std::string>& values);
 

@@ -1,6 +1,6 @@
 #include "supervisor/ctl/export.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "supervisor/ctl/csv.h"
 #include "supervisor/ctl/file.h"
@@ -12,16 +12,6 @@ namespace outpost::supervisor::ctl {
 namespace {
 
 constexpr std::int64_t kPageRecords = 1000;
-
-// One page. Records may be so large that a page of them does not fit a reply; then fewer are asked for, in the end one.
-Result<JsonValue> read_page(Client& client, const std::string& list, const Filters& filters, std::int64_t after,
-                            std::int64_t& limit) {
-  for (;;) {
-    auto page = read_reply(client.command("records", records_arguments(list, filters, after, limit)));
-    if (page || page.error().code != Errc::invalid || limit == 1) return page;
-    limit = std::max<std::int64_t>(1, limit / 10);
-  }
-}
 
 struct Columns {
   std::vector<std::string> fixed;
@@ -46,17 +36,24 @@ void append_record(std::string& out, const JsonValue& record, const Columns& col
 
 }  // namespace
 
-std::string records_arguments(const std::string& list, const Filters& filters, std::int64_t after, std::int64_t limit) {
+std::string records_arguments(const std::string& list, const Filters& filters, const JsonValue* after,
+                              std::int64_t limit) {
   JsonWriter arguments;
   arguments.begin_object().member("list", list);
-  if (filters.status >= 0) arguments.member("status", filters.status);
-  if (filters.type >= 0) arguments.member("type", filters.type);
-  if (filters.result >= 0) arguments.member("result", filters.result);
-  if (filters.chain >= 0) arguments.member("chain", filters.chain);
-  if (!filters.contact.empty()) arguments.member("contact", filters.contact);
-  if (after > 0) arguments.member("after", after);
-  arguments.member("limit", limit).end_object();
-  return arguments.take();
+  for (auto [name, number] : {std::pair{"status", filters.status},
+                              {"type", filters.type},
+                              {"result", filters.result},
+                              {"chain", filters.chain},
+                              {"due_from", filters.due_from},
+                              {"due_till", filters.due_till}}) {
+    if (number >= 0) arguments.member(name, number);
+  }
+  for (auto [name, text] :
+       {std::pair{"contact", &filters.contact}, {"customer_id", &filters.customer_id}, {"agent", &filters.agent}}) {
+    if (!text->empty()) arguments.member(name, *text);
+  }
+  if (after) arguments.member("after", *after);
+  return arguments.member("limit", limit).end_object().take();
 }
 
 const std::vector<std::string_view>& record_columns() {
@@ -97,10 +94,11 @@ Result<std::uint64_t> export_list(Client& client, const std::string& list, const
   append_csv_row(text, header);
   Progress progress("export");
   std::uint64_t rows = 0;
-  std::int64_t after = 0;
-  std::int64_t limit = kPageRecords;
+  JsonValue after;
   do {
-    auto page = read_page(client, list, filters, after, limit);
+    bool first = after.kind() == JsonValue::Kind::null;
+    auto page =
+        read_reply(client.command("records", records_arguments(list, filters, first ? nullptr : &after, kPageRecords)));
     if (!page) return fail(page.error());
     for (const JsonValue& record : array_of(*page, "records")) {
       append_record(text, record, columns);
@@ -108,9 +106,9 @@ Result<std::uint64_t> export_list(Client& client, const std::string& list, const
     }
     if (auto written = file->write(text); !written) return fail(written.error());
     text.clear();
-    after = integer_of(*page, "next");
+    after = next_of(*page);
     progress.show({0, rows, 0, 0, 0});
-  } while (after > 0);
+  } while (after.kind() != JsonValue::Kind::null);
   if (auto finished = file->finish(); !finished) return fail(finished.error());
   return rows;
 }

@@ -18,11 +18,16 @@ struct Filters {
   std::int64_t type = -1;
   std::int64_t result = -1;
   std::int64_t chain = -1;
+  std::int64_t due_from = -1;  // epoch seconds, both inclusive
+  std::int64_t due_till = -1;
   std::string contact;
+  std::string customer_id;
+  std::string agent;
 };
 
-// The arguments of the command `records`; `after` 0 begins with the first record.
-std::string records_arguments(const std::string& list, const Filters& filters, std::int64_t after, std::int64_t limit);
+// The arguments of the command `records`; `after` is `next` of the page before, or nullptr.
+std::string records_arguments(const std::string& list, const Filters& filters, const JsonValue* after,
+                              std::int64_t limit);
 
 // The columns of ocs.md 4.1, the time zone by name. An import takes all of them but record_id and chain_n, and a
 // chain_id only of a chain that the list has.

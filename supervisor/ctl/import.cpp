@@ -1,11 +1,8 @@
 #include "supervisor/ctl/import.h"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <deque>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "common/json.h"
@@ -23,7 +20,6 @@ namespace {
 constexpr std::size_t kPieceRows = 1000;
 constexpr std::size_t kPieceBytes = 256 * 1024;  // of the file
 constexpr std::size_t kPiecesUnderWay = 4;       // enough to keep the store busy while we read
-constexpr std::size_t kColumnsMax = 512;         // as many keys as a request body may have (ocs.md 2.1)
 
 struct Piece {
   protocol::ImportRows message;
@@ -33,35 +29,6 @@ struct Piece {
   std::uint64_t correlation = 0;
 };
 
-std::string problem_of(const CsvRow& row, std::size_t columns) {
-  if (!row.problem.empty()) return row.problem;
-  if (!is_utf8(row.raw)) return "the row is not UTF-8";
-  if (row.raw.find('\0') != std::string_view::npos) return "the row contains a NUL byte";
-  if (row.values.size() == columns) return {};
-  return fmt::format("the row has {} value{}, the first line names {} column{}", row.values.size(),
-                     row.values.size() == 1 ? "" : "s", columns, columns == 1 ? "" : "s");
-}
-
-Result<std::vector<std::string>> read_header(CsvReader& reader, const std::string& path) {
-  CsvRow row;
-  auto found = reader.next(row);
-  if (!found) return fail(found.error());
-  if (!*found) return fail(Errc::io, "{} is empty: its first line must name the columns", path);
-  if (!row.problem.empty() || !is_utf8(row.raw)) {
-    return fail(Errc::io, "{}: the first line cannot be read: {}", path,
-                row.problem.empty() ? "it is not UTF-8" : row.problem);
-  }
-  if (row.values.size() > kColumnsMax) {
-    return fail(Errc::io, "{} has {} columns; {} is the most", path, row.values.size(), kColumnsMax);
-  }
-  std::set<std::string> seen;
-  for (const std::string& name : row.values) {
-    if (name.empty()) return fail(Errc::io, "{}: a column has no name in the first line", path);
-    if (!seen.insert(name).second) return fail(Errc::io, "{}: column '{}' is there twice", path, escape_control(name));
-  }
-  return std::move(row.values);
-}
-
 class Import {
  public:
   Import(Client& client, const ImportOptions& options) : client_(client), options_(options), progress_("import") {}
@@ -70,7 +37,6 @@ class Import {
 
  private:
   Result<> open();
-  Result<> choose_columns();
   protocol::ImportRow kept_of(CsvRow& row) const;
   Result<Piece> read_piece(CsvReader& reader);
   Result<> send_pieces(CsvReader& reader);
@@ -124,17 +90,21 @@ Result<> Import::open() {
   size_ = *size;
   version_ = *version;
   CsvReader reader(source_->fd(), {}, size_);
-  auto columns = read_header(reader, options_.file);
+  auto columns = read_csv_header(reader, options_.file);
   if (!columns) return fail(columns.error());
   columns_ = std::move(*columns);
   rows_begin_ = reader.position();
-  if (auto chosen = choose_columns(); !chosen) return chosen;
+  auto kept = kept_columns(columns_, options_.skip, options_.file);
+  if (!kept) return fail(kept.error());
+  kept_ = std::move(*kept);
 
   JsonWriter arguments;
   arguments.begin_object().member("list", options_.list).member("source", *print);
   arguments.key("columns").begin_array();
   for (std::size_t i : kept_) arguments.value(columns_[i]);
-  arguments.end_array().member("restart", options_.restart).end_object();
+  arguments.end_array();
+  if (!options_.chain_by.empty()) arguments.member("chain_by", options_.chain_by);
+  arguments.member("restart", options_.restart).end_object();
   auto reply = read_reply(client_.command("import-open", arguments.take()));
   if (!reply) return fail(reply.error());
   import_id_ = integer_of(*reply, "import_id");
@@ -146,17 +116,6 @@ Result<> Import::open() {
   auto rejects = RejectFile::open(options_.rejects, fmt::format("{}-{}", *print, import_id_), durable_);
   if (!rejects) return fail(rejects.error());
   rejects_ = std::move(*rejects);
-  return {};
-}
-
-Result<> Import::choose_columns() {
-  for (const std::string& name : options_.skip) {
-    if (std::find(columns_.begin(), columns_.end(), name) != columns_.end()) continue;
-    return fail(Errc::io, "{} has no column '{}' to skip; it has {}", options_.file, name, fmt::join(columns_, ", "));
-  }
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    if (std::find(options_.skip.begin(), options_.skip.end(), columns_[i]) == options_.skip.end()) kept_.push_back(i);
-  }
   return {};
 }
 
@@ -185,8 +144,8 @@ Result<Piece> Import::read_piece(CsvReader& reader) {
       break;
     }
     piece.end = reader.position();
-    if (std::string problem = problem_of(row, columns_.size()); !problem.empty()) {
-      piece.rejects.push_back({row.line, std::move(problem), std::string(row.raw)});
+    if (std::string problem = csv_row_problem(row, columns_.size()); !problem.empty()) {
+      piece.rejects.push_back({row.line, {}, std::move(problem), std::string(row.raw)});
     } else {
       piece.message.rows.push_back(kept_of(row));
       piece.raw.emplace_back(row.raw);
@@ -228,7 +187,8 @@ Result<> Import::settle() {
     auto line = static_cast<std::uint64_t>(integer_of(rejected, "line"));
     for (std::size_t i = 0; i < piece.raw.size(); ++i) {
       if (piece.message.rows[i].line != line) continue;
-      piece.rejects.push_back({line, text_of(rejected, "reason"), std::move(piece.raw[i])});
+      piece.rejects.push_back(
+          {line, text_of(rejected, "column"), text_of(rejected, "reason"), std::move(piece.raw[i])});
       break;
     }
   }

@@ -16,6 +16,7 @@ struct ImportOptions {
   std::string rejects;            // path of the reject file
   bool restart = false;           // from the beginning, also when the file was imported before
   std::vector<std::string> skip;  // columns of the file that are left out
+  std::string chain_by;           // the column by whose value rows form chains; empty for none
 };
 
 struct ImportSummary {

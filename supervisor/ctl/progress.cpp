@@ -18,13 +18,13 @@ double share_done(const ProgressState& state) {
   return std::min(1.0, static_cast<double>(state.bytes) / static_cast<double>(state.bytes_total));
 }
 
-std::size_t terminal_columns() {
+}  // namespace
+
+std::size_t terminal_columns(int fd) {
   winsize size{};
-  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
+  if (ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
   return size.ws_col;
 }
-
-}  // namespace
 
 std::string grouped(std::uint64_t number) {
   std::string digits = std::to_string(number);
@@ -77,7 +77,7 @@ void Progress::show(const ProgressState& state) {
   if (terminal_) {
     next_ = now + kRedraw;
     drawn_ = true;
-    fmt::print(stderr, "\r\x1b[K{}", progress_bar(state, now - start_, terminal_columns() - 1));
+    fmt::print(stderr, "\r\x1b[K{}", progress_bar(state, now - start_, terminal_columns(STDERR_FILENO) - 1));
   } else {
     next_ = now + kPlainLine;
     fmt::print(stderr, "{}: {}\n", what_, progress_text(state, now - start_));

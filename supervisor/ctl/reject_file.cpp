@@ -8,7 +8,7 @@ namespace outpost::supervisor::ctl {
 
 namespace {
 
-constexpr std::string_view kHeader = "line,reason,row\n";
+constexpr std::string_view kHeader = "line,column,reason,row\n";
 constexpr std::size_t kPositionBytesMax = 256;
 
 }  // namespace
@@ -70,7 +70,7 @@ Result<> RejectFile::add(const std::vector<Reject>& rejects, CsvPosition complet
       file_ = std::move(*file);
     }
     std::string text(bytes_ == 0 ? kHeader : "");
-    for (const Reject& reject : rejects) append_csv_row(text, {std::to_string(reject.line), reject.reason, reject.row});
+    for (const Reject& one : rejects) append_csv_row(text, {std::to_string(one.line), one.column, one.reason, one.row});
     if (auto added = file_->append(text); !added) return added;
     bytes_ += text.size();
     count_ += rejects.size();

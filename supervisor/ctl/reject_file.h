@@ -1,4 +1,5 @@
-// Rows that an import refused, kept for a person to correct and import again: CSV with the columns line, reason, row.
+// Rows that an import refused, kept for a person to correct and import again: CSV with the columns line,
+// column (empty when the row as a whole is at fault), reason, row.
 //
 // Beside it, while the import is under way, lies `<path>.position`: how far replies were received, and how long the
 // reject file was then. It is written after the rejects that it covers; so after a kill at any moment the reject file
@@ -20,6 +21,7 @@ namespace outpost::supervisor::ctl {
 
 struct Reject {
   std::uint64_t line = 0;
+  std::string column;
   std::string reason;
   std::string row;
 };

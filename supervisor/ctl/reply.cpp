@@ -51,6 +51,11 @@ const JsonValue::Array& array_of(const JsonValue& object, std::string_view key) 
   return array ? *array : kNone;
 }
 
+JsonValue next_of(const JsonValue& page) {
+  const JsonValue* next = page.find("next");
+  return next ? *next : JsonValue();
+}
+
 const JsonValue::Object& object_of(const JsonValue& object, std::string_view key) {
   static const JsonValue::Object kNone;
   const auto* members = member_as<JsonValue::Object>(object, key);

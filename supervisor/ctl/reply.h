@@ -20,6 +20,8 @@ bool flag_of(const JsonValue& object, std::string_view key);
 std::string text_of(const JsonValue& value);
 std::string text_of(const JsonValue& object, std::string_view key);
 const JsonValue::Array& array_of(const JsonValue& object, std::string_view key);
+// What to ask "after" for the page behind this one; null at the end.
+JsonValue next_of(const JsonValue& page);
 const JsonValue::Object& object_of(const JsonValue& object, std::string_view key);
 
 }  // namespace outpost::supervisor::ctl

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/text.h"
 #include "supervisor/ctl/export.h"
 #include "supervisor/ctl/progress.h"
 #include "supervisor/ctl/reply.h"
@@ -254,6 +255,119 @@ std::string show_record(const JsonValue& reply) {
   if (const JsonValue* record = reply.find("record")) add_members(table, "", *record);
   if (const JsonValue* handle = reply.find("handle")) add_members(table, "handle.", *handle);
   return table.take();
+}
+
+// --- Groups and sessions ---------------------------------------------------------------------------------------------
+
+std::string show_groups(const JsonValue& reply) {
+  Table table(
+      {{"DBID", Align::right}, {"CAMPAIGN GROUP"}, {"CAMPAIGN"}, {"STATE"}, {"MODE"}, {"RECORDS HELD", Align::right}});
+  for (const JsonValue& group : array_of(reply, "groups")) {
+    table.add({text_of(group, "dbid"), text_of(group, "name"), text_of(group, "campaign"), text_of(group, "state"),
+               text_of(group, "mode"), count_of(group, "held")});
+  }
+  return table.take();
+}
+
+std::string show_group_change(const JsonValue& reply) {
+  std::string before = text_of(reply, "before");
+  std::string after = text_of(reply, "after");
+  std::string mode_before = text_of(reply, "mode_before");
+  std::string mode = text_of(reply, "mode");
+  std::string text =
+      fmt::format("campaign group {} (DBID {}): ", escape_control(text_of(reply, "group")), text_of(reply, "dbid"));
+  text += before == after ? after + " as before" : before + " -> " + after;
+  text += mode_before == mode ? ", mode " + mode : ", mode " + mode_before + " -> " + mode;
+  std::int64_t given_back = integer_of(reply, "given_back");
+  if (given_back > 0) {
+    text += fmt::format("; {} record{} given back", count_of(reply, "given_back"), given_back == 1 ? " was" : "s were");
+  }
+  if (after == "WaitingUnload") {
+    text += fmt::format("; agents still hold {} of its records: unloaded once they are done, or now with --force",
+                        count_of(reply, "held"));
+  }
+  return text + "\n";
+}
+
+std::string show_sessions(const JsonValue& reply) {
+  Table table({{"PROTOCOL"},
+               {"APPLICATION"},
+               {"AGENT"},
+               {"SINCE"},
+               {"LAST REQUEST"},
+               {"REQUESTS", Align::right},
+               {"RECORDS HELD", Align::right},
+               {"HELD SINCE"}});
+  bool gone = false;
+  for (const JsonValue& one : array_of(reply, "sessions")) {
+    std::string agent = escape_control(text_of(one, "agent"));
+    bool has_session = integer_of(one, "application") != 0;
+    gone = gone || !has_session;
+    table.add({has_session ? text_of(one, "protocol") : "(none)", has_session ? text_of(one, "application") : "-",
+               agent.empty() ? "-" : agent, show_time(integer_of(one, "began_at")),
+               show_time(integer_of(one, "active_at")), count_of(one, "requests"), count_of(one, "held"),
+               show_time(integer_of(one, "held_since"))});
+  }
+  std::string text = table.take();
+  if (gone) text += "\n(none): holds records since before this outpostd began; they come back at the session timeout\n";
+  if (integer_of(reply, "left_out") > 0) text += fmt::format("{} more are not shown\n", count_of(reply, "left_out"));
+  return text;
+}
+
+// --- Do-not-call -----------------------------------------------------------------------------------------------------
+
+Table dnc_table() { return Table({{"KIND"}, {"VALUE"}, {"ADDED"}}); }
+
+void add_dnc_entries(Table& table, const JsonValue& page) {
+  for (const JsonValue& entry : array_of(page, "entries")) {
+    const char* kind = entry.find("phone") ? "phone" : "customer_id";
+    table.add({kind, text_of(entry, kind), show_time(integer_of(entry, "added_at"))});
+  }
+}
+
+// --- Statistics ------------------------------------------------------------------------------------------------------
+
+namespace {
+
+std::string value_of(const JsonValue& counter) {
+  std::string number = text_of(counter, "value");
+  std::string name = text_of(counter, "name");
+  return name.empty() || name == number ? number : number + " " + name;
+}
+
+void add_counters(Table& table, const char* scope, const JsonValue& object, bool with_results) {
+  std::string name = text_of(object, "name");
+  table.add({scope, name, "records", "", count_of(object, "records")});
+  for (const char* kind : {"status", "type", "result"}) {
+    if (kind == std::string_view("result") && !with_results) continue;
+    for (const JsonValue& counter : array_of(object, kind)) {
+      table.add({scope, name, kind, value_of(counter), count_of(counter, "records")});
+    }
+  }
+}
+
+std::string results_chart(const char* scope, const JsonValue& object, const ChartStyle& style) {
+  std::vector<Bar> bars;
+  for (const JsonValue& counter : array_of(object, "result")) {
+    bars.push_back({escape_control(value_of(counter)), static_cast<std::uint64_t>(integer_of(counter, "records"))});
+  }
+  std::string chart = bar_chart(std::move(bars), style);
+  if (chart.empty()) return {};
+  return fmt::format("\ncall results of {} {}\n{}", scope, escape_control(text_of(object, "name")), chart);
+}
+
+}  // namespace
+
+std::string show_statistics(const JsonValue& reply, const std::optional<ChartStyle>& charts) {
+  Table table({{""}, {"NAME"}, {"COUNT BY"}, {"VALUE"}, {"RECORDS", Align::right}});
+  std::string drawn;
+  for (auto [key, scope] : {std::pair{"lists", "list"}, {"groups", "group"}}) {
+    for (const JsonValue& object : array_of(reply, key)) {
+      add_counters(table, scope, object, !charts);
+      if (charts) drawn += results_chart(scope, object, *charts);
+    }
+  }
+  return table.take() + drawn;
 }
 
 }  // namespace outpost::supervisor::ctl

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "common/json.h"
 #include "protocol/vocabulary.h"
+#include "supervisor/ctl/chart.h"
 #include "supervisor/ctl/table.h"
 
 namespace outpost::supervisor::ctl {
@@ -17,6 +19,14 @@ std::string show_catalogue(const JsonValue& catalogue);
 Table records_table();
 void add_records(Table& table, const JsonValue& page);
 std::string show_record(const JsonValue& reply);
+std::string show_groups(const JsonValue& reply);
+std::string show_group_change(const JsonValue& reply);
+std::string show_sessions(const JsonValue& reply);
+// The same for the entries of `dnc-list` replies.
+Table dnc_table();
+void add_dnc_entries(Table& table, const JsonValue& page);
+// The counters of each list and group; with a style, the call results as charts.
+std::string show_statistics(const JsonValue& reply, const std::optional<ChartStyle>& charts);
 
 // "1 Ready"; a number without a name stands alone.
 std::string show_enumeration(const protocol::Enumeration& enumeration, std::int64_t number);

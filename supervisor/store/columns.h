@@ -9,6 +9,10 @@
 
 namespace outpost::supervisor {
 
+// The columns of a record that are written once: most updates leave these, the first so many, as they are.
+inline constexpr std::size_t kRecordStableColumns = 6;    // record_id .. customer_id
+inline constexpr std::size_t kRecordIdentityColumns = 2;  // record_id, list_dbid
+
 // `Row` is `T` or `const T`.
 template <class Row, class T>
 concept RowOf = std::same_as<std::remove_const_t<Row>, T>;
@@ -20,6 +24,7 @@ void for_each_column(Row& row, Each&& each) {
   each("contact_info", row.contact_info);
   each("chain_id", row.chain_id);
   each("chain_n", row.chain_n);
+  each("customer_id", row.customer_id);
   each("contact_info_type", row.contact_info_type);
   each("record_type", row.record_type);
   each("record_status", row.record_status);
@@ -39,7 +44,6 @@ void for_each_column(Row& row, Each&& each) {
   each("email_subject", row.email_subject);
   each("email_template_id", row.email_template_id);
   each("switch_id", row.switch_id);
-  each("customer_id", row.customer_id);
   each("handle", row.handle);
   each("custom", row.custom);
 }
@@ -54,8 +58,35 @@ void for_each_column(Row& row, Each&& each) {
   each("agent_id", row.agent_id);
   each("call_attempt_guid", row.call_attempt_guid);
   each("opened_at", row.opened_at);
+  each("touched_at", row.touched_at);
+  each("call_reported", row.call_reported);
   each("closed_by", row.closed_by);
   each("closed_at", row.closed_at);
+}
+
+// What is counted of open handles, by agent.
+template <RowOf<HeldByAgent> Row, class Each>
+void for_each_column(Row& row, Each&& each) {
+  each("agent_id", row.agent_id);
+  each("handles", row.handles);
+  each("opened_at", row.opened_at);
+}
+
+template <RowOf<DoNotCallEntry> Row, class Each>
+void for_each_column(Row& row, Each&& each) {
+  each("tenant_dbid", row.tenant_dbid);
+  each("kind", row.kind);
+  each("value", row.value);
+  each("added_at", row.added_at);
+}
+
+template <RowOf<Statistic> Row, class Each>
+void for_each_column(Row& row, Each&& each) {
+  each("scope", row.scope);
+  each("dbid", row.dbid);
+  each("kind", row.kind);
+  each("value", row.value);
+  each("records", row.records);
 }
 
 template <RowOf<ImportState> Row, class Each>

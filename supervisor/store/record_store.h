@@ -113,8 +113,10 @@ struct Record {
   std::int64_t email_template_id = 0;
   std::int64_t switch_id = 0;
   std::string customer_id;  // copy of the list's customer-id field, so that it can be looked up
-  std::int64_t handle = 0;  // the open record handle, 0 = none
-  std::string custom;       // custom fields as one JSON object; empty for none
+  // The open handle that holds the record, 0 = none. A Retrieved record is held by its own handle; while it is, the
+  // Ready rows of its chain are held by the same, so that nobody else calls this customer meanwhile.
+  std::int64_t handle = 0;
+  std::string custom;  // custom fields as one JSON object; empty for none
   bool operator==(const Record&) const = default;
 };
 
@@ -127,13 +129,34 @@ struct Handle {
   std::int64_t group_dbid = 0;
   std::string agent_id;
   std::string call_attempt_guid;
-  std::int64_t opened_at = 0;  // epoch seconds
-  std::string closed_by;       // the request that ended it, empty while open
+  std::int64_t opened_at = 0;   // epoch seconds
+  std::int64_t touched_at = 0;  // of the last request on it, its opening included
+  bool call_reported = false;   // a call result was reported on it: the contact was called
+  std::string closed_by;        // what ended it, empty while open
   std::int64_t closed_at = 0;
+  bool operator==(const Handle&) const = default;
 };
 
-// What a preview may take: the first Ready record of one list and one daily window, by kind.
-enum class DialQueue : std::uint8_t { personal_callbacks, campaign_callbacks, general };
+// Open handles of one agent; the agent is empty for those that were taken without naming one.
+struct HeldByAgent {
+  std::string agent_id;
+  std::int64_t handles = 0;
+  std::int64_t opened_at = 0;  // of the oldest
+};
+
+// What a preview may take: Ready records that no handle holds, of one list and one daily window, by kind.
+enum class DialQueue : std::uint8_t {
+  personal_callbacks,  // record types 4 and 5, of one agent
+  campaign_callbacks,  // 3 and 6, of one campaign
+  general,             // 2
+};
+
+struct DialKey {
+  std::int64_t list_dbid = 0;
+  DialQueue queue = DialQueue::general;
+  std::string agent_id;            // of personal callbacks
+  std::int64_t campaign_dbid = 0;  // of campaign callbacks
+};
 
 struct DialWindow {
   std::int64_t tz_dbid = 0;
@@ -141,6 +164,7 @@ struct DialWindow {
   std::int32_t daily_till = 0;
   auto operator<=>(const DialWindow&) const = default;
 };
+inline constexpr DialWindow kBeforeAllWindows{INT64_MIN, 0, 0};
 
 struct RecordFilter {
   std::optional<std::int32_t> status;
@@ -148,8 +172,48 @@ struct RecordFilter {
   std::optional<std::int32_t> result;
   std::optional<std::int64_t> chain_id;
   std::optional<std::string> contact;
-  std::int64_t after_record_id = 0;  // pages: the last record_id of the page before
-  std::uint32_t limit = 100;
+  std::optional<std::string> customer_id;
+  std::optional<std::string> agent_id;
+  std::optional<std::int64_t> due_from;  // dial_sched_time, inclusive
+  std::optional<std::int64_t> due_till;
+  std::int64_t after_record_id = 0;  // pages: `next` of the page before
+  std::uint32_t limit = 100;         // at least 1
+};
+
+struct RecordPage {
+  std::vector<Record> records;
+  // What to ask for behind this page, 0 at the end. A page may hold fewer records than asked for, none even, and not be
+  // the last: only so many rows are looked at for one.
+  std::int64_t next = 0;
+};
+
+// --- Do-not-call list ------------------------------------------------------------------------------------------------
+
+enum class ContactKind : std::uint8_t { phone, customer_id };
+
+// Values compare as stored (ocs.md 1.1).
+struct DoNotCallEntry {
+  std::int64_t tenant_dbid = 0;
+  ContactKind kind = ContactKind::phone;
+  std::string value;
+  std::int64_t added_at = 0;  // epoch seconds
+  bool operator==(const DoNotCallEntry&) const = default;
+};
+
+// --- Statistics ------------------------------------------------------------------------------------------------------
+
+// How many records of a list, or of those last dialed by a group, have this status, type or result. Kept with every
+// write, so nothing is counted when somebody asks.
+enum class StatisticScope : std::uint8_t { list, group };
+enum class StatisticKind : std::uint8_t { status, type, result };
+
+struct Statistic {
+  StatisticScope scope = StatisticScope::list;
+  std::int64_t dbid = 0;
+  StatisticKind kind = StatisticKind::status;
+  std::int32_t value = 0;
+  std::int64_t records = 0;
+  bool operator==(const Statistic&) const = default;
 };
 
 // An answer kept under an Idempotency-Key.
@@ -206,29 +270,55 @@ class RecordStore {
   virtual Result<> put(const CampaignGroup& group) = 0;
 
   virtual Result<> insert_record(const Record& record) = 0;
-  // Writes every column of the record but its identifiers.
-  virtual Result<> update_record(const Record& record) = 0;
+  // Writes every column but record_id and list_dbid. `before` is the row as it is stored: counters follow the
+  // difference, and indexes of columns that did not change are left alone.
+  virtual Result<> update_record(const Record& before, const Record& after) = 0;
   virtual Result<std::optional<Record>> record(std::int64_t list_dbid, std::int64_t record_id) = 0;
   // By chain_n; at most `limit`.
   virtual Result<std::vector<Record>> chain(std::int64_t list_dbid, std::int64_t chain_id, std::uint32_t limit) = 0;
   // Highest chain_n in the chain, nothing when there is no such chain.
   virtual Result<std::optional<std::int32_t>> last_in_chain(std::int64_t list_dbid, std::int64_t chain_id) = 0;
-  // Every other row of the chain whose status is not terminal and not Retrieved gets `status`.
-  virtual Result<> set_chain_status(std::int64_t list_dbid, std::int64_t chain_id, std::int64_t except_record_id,
-                                    protocol::RecordStatus status) = 0;
+  // The handle that holds a row of the chain, 0 when none does.
+  virtual Result<std::int64_t> chain_holder(std::int64_t list_dbid, std::int64_t chain_id) = 0;
+  // The chain of the customer's latest record in the list, 0 when there is none.
+  virtual Result<std::int64_t> chain_of_customer(std::int64_t list_dbid, std::string_view customer_id) = 0;
   // By record_id, ascending.
-  virtual Result<std::vector<Record>> records(std::int64_t list_dbid, const RecordFilter& filter) = 0;
+  virtual Result<RecordPage> records(std::int64_t list_dbid, const RecordFilter& filter) = 0;
+  // Records of all lists with this phone or customer id, by list and record_id, behind (after_list, after_record).
+  virtual Result<std::vector<Record>> records_with(ContactKind kind, std::string_view value, std::int64_t after_list,
+                                                   std::int64_t after_record, std::uint32_t limit) = 0;
 
-  // Every window in which the list has Ready records of that queue. Index look-ups: as many as there are windows.
-  virtual Result<std::vector<DialWindow>> windows(std::int64_t list_dbid, DialQueue queue,
-                                                  std::string_view agent_id) = 0;
-  // The Ready record of that window that is due (dial_sched_time <= now) and has waited longest. One index look-up.
-  virtual Result<std::optional<Record>> first_due(std::int64_t list_dbid, DialQueue queue, std::string_view agent_id,
-                                                  const DialWindow& window, std::int64_t now) = 0;
+  // At most `limit` of the windows in which the queue has records, in their order, behind `after`. Index look-ups: as
+  // many as there are windows.
+  virtual Result<std::vector<DialWindow>> windows(const DialKey& key, const DialWindow& after, std::uint32_t limit) = 0;
+  // The record of that window that is due (dial_sched_time <= now) and has waited longest. One index look-up.
+  virtual Result<std::optional<Record>> first_due(const DialKey& key, const DialWindow& window, std::int64_t now) = 0;
+  // Ready personal callbacks that no handle holds, with a dial_sched_time other than 0 and at most `due_till`, by time.
+  virtual Result<std::vector<Record>> missed_callbacks(std::int64_t due_till, std::uint32_t limit) = 0;
 
   virtual Result<> insert_handle(const Handle& handle) = 0;
   virtual Result<std::optional<Handle>> handle(std::int64_t handle) = 0;
+  virtual Result<> touch_handle(std::int64_t handle, std::int64_t touched_at, bool call_reported) = 0;
   virtual Result<> close_handle(std::int64_t handle, std::string_view closed_by, std::int64_t closed_at) = 0;
+  // Open handles behind (after.touched_at, after.handle) in that order, touched at or before `touched_till`.
+  virtual Result<std::vector<Handle>> idle_handles(const Handle& after, std::int64_t touched_till,
+                                                   std::uint32_t limit) = 0;
+  // Open handles of the agent behind `after_handle`, ascending.
+  virtual Result<std::vector<Handle>> handles_of_agent(std::string_view agent_id, std::int64_t after_handle,
+                                                       std::uint32_t limit) = 0;
+  // By agent.
+  virtual Result<std::vector<HeldByAgent>> held_by_agents(std::uint32_t limit) = 0;
+
+  virtual Result<bool> is_do_not_call(std::int64_t tenant_dbid, ContactKind kind, std::string_view value) = 0;
+  // An entry that is there already stays as it is.
+  virtual Result<> add_do_not_call(const DoNotCallEntry& entry) = 0;
+  virtual Result<> remove_do_not_call(std::int64_t tenant_dbid, ContactKind kind, std::string_view value) = 0;
+  // By value, behind `after_value`.
+  virtual Result<std::vector<DoNotCallEntry>> do_not_call(std::int64_t tenant_dbid, ContactKind kind,
+                                                          std::string_view after_value, std::uint32_t limit) = 0;
+
+  // All that are not 0, as of the last commit (within a transaction: as of its beginning).
+  virtual Result<std::vector<Statistic>> statistics() = 0;
 
   virtual Result<std::optional<KeptAnswer>> kept_answer(std::string_view key) = 0;
   virtual Result<> keep_answer(std::string_view key, const KeptAnswer& kept, std::int64_t now) = 0;

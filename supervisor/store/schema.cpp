@@ -7,13 +7,17 @@ namespace outpost::supervisor {
 namespace {
 
 // Indexes are what an insertion pays for, so each has its reader:
-//   records_chain     chain(), last_in_chain(), set_chain_status(); also keeps a position from being taken twice
-//   records_contact   records() by contact
+//   records_chain     chain(), last_in_chain(), records() of a chain; also keeps a position from being taken twice
+//   records_contact   records() and records_with() by contact
+//   records_customer  the same by customer id, chain_of_customer(); a record without a customer id is not in it
 //   records_page      records() page by page
 //   records_general, records_personal, records_campaign
-//                     windows() and first_due(); they hold Ready rows only, so they shrink as a list is worked off, and
-//                     a row is in one of them at most
-// Handles need none: a handle is only ever asked for by its number.
+//                     windows() and first_due(); they hold Ready rows that are not held only, so they shrink as a list
+//                     is worked off, and a row is in one of them at most
+//   records_missed    missed_callbacks()
+//   records_held      chain_holder(); as small as the open handles are few
+//   handles_idle      idle_handles(), and handles_agent: handles_of_agent(), held_by_agents(); both hold open handles
+//                     only: a closed one is only ever asked for by its number
 constexpr std::string_view kFirst = R"sql(
 CREATE TABLE schema_version (version INTEGER NOT NULL);
 INSERT INTO schema_version VALUES (0);
@@ -190,7 +194,72 @@ CREATE TABLE imports (
 CREATE INDEX imports_source ON imports (list_dbid, source, import_id);
 )sql";
 
-constexpr std::array kMigrations = {Migration{1, kFirst}};
+// Chains of which a record was with an agent already: their Ready rows are held from now on as record_store.h has it.
+constexpr std::string_view kSecond = R"sql(
+ALTER TABLE handles ADD COLUMN touched_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE handles ADD COLUMN call_reported INTEGER NOT NULL DEFAULT 0;
+UPDATE handles SET touched_at = opened_at WHERE closed_by = '';
+CREATE INDEX handles_idle ON handles (touched_at, handle) WHERE closed_by = '';
+CREATE INDEX handles_agent ON handles (agent_id, handle) WHERE closed_by = '';
+
+DROP INDEX records_contact;
+DROP INDEX records_general;
+DROP INDEX records_campaign;
+DROP INDEX records_personal;
+CREATE INDEX records_held ON records (list_dbid, chain_id) WHERE handle <> 0;
+UPDATE records
+  SET handle = (
+    SELECT min(held.handle) FROM records AS held
+    WHERE held.handle <> 0 AND held.list_dbid = records.list_dbid AND held.chain_id = records.chain_id)
+  WHERE record_status = 1 AND handle = 0
+    AND (list_dbid, chain_id) IN (SELECT list_dbid, chain_id FROM records WHERE handle <> 0);
+CREATE INDEX records_contact ON records (contact_info, list_dbid, record_id);
+CREATE INDEX records_customer ON records (customer_id, list_dbid, record_id) WHERE customer_id <> '';
+CREATE INDEX records_general
+  ON records (list_dbid, tz_dbid, daily_from, daily_till, dial_sched_time, record_id)
+  WHERE record_status = 1 AND record_type = 2 AND handle = 0;
+CREATE INDEX records_campaign
+  ON records (list_dbid, campaign_id, tz_dbid, daily_from, daily_till, dial_sched_time, record_id)
+  WHERE record_status = 1 AND record_type IN (3, 6) AND handle = 0;
+CREATE INDEX records_personal
+  ON records (list_dbid, agent_id, tz_dbid, daily_from, daily_till, dial_sched_time, record_id)
+  WHERE record_status = 1 AND record_type IN (4, 5) AND handle = 0;
+CREATE INDEX records_missed
+  ON records (dial_sched_time, record_id)
+  WHERE record_status = 1 AND record_type IN (4, 5) AND handle = 0 AND dial_sched_time > 0;
+
+CREATE TABLE do_not_call (
+  tenant_dbid INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  value TEXT NOT NULL,
+  added_at INTEGER NOT NULL,
+  PRIMARY KEY (tenant_dbid, kind, value)
+) WITHOUT ROWID;
+
+CREATE TABLE statistics (
+  scope INTEGER NOT NULL,
+  dbid INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  value INTEGER NOT NULL,
+  records INTEGER NOT NULL,
+  PRIMARY KEY (scope, dbid, kind, value)
+) WITHOUT ROWID;
+WITH counts AS MATERIALIZED (
+  SELECT list_dbid, group_id, record_status, record_type, call_result, count(*) AS n
+  FROM records GROUP BY list_dbid, group_id, record_status, record_type, call_result)
+INSERT INTO statistics (scope, dbid, kind, value, records)
+  SELECT 0, list_dbid, 0, record_status, sum(n) FROM counts GROUP BY list_dbid, record_status
+  UNION ALL SELECT 0, list_dbid, 1, record_type, sum(n) FROM counts GROUP BY list_dbid, record_type
+  UNION ALL SELECT 0, list_dbid, 2, call_result, sum(n) FROM counts GROUP BY list_dbid, call_result
+  UNION ALL SELECT 1, group_id, 0, record_status, sum(n) FROM counts WHERE group_id <> 0
+    GROUP BY group_id, record_status
+  UNION ALL SELECT 1, group_id, 1, record_type, sum(n) FROM counts WHERE group_id <> 0
+    GROUP BY group_id, record_type
+  UNION ALL SELECT 1, group_id, 2, call_result, sum(n) FROM counts WHERE group_id <> 0
+    GROUP BY group_id, call_result;
+)sql";
+
+constexpr std::array kMigrations = {Migration{1, kFirst}, Migration{2, kSecond}};
 
 }  // namespace
 

@@ -1,8 +1,9 @@
 // The tables, as numbered migrations.
 //
 // The SQL is what SQLite and PostgreSQL share: no triggers, no procedures, no foreign keys (they would cost a look-up
-// for each record, and sharded systems restrict them). Two words stand for types that differ: INTEGER means 64 bits,
-// which is what SQLite gives it, and is BIGINT elsewhere; BLOB is BYTEA elsewhere.
+// for each record, and sharded systems restrict them). Three words differ: INTEGER means 64 bits, which is what SQLite
+// gives it, and is BIGINT elsewhere; BLOB is BYTEA elsewhere; WITHOUT ROWID, a table that is its key's index, is left
+// out elsewhere.
 #pragma once
 
 #include <span>

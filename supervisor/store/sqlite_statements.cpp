@@ -42,45 +42,59 @@ std::string put(std::string_view table) {
   return fmt::format("{} ON CONFLICT ({}) DO UPDATE SET {}", insert<T>(table), names[0], fmt::join(changes, ", "));
 }
 
-constexpr std::size_t kRecordIdentityColumns = 2;  // record_id, list_dbid
-constexpr std::size_t kRecordStableColumns = 5;    // and contact_info, chain_id, chain_n
-
-// Updates all columns but the first `fixed`, where those are as given.
+// Updates all columns but the first `fixed`. SQLite rewrites the entry of each index that an UPDATE names a column of,
+// changed or not, so columns that stay as they are had better not be named.
 std::string update_record(std::size_t fixed) {
   std::vector<std::string_view> names = columns_of<Record>();
-  std::vector<std::string> conditions;
   std::vector<std::string> changes;
-  for (std::size_t k = 0; k < names.size(); ++k) {
-    (k < fixed ? conditions : changes).push_back(fmt::format("{} = ?{}", names[k], k + 1));
-  }
-  return fmt::format("UPDATE records SET {} WHERE {}", fmt::join(changes, ", "), fmt::join(conditions, " AND "));
+  for (std::size_t k = fixed; k < names.size(); ++k) changes.push_back(fmt::format("{} = ?{}", names[k], k + 1));
+  return fmt::format("UPDATE records SET {} WHERE record_id = ?1 AND list_dbid = ?2", fmt::join(changes, ", "));
 }
 
-// A page of records: ?1 list, ?2 last record_id of the page before, ?3 limit, ?4.. the filter, each null for any.
+// A page of records: ?1 list, ?2 last record_id of the page before, ?3 the record_id at which it ends at the latest,
+// ?4 limit, ?5.. the filter, each null for any.
 std::string page(std::string_view index, std::string_view condition) {
   return select<Record>(
-      fmt::format("records INDEXED BY {} WHERE list_dbid = ?1 AND record_id > ?2{}"
-                  " AND (?4 IS NULL OR record_status = ?4) AND (?5 IS NULL OR record_type = ?5)"
-                  " AND (?6 IS NULL OR call_result = ?6) AND (?7 IS NULL OR chain_id = ?7)"
-                  " AND (?8 IS NULL OR contact_info = ?8)"
-                  " ORDER BY record_id LIMIT ?3",
+      fmt::format("records INDEXED BY {} WHERE list_dbid = ?1 AND record_id > ?2 AND record_id < ?3{}"
+                  " AND (?5 IS NULL OR record_status = ?5) AND (?6 IS NULL OR record_type = ?6)"
+                  " AND (?7 IS NULL OR call_result = ?7) AND (?8 IS NULL OR chain_id = ?8)"
+                  " AND (?9 IS NULL OR contact_info = ?9) AND (?10 IS NULL OR customer_id = ?10)"
+                  " AND (?11 IS NULL OR agent_id = ?11)"
+                  " AND (?12 IS NULL OR dial_sched_time >= ?12) AND (?13 IS NULL OR dial_sched_time <= ?13)"
+                  " ORDER BY record_id LIMIT ?4",
                   index, condition));
 }
 
-// The condition is that of the partial index, word for word: otherwise SQLite could not use it. ?2 is the agent in
-// every queue, so that all are bound alike.
+// The rows of an index behind a place in it, in its order. Not "(a, b) > (?, ?)": SQLite compares only the first of two
+// columns by the index when the second is the key of the table, and would read the rows of an equal first column anew
+// for every page.
+template <class T>
+std::string behind(std::string_view from_where, std::string_view same_first, std::string_view later_first,
+                   std::string_view order_limit) {
+  return fmt::format("{0} AND {1} UNION ALL {0} AND {2} ORDER BY {3}", select<T>(from_where), same_first, later_first,
+                     order_limit);
+}
+
+// ?1 value, ?2 and ?3 list and record behind which to begin, ?4 limit.
+std::string records_with(std::string_view index, std::string_view condition) {
+  return behind<Record>(fmt::format("records INDEXED BY {} WHERE {}", index, condition),
+                        "list_dbid = ?2 AND record_id > ?3", "list_dbid > ?2", "list_dbid, record_id LIMIT ?4");
+}
+
+// Each condition is that of the partial index, word for word: otherwise SQLite could not use it. ?2 is the agent or
+// the campaign, and bound in every queue, so that all are bound alike.
 struct Queue {
   std::string_view index;
   std::string_view types;
-  std::string_view agent;
+  std::string_view owner;
 };
 constexpr Queue kPersonal{"records_personal", "record_type IN (4, 5)", "agent_id = ?2"};
-constexpr Queue kCampaign{"records_campaign", "record_type IN (3, 6)", "?2 = ?2"};
+constexpr Queue kCampaign{"records_campaign", "record_type IN (3, 6)", "campaign_id = ?2"};
 constexpr Queue kGeneral{"records_general", "record_type = 2", "?2 = ?2"};
 
 std::string ready(const Queue& queue) {
-  return fmt::format("records INDEXED BY {} WHERE record_status = 1 AND {} AND list_dbid = ?1 AND {}", queue.index,
-                     queue.types, queue.agent);
+  return fmt::format("records INDEXED BY {} WHERE record_status = 1 AND {} AND handle = 0 AND list_dbid = ?1 AND {}",
+                     queue.index, queue.types, queue.owner);
 }
 
 // One step of a loose index scan: the window behind the window ?3, ?4, ?5, found without looking at the rows between.
@@ -146,14 +160,23 @@ std::vector<SqlText> sqlite_statements() {
        select<Record>("records WHERE list_dbid = ?1 AND chain_id = ?2 ORDER BY chain_n LIMIT ?3")},
       {Sql::last_in_chain, "read a chain",
        "SELECT chain_n FROM records WHERE list_dbid = ?1 AND chain_id = ?2 ORDER BY chain_n DESC LIMIT 1"},
-      // Retrieved and the terminal statuses of ocs.md 4.6 stay.
-      {Sql::set_chain_status, "update a chain",
-       "UPDATE records SET record_status = ?4 WHERE list_dbid = ?1 AND chain_id = ?2 AND record_id <> ?3"
-       " AND record_status NOT IN (2, 3, 4, 5, 6)"},
+      {Sql::chain_holder, "read a chain",
+       "SELECT handle FROM records INDEXED BY records_held WHERE handle <> 0 AND list_dbid = ?1 AND chain_id = ?2"
+       " LIMIT 1"},
+      {Sql::chain_of_customer, "read the chain of a customer",
+       "SELECT chain_id FROM records INDEXED BY records_customer"
+       " WHERE customer_id <> '' AND customer_id = ?2 AND list_dbid = ?1 ORDER BY record_id DESC LIMIT 1"},
 
+      {Sql::end_of_page, "read records",
+       "SELECT record_id FROM records INDEXED BY records_page WHERE list_dbid = ?1 AND record_id > ?2"
+       " ORDER BY record_id LIMIT 1 OFFSET ?3"},
       {Sql::page_of_list, "read records", page("records_page", "")},
-      {Sql::page_of_contact, "read records", page("records_contact", " AND contact_info = ?8")},
-      {Sql::page_of_chain, "read records", page("records_chain", " AND chain_id = ?7")},
+      {Sql::page_of_contact, "read records", page("records_contact", " AND contact_info = ?9")},
+      {Sql::page_of_customer, "read records", page("records_customer", " AND customer_id <> '' AND customer_id = ?10")},
+      {Sql::page_of_chain, "read records", page("records_chain", " AND chain_id = ?8")},
+      {Sql::records_with_phone, "read records", records_with("records_contact", "contact_info = ?1")},
+      {Sql::records_with_customer, "read records",
+       records_with("records_customer", "customer_id <> '' AND customer_id = ?1")},
 
       {Sql::next_window_personal, "look for a record", next_window(kPersonal)},
       {Sql::next_window_campaign, "look for a record", next_window(kCampaign)},
@@ -161,11 +184,41 @@ std::vector<SqlText> sqlite_statements() {
       {Sql::first_due_personal, "look for a record", first_due(kPersonal)},
       {Sql::first_due_campaign, "look for a record", first_due(kCampaign)},
       {Sql::first_due_general, "look for a record", first_due(kGeneral)},
+      {Sql::missed_callbacks, "look for missed callbacks",
+       select<Record>("records INDEXED BY records_missed WHERE record_status = 1 AND record_type IN (4, 5)"
+                      " AND handle = 0 AND dial_sched_time > 0 AND dial_sched_time <= ?1"
+                      " ORDER BY dial_sched_time, record_id LIMIT ?2")},
 
       {Sql::insert_handle, "insert a record handle", insert<Handle>("handles")},
       {Sql::handle, "read a record handle", select<Handle>("handles WHERE handle = ?1")},
+      {Sql::touch_handle, "update a record handle",
+       "UPDATE handles SET touched_at = ?2, call_reported = ?3 WHERE handle = ?1"},
       {Sql::close_handle, "close a record handle",
        "UPDATE handles SET closed_by = ?2, closed_at = ?3 WHERE handle = ?1"},
+      {Sql::idle_handles, "look for idle record handles",
+       behind<Handle>("handles INDEXED BY handles_idle WHERE closed_by = '' AND touched_at <= ?3",
+                      "touched_at = ?1 AND handle > ?2", "touched_at > ?1", "touched_at, handle LIMIT ?4")},
+      {Sql::handles_of_agent, "read the record handles of an agent",
+       select<Handle>("handles INDEXED BY handles_agent WHERE closed_by = '' AND agent_id = ?1 AND handle > ?2"
+                      " ORDER BY handle LIMIT ?3")},
+      {Sql::held_by_agents, "count the record handles of agents",
+       "SELECT agent_id, count(*), min(opened_at) FROM handles INDEXED BY handles_agent WHERE closed_by = ''"
+       " GROUP BY agent_id ORDER BY agent_id LIMIT ?1"},
+
+      {Sql::is_do_not_call, "look into the do-not-call list",
+       "SELECT 1 FROM do_not_call WHERE tenant_dbid = ?1 AND kind = ?2 AND value = ?3"},
+      {Sql::add_do_not_call, "add to the do-not-call list",
+       insert<DoNotCallEntry>("do_not_call") + " ON CONFLICT DO NOTHING"},
+      {Sql::remove_do_not_call, "remove from the do-not-call list",
+       "DELETE FROM do_not_call WHERE tenant_dbid = ?1 AND kind = ?2 AND value = ?3"},
+      {Sql::do_not_call, "read the do-not-call list",
+       select<DoNotCallEntry>("do_not_call WHERE tenant_dbid = ?1 AND kind = ?2 AND value > ?3"
+                              " ORDER BY value LIMIT ?4")},
+
+      {Sql::add_to_statistic, "write the statistics",
+       insert<Statistic>("statistics") + " ON CONFLICT (scope, dbid, kind, value)"
+                                         " DO UPDATE SET records = statistics.records + excluded.records"},
+      {Sql::statistics, "read the statistics", select<Statistic>("statistics WHERE records <> 0")},
 
       {Sql::kept_answer, "read a kept answer",
        "SELECT fingerprint, answer FROM kept_answers WHERE idempotency_key = ?1"},

@@ -10,6 +10,7 @@
 #include "supervisor/store/sqlite.h"
 #include "supervisor/store/sqlite_file.h"
 #include "supervisor/store/sqlite_statements.h"
+#include "supervisor/store/statistics.h"
 
 namespace outpost::supervisor {
 
@@ -17,6 +18,8 @@ namespace {
 
 // Identifiers are reserved in the file this many at a time, so that most take_ids() need no statement.
 constexpr std::int64_t kIdBlock = 1024;
+// Rows that one page of records may cost, whatever the filter: some milliseconds on the reader's thread.
+constexpr std::int64_t kRowsOfPageMax = 20'000;
 
 // Hands out identifiers from blocks reserved in the file. `next` only ever rises, also when a reservation is rolled
 // back: an identifier that was handed out may have been seen, if only in a log.
@@ -50,22 +53,38 @@ class SqliteStore : public RecordStore {
   Result<> put(const Campaign& campaign) override;
   Result<> put(const CampaignGroup& group) override { return write_row(Sql::put_campaign_group, group); }
 
-  Result<> insert_record(const Record& record) override { return write_row(Sql::insert_record, record); }
-  Result<> update_record(const Record& record) override;
+  Result<> insert_record(const Record& record) override;
+  Result<> update_record(const Record& before, const Record& after) override;
   Result<std::optional<Record>> record(std::int64_t list_dbid, std::int64_t record_id) override;
   Result<std::vector<Record>> chain(std::int64_t list_dbid, std::int64_t chain_id, std::uint32_t limit) override;
   Result<std::optional<std::int32_t>> last_in_chain(std::int64_t list_dbid, std::int64_t chain_id) override;
-  Result<> set_chain_status(std::int64_t list_dbid, std::int64_t chain_id, std::int64_t except_record_id,
-                            protocol::RecordStatus status) override;
-  Result<std::vector<Record>> records(std::int64_t list_dbid, const RecordFilter& filter) override;
+  Result<std::int64_t> chain_holder(std::int64_t list_dbid, std::int64_t chain_id) override;
+  Result<std::int64_t> chain_of_customer(std::int64_t list_dbid, std::string_view customer_id) override;
+  Result<RecordPage> records(std::int64_t list_dbid, const RecordFilter& filter) override;
+  Result<std::vector<Record>> records_with(ContactKind kind, std::string_view value, std::int64_t after_list,
+                                           std::int64_t after_record, std::uint32_t limit) override;
 
-  Result<std::vector<DialWindow>> windows(std::int64_t list_dbid, DialQueue queue, std::string_view agent_id) override;
-  Result<std::optional<Record>> first_due(std::int64_t list_dbid, DialQueue queue, std::string_view agent_id,
-                                          const DialWindow& window, std::int64_t now) override;
+  Result<std::vector<DialWindow>> windows(const DialKey& key, const DialWindow& after, std::uint32_t limit) override;
+  Result<std::optional<Record>> first_due(const DialKey& key, const DialWindow& window, std::int64_t now) override;
+  Result<std::vector<Record>> missed_callbacks(std::int64_t due_till, std::uint32_t limit) override;
 
   Result<> insert_handle(const Handle& handle) override { return write_row(Sql::insert_handle, handle); }
   Result<std::optional<Handle>> handle(std::int64_t handle) override;
+  Result<> touch_handle(std::int64_t handle, std::int64_t touched_at, bool call_reported) override;
   Result<> close_handle(std::int64_t handle, std::string_view closed_by, std::int64_t closed_at) override;
+  Result<std::vector<Handle>> idle_handles(const Handle& after, std::int64_t touched_till,
+                                           std::uint32_t limit) override;
+  Result<std::vector<Handle>> handles_of_agent(std::string_view agent_id, std::int64_t after_handle,
+                                               std::uint32_t limit) override;
+  Result<std::vector<HeldByAgent>> held_by_agents(std::uint32_t limit) override;
+
+  Result<bool> is_do_not_call(std::int64_t tenant_dbid, ContactKind kind, std::string_view value) override;
+  Result<> add_do_not_call(const DoNotCallEntry& entry) override { return write_row(Sql::add_do_not_call, entry); }
+  Result<> remove_do_not_call(std::int64_t tenant_dbid, ContactKind kind, std::string_view value) override;
+  Result<std::vector<DoNotCallEntry>> do_not_call(std::int64_t tenant_dbid, ContactKind kind,
+                                                  std::string_view after_value, std::uint32_t limit) override;
+
+  Result<std::vector<Statistic>> statistics() override { return all<Statistic>(Sql::statistics); }
 
   Result<std::optional<KeptAnswer>> kept_answer(std::string_view key) override;
   Result<> keep_answer(std::string_view key, const KeptAnswer& kept, std::int64_t now) override;
@@ -107,6 +126,10 @@ class SqliteStore : public RecordStore {
   template <class Row, class... Args>
   Result<std::optional<Row>> one(Sql id, const Args&... args) {
     Query query(statement(id), args...);
+    return first_of<Row>(query);
+  }
+  template <class Row>
+  static Result<std::optional<Row>> first_of(Query& query) {
     Result<bool> found = query.next();
     if (!found) return fail(std::move(found.error()));
     if (!*found) return std::nullopt;
@@ -122,10 +145,22 @@ class SqliteStore : public RecordStore {
       rows.push_back(read_row<Row>(query));
     }
   }
+  template <class Row, class... Args>
+  Result<std::vector<Row>> all(Sql id, const Args&... args) {
+    Query query(statement(id), args...);
+    return all_of<Row>(query);
+  }
+  // The first column of the first row, 0 when there is none.
+  template <class... Args>
+  Result<std::int64_t> number(Sql id, const Args&... args) {
+    Query query(statement(id), args...);
+    Result<bool> found = query.next();
+    if (!found) return fail(std::move(found.error()));
+    return *found ? query.integer(0) : 0;
+  }
   template <class Row>
   Result<> read_all(Sql id, std::vector<Row>& rows) {
-    Query query(statement(id));
-    Result<std::vector<Row>> read = all_of<Row>(query);
+    Result<std::vector<Row>> read = all<Row>(id);
     if (!read) return fail(std::move(read.error()));
     rows = std::move(*read);
     return {};
@@ -133,8 +168,11 @@ class SqliteStore : public RecordStore {
   Result<Catalogue> read_catalogue();
   Result<> read_fields(CallingList& list);
   Result<> read_lists(Campaign& campaign);
-  Result<std::int64_t> read_epoch();
+  Result<std::int64_t> read_epoch() { return number(Sql::read_epoch); }
   Result<> reserve_ids(IdKind kind, IdBlock& block, std::int64_t n);
+  Result<> write_statistics();
+  Query queue_query(Sql first, const DialKey& key);
+  Result<std::int64_t> end_of_page(std::int64_t list_dbid, const RecordFilter& filter);
 
   Database database_;  // closed after the statements: declared first
   std::array<Statement, static_cast<std::size_t>(Sql::count)> statements_;
@@ -143,6 +181,7 @@ class SqliteStore : public RecordStore {
   std::int64_t epoch_ = 0;  // 0: never took the lease
   std::uint64_t writes_ = 0;
   std::array<IdBlock, 3> ids_;
+  StatisticsDelta statistics_delta_;
 };
 
 Result<> SqliteStore::prepare() {
@@ -155,13 +194,6 @@ Result<> SqliteStore::prepare() {
 }
 
 // --- Transactions ----------------------------------------------------------------------------------------------------
-
-Result<std::int64_t> SqliteStore::read_epoch() {
-  Query query(statement(Sql::read_epoch));
-  Result<bool> found = query.next();
-  if (!found) return fail(std::move(found.error()));
-  return query.integer(0);
-}
 
 Result<std::int64_t> SqliteStore::take_lease(std::string_view holder) {
   if (Result<> begun = run(Sql::begin); !begun) return fail(std::move(begun.error()));
@@ -196,8 +228,10 @@ Result<> SqliteStore::begin() {
 }
 
 Result<> SqliteStore::commit() {
-  Result<> done = run(Sql::commit);
+  Result<> done = write_statistics();
+  if (done) done = run(Sql::commit);
   if (!done) return done;
+  statistics_delta_.clear();
   for (IdBlock& block : ids_) block.durable_end = block.end;
   return {};
 }
@@ -205,6 +239,15 @@ Result<> SqliteStore::commit() {
 void SqliteStore::rollback() noexcept {
   if (database_.in_transaction()) static_cast<void>(run(Sql::rollback));
   for (IdBlock& block : ids_) block.end = block.durable_end;
+  statistics_delta_.clear();
+}
+
+Result<> SqliteStore::write_statistics() {
+  for (const Statistic& row : statistics_delta_.rows()) {
+    if (row.records == 0) continue;
+    if (Result<> done = write_row(Sql::add_to_statistic, row); !done) return done;
+  }
+  return {};
 }
 
 Result<> SqliteStore::finish_write(Query& query) {
@@ -228,17 +271,12 @@ Result<std::int64_t> SqliteStore::take_ids(IdKind kind, std::int64_t n) {
 
 Result<> SqliteStore::reserve_ids(IdKind kind, IdBlock& block, std::int64_t n) {
   if (!database_.in_transaction()) return fail(Errc::store, "identifiers are taken only within a transaction");
-  std::int64_t stored = 0;
-  {
-    Query query(statement(Sql::read_counter), kind);
-    Result<bool> found = query.next();
-    if (!found) return fail(std::move(found.error()));
-    stored = query.integer(0);
-  }
+  Result<std::int64_t> stored = number(Sql::read_counter, kind);
+  if (!stored) return fail(std::move(stored.error()));
   // The counter is beyond our block when another supervisor took some, or when this one has just started: what is left
   // of the block is dropped, since a run of identifiers has no gap. It is behind `next` after a rollback.
-  if (stored > block.end) block.next = std::max(block.next, stored);
-  std::int64_t end = std::max(block.next + n, stored) + kIdBlock;
+  if (*stored > block.end) block.next = std::max(block.next, *stored);
+  std::int64_t end = std::max(block.next + n, *stored) + kIdBlock;
   if (Result<> written = run(Sql::write_counter, kind, end); !written) return written;
   block.end = end;
   return {};
@@ -316,16 +354,25 @@ Result<> SqliteStore::put(const Campaign& campaign) {
 
 // --- Records ---------------------------------------------------------------------------------------------------------
 
-Result<> SqliteStore::update_record(const Record& record) {
-  // SQLite rewrites the entry of each index that an UPDATE names a column of, changed or not. Contact and chain hardly
-  // ever change, so the first attempt leaves them and their indexes alone, and finds no row when they did change.
-  for (Sql id : {Sql::update_record, Sql::replace_record}) {
-    Query query(statement(id));
-    for_each_column(record, [&](std::string_view, const auto& value) { query.bind(value); });
-    if (Result<> done = finish_write(query); !done) return done;
-    if (database_.changes() > 0) return {};
+Result<> SqliteStore::insert_record(const Record& record) {
+  Result<> done = write_row(Sql::insert_record, record);
+  if (done) statistics_delta_.inserted(record);
+  return done;
+}
+
+bool stable_columns_equal(const Record& a, const Record& b) {
+  return a.contact_info == b.contact_info && a.chain_id == b.chain_id && a.chain_n == b.chain_n &&
+         a.customer_id == b.customer_id;
+}
+
+Result<> SqliteStore::update_record(const Record& before, const Record& after) {
+  Sql id = stable_columns_equal(before, after) ? Sql::update_record : Sql::replace_record;
+  if (Result<> done = write_row(id, after); !done) return done;
+  if (database_.changes() == 0) {
+    return fail(Errc::not_found, "list {} has no record {}", after.list_dbid, after.record_id);
   }
-  return fail(Errc::not_found, "list {} has no record {}", record.list_dbid, record.record_id);
+  statistics_delta_.updated(before, after);
+  return {};
 }
 
 Result<std::optional<Record>> SqliteStore::record(std::int64_t list_dbid, std::int64_t record_id) {
@@ -333,8 +380,7 @@ Result<std::optional<Record>> SqliteStore::record(std::int64_t list_dbid, std::i
 }
 
 Result<std::vector<Record>> SqliteStore::chain(std::int64_t list_dbid, std::int64_t chain_id, std::uint32_t limit) {
-  Query query(statement(Sql::chain), list_dbid, chain_id, limit);
-  return all_of<Record>(query);
+  return all<Record>(Sql::chain, list_dbid, chain_id, limit);
 }
 
 Result<std::optional<std::int32_t>> SqliteStore::last_in_chain(std::int64_t list_dbid, std::int64_t chain_id) {
@@ -345,57 +391,154 @@ Result<std::optional<std::int32_t>> SqliteStore::last_in_chain(std::int64_t list
   return static_cast<std::int32_t>(query.integer(0));
 }
 
-Result<> SqliteStore::set_chain_status(std::int64_t list_dbid, std::int64_t chain_id, std::int64_t except_record_id,
-                                       protocol::RecordStatus status) {
-  return write(Sql::set_chain_status, list_dbid, chain_id, except_record_id, status);
+Result<std::int64_t> SqliteStore::chain_holder(std::int64_t list_dbid, std::int64_t chain_id) {
+  return number(Sql::chain_holder, list_dbid, chain_id);
 }
 
-Result<std::vector<Record>> SqliteStore::records(std::int64_t list_dbid, const RecordFilter& filter) {
-  Sql id = filter.contact ? Sql::page_of_contact : filter.chain_id ? Sql::page_of_chain : Sql::page_of_list;
-  Query query(statement(id), list_dbid, filter.after_record_id, filter.limit);
+Result<std::int64_t> SqliteStore::chain_of_customer(std::int64_t list_dbid, std::string_view customer_id) {
+  return number(Sql::chain_of_customer, list_dbid, customer_id);
+}
+
+Sql page_by_index(const RecordFilter& filter) {
+  if (filter.contact) return Sql::page_of_contact;
+  if (filter.chain_id) return Sql::page_of_chain;
+  // The index by customer id does not hold the records that have none.
+  if (filter.customer_id && !filter.customer_id->empty()) return Sql::page_of_customer;
+  return Sql::page_of_list;
+}
+
+bool takes_any(const RecordFilter& filter) {
+  return !filter.status && !filter.type && !filter.result && !filter.customer_id && !filter.agent_id &&
+         !filter.due_from && !filter.due_till;
+}
+
+constexpr std::int64_t kNoEnd = std::numeric_limits<std::int64_t>::max();
+
+// The first record_id that a page of the list does not look at. Found in the index alone.
+Result<std::int64_t> SqliteStore::end_of_page(std::int64_t list_dbid, const RecordFilter& filter) {
+  std::int64_t rows = takes_any(filter) ? std::min<std::int64_t>(filter.limit, kRowsOfPageMax) : kRowsOfPageMax;
+  Result<std::int64_t> end = number(Sql::end_of_page, list_dbid, filter.after_record_id, rows);
+  if (end && *end == 0) return kNoEnd;
+  return end;
+}
+
+Result<RecordPage> SqliteStore::records(std::int64_t list_dbid, const RecordFilter& filter) {
+  CHECK(filter.limit > 0, "a page of records has room for one");
+  Sql id = page_by_index(filter);
+  std::int64_t end = kNoEnd;
+  if (id == Sql::page_of_list) {
+    Result<std::int64_t> found = end_of_page(list_dbid, filter);
+    if (!found) return fail(std::move(found.error()));
+    end = *found;
+  }
+  // One more than asked for tells whether there is more.
+  Query query(statement(id), list_dbid, filter.after_record_id, end, std::int64_t{filter.limit} + 1);
   auto bind = [&](const auto& value) { value ? query.bind(*value) : query.bind_null(); };
   bind(filter.status);
   bind(filter.type);
   bind(filter.result);
   bind(filter.chain_id);
   bind(filter.contact);
-  return all_of<Record>(query);
+  bind(filter.customer_id);
+  bind(filter.agent_id);
+  bind(filter.due_from);
+  bind(filter.due_till);
+  Result<std::vector<Record>> rows = all_of<Record>(query);
+  if (!rows) return fail(std::move(rows.error()));
+  RecordPage page{std::move(*rows), end == kNoEnd ? 0 : end - 1};
+  if (page.records.size() > filter.limit) {
+    page.records.pop_back();
+    page.next = page.records.back().record_id;
+  }
+  return page;
 }
 
-Sql for_queue(Sql first, DialQueue queue) {
-  return static_cast<Sql>(static_cast<std::size_t>(first) + static_cast<std::size_t>(queue));
+Result<std::vector<Record>> SqliteStore::records_with(ContactKind kind, std::string_view value, std::int64_t after_list,
+                                                      std::int64_t after_record, std::uint32_t limit) {
+  Sql id = kind == ContactKind::phone ? Sql::records_with_phone : Sql::records_with_customer;
+  return all<Record>(id, value, after_list, after_record, limit);
 }
 
-Result<std::vector<DialWindow>> SqliteStore::windows(std::int64_t list_dbid, DialQueue queue,
-                                                     std::string_view agent_id) {
+// A query of the queue's own statement, list and owner bound.
+Query SqliteStore::queue_query(Sql first, const DialKey& key) {
+  auto id = static_cast<Sql>(static_cast<std::size_t>(first) + static_cast<std::size_t>(key.queue));
+  if (key.queue == DialQueue::personal_callbacks) return Query(statement(id), key.list_dbid, key.agent_id);
+  return Query(statement(id), key.list_dbid, key.campaign_dbid);
+}
+
+Result<std::vector<DialWindow>> SqliteStore::windows(const DialKey& key, const DialWindow& after, std::uint32_t limit) {
   std::vector<DialWindow> found;
-  std::int64_t tz_dbid = std::numeric_limits<std::int64_t>::min();
-  std::int32_t from = 0;
-  std::int32_t till = 0;
-  for (;;) {
-    Query query(statement(for_queue(Sql::next_window_personal, queue)), list_dbid, agent_id, tz_dbid, from, till);
+  DialWindow last = after;
+  while (found.size() < limit) {
+    Query query = queue_query(Sql::next_window_personal, key);
+    query.bind(last.tz_dbid);
+    query.bind(last.daily_from);
+    query.bind(last.daily_till);
     Result<bool> row = query.next();
     if (!row) return fail(std::move(row.error()));
-    if (!*row) return found;
-    query.read(0, tz_dbid);
-    query.read(1, from);
-    query.read(2, till);
-    found.push_back({tz_dbid, from, till});
+    if (!*row) break;
+    query.read(0, last.tz_dbid);
+    query.read(1, last.daily_from);
+    query.read(2, last.daily_till);
+    found.push_back(last);
   }
+  return found;
 }
 
-Result<std::optional<Record>> SqliteStore::first_due(std::int64_t list_dbid, DialQueue queue, std::string_view agent_id,
-                                                     const DialWindow& window, std::int64_t now) {
-  return one<Record>(for_queue(Sql::first_due_personal, queue), list_dbid, agent_id, window.tz_dbid, window.daily_from,
-                     window.daily_till, now);
+Result<std::optional<Record>> SqliteStore::first_due(const DialKey& key, const DialWindow& window, std::int64_t now) {
+  Query query = queue_query(Sql::first_due_personal, key);
+  query.bind(window.tz_dbid);
+  query.bind(window.daily_from);
+  query.bind(window.daily_till);
+  query.bind(now);
+  return first_of<Record>(query);
 }
 
-// --- Handles, kept answers, imports ----------------------------------------------------------------------------------
+Result<std::vector<Record>> SqliteStore::missed_callbacks(std::int64_t due_till, std::uint32_t limit) {
+  return all<Record>(Sql::missed_callbacks, due_till, limit);
+}
+
+// --- Handles ---------------------------------------------------------------------------------------------------------
 
 Result<std::optional<Handle>> SqliteStore::handle(std::int64_t handle) { return one<Handle>(Sql::handle, handle); }
 
+Result<> SqliteStore::touch_handle(std::int64_t handle, std::int64_t touched_at, bool call_reported) {
+  return write(Sql::touch_handle, handle, touched_at, call_reported);
+}
+
 Result<> SqliteStore::close_handle(std::int64_t handle, std::string_view closed_by, std::int64_t closed_at) {
   return write(Sql::close_handle, handle, closed_by, closed_at);
+}
+
+Result<std::vector<Handle>> SqliteStore::idle_handles(const Handle& after, std::int64_t touched_till,
+                                                      std::uint32_t limit) {
+  return all<Handle>(Sql::idle_handles, after.touched_at, after.handle, touched_till, limit);
+}
+
+Result<std::vector<Handle>> SqliteStore::handles_of_agent(std::string_view agent_id, std::int64_t after_handle,
+                                                          std::uint32_t limit) {
+  return all<Handle>(Sql::handles_of_agent, agent_id, after_handle, limit);
+}
+
+Result<std::vector<HeldByAgent>> SqliteStore::held_by_agents(std::uint32_t limit) {
+  return all<HeldByAgent>(Sql::held_by_agents, limit);
+}
+
+// --- Do-not-call list, kept answers, imports -------------------------------------------------------------------------
+
+Result<bool> SqliteStore::is_do_not_call(std::int64_t tenant_dbid, ContactKind kind, std::string_view value) {
+  Result<std::int64_t> found = number(Sql::is_do_not_call, tenant_dbid, kind, value);
+  if (!found) return fail(std::move(found.error()));
+  return *found != 0;
+}
+
+Result<> SqliteStore::remove_do_not_call(std::int64_t tenant_dbid, ContactKind kind, std::string_view value) {
+  return write(Sql::remove_do_not_call, tenant_dbid, kind, value);
+}
+
+Result<std::vector<DoNotCallEntry>> SqliteStore::do_not_call(std::int64_t tenant_dbid, ContactKind kind,
+                                                             std::string_view after_value, std::uint32_t limit) {
+  return all<DoNotCallEntry>(Sql::do_not_call, tenant_dbid, kind, after_value, limit);
 }
 
 Result<std::optional<KeptAnswer>> SqliteStore::kept_answer(std::string_view key) {

@@ -21,7 +21,6 @@ ADD = "/lists/Spring_2024?req=AddRecord"
 # (what, method, target, body, status, number)
 CASES = [
     ("no such request", "POST", "/lists/Spring_2024?req=FlyToTheMoon", GOOD, 501, 101),
-    ("a request that is not built yet", "POST", "/records/1?req=RecordReject", {}, 501, 101),
     ("another resource's request", "POST", "/lists/Spring_2024?req=RecordProcessed", GOOD, 400, 102),
     ("no request", "POST", "/lists/Spring_2024", GOOD, 400, 103),
     ("no phone", "POST", ADD, but(GSW_PHONE=...), 400, 103),

@@ -1,7 +1,9 @@
 // The engines that the conformance suite holds for. An engine under test is one fresh store that can be opened often.
 #pragma once
 
+#include <algorithm>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <random>
 #include <string>
@@ -70,6 +72,20 @@ inline supervisor::Record some_record(std::int64_t record_id, std::int64_t list_
   record.chain_id = record_id;
   record.tz_dbid = 106;
   return record;
+}
+
+// Page by page, as a list of any length has to be read.
+inline std::vector<supervisor::Record> all_records(RecordStore& store, std::int64_t list_dbid,
+                                                   supervisor::RecordFilter filter = {}) {
+  std::vector<supervisor::Record> all;
+  do {
+    supervisor::RecordPage page = value_of(store.records(list_dbid, filter));
+    REQUIRE(page.records.size() <= filter.limit);
+    if (page.next != 0) REQUIRE(page.next > filter.after_record_id);
+    std::ranges::move(page.records, std::back_inserter(all));
+    filter.after_record_id = page.next;
+  } while (filter.after_record_id != 0);
+  return all;
 }
 
 inline std::vector<std::int64_t> ids_of(const std::vector<supervisor::Record>& records) {

@@ -6,7 +6,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <map>
 #include <set>
+#include <span>
+#include <tuple>
 
 #include "tests/component/store/engines.h"
 
@@ -16,7 +20,6 @@
 namespace outpost::test {
 
 using namespace supervisor;
-using protocol::RecordStatus;
 using Ids = std::vector<std::int64_t>;
 
 namespace {
@@ -62,11 +65,17 @@ TEST_CASE("an update writes every column but the identifiers", "[store]") {
   Record before = some_record(7);
   insert_all(*store, {before, some_record(8)});
   Record after = full_record();
-  in_transaction(*store, [&] { require_ok(store->update_record(after)); });
+  in_transaction(*store, [&] { require_ok(store->update_record(before, after)); });
   CHECK(value_of(store->record(kList, 7)) == after);
-  after.record_status = 3;
-  in_transaction(*store, [&] { require_ok(store->update_record(after)); });
-  CHECK(value_of(store->record(kList, 7)) == after);
+  // Then what an update leaves alone most of the time, each by itself, and at last only what it does not.
+  for (auto change : {+[](Record& r) { r.contact_info = "other"; }, +[](Record& r) { r.chain_id = 77; },
+                      +[](Record& r) { r.chain_n = 78; }, +[](Record& r) { r.customer_id.clear(); },
+                      +[](Record& r) { r.record_status = 3; }}) {
+    before = after;
+    change(after);
+    in_transaction(*store, [&] { require_ok(store->update_record(before, after)); });
+    CHECK(value_of(store->record(kList, 7)) == after);
+  }
   CHECK(value_of(store->record(kList, 8)) == some_record(8));
 }
 
@@ -75,7 +84,11 @@ TEST_CASE("an update of a record that is not there is refused", "[store]") {
   auto store = engine.writer();
   require_ok(store->begin());
   auto writes = store->writes();
-  CHECK(store->update_record(some_record(1)).error().code == Errc::not_found);
+  Record changed = some_record(1);
+  changed.record_status = 3;
+  CHECK(store->update_record(some_record(1), changed).error().code == Errc::not_found);
+  changed.contact_info = "other";
+  CHECK(store->update_record(some_record(1), changed).error().code == Errc::not_found);
   CHECK(store->writes() == writes);
   store->rollback();
 }
@@ -150,7 +163,7 @@ TEST_CASE("whoever takes the lease fences off the one before", "[store][lease]")
   CHECK(refused.error().code == Errc::fenced);
   CHECK_FALSE(first->insert_record(some_record(2)));
   insert_all(*second, {some_record(3)});
-  CHECK(ids_of(value_of(second->records(kList, {}))) == Ids{1, 3});
+  CHECK(ids_of(all_records(*second, kList)) == Ids{1, 3});
 
   value_of(first->take_lease("first"));
   CHECK(second->begin().error().code == Errc::fenced);
@@ -270,26 +283,53 @@ TEST_CASE("a chain is read in its order, with its last place known", "[store][ch
   CHECK_FALSE(value_of(store->last_in_chain(kList, 99)));
 }
 
-TEST_CASE("the rest of a chain changes unless it is final or with an agent", "[store][chain]") {
+TEST_CASE("who holds a chain is found by any row that is held", "[store][chain]") {
   EVERY_ENGINE(engine);
   auto store = engine.writer();
   std::vector<Record> rows;
-  for (std::int32_t status = 0; status <= 8; ++status) {
-    rows.push_back(some_record(100 + status));
-    rows.back().chain_id = 100, rows.back().chain_n = status, rows.back().record_status = status;
+  for (std::int32_t n = 0; n < 3; ++n) {
+    rows.push_back(some_record(10 + n));
+    rows.back().chain_id = 10, rows.back().chain_n = n;
   }
-  Record self = some_record(200);
-  self.chain_id = 100, self.chain_n = 50;
-  rows.push_back(self);
-  rows.push_back(some_record(300));
+  rows.push_back(some_record(20, kList + 1));
+  rows.back().chain_id = 10, rows.back().handle = 5;
   insert_all(*store, rows);
-  in_transaction(*store,
-                 [&] { require_ok(store->set_chain_status(kList, 100, self.record_id, RecordStatus::chain_updated)); });
-  for (const Record& row : value_of(store->chain(kList, 100, 100))) {
-    bool kept = row.record_id == self.record_id || row.chain_n == 2 || (row.chain_n >= 3 && row.chain_n <= 6);
-    CHECK(row.record_status == (kept ? rows[static_cast<std::size_t>(std::min(row.chain_n, 9))].record_status : 7));
+  CHECK(value_of(store->chain_holder(kList, 10)) == 0);
+  CHECK(value_of(store->chain_holder(kList + 1, 10)) == 5);
+  Record held = rows[1];
+  held.handle = 77;
+  in_transaction(*store, [&] {
+    require_ok(store->update_record(rows[1], held));
+    CHECK(value_of(store->chain_holder(kList, 10)) == 77);
+  });
+  in_transaction(*store, [&] { require_ok(store->update_record(held, rows[1])); });
+  CHECK(value_of(store->chain_holder(kList, 10)) == 0);
+  CHECK(value_of(store->chain_holder(kList, 99)) == 0);
+}
+
+TEST_CASE("a customer's chain is that of the latest record in the list", "[store][chain]") {
+  EVERY_ENGINE(engine);
+  auto store = engine.writer();
+  std::vector<Record> rows;
+  for (auto [id, list, chain, customer] : {std::tuple{1, 1, 50, "ann"},
+                                           {2, 1, 40, "ann"},
+                                           {3, 1, 60, "bob"},
+                                           {4, 2, 70, "ann"},
+                                           {5, 1, 80, ""},
+                                           {6, 1, 90, "Ann"}}) {
+    rows.push_back(some_record(id, list));
+    rows.back().chain_id = chain, rows.back().customer_id = customer;
   }
-  CHECK(value_of(store->record(kList, 300))->record_status == 1);
+  insert_all(*store, rows);
+  CHECK(value_of(store->chain_of_customer(1, "ann")) == 40);
+  CHECK(value_of(store->chain_of_customer(2, "ann")) == 70);
+  CHECK(value_of(store->chain_of_customer(1, "carl")) == 0);
+  CHECK(value_of(store->chain_of_customer(1, "")) == 0);
+  Record after = rows[1];
+  after.customer_id = "carl";
+  in_transaction(*store, [&] { require_ok(store->update_record(rows[1], after)); });
+  CHECK(value_of(store->chain_of_customer(1, "ann")) == 50);
+  CHECK(value_of(store->chain_of_customer(1, "carl")) == 40);
 }
 
 TEST_CASE("records are read page by page", "[store][records]") {
@@ -300,17 +340,83 @@ TEST_CASE("records are read page by page", "[store][records]") {
   insert_all(*store, rows);
   RecordFilter filter;
   filter.limit = 7;
-  Ids all;
-  for (;;) {
-    Ids page = ids_of(value_of(store->records(kList, filter)));
-    if (page.empty()) break;
-    CHECK(page.size() <= 7);
-    all.insert(all.end(), page.begin(), page.end());
-    filter.after_record_id = page.back();
-  }
+  CHECK(ids_of(value_of(store->records(kList, filter)).records) == Ids{1, 2, 3, 4, 6, 7, 8});
+  Ids all = ids_of(all_records(*store, kList, filter));
   CHECK(all.size() == 20);
   CHECK(std::ranges::is_sorted(all));
-  CHECK(ids_of(value_of(store->records(2, {}))) == Ids{5, 10, 15, 20, 25});
+  filter.limit = 5;
+  CHECK(ids_of(all_records(*store, 2, filter)) == Ids{5, 10, 15, 20, 25});
+  CHECK(value_of(store->records(2, filter)).next == 0);
+  CHECK(value_of(store->records(99, filter)).next == 0);
+}
+
+TEST_CASE("a page is short rather than long in coming, and the next ones have the rest", "[store][records]") {
+  EVERY_ENGINE(engine);
+  auto store = engine.writer();
+  constexpr std::int64_t kRows = 50'000;
+  in_transaction(*store, [&] {
+    for (std::int64_t id = 1; id <= kRows; ++id) {
+      Record row = some_record(id);
+      if (id == 5 || id >= kRows - 1) row.call_result = 7;
+      require_ok(store->insert_record(row));
+    }
+  });
+  RecordFilter filter;
+  filter.result = 7;
+  RecordPage first = value_of(store->records(kList, filter));
+  CHECK(ids_of(first.records) == Ids{5});
+  REQUIRE(first.next != 0);
+  CHECK(first.next < kRows - 1);
+  CHECK(ids_of(all_records(*store, kList, filter)) == Ids{5, kRows - 1, kRows});
+  filter.limit = 1;
+  CHECK(ids_of(all_records(*store, kList, filter)) == Ids{5, kRows - 1, kRows});
+  // However many are asked for.
+  RecordFilter any;
+  any.limit = 1'000'000;
+  CHECK(value_of(store->records(kList, any)).records.size() < kRows);
+  CHECK(all_records(*store, kList, any).size() == kRows);
+}
+
+TEST_CASE("records of all lists are found by phone and by customer id", "[store][records]") {
+  EVERY_ENGINE(engine);
+  auto store = engine.writer();
+  INFO("seed " << Catch::getSeed());
+  std::mt19937_64 random(Catch::getSeed());
+  std::vector<Record> rows;
+  for (std::int64_t id = 1; id <= 100; ++id) {
+    Record row = some_record(id, 1 + static_cast<std::int64_t>(random() % 4));
+    row.contact_info = "+" + std::to_string(random() % 3);
+    row.customer_id = std::array{"", "ann", "bob"}[random() % 3];
+    rows.push_back(row);
+  }
+  insert_all(*store, rows);
+  auto all_with = [&](ContactKind kind, std::string_view value) {
+    Ids found;
+    std::vector<Record> page;
+    std::int64_t list = 0;
+    std::int64_t record = 0;
+    for (;;) {
+      page = value_of(store->records_with(kind, value, list, record, 7));
+      if (page.empty()) return found;
+      REQUIRE(page.size() <= 7);
+      std::ranges::move(ids_of(page), std::back_inserter(found));
+      list = page.back().list_dbid, record = page.back().record_id;
+    }
+  };
+  auto expected = [&](auto&& matches) {
+    std::vector<Record> of_all_lists;
+    std::ranges::copy_if(rows, std::back_inserter(of_all_lists), matches);
+    std::ranges::stable_sort(of_all_lists, {}, &Record::list_dbid);
+    return ids_of(of_all_lists);
+  };
+  for (std::string value : {"+0", "+1", "+2", "ann", "bob"}) {
+    CHECK(all_with(ContactKind::phone, value) ==
+          expected([&](const Record& row) { return row.contact_info == value; }));
+    CHECK(all_with(ContactKind::customer_id, value) ==
+          expected([&](const Record& row) { return row.customer_id == value; }));
+  }
+  // No customer id is not a customer.
+  CHECK(value_of(store->records_with(ContactKind::customer_id, "", 0, 0, 7)).empty());
 }
 
 TEST_CASE("records are filtered by any mixture of columns", "[store][records]") {
@@ -324,6 +430,8 @@ TEST_CASE("records are filtered by any mixture of columns", "[store][records]") 
     Record row = some_record(id, 1 + below(2));
     row.record_status = below(3), row.record_type = below(3), row.call_result = below(3);
     row.chain_id = below(4), row.chain_n = static_cast<std::int32_t>(id), row.contact_info = std::to_string(below(4));
+    row.customer_id = std::array{"", "ann", "bob"}[random() % 3], row.agent_id = std::to_string(below(2));
+    row.dial_sched_time = below(3) ? 1000 + below(10) : 0;
     rows.push_back(row);
   }
   insert_all(*store, rows);
@@ -334,19 +442,27 @@ TEST_CASE("records are filtered by any mixture of columns", "[store][records]") 
     if (below(2)) filter.result = below(3);
     if (below(2)) filter.chain_id = below(4);
     if (below(2)) filter.contact = std::to_string(below(4));
+    if (below(3) == 0) filter.customer_id = std::array{"", "ann", "bob"}[random() % 3];
+    if (below(3) == 0) filter.agent_id = std::to_string(below(2));
+    if (below(3) == 0) filter.due_from = 995 + below(10);
+    if (below(3) == 0) filter.due_till = 1000 + below(10);
     filter.after_record_id = below(100);
     filter.limit = static_cast<std::uint32_t>(1 + below(20));
     Ids expected;
     for (const Record& row : rows) {
-      if (row.list_dbid == kList && row.record_id > filter.after_record_id && expected.size() < filter.limit &&
+      if (row.list_dbid == kList && row.record_id > filter.after_record_id &&
           (!filter.status || row.record_status == *filter.status) &&
           (!filter.type || row.record_type == *filter.type) && (!filter.result || row.call_result == *filter.result) &&
           (!filter.chain_id || row.chain_id == *filter.chain_id) &&
-          (!filter.contact || row.contact_info == *filter.contact)) {
+          (!filter.contact || row.contact_info == *filter.contact) &&
+          (!filter.customer_id || row.customer_id == *filter.customer_id) &&
+          (!filter.agent_id || row.agent_id == *filter.agent_id) &&
+          (!filter.due_from || row.dial_sched_time >= *filter.due_from) &&
+          (!filter.due_till || row.dial_sched_time <= *filter.due_till)) {
         expected.push_back(row.record_id);
       }
     }
-    REQUIRE(ids_of(value_of(store->records(kList, filter))) == expected);
+    REQUIRE(ids_of(all_records(*store, kList, filter)) == expected);
   }
 }
 
@@ -360,6 +476,7 @@ TEST_CASE("windows and first due record agree with a search of all rows", "[stor
   for (std::int64_t id = 1; id <= 400; ++id) {
     Record row = some_record(id, 1 + below(2));
     row.record_type = below(8), row.record_status = below(3), row.agent_id = below(2) ? "ann" : "bob";
+    row.campaign_dbid = below(2), row.handle = below(4) ? 0 : 900;
     row.tz_dbid = 101 + below(3), row.daily_from = 3600 * below(2), row.daily_till = 70000 + below(2);
     row.dial_sched_time = below(3) ? 0 : 1000 + below(5);
     rows.push_back(row);
@@ -368,82 +485,313 @@ TEST_CASE("windows and first due record agree with a search of all rows", "[stor
   in_transaction(*store, [&] {
     for (Record& row : rows) {
       if (below(4)) continue;
-      row.record_status = below(3), row.record_type = below(8);
-      require_ok(store->update_record(row));
+      Record before = row;
+      row.record_status = below(3), row.record_type = below(8), row.handle = below(4) ? 0 : 900;
+      require_ok(store->update_record(before, row));
     }
   });
 
-  auto in_queue = [](const Record& row, DialQueue queue, std::string_view agent) {
-    if (row.list_dbid != kList || row.record_status != 1) return false;
-    switch (queue) {
+  auto in_queue = [](const Record& row, const DialKey& key) {
+    if (row.list_dbid != key.list_dbid || row.record_status != 1 || row.handle != 0) return false;
+    switch (key.queue) {
       case DialQueue::personal_callbacks:
-        return (row.record_type == 4 || row.record_type == 5) && row.agent_id == agent;
-      case DialQueue::campaign_callbacks: return row.record_type == 3 || row.record_type == 6;
+        return (row.record_type == 4 || row.record_type == 5) && row.agent_id == key.agent_id;
+      case DialQueue::campaign_callbacks:
+        return (row.record_type == 3 || row.record_type == 6) && row.campaign_dbid == key.campaign_dbid;
       case DialQueue::general: return row.record_type == 2;
     }
     return false;
   };
-  for (DialQueue queue : {DialQueue::personal_callbacks, DialQueue::campaign_callbacks, DialQueue::general}) {
-    for (std::string_view agent : {"ann", "bob", "nobody"}) {
-      std::set<DialWindow> expected;
-      for (const Record& row : rows) {
-        if (in_queue(row, queue, agent)) expected.insert({row.tz_dbid, row.daily_from, row.daily_till});
+  std::vector<DialKey> keys{{kList, DialQueue::general, "", 0}, {99, DialQueue::general, "", 0}};
+  for (std::string agent : {"ann", "bob", "nobody"}) keys.push_back({kList, DialQueue::personal_callbacks, agent, 0});
+  for (std::int64_t campaign : {0, 1, 99}) keys.push_back({kList, DialQueue::campaign_callbacks, "ann", campaign});
+  for (const DialKey& key : keys) {
+    std::set<DialWindow> distinct;
+    for (const Record& row : rows) {
+      if (in_queue(row, key)) distinct.insert({row.tz_dbid, row.daily_from, row.daily_till});
+    }
+    std::vector<DialWindow> expected(distinct.begin(), distinct.end());
+    REQUIRE(value_of(store->windows(key, kBeforeAllWindows, 1000)) == expected);
+    for (std::size_t n = 0; n < expected.size(); ++n) {
+      const DialWindow& window = expected[n];
+      auto rest = std::span(expected).subspan(n + 1);
+      for (std::uint32_t limit : {1U, 2U, 1000U}) {
+        auto some = rest.first(std::min<std::size_t>(limit, rest.size()));
+        REQUIRE(value_of(store->windows(key, window, limit)) == std::vector(some.begin(), some.end()));
       }
-      auto windows = value_of(store->windows(kList, queue, agent));
-      REQUIRE(windows == std::vector(expected.begin(), expected.end()));
-      for (const DialWindow& window : windows) {
-        for (std::int64_t now : {0, 1002, 5000}) {
-          const Record* best = nullptr;
-          for (const Record& row : rows) {
-            if (!in_queue(row, queue, agent) || row.dial_sched_time > now ||
-                DialWindow{row.tz_dbid, row.daily_from, row.daily_till} != window) {
-              continue;
-            }
-            if (!best || row.dial_sched_time < best->dial_sched_time) best = &row;
+      for (std::int64_t now : {0, 1002, 5000}) {
+        const Record* best = nullptr;
+        for (const Record& row : rows) {
+          if (!in_queue(row, key) || row.dial_sched_time > now ||
+              DialWindow{row.tz_dbid, row.daily_from, row.daily_till} != window) {
+            continue;
           }
-          auto found = value_of(store->first_due(kList, queue, agent, window, now));
-          REQUIRE(found.has_value() == (best != nullptr));
-          if (best) REQUIRE(*found == *best);
+          if (!best || row.dial_sched_time < best->dial_sched_time) best = &row;
         }
+        auto found = value_of(store->first_due(key, window, now));
+        REQUIRE(found.has_value() == (best != nullptr));
+        if (best) REQUIRE(*found == *best);
       }
     }
   }
-  CHECK(value_of(store->windows(99, DialQueue::general, "")).empty());
 }
 
-TEST_CASE("a record that was taken is no longer due", "[store][dial]") {
+TEST_CASE("a record that was taken, or is held with its chain, is no longer due", "[store][dial]") {
   EVERY_ENGINE(engine);
   auto store = engine.writer();
-  insert_all(*store, {some_record(1), some_record(2)});
+  const DialKey general{kList, DialQueue::general, "", 0};
+  insert_all(*store, {some_record(1), some_record(2), some_record(3)});
   in_transaction(*store, [&] {
-    Record row = *value_of(store->first_due(kList, DialQueue::general, "", kWindow, 10));
-    CHECK(row.record_id == 1);
-    row.record_status = 2;
-    require_ok(store->update_record(row));
-    CHECK(value_of(store->first_due(kList, DialQueue::general, "", kWindow, 10))->record_id == 2);
+    auto first = [&] { return value_of(store->first_due(general, kWindow, 10)); };
+    Record taken = *first();
+    CHECK(taken.record_id == 1);
+    taken.record_status = 2, taken.handle = 9;
+    require_ok(store->update_record(some_record(1), taken));
+    CHECK(first()->record_id == 2);
+    Record held = some_record(2);
+    held.handle = 9;
+    require_ok(store->update_record(some_record(2), held));
+    CHECK(first()->record_id == 3);
+    require_ok(store->update_record(held, some_record(2)));
+    CHECK(first()->record_id == 2);
   });
 }
 
-TEST_CASE("a handle is remembered with the request that closed it", "[store][handles]") {
+TEST_CASE("missed callbacks are the personal ones that nobody holds, by time", "[store][dial]") {
   EVERY_ENGINE(engine);
   auto store = engine.writer();
+  auto callback = [](std::int64_t id, std::int32_t type, std::int64_t due) {
+    Record row = some_record(id, 1 + id % 2);
+    row.record_type = type, row.dial_sched_time = due;
+    return row;
+  };
+  std::vector<Record> rows;
+  for (std::int32_t type = 0; type < 9; ++type) rows.push_back(callback(10 + type, type, 500 - type));
+  rows.push_back(callback(30, 4, 0));
+  rows.push_back(callback(31, 4, 501));
+  rows.push_back(callback(32, 5, 400));
+  rows.push_back(callback(33, 5, 400));
+  rows.push_back(callback(34, 5, 300)), rows.back().handle = 7;
+  rows.push_back(callback(35, 5, 300)), rows.back().record_status = 3;
+  insert_all(*store, rows);
+  CHECK(ids_of(value_of(store->missed_callbacks(500, 10))) == Ids{32, 33, 15, 14});
+  CHECK(ids_of(value_of(store->missed_callbacks(500, 3))) == Ids{32, 33, 15});
+  CHECK(ids_of(value_of(store->missed_callbacks(400, 10))) == Ids{32, 33});
+  CHECK(value_of(store->missed_callbacks(399, 10)).empty());
+}
+
+TEST_CASE("a handle is remembered with its last use and what closed it", "[store][handles]") {
+  EVERY_ENGINE(engine);
+  auto store = engine.writer();
+  Handle handle{15, 7, kList, 11, 13, "ann", "0123456789abcdef0123456789abcdef", 1700, 1701, true, "", 0};
+  Handle other{16, 8, kList, 11, 13, "bob", "", 1702, 1702, false, "", 0};
   in_transaction(*store, [&] {
-    require_ok(store->insert_handle({15, 7, kList, 11, 13, "ann", "0123456789abcdef0123456789abcdef", 1700, "", 0}));
-    require_ok(store->insert_handle({16, 8, kList, 11, 13, "bob", "", 1701, "", 0}));
+    require_ok(store->insert_handle(handle));
+    require_ok(store->insert_handle(other));
     require_ok(store->close_handle(15, "RecordProcessed", 1800));
   });
-  Handle closed = *value_of(store->handle(15));
-  CHECK(closed.record_id == 7);
-  CHECK(closed.list_dbid == kList);
-  CHECK(closed.campaign_dbid == 11);
-  CHECK(closed.group_dbid == 13);
-  CHECK(closed.agent_id == "ann");
-  CHECK(closed.call_attempt_guid == "0123456789abcdef0123456789abcdef");
-  CHECK(closed.opened_at == 1700);
-  CHECK(closed.closed_by == "RecordProcessed");
-  CHECK(closed.closed_at == 1800);
-  CHECK(value_of(store->handle(16))->closed_by.empty());
+  handle.closed_by = "RecordProcessed", handle.closed_at = 1800;
+  CHECK(value_of(store->handle(15)) == handle);
+  CHECK(value_of(store->handle(16)) == other);
   CHECK_FALSE(value_of(store->handle(17)));
+  in_transaction(*store, [&] { require_ok(store->touch_handle(16, 1750, true)); });
+  other.touched_at = 1750, other.call_reported = true;
+  CHECK(value_of(store->handle(16)) == other);
+}
+
+TEST_CASE("open handles are found by the time of their last use and by agent", "[store][handles]") {
+  EVERY_ENGINE(engine);
+  auto store = engine.writer();
+  INFO("seed " << Catch::getSeed());
+  std::mt19937_64 random(Catch::getSeed());
+  std::vector<Handle> open;
+  in_transaction(*store, [&] {
+    for (std::int64_t number = 1; number <= 120; ++number) {
+      Handle handle{number, number, kList, 11, 13, std::array{"", "ann", "bob"}[random() % 3], "", 0, 0, false, "", 0};
+      handle.opened_at = handle.touched_at = 1000 + static_cast<std::int64_t>(random() % 10);
+      require_ok(store->insert_handle(handle));
+      if (random() % 3 == 0) {
+        handle.touched_at += static_cast<std::int64_t>(random() % 5), handle.call_reported = random() % 2 == 0;
+        require_ok(store->touch_handle(number, handle.touched_at, handle.call_reported));
+      }
+      if (random() % 4 == 0) {
+        require_ok(store->close_handle(number, "LogOut", 1100));
+      } else {
+        open.push_back(handle);
+      }
+    }
+  });
+
+  for (const char* agent : {"", "ann", "bob", "nobody"}) {
+    std::vector<Handle> expected;
+    std::ranges::copy_if(open, std::back_inserter(expected), [&](const Handle& h) { return h.agent_id == agent; });
+    std::vector<Handle> found;
+    for (;;) {
+      auto page = value_of(store->handles_of_agent(agent, found.empty() ? 0 : found.back().handle, 4));
+      REQUIRE(page.size() <= 4);
+      if (page.empty()) break;
+      std::ranges::copy(page, std::back_inserter(found));
+    }
+    CHECK(found == expected);
+    auto all = value_of(store->held_by_agents(10));
+    auto held = std::ranges::find(all, agent, &HeldByAgent::agent_id);
+    REQUIRE((held != all.end()) == !expected.empty());
+    if (expected.empty()) continue;
+    CHECK(held->handles == static_cast<std::int64_t>(expected.size()));
+    CHECK(held->opened_at == std::ranges::min_element(expected, {}, &Handle::opened_at)->opened_at);
+  }
+  auto two = value_of(store->held_by_agents(2));
+  REQUIRE(two.size() == 2);
+  CHECK(two[0].agent_id < two[1].agent_id);
+
+  std::ranges::sort(open, {}, [](const Handle& h) { return std::pair(h.touched_at, h.handle); });
+  for (std::int64_t till : {999, 1004, 2000}) {
+    std::vector<Handle> expected;
+    std::ranges::copy_if(open, std::back_inserter(expected), [&](const Handle& h) { return h.touched_at <= till; });
+    std::vector<Handle> found;
+    for (;;) {
+      auto page = value_of(store->idle_handles(found.empty() ? Handle{} : found.back(), till, 5));
+      REQUIRE(page.size() <= 5);
+      if (page.empty()) break;
+      std::ranges::copy(page, std::back_inserter(found));
+    }
+    CHECK(found == expected);
+  }
+}
+
+TEST_CASE("a do-not-call entry holds for its tenant, its kind and its value as it stands", "[store][do_not_call]") {
+  EVERY_ENGINE(engine);
+  auto store = engine.writer();
+  constexpr ContactKind kPhone = ContactKind::phone;
+  constexpr ContactKind kCustomer = ContactKind::customer_id;
+  in_transaction(*store, [&] {
+    for (const DoNotCallEntry& entry : std::vector<DoNotCallEntry>{{1, kPhone, "+2", 100},
+                                                                   {1, kPhone, "+1", 101},
+                                                                   {1, kPhone, "+3", 102},
+                                                                   {1, kCustomer, "ann", 103},
+                                                                   {2, kPhone, "+9", 104}}) {
+      require_ok(store->add_do_not_call(entry));
+    }
+    CHECK(value_of(store->is_do_not_call(1, kPhone, "+1")));
+  });
+  for (auto [tenant, kind, value] : {std::tuple{2, kPhone, "+1"},
+                                     {1, kCustomer, "+1"},
+                                     {1, kPhone, "+11"},
+                                     {1, kPhone, ""},
+                                     {1, kCustomer, "Ann"},
+                                     {1, kCustomer, "ann "}}) {
+    INFO(tenant << " " << value);
+    CHECK_FALSE(value_of(store->is_do_not_call(tenant, kind, value)));
+  }
+  CHECK(value_of(store->is_do_not_call(1, kCustomer, "ann")));
+
+  auto reader = engine.open(OpenMode::reader);
+  using Entries = std::vector<DoNotCallEntry>;
+  CHECK(value_of(reader->do_not_call(1, kPhone, "", 2)) == Entries{{1, kPhone, "+1", 101}, {1, kPhone, "+2", 100}});
+  CHECK(value_of(reader->do_not_call(1, kPhone, "+2", 2)) == Entries{{1, kPhone, "+3", 102}});
+  CHECK(value_of(reader->do_not_call(1, kPhone, "+3", 2)).empty());
+  CHECK(value_of(reader->do_not_call(2, kPhone, "", 10)) == Entries{{2, kPhone, "+9", 104}});
+
+  in_transaction(*store, [&] {
+    require_ok(store->add_do_not_call({1, kPhone, "+1", 999}));
+    require_ok(store->remove_do_not_call(1, kPhone, "+2"));
+    require_ok(store->remove_do_not_call(1, kPhone, "never there"));
+  });
+  CHECK(value_of(store->do_not_call(1, kPhone, "", 10)) == Entries{{1, kPhone, "+1", 101}, {1, kPhone, "+3", 102}});
+}
+
+namespace {
+
+// In the order of their keys, so that two of different origin compare.
+using Counts = std::map<std::tuple<StatisticScope, std::int64_t, StatisticKind, std::int32_t>, std::int64_t>;
+
+Counts counts_of(const std::vector<Statistic>& statistics) {
+  Counts counts;
+  for (const Statistic& s : statistics) {
+    REQUIRE(s.records != 0);
+    REQUIRE(counts.emplace(std::tuple(s.scope, s.dbid, s.kind, s.value), s.records).second);
+  }
+  return counts;
+}
+
+Counts recount(const std::map<std::int64_t, Record>& rows) {
+  Counts counts;
+  auto count = [&](StatisticScope scope, std::int64_t dbid, const Record& row) {
+    ++counts[{scope, dbid, StatisticKind::status, row.record_status}];
+    ++counts[{scope, dbid, StatisticKind::type, row.record_type}];
+    ++counts[{scope, dbid, StatisticKind::result, row.call_result}];
+  };
+  for (const auto& [id, row] : rows) {
+    count(StatisticScope::list, row.list_dbid, row);
+    if (row.group_dbid != 0) count(StatisticScope::group, row.group_dbid, row);
+  }
+  return counts;
+}
+
+}  // namespace
+
+TEST_CASE("the statistics agree with a count of all rows after each transaction", "[store][statistics]") {
+  EVERY_ENGINE(engine);
+  auto store = engine.writer();
+  auto reader = engine.open(OpenMode::reader);
+  INFO("seed " << Catch::getSeed());
+  std::mt19937_64 random(Catch::getSeed());
+  auto below = [&](std::uint64_t n) { return static_cast<std::int32_t>(random() % n); };
+  std::map<std::int64_t, Record> rows;
+  auto shuffle = [&](Record& row) {
+    row.record_status = below(3), row.record_type = below(3), row.call_result = below(5), row.group_dbid = below(3);
+  };
+  for (int round = 0; round < 80; ++round) {
+    auto before = rows;
+    require_ok(store->begin());
+    for (int writes = below(20); writes > 0; --writes) {
+      if (rows.empty() || below(2)) {
+        Record row = some_record(value_of(store->take_ids(IdKind::record, 1)), 1 + below(3));
+        shuffle(row);
+        require_ok(store->insert_record(row));
+        rows[row.record_id] = row;
+      } else {
+        Record& row = std::next(rows.begin(), below(rows.size()))->second;
+        Record old = row;
+        if (below(4)) shuffle(row);
+        if (below(4) == 0) row.contact_info = std::to_string(below(1000));
+        require_ok(store->update_record(old, row));
+      }
+    }
+    REQUIRE(counts_of(value_of(store->statistics())) == recount(before));
+    if (below(3) == 0) {
+      // One that fails counts nothing, also when the rest of the transaction is committed.
+      Record absent = some_record(1'000'000);
+      absent.record_status = 3;
+      REQUIRE_FALSE(store->update_record(some_record(1'000'000), absent));
+    }
+    if (below(4) == 0) {
+      store->rollback();
+      rows = before;
+    } else {
+      require_ok(store->commit());
+    }
+    REQUIRE(counts_of(value_of(store->statistics())) == recount(rows));
+    REQUIRE(counts_of(value_of(reader->statistics())) == recount(rows));
+    if (below(10) == 0) store = engine.writer();
+  }
+}
+
+TEST_CASE("one transaction may change the statistics of many lists and groups", "[store][statistics]") {
+  EVERY_ENGINE(engine);
+  auto store = engine.writer();
+  std::map<std::int64_t, Record> rows;
+  for (std::int64_t half : {0, 1}) {
+    in_transaction(*store, [&] {
+      for (std::int64_t k = 1; k <= 2000; ++k) {
+        Record row = some_record(half * 2000 + k, k % 700);
+        row.group_dbid = k % 50, row.record_status = static_cast<std::int32_t>(k % 9);
+        require_ok(store->insert_record(row));
+        rows[row.record_id] = row;
+      }
+    });
+    CHECK(counts_of(value_of(store->statistics())) == recount(rows));
+  }
 }
 
 TEST_CASE("an answer is kept byte for byte until it is forgotten", "[store][idempotency]") {
@@ -554,12 +902,13 @@ TEST_CASE("what was committed is there after kill -9, whole and once", "[store][
     REQUIRE(WIFSIGNALED(status));
 
     auto store = engine.writer();
-    RecordFilter filter;
-    filter.limit = 1'000'000;
     std::set<std::int64_t> found;
-    auto rows = value_of(store->records(kList, filter));
+    auto rows = all_records(*store, kList);
     for (const Record& row : rows) found.insert(row.chain_id);
     CHECK(rows.size() == found.size() * kBatchRows);
+    std::map<std::int64_t, Record> by_id;
+    for (const Record& row : rows) by_id[row.record_id] = row;
+    CHECK(counts_of(value_of(store->statistics())) == recount(by_id));
     CHECK(std::ranges::includes(found, acknowledged));
     // At most the batch whose acknowledgement was cut off.
     CHECK(found.size() <= acknowledged.size() + static_cast<std::size_t>(round) + 1);

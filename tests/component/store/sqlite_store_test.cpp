@@ -60,8 +60,16 @@ TEST_CASE("no statement of the store scans a table or sorts", "[store][sqlite]")
   TempDir directory;
   std::string path = directory.file("records.db");
   REQUIRE(open_sqlite_store(path, OpenMode::writer));
-  const std::set<std::string> read_whole = {"SCAN tenants", "SCAN time_zones", "SCAN calling_lists", "SCAN campaigns",
-                                            "SCAN campaign_groups"};
+  // The catalogue, the counters, and for held_by_agents() the open handles.
+  const std::set<std::string> read_whole = {
+      "SCAN tenants",
+      "SCAN time_zones",
+      "SCAN calling_lists",
+      "SCAN campaigns",
+      "SCAN campaign_groups",
+      "SCAN statistics",
+      "SCAN handles USING INDEX handles_agent",
+  };
   auto texts = sqlite_statements();
   REQUIRE(texts.size() == static_cast<std::size_t>(Sql::count));
   for (std::size_t i = 0; i < texts.size(); ++i) {
@@ -90,11 +98,12 @@ TEST_CASE("each dial queue is searched by an index of its own", "[store][sqlite]
   };
   uses(Sql::next_window_personal,
        "INDEX records_personal (list_dbid=? AND agent_id=? AND (tz_dbid,daily_from,daily_till)>(?,?,?))");
-  uses(Sql::next_window_campaign, "INDEX records_campaign (list_dbid=? AND (tz_dbid,daily_from,daily_till)>(?,?,?))");
+  uses(Sql::next_window_campaign,
+       "INDEX records_campaign (list_dbid=? AND campaign_id=? AND (tz_dbid,daily_from,daily_till)>(?,?,?))");
   uses(Sql::next_window_general, "INDEX records_general (list_dbid=? AND (tz_dbid,daily_from,daily_till)>(?,?,?))");
   const std::string rest = "tz_dbid=? AND daily_from=? AND daily_till=? AND dial_sched_time<?)";
   uses(Sql::first_due_personal, "INDEX records_personal (list_dbid=? AND agent_id=? AND " + rest);
-  uses(Sql::first_due_campaign, "INDEX records_campaign (list_dbid=? AND " + rest);
+  uses(Sql::first_due_campaign, "INDEX records_campaign (list_dbid=? AND campaign_id=? AND " + rest);
   uses(Sql::first_due_general, "INDEX records_general (list_dbid=? AND " + rest);
 }
 
@@ -119,7 +128,11 @@ TEST_CASE("a search of a dial queue does not read the rows of a window", "[store
     const std::string& sql = texts[static_cast<std::size_t>(id)].sql;
     REQUIRE(sqlite3_prepare_v2(database, sql.c_str(), -1, &statement, nullptr) == SQLITE_OK);
     sqlite3_bind_int64(statement, 1, 1);
-    sqlite3_bind_text(statement, 2, "", 0, SQLITE_STATIC);
+    if (id == Sql::next_window_personal || id == Sql::first_due_personal) {
+      sqlite3_bind_text(statement, 2, "", 0, SQLITE_STATIC);
+    } else {
+      sqlite3_bind_int64(statement, 2, 0);
+    }
     const std::int64_t window_and_now[] = {106, 28800, 64800, 0};
     int k = 3;
     for (std::int64_t value : window_and_now) {
@@ -191,6 +204,151 @@ TEST_CASE("migrations are numbered without gaps", "[store][sqlite]") {
   CHECK(schema_version() == expected - 1);
 }
 
+namespace {
+
+// What version 1 wrote: a list of two, of which the first was dialed by a group and is Retrieved with its chain's other
+// row Ready; handle 18 is open, 17 closed.
+constexpr const char* kVersionOneRows = R"sql(
+INSERT INTO records (record_id, list_dbid, contact_info, chain_id, chain_n, contact_info_type, record_type,
+    record_status, call_result, attempt, dial_sched_time, call_time, daily_from, daily_till, tz_dbid, campaign_id,
+    agent_id, group_id, app_id, treatments, media_ref, email_subject, email_template_id, switch_id, customer_id,
+    handle, custom) VALUES
+  (1, 1, '+15551', 1, 0, 1, 2, 2, 28, 0, 0, 0, 28800, 64800, 106, 11, 'ann', 13, 0, '', 0, '', 0, 0, 'c1', 18, '{}'),
+  (2, 1, '+15552', 1, 1, 1, 2, 1, 28, 0, 0, 0, 28800, 64800, 106, 0, '', 0, 0, '', 0, '', 0, 0, 'c1', 0, ''),
+  (3, 1, '+15551', 3, 0, 1, 4, 1, 7, 1, 900, 800, 28800, 64800, 106, 11, 'ann', 13, 0, '', 0, '', 0, 0, '', 0, ''),
+  (4, 2, '+15551', 1, 0, 1, 6, 1, 28, 0, 0, 0, 28800, 64800, 106, 11, '', 0, 0, '', 0, '', 0, 0, 'c1', 0, '');
+INSERT INTO handles (handle, record_id, list_dbid, campaign_id, group_id, agent_id, call_attempt_guid, opened_at,
+    closed_by, closed_at) VALUES
+  (17, 3, 1, 11, 13, 'ann', 'guid', 1700, 'RecordProcessed', 1750),
+  (18, 1, 1, 11, 13, 'ann', '', 1800, '', 0);
+UPDATE schema_version SET version = 1;
+PRAGMA application_id = 0x4F757470;
+PRAGMA journal_mode = WAL;
+)sql";
+
+std::vector<std::string> schema_of(const std::string& path) {
+  return rows_of(path, "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY 1, 2");
+}
+
+}  // namespace
+
+TEST_CASE("a store of version 1 is brought up to date with all that it holds", "[store][sqlite]") {
+  EngineUnderTest engine("sqlite");
+  std::string path = engine.url().substr(9);
+  rows_of(path, std::string(migrations()[0].sql) + kVersionOneRows);
+  CHECK(refusal(path, OpenMode::reader).code == Errc::unsupported);
+  auto store = engine.writer();
+
+  CHECK(store->info().schema_version == schema_version());
+  EngineUnderTest fresh("sqlite");
+  fresh.writer();
+  CHECK(schema_of(path) == schema_of(fresh.url().substr(9)));
+
+  CHECK(ids_of(all_records(*store, 1)) == std::vector<std::int64_t>{1, 2, 3});
+  Record retrieved = *value_of(store->record(1, 1));
+  CHECK(retrieved.customer_id == "c1");
+  CHECK(retrieved.handle == 18);
+  // The chain's other row is held from now on, and so is not due.
+  CHECK(value_of(store->record(1, 2))->handle == 18);
+  CHECK(value_of(store->chain_holder(1, 1)) == 18);
+  CHECK(value_of(store->windows({1, DialQueue::general, "", 0}, kBeforeAllWindows, 10)).empty());
+  CHECK(value_of(store->windows({2, DialQueue::campaign_callbacks, "", 11}, kBeforeAllWindows, 10)).size() == 1);
+  CHECK(ids_of(value_of(store->missed_callbacks(900, 10))) == std::vector<std::int64_t>{3});
+  CHECK(ids_of(value_of(store->records_with(ContactKind::phone, "+15551", 0, 0, 10))) ==
+        std::vector<std::int64_t>{1, 3, 4});
+  CHECK(value_of(store->chain_of_customer(2, "c1")) == 1);
+
+  CHECK(*value_of(store->handle(17)) ==
+        Handle{17, 3, 1, 11, 13, "ann", "guid", 1700, 0, false, "RecordProcessed", 1750});
+  std::vector<Handle> open{{18, 1, 1, 11, 13, "ann", "", 1800, 1800, false, "", 0}};
+  CHECK(value_of(store->idle_handles({}, 1800, 10)) == open);
+  CHECK(value_of(store->handles_of_agent("ann", 0, 10)) == open);
+
+  using enum StatisticScope;
+  using enum StatisticKind;
+  std::vector<Statistic> expected = {
+      {list, 1, status, 1, 2},  {list, 1, status, 2, 1},   {list, 1, type, 2, 2},      {list, 1, type, 4, 1},
+      {list, 1, result, 7, 1},  {list, 1, result, 28, 2},  {list, 2, status, 1, 1},    {list, 2, type, 6, 1},
+      {list, 2, result, 28, 1}, {group, 13, status, 1, 1}, {group, 13, status, 2, 1},  {group, 13, type, 2, 1},
+      {group, 13, type, 4, 1},  {group, 13, result, 7, 1}, {group, 13, result, 28, 1},
+  };
+  CHECK(value_of(store->statistics()) == expected);
+  CHECK(rows_of(path, "PRAGMA integrity_check") == std::vector<std::string>{"ok"});
+}
+
+TEST_CASE("a migration that fails leaves the store as it was", "[store][sqlite]") {
+  TempDir directory;
+  std::string path = directory.file("records.db");
+  rows_of(path, std::string(migrations()[0].sql) + kVersionOneRows + "CREATE TABLE statistics (in_the_way INTEGER);");
+  auto before = schema_of(path);
+  CHECK(refusal(path).code == Errc::store);
+  CHECK(schema_of(path) == before);
+  CHECK(rows_of(path, "SELECT version FROM schema_version") == std::vector<std::string>{"1"});
+}
+
+TEST_CASE("the statistics are what plain SQL counts", "[store][sqlite][statistics]") {
+  EngineUnderTest engine("sqlite");
+  auto store = engine.writer();
+  std::vector<Record> rows;
+  for (std::int64_t id = 1; id <= 50; ++id) {
+    rows.push_back(some_record(id, 1 + id % 3));
+    rows.back().record_type = static_cast<std::int32_t>(id % 7), rows.back().group_dbid = id % 4;
+  }
+  in_transaction(*store, [&] {
+    for (const Record& row : rows) require_ok(store->insert_record(row));
+  });
+  in_transaction(*store, [&] {
+    for (const Record& row : rows) {
+      Record after = row;
+      after.record_status = 3, after.call_result = static_cast<std::int32_t>(row.record_id % 5), after.group_dbid = 2;
+      require_ok(store->update_record(row, after));
+    }
+  });
+  const char* kept = "SELECT scope, dbid, kind, value, records FROM statistics WHERE records <> 0 ORDER BY 1, 2, 3, 4";
+  const char* counted =
+      "SELECT 0, list_dbid, 0, record_status, count(*) FROM records GROUP BY 2, 4"
+      " UNION ALL SELECT 0, list_dbid, 1, record_type, count(*) FROM records GROUP BY 2, 4"
+      " UNION ALL SELECT 0, list_dbid, 2, call_result, count(*) FROM records GROUP BY 2, 4"
+      " UNION ALL SELECT 1, group_id, 0, record_status, count(*) FROM records WHERE group_id <> 0 GROUP BY 2, 4"
+      " UNION ALL SELECT 1, group_id, 1, record_type, count(*) FROM records WHERE group_id <> 0 GROUP BY 2, 4"
+      " UNION ALL SELECT 1, group_id, 2, call_result, count(*) FROM records WHERE group_id <> 0 GROUP BY 2, 4"
+      " ORDER BY 1, 2, 3, 4";
+  std::string path = engine.url().substr(9);
+  CHECK(rows_of(path, kept) == rows_of(path, counted));
+}
+
+TEST_CASE("searches of records and handles go by the index that was made for them", "[store][sqlite]") {
+  TempDir directory;
+  std::string path = directory.file("records.db");
+  REQUIRE(open_sqlite_store(path, OpenMode::writer));
+  auto texts = sqlite_statements();
+  auto uses = [&](Sql id, const std::string& words) {
+    std::string plan;
+    for (const auto& step : rows_of(path, "EXPLAIN QUERY PLAN " + texts[static_cast<std::size_t>(id)].sql)) {
+      plan += step + "\n";
+    }
+    INFO(texts[static_cast<std::size_t>(id)].sql << "\n" << plan);
+    CHECK(plan.find(words) != std::string::npos);
+  };
+  uses(Sql::end_of_page, "COVERING INDEX records_page (list_dbid=? AND record_id>?)");
+  uses(Sql::page_of_list, "INDEX records_page (list_dbid=? AND record_id>? AND record_id<?)");
+  uses(Sql::page_of_contact, "INDEX records_contact (contact_info=? AND list_dbid=? AND record_id>? AND record_id<?)");
+  uses(Sql::page_of_customer, "INDEX records_customer (customer_id=? AND list_dbid=? AND record_id>? AND record_id<?)");
+  uses(Sql::page_of_chain, "INDEX records_chain (list_dbid=? AND chain_id=?)");
+  uses(Sql::chain_holder, "INDEX records_held (list_dbid=? AND chain_id=?)");
+  uses(Sql::chain_of_customer, "INDEX records_customer (customer_id=? AND list_dbid=?)");
+  for (auto [id, index] : {std::pair{Sql::records_with_phone, "INDEX records_contact (contact_info=?"},
+                           {Sql::records_with_customer, "INDEX records_customer (customer_id=?"}}) {
+    uses(id, std::string(index) + " AND list_dbid=? AND record_id>?)");
+    uses(id, std::string(index) + " AND list_dbid>?)");
+  }
+  uses(Sql::missed_callbacks, "INDEX records_missed (dial_sched_time>? AND dial_sched_time<?)");
+  uses(Sql::idle_handles, "INDEX handles_idle (touched_at=? AND handle>?)");
+  uses(Sql::idle_handles, "INDEX handles_idle (touched_at>? AND touched_at<?)");
+  uses(Sql::handles_of_agent, "INDEX handles_agent (agent_id=? AND handle>?)");
+  uses(Sql::do_not_call, "PRIMARY KEY (tenant_dbid=? AND kind=? AND value>?)");
+}
+
 TEST_CASE("a store that another process keeps locked is an error, and works again after", "[store][sqlite]") {
   EngineUnderTest engine("sqlite");
   auto store = engine.writer();
@@ -221,16 +379,18 @@ Result<> write_batch(RecordStore& store, int batch) {
 }
 
 std::set<int> batches_in(RecordStore& store) {
-  RecordFilter filter;
-  filter.limit = 1'000'000;
   std::map<int, int> rows;
-  for (const Record& record : value_of(store.records(1, filter))) {
+  for (const Record& record : all_records(store, 1)) {
     rows[static_cast<int>((record.record_id - 1) / kRowsPerBatch)] += 1;
   }
   std::set<int> whole;
   for (auto [batch, n] : rows) {
     CHECK(n == kRowsPerBatch);
     whole.insert(batch);
+  }
+  // The counters are of the same transactions.
+  for (const Statistic& counter : value_of(store.statistics())) {
+    CHECK(counter.records == static_cast<std::int64_t>(whole.size()) * kRowsPerBatch);
   }
   return whole;
 }

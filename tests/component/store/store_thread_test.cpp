@@ -40,7 +40,9 @@ class FailingStore : public RecordStore {
   Result<> put(const Campaign& x) override { return real_->put(x); }
   Result<> put(const CampaignGroup& x) override { return real_->put(x); }
   Result<> insert_record(const Record& x) override { return real_->insert_record(x); }
-  Result<> update_record(const Record& x) override { return real_->update_record(x); }
+  Result<> update_record(const Record& before, const Record& after) override {
+    return real_->update_record(before, after);
+  }
   Result<std::optional<Record>> record(std::int64_t list, std::int64_t id) override { return real_->record(list, id); }
   Result<std::vector<Record>> chain(std::int64_t list, std::int64_t id, std::uint32_t limit) override {
     return real_->chain(list, id, limit);
@@ -48,25 +50,54 @@ class FailingStore : public RecordStore {
   Result<std::optional<std::int32_t>> last_in_chain(std::int64_t list, std::int64_t id) override {
     return real_->last_in_chain(list, id);
   }
-  Result<> set_chain_status(std::int64_t list, std::int64_t id, std::int64_t except,
-                            protocol::RecordStatus status) override {
-    return real_->set_chain_status(list, id, except, status);
+  Result<std::int64_t> chain_holder(std::int64_t list, std::int64_t id) override {
+    return real_->chain_holder(list, id);
   }
-  Result<std::vector<Record>> records(std::int64_t list, const RecordFilter& x) override {
-    return real_->records(list, x);
+  Result<std::int64_t> chain_of_customer(std::int64_t list, std::string_view customer) override {
+    return real_->chain_of_customer(list, customer);
   }
-  Result<std::vector<DialWindow>> windows(std::int64_t list, DialQueue queue, std::string_view agent) override {
-    return real_->windows(list, queue, agent);
+  Result<RecordPage> records(std::int64_t list, const RecordFilter& x) override { return real_->records(list, x); }
+  Result<std::vector<Record>> records_with(ContactKind kind, std::string_view value, std::int64_t list,
+                                           std::int64_t record, std::uint32_t limit) override {
+    return real_->records_with(kind, value, list, record, limit);
   }
-  Result<std::optional<Record>> first_due(std::int64_t list, DialQueue queue, std::string_view agent,
-                                          const DialWindow& window, std::int64_t now) override {
-    return real_->first_due(list, queue, agent, window, now);
+  Result<std::vector<DialWindow>> windows(const DialKey& key, const DialWindow& after, std::uint32_t limit) override {
+    return real_->windows(key, after, limit);
+  }
+  Result<std::optional<Record>> first_due(const DialKey& key, const DialWindow& window, std::int64_t now) override {
+    return real_->first_due(key, window, now);
+  }
+  Result<std::vector<Record>> missed_callbacks(std::int64_t till, std::uint32_t limit) override {
+    return real_->missed_callbacks(till, limit);
   }
   Result<> insert_handle(const Handle& x) override { return real_->insert_handle(x); }
   Result<std::optional<Handle>> handle(std::int64_t x) override { return real_->handle(x); }
+  Result<> touch_handle(std::int64_t x, std::int64_t at, bool reported) override {
+    return real_->touch_handle(x, at, reported);
+  }
   Result<> close_handle(std::int64_t x, std::string_view by, std::int64_t at) override {
     return real_->close_handle(x, by, at);
   }
+  Result<std::vector<Handle>> idle_handles(const Handle& after, std::int64_t till, std::uint32_t limit) override {
+    return real_->idle_handles(after, till, limit);
+  }
+  Result<std::vector<Handle>> handles_of_agent(std::string_view agent, std::int64_t after,
+                                               std::uint32_t limit) override {
+    return real_->handles_of_agent(agent, after, limit);
+  }
+  Result<std::vector<HeldByAgent>> held_by_agents(std::uint32_t limit) override { return real_->held_by_agents(limit); }
+  Result<bool> is_do_not_call(std::int64_t tenant, ContactKind kind, std::string_view value) override {
+    return real_->is_do_not_call(tenant, kind, value);
+  }
+  Result<> add_do_not_call(const DoNotCallEntry& x) override { return real_->add_do_not_call(x); }
+  Result<> remove_do_not_call(std::int64_t tenant, ContactKind kind, std::string_view value) override {
+    return real_->remove_do_not_call(tenant, kind, value);
+  }
+  Result<std::vector<DoNotCallEntry>> do_not_call(std::int64_t tenant, ContactKind kind, std::string_view after,
+                                                  std::uint32_t limit) override {
+    return real_->do_not_call(tenant, kind, after, limit);
+  }
+  Result<std::vector<Statistic>> statistics() override { return real_->statistics(); }
   Result<std::optional<KeptAnswer>> kept_answer(std::string_view key) override { return real_->kept_answer(key); }
   Result<> keep_answer(std::string_view key, const KeptAnswer& kept, std::int64_t now) override {
     return real_->keep_answer(key, kept, now);
@@ -129,7 +160,7 @@ struct Bench {
     while (done.size() < n) loop.run_once(true);
   }
   [[nodiscard]] std::vector<std::int64_t> stored() const {
-    return ids_of(value_of(engine.open(OpenMode::reader)->records(1, {})));
+    return ids_of(all_records(*engine.open(OpenMode::reader), 1));
   }
   [[nodiscard]] std::string outcome(std::int64_t id) const {
     for (const auto& [which, error] : done) {

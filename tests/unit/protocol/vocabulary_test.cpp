@@ -128,36 +128,6 @@ TEST_CASE("a value that does not fit is refused with what would be right, never 
   }
 }
 
-TEST_CASE("resource types are read in any case", "[vocabulary]") {
-  CHECK(parse_resource("CampaignGroups") == Resource::campaign_groups);
-  CHECK(parse_resource("customerIDs") == Resource::customer_ids);
-  CHECK_FALSE(parse_resource("record"));
-  CHECK_FALSE(parse_resource(""));
-  CHECK(to_string(Resource::customer_ids) == "customer_ids");
-}
-
-TEST_CASE("the matrix of requests is that of the contract", "[vocabulary]") {
-  CHECK(requests().size() == 15);
-  auto served = std::ranges::count_if(requests(), &RequestRow::served);
-  CHECK(served == 4);
-  CHECK(find_request(Resource::lists, "AddRecord")->served);
-  CHECK(find_request(Resource::records, "RecordProcessed")->served);
-  CHECK(find_request(Resource::records, "UPDATECALLCOMPLETIONSTATS")->served);
-  CHECK(find_request(Resource::campaign_groups, "PreviewRecordRequest")->served);
-  CHECK(find_request(Resource::phones, "recordcancel")->request == "RequestRecordCancel");
-  CHECK(find_request(Resource::phones, "DoNotCall")->protocol == OutboundProtocol::third_party);
-  CHECK(find_request(Resource::records, "DoNotCall")->protocol == OutboundProtocol::desktop);
-  CHECK(find_request(Resource::records, "ChainedRecordRequest")->safe);
-  CHECK(find_request(Resource::campaign_groups, "CampaignStatusRequest")->safe);
-  CHECK(std::ranges::count_if(requests(), &RequestRow::safe) == 2);
-  CHECK(find_request(Resource::lists, "DoNotCall") == nullptr);
-  CHECK(find_request(Resource::records, "") == nullptr);
-  CHECK(is_known_request("RecordCancel"));
-  CHECK(is_known_request("addrecord"));
-  CHECK_FALSE(is_known_request("AddRecords"));
-  CHECK_FALSE(is_known_request(""));
-}
-
 TEST_CASE("every error number has a name and a status", "[vocabulary]") {
   for (const ErrorRow& row : errors()) CHECK(find_error(static_cast<std::int64_t>(row.number)) == &row);
   CHECK(errors().size() == 22);

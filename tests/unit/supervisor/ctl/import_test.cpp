@@ -85,7 +85,8 @@ class FakeStore {
     reply.begin_object().key("rejected").begin_array();
     for (const protocol::ImportRow& row : rows.rows) {
       if (row.values[0].empty()) {
-        reply.begin_object().member("line", row.line).member("reason", "contact_info is empty").end_object();
+        reply.begin_object().member("line", row.line).member("column", "contact_info");
+        reply.member("reason", "contact_info is empty").end_object();
       } else if (!known) {
         stored.push_back(row.values);
         ++imported;
@@ -110,7 +111,7 @@ class Fixture {
   Result<ImportSummary> import(bool restart = false, std::vector<std::string> skip = {}) {
     auto client = Client::connect(dir.file("s"), 20s);
     REQUIRE(client);
-    return import_file(*client, {"L", file(), file() + ".rejects.csv", restart, std::move(skip)});
+    return import_file(*client, {"L", file(), file() + ".rejects.csv", restart, std::move(skip), {}});
   }
   std::string file() { return dir.file("rows.csv"); }
   std::string rejects() {
@@ -135,12 +136,12 @@ TEST_CASE("an import keeps good rows and reports bad ones with line, reason and 
   CHECK(f.store.columns == std::vector<std::string>{"contact_info", "n"});
   CHECK(f.store.stored == std::vector<std::vector<std::string>>{{"+1", "1"}, {"+5", "a\r\nb"}, {"+7", "7"}});
   CHECK(f.rejects() ==
-        "line,reason,row\n"
-        "3,contact_info is empty,\",2\"\n"
-        "4,\"the row has 1 value, the first line names 2 columns\",+3\n"
-        "5,\"a quotation mark stands where none may be: values that contain one are quoted, and it is doubled\","
+        "line,column,reason,row\n"
+        "3,contact_info,contact_info is empty,\",2\"\n"
+        "4,,\"the row has 1 value, the first line names 2 columns\",+3\n"
+        "5,,\"a quotation mark stands where none may be: values that contain one are quoted, and it is doubled\","
         "\"\"\"+4,4\"\n"
-        "8,the row is not UTF-8,\"+\xff,6\"\n");
+        "8,,the row is not UTF-8,\"+\xff,6\"\n");
   CHECK_FALSE(std::filesystem::exists(f.file() + ".rejects.csv.position"));
 }
 

@@ -1,0 +1,16 @@
+// What a session left unfinished goes back to its list, so that no record stays Retrieved for ever. Source: design.md 7.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "common/error.h"
+#include "supervisor/store/record_store.h"
+
+namespace outpost::supervisor {
+
+// Ends an open handle: its record is Ready again, or Stale when its contact was called, and its chain is free.
+// `why` completes "this handle was ended by ...".
+Result<> give_back(RecordStore& store, const Handle& handle, std::string_view why, std::int64_t now);
+
+}  // namespace outpost::supervisor
