@@ -56,7 +56,7 @@ class Ctl(SystemTest):
         self.assertEqual(stat.S_IMODE(os.stat(server.control).st_mode), 0o600)
 
     def test_a_slip_of_the_hand_is_named(self):
-        for arguments, words in ((["statsu"], ["statsu", "did you mean status"]), (["record", "L", "abc"], ["abc", "1"]),
+        for arguments, words in ((["statuss"], ["statuss", "did you mean status"]), (["record", "L", "abc"], ["abc", "1"]),
                                  (["records", "L", "--status", "Redy"], ["Redy", "Ready"])):
             done = subprocess.run([BIN / "outpostctl", *arguments], capture_output=True, text=True, check=False, timeout=60)
             self.assertEqual(done.returncode, 2, arguments)

@@ -232,6 +232,63 @@ class Outpost:
             self.stderr.close()
 
 
+class Client:
+    """One kept connection, quicker than http.client. Header names of its answers are in lower case.
+
+    A connection that breaks before the whole answer came raises OSError; the next request opens another.
+    """
+
+    def __init__(self, server, timeout=30):
+        self.server = server
+        self.timeout = timeout * SCALE
+        self.peer = None
+
+    def request(self, method, target, body=None, headers=()):
+        body = json.dumps(body) if isinstance(body, dict) else body or b""
+        body = body.encode() if isinstance(body, str) else body
+        lines = [f"{method} {target} HTTP/1.1", "Host: localhost", *(f"{k}: {v}" for k, v in dict(headers).items())]
+        if body or method not in ("GET", "HEAD"):
+            lines.append(f"Content-Length: {len(body)}")
+        try:
+            if self.peer is None:
+                self.peer = socket.create_connection(("127.0.0.1", self.server.port), timeout=self.timeout)
+                self.peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.peer.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+            return self._answer(method)
+        except OSError:
+            self.close()
+            raise
+
+    def post(self, target, body=None, headers=()):
+        return self.request("POST", target, body, headers)
+
+    def _answer(self, method):
+        data = b""
+        while b"\r\n\r\n" not in data:
+            data += self._more()
+        head, body = data.split(b"\r\n\r\n", 1)
+        first, *fields = head.decode("latin-1").split("\r\n")
+        headers = {k.lower(): v.strip() for k, _, v in (field.partition(":") for field in fields)}
+        length = 0 if method == "HEAD" else int(headers.get("content-length", 0))
+        while len(body) < length:
+            body += self._more()
+        assert len(body) == length, f"{len(body)} bytes of body where {length} were announced"
+        if headers.get("connection", "").lower() == "close":
+            self.close()
+        return Response(int(first.split()[1]), headers, body)
+
+    def _more(self):
+        data = self.peer.recv(65536)
+        if not data:
+            raise ConnectionResetError("closed before the answer was complete")
+        return data
+
+    def close(self):
+        if self.peer:
+            self.peer.close()
+        self.peer = None
+
+
 def read_to_end(peer):
     chunks = []
     while True:
@@ -281,6 +338,10 @@ def eventually(predicate, what, seconds=30):
         select.select([], [], [], 0.02)
 
 
+def sanitizer_findings(text):
+    return [line for line in text.splitlines() if "ERROR: AddressSanitizer" in line or "runtime error:" in line]
+
+
 class SystemTest(unittest.TestCase):
     """Gives each test its directory; what failed shows both logs."""
 
@@ -311,5 +372,30 @@ class SystemTest(unittest.TestCase):
                 print(f"--- supervisor log ---\n{server.log_text()[-4000:]}")
                 print(f"--- proxy log ---\n{server.log_text(proxy=True)[-4000:]}")
         # A sanitizer's finding in any process is a failure, whatever the test saw.
-        self.assertNotIn("ERROR: AddressSanitizer", text)
-        self.assertNotIn("runtime error:", text)
+        self.assertEqual(sanitizer_findings(text), [])
+
+
+class SharedServerTest(unittest.TestCase):
+    """One server for all tests of a class: for tables of many small cases. Each test has a connection of its own."""
+
+    catalogue = None
+    options = {}
+
+    @classmethod
+    def setUpClass(cls):
+        directory = tempfile.mkdtemp(prefix="outpost-test-")
+        cls.addClassCleanup(shutil.rmtree, directory, True)
+        cls.server = Outpost(directory, **{"log": {"level": "interaction"}, **cls.options})
+        cls.addClassCleanup(cls.server.close)
+        cls.server.start()
+        cls.server.apply(cls.catalogue)
+
+    @classmethod
+    def tearDownClass(cls):
+        ended = cls.server.stop()
+        text = pathlib.Path(cls.server.directory, "stderr.txt").read_text(errors="replace")
+        assert ended == 0 and not sanitizer_findings(text), f"outpostd ended with {ended}: {text[-4000:]}"
+
+    def setUp(self):
+        self.client = Client(self.server)
+        self.addCleanup(self.client.close)
