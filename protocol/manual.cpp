@@ -141,9 +141,10 @@ void add_answers(std::string& out) {
 
 std::string show_change(const Change& change, const Enumeration& names) {
   auto name = [&](std::int32_t number) { return fmt::format("{} {}", number, names.name_of(number)); };
-  std::string other = !change.value      ? "="
-                      : change.only_over ? fmt::format("{} over {}, else =", name(*change.value), name(*change.only_over))
-                                         : name(*change.value);
+  std::string other = !change.value ? "="
+                      : change.only_over
+                          ? fmt::format("{} over {}, else =", name(*change.value), name(*change.only_over))
+                          : name(*change.value);
   return change.given ? fmt::format("given, else {}", other) : other;
 }
 
@@ -152,7 +153,8 @@ void add_transitions(std::string& out) {
       "\n## What becomes of a record\n\n"
       "*=*: unchanged. Attempt: *+1* also sets call_time. A handle that is closed can be used no more (error 120), and "
       "the rows of the chain that it held are free again.\n\n"
-      "| cause | record_type | record_status | call_result | attempt | handle | besides |\n|---|---|---|---|---|---|---|\n");
+      "| cause | record_type | record_status | call_result | attempt | handle | besides "
+      "|\n|---|---|---|---|---|---|---|\n");
   constexpr std::string_view kHandle[] = {"=", "opened", "closed"};
   for (const Transition& row : transitions()) {
     add(out, "| {} | {} | {} | {} | {} | {} | {} |\n", row.cause, show_change(row.type, record_types()),

@@ -24,11 +24,11 @@ constexpr RequestAttribute kCommon[] = {
 };
 
 constexpr RequestAttribute kAddRecord[] = {
-    {"GSW_CALLING_LIST", path},       {"GSW_PHONE", mandatory},     {"GSW_TZ_NAME", mandatory},
-    {"GSW_CAMPAIGN_NAME", optional},  {"GSW_PHONE_TYPE", optional}, {"GSW_FROM", optional},
-    {"GSW_UNTIL", optional},          {"GSW_RECORD_TYPE", optional}, {"GSW_RECORD_STATUS", optional},
-    {"GSW_CALL_RESULT", optional},    {"GSW_ATTEMPTS", optional},   {"GSW_CALL_TIME", optional},
-    {"GSW_DATE_TIME", optional},      {"GSW_AGENT_ID", optional},   {"GSW_CHAIN_ID", optional},
+    {"GSW_CALLING_LIST", path},      {"GSW_PHONE", mandatory},      {"GSW_TZ_NAME", mandatory},
+    {"GSW_CAMPAIGN_NAME", optional}, {"GSW_PHONE_TYPE", optional},  {"GSW_FROM", optional},
+    {"GSW_UNTIL", optional},         {"GSW_RECORD_TYPE", optional}, {"GSW_RECORD_STATUS", optional},
+    {"GSW_CALL_RESULT", optional},   {"GSW_ATTEMPTS", optional},    {"GSW_CALL_TIME", optional},
+    {"GSW_DATE_TIME", optional},     {"GSW_AGENT_ID", optional},    {"GSW_CHAIN_ID", optional},
     {"GSW_CUSTOMER_ID", optional},
 };
 constexpr RequestAttribute kProcessed[] = {
@@ -37,10 +37,9 @@ constexpr RequestAttribute kProcessed[] = {
     {"GSW_CUSTOMER_ID", target},
 };
 constexpr RequestAttribute kUpdate[] = {
-    {"GSW_RECORD_HANDLE", path},   {"GSW_CALL_RESULT", optional}, {"GSW_PHONE", optional},
-    {"GSW_PHONE_TYPE", optional},  {"GSW_TZ_NAME", optional},     {"GSW_FROM", optional},
-    {"GSW_UNTIL", optional},       {"GSW_CAMPAIGN_NAME", target}, {"GSW_CALLING_LIST", target},
-    {"GSW_CUSTOMER_ID", target},
+    {"GSW_RECORD_HANDLE", path},  {"GSW_CALL_RESULT", optional}, {"GSW_PHONE", optional}, {"GSW_PHONE_TYPE", optional},
+    {"GSW_TZ_NAME", optional},    {"GSW_FROM", optional},        {"GSW_UNTIL", optional}, {"GSW_CAMPAIGN_NAME", target},
+    {"GSW_CALLING_LIST", target}, {"GSW_CUSTOMER_ID", target},
 };
 constexpr RequestAttribute kReschedule[] = {
     {"GSW_RECORD_HANDLE", path},   {"GSW_DATE_TIME", mandatory}, {"GSW_CALLBACK_TYPE", optional},
@@ -57,15 +56,19 @@ constexpr RequestAttribute kCancelRecord[] = {
 };
 // Here GSW_CUSTOMER_ID says what the do-not-call entry is for.
 constexpr RequestAttribute kDoNotCallRecord[] = {
-    {"GSW_RECORD_HANDLE", path},   {"GSW_CHAIN_ATTR", optional},  {"GSW_CUSTOMER_ID", optional},
+    {"GSW_RECORD_HANDLE", path},   {"GSW_CHAIN_ATTR", optional}, {"GSW_CUSTOMER_ID", optional},
     {"GSW_CAMPAIGN_NAME", target}, {"GSW_CALLING_LIST", target}, {"GSW_PHONE", target},
 };
 constexpr RequestAttribute kByPhone[] = {
-    {"GSW_PHONE", path},           {"GSW_CHAIN_ATTR", optional},  {"GSW_CALLING_LIST", optional},
-    {"GSW_CAMPAIGN_NAME", optional}, {"GSW_RECORD_HANDLE", target}, {"GSW_CUSTOMER_ID", target},
+    {"GSW_PHONE", path},
+    {"GSW_CHAIN_ATTR", optional},
+    {"GSW_CALLING_LIST", optional},
+    {"GSW_CAMPAIGN_NAME", optional},
+    {"GSW_RECORD_HANDLE", target},
+    {"GSW_CUSTOMER_ID", target},
 };
 constexpr RequestAttribute kByCustomer[] = {
-    {"GSW_CUSTOMER_ID", path},     {"GSW_CHAIN_ATTR", optional},  {"GSW_CALLING_LIST", optional},
+    {"GSW_CUSTOMER_ID", path},       {"GSW_CHAIN_ATTR", optional},  {"GSW_CALLING_LIST", optional},
     {"GSW_CAMPAIGN_NAME", optional}, {"GSW_RECORD_HANDLE", target}, {"GSW_PHONE", target},
 };
 constexpr RequestAttribute kPreview[] = {
@@ -125,29 +128,52 @@ constexpr std::string_view kCancelAcknowledge[] = {"GSW_APPLICATION_ID", "GSW_CA
 constexpr std::string_view kDoNotCallAcknowledge[] = {"GSW_APPLICATION_ID", "GSW_CAMPAIGN_NAME", "GSW_CALLING_LIST",
                                                       "GSW_RECORD_HANDLE",  "GSW_PHONE",         "GSW_CHAIN_ATTR"};
 // Behind GSW_CALL_ATTEMPT_GUID: the further keys that ocs.md 3.2 saw in a sample, and what a caller must know.
-constexpr std::string_view kPreviewRecord[] = {
-    "GSW_APPLICATION_ID",      "GSW_CAMPAIGN_NAME",  "GSW_CALLING_LIST",      "GSW_RECORD_HANDLE",
-    "GSW_PHONE",               "GSW_CHAIN_ID",       "GSW_TZ_OFFSET",         "GSW_CALL_RESULT",
-    "GSW_ATTEMPTS",            "GSW_CALL_ATTEMPT_GUID", "GSW_RECORD_URI",     "GSW_CAMPAIGN_GROUP_NAME",
-    "GSW_CAMPAIGN_GROUP_DBID", "GSW_CALLING_LIST_DBID", "GSW_PHONE_TYPE",     "GSW_TZ_NAME",
-    "GSW_FROM",                "GSW_UNTIL",          "GSW_RECORD_TYPE",       "GSW_RECORD_STATUS",
-    "GSW_CHAIN_N",             "GSW_CUSTOMER_ID",    "GSW_AGENT_ID",          "GSW_DATE_TIME",
-    "GSW_CALLBACK_TYPE"};
+constexpr std::string_view kPreviewRecord[] = {"GSW_APPLICATION_ID",
+                                               "GSW_CAMPAIGN_NAME",
+                                               "GSW_CALLING_LIST",
+                                               "GSW_RECORD_HANDLE",
+                                               "GSW_PHONE",
+                                               "GSW_CHAIN_ID",
+                                               "GSW_TZ_OFFSET",
+                                               "GSW_CALL_RESULT",
+                                               "GSW_ATTEMPTS",
+                                               "GSW_CALL_ATTEMPT_GUID",
+                                               "GSW_RECORD_URI",
+                                               "GSW_CAMPAIGN_GROUP_NAME",
+                                               "GSW_CAMPAIGN_GROUP_DBID",
+                                               "GSW_CALLING_LIST_DBID",
+                                               "GSW_PHONE_TYPE",
+                                               "GSW_TZ_NAME",
+                                               "GSW_FROM",
+                                               "GSW_UNTIL",
+                                               "GSW_RECORD_TYPE",
+                                               "GSW_RECORD_STATUS",
+                                               "GSW_CHAIN_N",
+                                               "GSW_CUSTOMER_ID",
+                                               "GSW_AGENT_ID",
+                                               "GSW_DATE_TIME",
+                                               "GSW_CALLBACK_TYPE"};
 constexpr std::string_view kPreviewRecordEmpty[] = {"GSW_APPLICATION_ID", "GSW_CAMPAIGN_NAME"};
 constexpr std::string_view kChainedRecord[] = {
-    "GSW_APPLICATION_ID", "GSW_CAMPAIGN_NAME", "GSW_CALLING_LIST",  "GSW_RECORD_HANDLE", "GSW_PHONE",
-    "GSW_CALL_RESULT",    "GSW_CHAIN_ID",      "GSW_TZ_OFFSET",     "GSW_CHAIN_N",       "GSW_PHONE_TYPE",
-    "GSW_TZ_NAME",        "GSW_FROM",          "GSW_UNTIL",         "GSW_RECORD_TYPE",   "GSW_RECORD_STATUS",
-    "GSW_ATTEMPTS",       "GSW_CUSTOMER_ID",   "GSW_AGENT_ID",      "GSW_DATE_TIME"};
+    "GSW_APPLICATION_ID", "GSW_CAMPAIGN_NAME", "GSW_CALLING_LIST", "GSW_RECORD_HANDLE", "GSW_PHONE",
+    "GSW_CALL_RESULT",    "GSW_CHAIN_ID",      "GSW_TZ_OFFSET",    "GSW_CHAIN_N",       "GSW_PHONE_TYPE",
+    "GSW_TZ_NAME",        "GSW_FROM",          "GSW_UNTIL",        "GSW_RECORD_TYPE",   "GSW_RECORD_STATUS",
+    "GSW_ATTEMPTS",       "GSW_CUSTOMER_ID",   "GSW_AGENT_ID",     "GSW_DATE_TIME"};
 constexpr std::string_view kChainedRecordsDataEnd[] = {"GSW_APPLICATION_ID", "GSW_CAMPAIGN_NAME", "GSW_CALLING_LIST",
                                                        "GSW_RECORD_HANDLE", "GSW_CHAIN_ID"};
-constexpr std::string_view kCampaignState[] = {"GSW_APPLICATION_ID", "GSW_CAMPAIGN_NAME", "GSW_CAMPAIGN_DESCRIPTION",
-                                               "GSW_CAMPAIGN_GROUP_NAME", "GSW_CAMPAIGN_GROUP_DESCRIPTION",
+constexpr std::string_view kCampaignState[] = {"GSW_APPLICATION_ID",
+                                               "GSW_CAMPAIGN_NAME",
+                                               "GSW_CAMPAIGN_DESCRIPTION",
+                                               "GSW_CAMPAIGN_GROUP_NAME",
+                                               "GSW_CAMPAIGN_GROUP_DESCRIPTION",
                                                "GSW_CAMPAIGN_GROUP_DBID"};
-constexpr std::string_view kCampaignMode[] = {
-    "GSW_APPLICATION_ID",      "GSW_CAMPAIGN_NAME",              "GSW_CAMPAIGN_DESCRIPTION",
-    "GSW_CAMPAIGN_GROUP_NAME", "GSW_CAMPAIGN_GROUP_DESCRIPTION", "GSW_CAMPAIGN_GROUP_DBID",
-    "GSW_CAMPAIGN_MODE"};
+constexpr std::string_view kCampaignMode[] = {"GSW_APPLICATION_ID",
+                                              "GSW_CAMPAIGN_NAME",
+                                              "GSW_CAMPAIGN_DESCRIPTION",
+                                              "GSW_CAMPAIGN_GROUP_NAME",
+                                              "GSW_CAMPAIGN_GROUP_DESCRIPTION",
+                                              "GSW_CAMPAIGN_GROUP_DBID",
+                                              "GSW_CAMPAIGN_MODE"};
 constexpr std::string_view kLogOutAcknowledge[] = {"GSW_APPLICATION_ID", "GSW_CAMPAIGN_NAME", "GSW_AGENT_ID",
                                                    "GSW_LOGOUT_TIME", "GSW_MESSAGE"};
 

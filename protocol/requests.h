@@ -1,6 +1,6 @@
 // The requests and answers of the outbound protocols, declared once as data: resource x request, the attributes of each
-// and how they are used, the attributes of each answer. Translation, checks, answers and the manual follow these tables.
-// Source: ocs.md 1.3, 1.4, 3.1, 3.3, 3.4. Rows tagged [design] there are our own choices; they live only here.
+// and how they are used, the attributes of each answer. Translation, checks, answers and the manual follow these
+// tables. Source: ocs.md 1.3, 1.4, 3.1, 3.3, 3.4. Rows tagged [design] there are our own choices; they live only here.
 #pragma once
 
 #include <cstdint>
@@ -60,7 +60,7 @@ enum class Rest : std::uint8_t {
 };
 
 struct AnswerRow {
-  std::string_view event;                         // GSW_USER_EVENT
+  std::string_view event;                        // GSW_USER_EVENT
   std::span<const std::string_view> attributes;  // in this order, each as far as there is a value for it
   Rest rest;
 };

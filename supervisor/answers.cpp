@@ -29,7 +29,8 @@ const Zone* zone_of(const RequestContext& context, const Subject& subject) {
 // A record that its chain holds has no handle of its own.
 Value handle_of(const Subject& subject) {
   if (subject.handle) return number(subject.handle->handle);
-  bool own = subject.record && subject.record->record_status == static_cast<std::int32_t>(protocol::RecordStatus::retrieved);
+  bool own =
+      subject.record && subject.record->record_status == static_cast<std::int32_t>(protocol::RecordStatus::retrieved);
   return own ? number(subject.record->handle) : Value();
 }
 
@@ -98,8 +99,7 @@ constexpr Source kSources[] = {
      }},
     {"GSW_CAMPAIGN_NAME",
      [](const RequestContext&, const Subject& s) { return s.campaign ? text(s.campaign->name) : Value(); }},
-    {"GSW_CHAIN_ATTR",
-     [](const RequestContext&, const Subject& s) { return text(std::string(s.chain_attribute)); }},
+    {"GSW_CHAIN_ATTR", [](const RequestContext&, const Subject& s) { return text(std::string(s.chain_attribute)); }},
     {"GSW_CHAIN_ID", of_record<&Record::chain_id>},
     {"GSW_CHAIN_N", of_record<&Record::chain_n>},
     {"GSW_CUSTOMER_ID", of_record<&Record::customer_id>},

@@ -24,7 +24,8 @@ void ChainEdit::set(const Record& stored, const Record& record) {
 
 void ChainEdit::hold(std::int64_t handle) {
   for (Row& row : rows_) {
-    if (row.record.record_status == static_cast<std::int32_t>(protocol::RecordStatus::ready)) row.record.handle = handle;
+    if (row.record.record_status == static_cast<std::int32_t>(protocol::RecordStatus::ready))
+      row.record.handle = handle;
   }
 }
 

@@ -30,9 +30,9 @@ struct ApplicationConfig {
   std::uint32_t http_max_key_length = 255;  // bytes
   std::uint32_t http_max_keys = 512;
   std::uint32_t http_max_pipelined = 16;
-  std::uint32_t http_max_target = 8'192;     // bytes
-  std::uint32_t http_request_timeout = 30;   // s
-  std::uint32_t idempotency_retention = 24;  // h
+  std::uint32_t http_max_target = 8'192;          // bytes
+  std::uint32_t http_request_timeout = 30;        // s
+  std::uint32_t idempotency_retention = 24;       // h
   std::uint32_t session_timeout = 1800;           // s
   std::uint32_t missed_callback_timeout = 86400;  // s
   std::string name = "outpost";

@@ -191,7 +191,9 @@ Result<Answer> Engine::handle(RecordStore& store, const Request& request) {
   auto answer = handle_utf8(store, converted);
   if (!answer) return answer;
   // Not every character of the store need exist in the encoding.
-  auto to_charset = [&](const std::string& text) { return Result<std::string>(charset_->from_utf8.convert_lossy(text)); };
+  auto to_charset = [&](const std::string& text) {
+    return Result<std::string>(charset_->from_utf8.convert_lossy(text));
+  };
   static_cast<void>(convert(answer->event, to_charset));
   for (Event& record : answer->records) static_cast<void>(convert(record, to_charset));
   return answer;
@@ -286,8 +288,8 @@ Result<bool> Engine::sweep(RecordStore& store) {
   return *idle || *missed;
 }
 
-// A handle's own last request is in the store, its agent's in memory: when the agent was active since, the handle's time
-// begins anew, so each handle is looked at once in a timeout.
+// A handle's own last request is in the store, its agent's in memory: when the agent was active since, the handle's
+// time begins anew, so each handle is looked at once in a timeout.
 Result<bool> Engine::give_back_idle(RecordStore& store) {
   std::int64_t now = clock_.now();
   std::int64_t silent_since = now - settings_.session_timeout.count();
@@ -302,9 +304,9 @@ Result<bool> Engine::give_back_idle(RecordStore& store) {
       continue;
     }
     if (auto done = give_back(store, handle, "the session timeout", now); !done) return fail(std::move(done.error()));
-    log(log_messages::kGivenBack, fmt::format("session timeout: record {} of handle {} was given back{}",
-                                              handle.record_id, handle.handle,
-                                              handle.call_reported ? " as Stale: its contact was called" : ""));
+    log(log_messages::kGivenBack,
+        fmt::format("session timeout: record {} of handle {} was given back{}", handle.record_id, handle.handle,
+                    handle.call_reported ? " as Stale: its contact was called" : ""));
   }
   return handles->size() == kSweptAtOnce;
 }

@@ -41,8 +41,8 @@ class Engine {
   Result<> set_encoding(const std::string& encoding);
 
   // What is due without a request: handles that nobody asked about for the session timeout are given back, personal
-  // callbacks that are overdue are marked missed, groups that waited for their records are unloaded. A bounded amount at
-  // a time; true when there may be more. Index look-ups, and nothing is written when nothing is due.
+  // callbacks that are overdue are marked missed, groups that waited for their records are unloaded. A bounded amount
+  // at a time; true when there may be more. Index look-ups, and nothing is written when nothing is due.
   Result<bool> sweep(RecordStore& store);
   // Gives back every record that handles of this group hold, for a forced unloading; returns how many.
   Result<std::int64_t> give_back_group(RecordStore& store, std::int64_t group_dbid);

@@ -1,4 +1,5 @@
-// What a session left unfinished goes back to its list, so that no record stays Retrieved for ever. Source: design.md 7.
+// What a session left unfinished goes back to its list, so that no record stays Retrieved for ever. Source:
+// design.md 7.
 #pragma once
 
 #include <cstdint>

@@ -172,7 +172,8 @@ class ContactEdit {
     // Cancelling leaves alone what is finished.
     bool finished = is_terminal(static_cast<RecordStatus>(row.record.record_status));
     if (transition_ == TransitionId::cancel && finished) return;
-    if (row.record.record_status == static_cast<std::int32_t>(RecordStatus::retrieved)) closed_.insert(row.record.handle);
+    if (row.record.record_status == static_cast<std::int32_t>(RecordStatus::retrieved))
+      closed_.insert(row.record.handle);
     Record before = row.record;
     apply(transition_, {}, context_.now, row.record);
     if (row.record != before) ++changed_;
@@ -278,7 +279,8 @@ Step<RequestReply> cancel_contact(RequestContext& context) {
   return reply_with(context, {.chain_attribute = chain, .message = count_of(edit.changed(), "cancelled")});
 }
 
-// The entry is the point: where there are more records than one request may change, it keeps the rest from being called.
+// The entry is the point: where there are more records than one request may change, it keeps the rest from being
+// called.
 Step<RequestReply> do_not_call_contact(RequestContext& context) {
   auto target = contact_target(context);
   if (!target) return pass(target);

@@ -49,8 +49,8 @@ Step<GroupTarget> target_group(const RequestContext& context) {
 Step<RequestReply> campaign_status(RequestContext& context) {
   auto target = target_group(context);
   if (!target) return pass(target);
-  auto answer = make_answer(context, event_of(target->group->state),
-                            {.campaign = target->campaign, .group = target->group});
+  auto answer =
+      make_answer(context, event_of(target->group->state), {.campaign = target->campaign, .group = target->group});
   if (!answer) return pass(answer);
   RequestReply reply{std::move(*answer)};
   reply.changed = false;
@@ -68,11 +68,11 @@ Step<RequestReply> log_out(RequestContext& context) {
     if (auto done = give_back(context.store, handle, "LogOut", context.now); !done) return pass(done);
   }
   context.sessions.end(agent);
-  auto answer = make_answer(context, "LogOutAcknowledge",
-                            {.campaign = target->campaign,
-                             .message = fmt::format("{} given back", handles->size() == 1
-                                                                         ? "1 record was"
-                                                                         : fmt::format("{} records were", handles->size()))});
+  auto answer = make_answer(
+      context, "LogOutAcknowledge",
+      {.campaign = target->campaign,
+       .message = fmt::format(
+           "{} given back", handles->size() == 1 ? "1 record was" : fmt::format("{} records were", handles->size()))});
   if (!answer) return pass(answer);
   return RequestReply{std::move(*answer)};
 }

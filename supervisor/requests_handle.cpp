@@ -94,9 +94,9 @@ Step<> check_target(const RequestContext& context, const Held& held) {
 }
 
 Step<RequestReply> acknowledge(const RequestContext& context, const Held& held) {
-  auto answer = make_answer(
-      context, context.row.answer,
-      {.campaign = held.campaign, .list = held.list, .record = &held.record, .handle = &held.handle});
+  auto answer =
+      make_answer(context, context.row.answer,
+                  {.campaign = held.campaign, .list = held.list, .record = &held.record, .handle = &held.handle});
   if (!answer) return pass(answer);
   return RequestReply{std::move(*answer)};
 }
@@ -217,8 +217,8 @@ Step<RequestReply> reschedule(RequestContext& context, Held& held, bool moved) {
     if (auto read = read_agent(context, held, moved, record); !read) return pass(read);
   }
   using enum TransitionId;
-  TransitionId transition = moved ? (personal ? move_personal : move_campaign)
-                                  : (personal ? reschedule_personal : reschedule_campaign);
+  TransitionId transition =
+      moved ? (personal ? move_personal : move_campaign) : (personal ? reschedule_personal : reschedule_campaign);
   if (auto finished = finish(context, held, transition); !finished) return pass(finished);
   return acknowledge(context, held);
 }

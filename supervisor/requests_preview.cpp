@@ -23,8 +23,8 @@ using protocol::GroupState;
 
 namespace {
 
-// Windows are made by clients, so one request looks into a limited number, per list and queue; where there are more, the
-// next one goes on behind them.
+// Windows are made by clients, so one request looks into a limited number, per list and queue; where there are more,
+// the next one goes on behind them.
 constexpr std::uint32_t kPageWindows = 512;
 constexpr std::size_t kPagesMax = 8;
 // Records of listed contacts that one request takes out of the queue.

@@ -20,7 +20,7 @@ namespace outpost::supervisor {
 struct Session {
   protocol::OutboundProtocol protocol = protocol::OutboundProtocol::desktop;
   std::int64_t application_dbid = 0;
-  std::string agent_id;  // of a Desktop session; empty for requests that named no agent
+  std::string agent_id;        // of a Desktop session; empty for requests that named no agent
   std::int64_t began_at = 0;   // epoch seconds
   std::int64_t active_at = 0;  // of its last request
   std::uint64_t requests = 0;
@@ -29,7 +29,8 @@ struct Session {
 // Single-threaded.
 class Sessions {
  public:
-  // Agents are named by clients, so their number is limited: beyond it the session that was silent longest is forgotten.
+  // Agents are named by clients, so their number is limited: beyond it the session that was silent longest is
+  // forgotten.
   static constexpr std::size_t kSessionsMax = 10'000;
 
   explicit Sessions(std::int64_t application_dbid) : application_dbid_(application_dbid) {}
@@ -50,8 +51,8 @@ class Sessions {
   void forget(Place place);
 
   std::int64_t application_dbid_;
-  std::list<Session> by_activity_;                    // latest first
-  std::unordered_map<std::string, Place> desktop_;    // by agent
+  std::list<Session> by_activity_;                  // latest first
+  std::unordered_map<std::string, Place> desktop_;  // by agent
   Place third_party_ = by_activity_.end();
 };
 

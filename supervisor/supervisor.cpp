@@ -303,12 +303,11 @@ void Supervisor::apply_config() {
   child_->set(child_settings(config_));
   link_->set_config(config_);
   bool taken = writer_->submit({
-      .apply =
-          [engine = engine_.get(), session = std::chrono::seconds(config_.application.session_timeout),
-           missed = std::chrono::seconds(config_.application.missed_callback_timeout)](RecordStore&) -> Result<> {
-            engine->set_timeouts(session, missed);
-            return {};
-          },
+      .apply = [engine = engine_.get(), session = std::chrono::seconds(config_.application.session_timeout),
+                missed = std::chrono::seconds(config_.application.missed_callback_timeout)](RecordStore&) -> Result<> {
+        engine->set_timeouts(session, missed);
+        return {};
+      },
       .done = [](const Result<>&) {},
   });
   if (!taken) log_->write(lm::kQueueFull, "the queue to the store is full: the time-outs stay as they were");

@@ -28,8 +28,8 @@ CLOSING = ("RecordProcessed", "RecordReschedule", "ScheduledRecordReschedule", "
 # What may answer a right request that came too late, or meets a record of another kind: ocs.md 3.6, issue 3.
 TOO_LATE = {
     "records": {(409, 120), (400, 103), (400, 104)},
-    "phones": {(404, 115)},
-    "customer_ids": {(404, 115)},
+    "phones": {(404, 115), (500, 131)},  # or more than a thousand rows would be cancelled
+    "customer_ids": {(404, 115), (500, 131)},
     "lists": {(400, 104)},  # the chain is full
     "campaigngroups": {(409, 121), (409, 122)},  # the group is being unloaded
 }

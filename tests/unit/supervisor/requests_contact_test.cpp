@@ -24,8 +24,7 @@ class ContactFixture : public EngineFixture {
   }
   // A chain of two phones of one customer: one Ready, one already cancelled; returns the chain.
   std::int64_t add_chain(const std::string& prefix, const std::string& customer = "C1") {
-    std::int64_t chain =
-        *add({{"GSW_PHONE", prefix + "1"}, {"client-id", customer}}).integer("GSW_CHAIN_ID");
+    std::int64_t chain = *add({{"GSW_PHONE", prefix + "1"}, {"client-id", customer}}).integer("GSW_CHAIN_ID");
     add({{"GSW_PHONE", prefix + "2"}, {"client-id", customer}, {"GSW_CHAIN_ID", chain}});
     add({{"GSW_PHONE", prefix + "3"}, {"GSW_CHAIN_ID", chain}, {"GSW_RECORD_STATUS", n(6)}});
     return chain;
@@ -195,8 +194,9 @@ TEST_CASE_METHOD(ContactFixture, "a cancel that would change too many records ch
 TEST_CASE_METHOD(ContactFixture, "previews pass over listed contacts and take them out of the queue", "[engine][dnc]") {
   for (int i = 0; i < 1500; ++i) add({{"GSW_PHONE", "blocked"}});
   add({{"GSW_PHONE", "good"}});
-  REQUIRE(stores_.in_transaction(
-      [](RecordStore& s) { return s.add_do_not_call({1, ContactKind::phone, "blocked", kNoon}); }));
+  REQUIRE(stores_.in_transaction([](RecordStore& s) {
+    return s.add_do_not_call({1, ContactKind::phone, "blocked", kNoon});
+  }));
   // So many at a time, so that one request does not hold up the others.
   CHECK(!preview().has("GSW_PHONE"));
   CHECK(*preview().string("GSW_PHONE") == "good");

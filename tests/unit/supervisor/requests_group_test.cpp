@@ -15,8 +15,8 @@ class GroupFixture : public EngineFixture {
     return ask(request("campaigngroups", "CampaignStatusRequest", {{"GSW_CAMPAIGN_GROUP_DBID", group}}));
   }
   Event log_out(std::string agent, std::int64_t group = 501) {
-    return ask(request("campaigngroups", "LogOut",
-                       {{"GSW_CAMPAIGN_GROUP_DBID", group}, {"GSW_AGENT_ID", std::move(agent)}}));
+    return ask(
+        request("campaigngroups", "LogOut", {{"GSW_CAMPAIGN_GROUP_DBID", group}, {"GSW_AGENT_ID", std::move(agent)}}));
   }
   void set_state(std::int64_t group, protocol::GroupState state) {
     auto groups = store().catalogue()->groups;

@@ -95,7 +95,8 @@ TEST_CASE_METHOD(EngineFixture, "a callback may get another phone, and each mist
   CHECK(only().contact_info == "+1777");
 }
 
-TEST_CASE_METHOD(EngineFixture, "only a callback can be moved, and it stays of its kind unless the request says otherwise",
+TEST_CASE_METHOD(EngineFixture,
+                 "only a callback can be moved, and it stays of its kind unless the request says otherwise",
                  "[engine][reschedule]") {
   std::int64_t general = held();
   Event refused = on_record("ScheduledRecordReschedule", general, {{"GSW_DATE_TIME", kTomorrow}});
@@ -108,7 +109,11 @@ TEST_CASE_METHOD(EngineFixture, "only a callback can be moved, and it stays of i
     const char* kind;
     std::int32_t expected;
   };
-  for (const Case& c : {Case{6, nullptr, 3}, {5, nullptr, 4}, {3, nullptr, 3}, {4, nullptr, 4}, {6, "Personal", 4},
+  for (const Case& c : {Case{6, nullptr, 3},
+                        {5, nullptr, 4},
+                        {3, nullptr, 3},
+                        {4, nullptr, 4},
+                        {6, "Personal", 4},
                         {5, "Campaign", 3}}) {
     CAPTURE(c.type, c.expected);
     add({{"GSW_PHONE", "moved"}, {"GSW_RECORD_TYPE", c.type}, {"GSW_AGENT_ID", "a7"}, {"GSW_ATTEMPTS", n(2)}});
@@ -147,8 +152,8 @@ TEST_CASE_METHOD(EngineFixture, "a phone or customer that contradicts the handle
                  "[engine][target]") {
   std::int64_t handle = held({{"client-id", "C1"}});
   Record before = only();
-  for (const char* name : {"RecordProcessed", "RecordReject", "RequestRecordCancel", "DoNotCall",
-                           "ChainedRecordRequest"}) {
+  for (const char* name :
+       {"RecordProcessed", "RecordReject", "RequestRecordCancel", "DoNotCall", "ChainedRecordRequest"}) {
     CAPTURE(name);
     CHECK(error_of(on_record(name, handle, {{"GSW_PHONE", "+1"}})) == 106);
     CHECK(error_of(on_record(name, handle, {{"GSW_CUSTOMER_ID", "C2"}})) == 106);
