@@ -7,7 +7,7 @@
 //           ◀──────────────────── Start       accepting begins
 //     Request ─────────────────────▶
 //           ◀──────────────────── Answer
-//     Ping/Pong both ways; Statistics with each Pong; Configure again on reload; Drain ends it.
+//     Ping/Pong both ways; Statistics with each Pong; Configure and Tokens again when they change; Drain ends it.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ namespace outpost::protocol {
 
 // Raised when any message of this file changes its form. Both programs are installed together; a mismatch means a
 // half-finished upgrade and is refused by name.
-inline constexpr std::uint32_t kChannelVersion = 1;
+inline constexpr std::uint32_t kChannelVersion = 2;
 
 // Exit codes of outpost-proxy, so that the supervisor and a person can tell why it ended.
 enum class ProxyExit : int {
@@ -62,13 +62,80 @@ struct ListenAddress {
   std::string name;
   std::string address;
   std::uint16_t port = 0;
+  bool secure = false;
 
   static constexpr auto fields() {
     return std::tuple(field("name", &ListenAddress::name, "listener name"),
                       field("address", &ListenAddress::address, "numeric address"),
-                      field("port", &ListenAddress::port, "TCP port; 0 lets the kernel choose"));
+                      field("port", &ListenAddress::port, "TCP port; 0 lets the kernel choose"),
+                      field("secure", &ListenAddress::secure, "whether TLS is spoken"));
   }
   bool operator==(const ListenAddress&) const = default;
+};
+
+struct CertificatePair {
+  std::string certificate;
+  std::string key;
+
+  static constexpr auto fields() {
+    return std::tuple(field("certificate", &CertificatePair::certificate, "PEM; the chain follows the certificate"),
+                      field("key", &CertificatePair::key, "PEM"));
+  }
+};
+
+struct ListenerTls {
+  std::string listener;
+  std::vector<CertificatePair> certificates;
+  std::string minimum_version;
+  std::string ciphers;
+  std::string client_certificates;
+  std::string client_ca;
+  std::string client_subjects;
+  std::uint32_t ticket_lifetime_s = 0;
+
+  static constexpr auto fields() {
+    return std::tuple(field("listener", &ListenerTls::listener, "name of the listener"),
+                      field("certificates", &ListenerTls::certificates, "its own, then those for other server names"),
+                      field("minimum_version", &ListenerTls::minimum_version, "1.2 or 1.3"),
+                      field("ciphers", &ListenerTls::ciphers, "cipher suites as configured; empty for the default"),
+                      field("client_certificates", &ListenerTls::client_certificates, "none, optional or required"),
+                      field("client_ca", &ListenerTls::client_ca, "PEM"),
+                      field("client_subjects", &ListenerTls::client_subjects, "as configured; empty for all"),
+                      field("ticket_lifetime_s", &ListenerTls::ticket_lifetime_s, "0 for no tickets"));
+  }
+};
+
+struct SandboxSettings {
+  std::string user;
+  bool no_new_privileges = false;
+  bool resource_limits = false;
+  std::uint32_t memory_limit_mib = 0;
+  bool drop_capabilities = false;
+  std::string seccomp = "off";
+  bool landlock = false;
+
+  static constexpr auto fields() {
+    return std::tuple(field("user", &SandboxSettings::user, "user to become; empty to stay"),
+                      field("no_new_privileges", &SandboxSettings::no_new_privileges, "set no_new_privs"),
+                      field("resource_limits", &SandboxSettings::resource_limits, "set resource limits"),
+                      field("memory_limit_mib", &SandboxSettings::memory_limit_mib, "memory limit; 0 for none"),
+                      field("drop_capabilities", &SandboxSettings::drop_capabilities, "empty the capability sets"),
+                      field("seccomp", &SandboxSettings::seccomp, "kill, refuse or off"),
+                      field("landlock", &SandboxSettings::landlock, "set up Landlock"));
+  }
+};
+
+// What became of one measure of the sandbox.
+struct SandboxMeasure {
+  std::string name;
+  bool active = false;
+  std::string text;
+
+  static constexpr auto fields() {
+    return std::tuple(field("name", &SandboxMeasure::name, "option of the measure"),
+                      field("active", &SandboxMeasure::active, "whether it is in force"),
+                      field("text", &SandboxMeasure::text, "how, or why not"));
+  }
 };
 
 struct LogSettings {
@@ -95,9 +162,12 @@ struct LogSettings {
 struct Configure {
   std::uint32_t generation = 0;
   std::vector<ListenAddress> listeners;
+  std::vector<ListenerTls> tls;
+  SandboxSettings sandbox;
   std::string encoding;
   std::string custom_headers;
   std::uint32_t request_timeout_ms = 30'000;
+  std::uint32_t handshake_timeout_ms = 10'000;
   std::uint32_t header_timeout_ms = 10'000;
   std::uint32_t body_timeout_ms = 30'000;
   std::uint32_t idle_timeout_ms = 60'000;
@@ -108,7 +178,15 @@ struct Configure {
   std::uint32_t body_keys_max = 512;
   std::uint32_t key_bytes_max = 255;
   std::uint32_t connections_max = 1024;
+  std::uint32_t connections_per_source_max = 512;
+  std::uint32_t requests_per_connection_max = 100'000;
   std::uint32_t pipeline_max = 16;
+  std::uint32_t queued_bytes_max = 256 * 1024;
+  std::uint32_t body_rate_min = 256;
+  std::uint32_t request_rate = 0;
+  std::uint32_t request_burst = 100;
+  std::string allow;
+  std::string deny;
   std::uint32_t window = 1024;
   std::uint32_t channel_timeout_ms = 5'000;
   LogSettings log;
@@ -122,9 +200,12 @@ struct Configure {
     return std::tuple(
         field("generation", &Configure::generation, "number of this proxy among those the supervisor started"),
         field("listeners", &Configure::listeners, "where to listen"),
+        field("tls", &Configure::tls, "TLS of the secure listeners"),
+        field("sandbox", &Configure::sandbox, "what to give up; of the first Configure only"),
         field("encoding", &Configure::encoding, "character set of event strings; empty for none"),
         field("custom_headers", &Configure::custom_headers, "http-custom-headers as configured"),
         field("request_timeout_ms", &Configure::request_timeout_ms, "wait for an answer"),
+        field("handshake_timeout_ms", &Configure::handshake_timeout_ms, "time for a TLS handshake"),
         field("header_timeout_ms", &Configure::header_timeout_ms, "time for a header block to be complete"),
         field("body_timeout_ms", &Configure::body_timeout_ms, "time for a body to be complete"),
         field("idle_timeout_ms", &Configure::idle_timeout_ms, "close of an idle connection"),
@@ -135,7 +216,15 @@ struct Configure {
         field("body_keys_max", &Configure::body_keys_max, "most keys in a body"),
         field("key_bytes_max", &Configure::key_bytes_max, "longest key in a body"),
         field("connections_max", &Configure::connections_max, "most connections at once"),
+        field("connections_per_source_max", &Configure::connections_per_source_max, "and from one source; 0: no limit"),
+        field("requests_per_connection_max", &Configure::requests_per_connection_max, "then it ends; 0: no limit"),
         field("pipeline_max", &Configure::pipeline_max, "most unanswered requests of a connection"),
+        field("queued_bytes_max", &Configure::queued_bytes_max, "unread bytes beyond which no request is taken"),
+        field("body_rate_min", &Configure::body_rate_min, "bytes of a body per second; 0: no limit"),
+        field("request_rate", &Configure::request_rate, "requests per second from one source; 0: no limit"),
+        field("request_burst", &Configure::request_burst, "and at once"),
+        field("allow", &Configure::allow, "networks that may connect; empty: all"),
+        field("deny", &Configure::deny, "networks that may not"),
         field("window", &Configure::window, "most requests in flight on the channel"),
         field("channel_timeout_ms", &Configure::channel_timeout_ms, "a silent supervisor is gone after this"),
         field("log", &Configure::log, "log settings"));
@@ -144,12 +233,14 @@ struct Configure {
 
 struct Bound {
   std::vector<ListenAddress> listeners;
+  std::vector<SandboxMeasure> sandbox;
 
   static constexpr std::uint16_t kId = 3;
   static constexpr std::string_view kName = "Bound";
-  static constexpr std::string_view kText = "The proxy holds its ports and waits for Start.";
+  static constexpr std::string_view kText = "The proxy holds its ports, has given up the rest, and waits for Start.";
   static constexpr auto fields() {
-    return std::tuple(field("listeners", &Bound::listeners, "the addresses as bound, ports as given by the kernel"));
+    return std::tuple(field("listeners", &Bound::listeners, "the addresses as bound, ports as given by the kernel"),
+                      field("sandbox", &Bound::sandbox, "what it has given up"));
   }
 };
 
@@ -225,6 +316,13 @@ struct Statistics {
   std::uint64_t connections = 0;
   std::uint64_t connections_total = 0;
   std::uint64_t connections_refused = 0;
+  std::uint64_t connections_denied = 0;
+  std::uint64_t connections_evicted = 0;
+  std::uint64_t sources = 0;
+  std::uint64_t rate_limited = 0;
+  std::uint64_t unauthorized = 0;
+  std::uint64_t handshakes = 0;
+  std::uint64_t handshakes_failed = 0;
   std::uint64_t in_flight = 0;
   std::uint64_t responses_2xx = 0;
   std::uint64_t responses_4xx = 0;
@@ -240,6 +338,13 @@ struct Statistics {
         field("connections", &Statistics::connections, "open connections now"),
         field("connections_total", &Statistics::connections_total, "connections accepted"),
         field("connections_refused", &Statistics::connections_refused, "connections over the limit"),
+        field("connections_denied", &Statistics::connections_denied, "connections from networks that may not"),
+        field("connections_evicted", &Statistics::connections_evicted, "idle ones closed to make room for others"),
+        field("sources", &Statistics::sources, "sources that are watched now"),
+        field("rate_limited", &Statistics::rate_limited, "requests answered 429"),
+        field("unauthorized", &Statistics::unauthorized, "requests answered 401 or 403"),
+        field("handshakes", &Statistics::handshakes, "TLS handshakes completed"),
+        field("handshakes_failed", &Statistics::handshakes_failed, "TLS handshakes that failed"),
         field("in_flight", &Statistics::in_flight, "requests that wait for an answer now"),
         field("responses_2xx", &Statistics::responses_2xx, "responses with a 2xx status"),
         field("responses_4xx", &Statistics::responses_4xx, "responses with a 4xx status"),
@@ -277,8 +382,37 @@ struct Refuse {
   static constexpr auto fields() { return std::tuple(field("reason", &Refuse::reason, "why, as a sentence")); }
 };
 
+struct AccessToken {
+  std::string name;
+  std::string digest;
+  std::vector<std::string> resources;
+  std::vector<std::string> requests;
+  std::int64_t expires = 0;
+
+  static constexpr auto fields() {
+    return std::tuple(field("name", &AccessToken::name, "name, for the log"),
+                      field("digest", &AccessToken::digest, "SHA-256 of the token, 32 bytes"),
+                      field("resources", &AccessToken::resources, "resource types it may use; none: all"),
+                      field("requests", &AccessToken::requests, "requests it may send; none: all"),
+                      field("expires", &AccessToken::expires, "seconds since the epoch; 0: never"));
+  }
+};
+
+struct Tokens {
+  bool required = false;
+  std::vector<AccessToken> tokens;
+
+  static constexpr std::uint16_t kId = 15;
+  static constexpr std::string_view kName = "Tokens";
+  static constexpr std::string_view kText = "The bearer tokens that are valid from now on, all of them.";
+  static constexpr auto fields() {
+    return std::tuple(field("required", &Tokens::required, "whether a request must name one"),
+                      field("tokens", &Tokens::tokens, "the tokens"));
+  }
+};
+
 // What each side accepts: a message in the wrong direction is unknown there and ends the channel.
 using FromProxy = std::variant<Hello, Bound, Failed, Request, Ping, Pong, Statistics>;
-using FromSupervisor = std::variant<Configure, Start, Answer, Ping, Pong, Drain, ReopenLogs, Refuse>;
+using FromSupervisor = std::variant<Configure, Start, Answer, Ping, Pong, Drain, ReopenLogs, Refuse, Tokens>;
 
 }  // namespace outpost::protocol

@@ -8,7 +8,7 @@ namespace outpost::proxy {
 
 namespace lm = log_messages;
 
-Connection::Connection(Host& host, std::unique_ptr<Stream> stream, std::uint64_t id)
+Connection::Connection(Host& host, std::unique_ptr<ByteStream> stream, std::uint64_t id)
     : host_(host), stream_(std::move(stream)), id_(id) {
   stream_->set_events(this);
   renew_parser();

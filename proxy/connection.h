@@ -38,7 +38,7 @@ struct Exchange {
   std::uint64_t took_ms;
 };
 
-class Connection final : private Stream::Events {
+class Connection final : private ByteStream::Events {
  public:
   // What a connection needs of the proxy around it.
   class Host {
@@ -50,7 +50,7 @@ class Connection final : private Stream::Events {
     virtual Upstream::Submitted submit(protocol::Request& request, Upstream::Asker asker) = 0;
     virtual void abandon(std::uint64_t correlation) = 0;
     // Renders, writes, counts and logs.
-    virtual void respond(Stream& stream, const Response& response, const ResponseWriter::Framing& framing,
+    virtual void respond(ByteStream& stream, const Response& response, const ResponseWriter::Framing& framing,
                          const Exchange& exchange) = 0;
     // Destroys the connection.
     virtual void closed(Connection& connection) = 0;
@@ -67,7 +67,7 @@ class Connection final : private Stream::Events {
   static constexpr std::uint64_t kDrainIdleMs = 200;
 
   // `host` must outlive the connection.
-  Connection(Host& host, std::unique_ptr<Stream> stream, std::uint64_t id);
+  Connection(Host& host, std::unique_ptr<ByteStream> stream, std::uint64_t id);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -131,7 +131,7 @@ class Connection final : private Stream::Events {
   [[nodiscard]] bool is_stalled(std::uint64_t now_ms);
 
   Host& host_;
-  std::unique_ptr<Stream> stream_;
+  std::unique_ptr<ByteStream> stream_;
   std::uint64_t id_;
   std::optional<protocol::HttpParser> parser_;
   std::vector<Slot> slots_;    // in request order; at most pipeline_max

@@ -78,19 +78,20 @@ Result<> Proxy::on_frame(const protocol::Frame& frame) {
   silent_ticks_ = 0;
   auto message = protocol::decode<protocol::FromSupervisor>(frame.type, frame.payload);
   if (!message) return fail(message.error());
-  return std::visit(protocol::overloaded{[this](protocol::Ping&) {
-                                           statistics_.connections = connections_.size();
-                                           statistics_.in_flight = upstream_ ? upstream_->in_flight() : 0;
-                                           statistics_.late_answers = upstream_ ? upstream_->late_answers() : 0;
-                                           statistics_.log_lines_lost = log_ ? log_->lines_lost() : 0;
-                                           channel_.send(protocol::Pong{});
-                                           channel_.send(statistics_);
-                                           return Result<>();
-                                         },
-                                         [](protocol::Pong&) { return Result<>(); },
-                                         [&](protocol::Answer& answer) { return on(answer, frame.correlation); },
-                                         [this](auto& other) { return on(other); }},
-                    *message);
+  return std::visit(
+      protocol::overloaded{[this](protocol::Ping&) {
+                             statistics_.connections = connections_.size();
+                             statistics_.in_flight = upstream_ ? upstream_->in_flight() : 0;
+                             statistics_.late_answers = upstream_ ? upstream_->late_answers() : 0;
+                             statistics_.log_lines_lost = log_ ? log_->lines_lost() : 0;
+                             channel_.send(protocol::Pong{});
+                             channel_.send(statistics_);
+                             return Result<>();
+                           },
+                           [](protocol::Pong&) { return Result<>(); }, [](protocol::Tokens&) { return Result<>(); },
+                           [&](protocol::Answer& answer) { return on(answer, frame.correlation); },
+                           [this](auto& other) { return on(other); }},
+      *message);
 }
 
 void Proxy::on_batch_end() {
@@ -182,7 +183,7 @@ Result<> Proxy::bind_all() {
       log_->write(lm::kAcceptRests, "accepting rests for {} ms: {}", Listener::kAcceptRest.count(),
                   fail_errno(error, "cannot accept a connection").value().text);
     });
-    bound.listeners.push_back({wanted.name, wanted.address, (*listener)->port()});
+    bound.listeners.push_back({wanted.name, wanted.address, (*listener)->port(), wanted.secure});
     log_->write(lm::kBound, "listener \"{}\" holds {} port {}", wanted.name, wanted.address, (*listener)->port());
     listeners_.push_back(*std::move(listener));
   }
@@ -287,7 +288,7 @@ void Proxy::send_departures() {
 
 void Proxy::abandon(std::uint64_t correlation) { upstream_->abandon(correlation); }
 
-void Proxy::respond(Stream& stream, const Response& response, const ResponseWriter::Framing& framing,
+void Proxy::respond(ByteStream& stream, const Response& response, const ResponseWriter::Framing& framing,
                     const Exchange& exchange) {
   scratch_.clear();
   writer_.append(scratch_, response, framing, std::time(nullptr));

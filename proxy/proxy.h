@@ -49,7 +49,7 @@ class Proxy final : private protocol::Channel::Events, private Connection::Host 
   std::uint64_t now_ms() const override { return loop_.now_ms(); }
   Upstream::Submitted submit(protocol::Request& request, Upstream::Asker asker) override;
   void abandon(std::uint64_t correlation) override;
-  void respond(Stream& stream, const Response& response, const ResponseWriter::Framing& framing,
+  void respond(ByteStream& stream, const Response& response, const ResponseWriter::Framing& framing,
                const Exchange& exchange) override;
   void closed(Connection& connection) override;
 

@@ -15,23 +15,33 @@
 namespace outpost::supervisor {
 
 struct ApplicationConfig {
+  std::string authentication = "none";
   std::uint32_t channel_timeout = 5'000;  // ms
   std::uint32_t channel_window = 1'024;
   std::int64_t dbid = 1;
   std::string encoding;
+  std::string http_allow;
   std::uint32_t http_body_timeout = 30;  // s
   std::string http_custom_headers;
+  std::string http_deny;
   std::uint32_t http_header_timeout = 10;  // s
   std::uint32_t http_idle_timeout = 60;    // s
   std::uint32_t http_max_body = 65'536;    // bytes
   std::uint32_t http_max_connections = 1'024;
+  std::uint32_t http_max_connections_per_source = 512;
   std::uint32_t http_max_header_bytes = 16'384;
   std::uint32_t http_max_header_fields = 64;
   std::uint32_t http_max_key_length = 255;  // bytes
   std::uint32_t http_max_keys = 512;
   std::uint32_t http_max_pipelined = 16;
-  std::uint32_t http_max_target = 8'192;          // bytes
+  std::uint32_t http_max_queued = 262'144;  // bytes
+  std::uint32_t http_max_requests_per_connection = 100'000;
+  std::uint32_t http_max_target = 8'192;   // bytes
+  std::uint32_t http_min_body_rate = 256;  // bytes/s
+  std::uint32_t http_request_burst = 100;
+  std::uint32_t http_request_rate = 0;            // requests/s
   std::uint32_t http_request_timeout = 30;        // s
+  std::uint32_t http_tls_handshake_timeout = 10;  // s
   std::uint32_t idempotency_retention = 24;       // h
   std::uint32_t session_timeout = 1800;           // s
   std::uint32_t missed_callback_timeout = 86400;  // s
@@ -49,9 +59,38 @@ struct ServerInfoConfig {
 
 struct ListenerConfig {
   std::string address = "127.0.0.1";
+  std::string certificate;
+  std::string chain;
+  std::string ciphers;
+  std::string client_ca;
+  std::string client_certificates = "none";
+  std::string client_subjects;
+  std::string key;
+  std::string minimum_version = "1.2";
   std::string name = "default";
   std::uint16_t port = 8'080;
   std::string protocol = "http";
+  bool secure = false;
+  std::uint32_t ticket_lifetime = 3'600;  // s
+};
+
+// A further certificate of secure listeners, for the server names that it was issued for.
+struct CertificateConfig {
+  std::string certificate;
+  std::string chain;
+  std::string key;
+  std::string listener;
+};
+
+// What the proxy gives up before it takes the first connection.
+struct SandboxConfig {
+  bool drop_capabilities = true;
+  bool landlock = true;
+  std::uint32_t memory_limit = 2'048;  // MiB
+  bool no_new_privileges = true;
+  bool resource_limits = true;
+  std::string seccomp = "kill";
+  std::string user = "nobody";
 };
 
 struct LogConfig {
@@ -74,6 +113,8 @@ struct Config {
   ApplicationConfig application;
   ServerInfoConfig server_info;
   std::vector<ListenerConfig> listeners;  // none: no proxy
+  std::vector<CertificateConfig> certificates;
+  SandboxConfig sandbox;
   LogConfig log;
   StoreConfig store;
   ControlConfig control;

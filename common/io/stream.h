@@ -14,10 +14,10 @@
 
 namespace outpost {
 
-// One connected stream socket. What is written during a turn of the loop leaves in one system call at its end.
-class Stream {
+// A connected byte stream, whatever lies between it and the socket. Any call of its events may destroy it as its last
+// act.
+class ByteStream {
  public:
-  // Called by the stream; any of these may destroy the stream as its last act.
   class Events {
    public:
     // Bytes in the order sent; valid during the call only.
@@ -33,31 +33,43 @@ class Stream {
     ~Events() = default;
   };
 
+  // Drops the connection; queued bytes that were not sent are lost.
+  virtual ~ByteStream() = default;
+  // `events` must outlive the stream or be replaced.
+  virtual void set_events(Events* events) = 0;
+  virtual void start_reading() = 0;
+  virtual void pause_reading() = 0;
+  // Queues bytes. The caller watches queued_bytes() and stops producing when it is too much.
+  virtual void write(std::string_view bytes) = 0;
+  [[nodiscard]] virtual std::size_t queued_bytes() const = 0;
+  // The system takes no more for now; on_written() follows when it took everything.
+  [[nodiscard]] virtual bool blocked() const = 0;
+  // Sends what is queued, then tells the peer that no more will come (half-close).
+  virtual void finish_writing() = 0;
+  // "127.0.0.1:4711", or "unix" for a Unix socket.
+  [[nodiscard]] virtual std::string peer() const = 0;
+};
+
+// One connected stream socket. What is written during a turn of the loop leaves in one system call at its end.
+class Stream final : public ByteStream {
+ public:
   // Takes over a connected socket, set non-blocking here; closed with the stream, or at once on failure.
   static Result<std::unique_ptr<Stream>> adopt(Loop& loop, int fd);
   // Never waits: a Unix socket connects or fails at once.
   static Result<std::unique_ptr<Stream>> connect_unix(Loop& loop, const std::string& path);
-  // Drops the connection; queued bytes that were not sent are lost.
-  ~Stream();
+  ~Stream() override;
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
-  // `events` must outlive the stream or be replaced.
-  void set_events(Events* events) { events_ = events; }
-  void start_reading();
-  void pause_reading();
-
-  // Queues bytes. The caller watches queued_bytes() and stops producing when it is too much.
-  void write(std::string_view bytes);
-  [[nodiscard]] std::size_t queued_bytes() const { return queue_.size() - sent_; }
-  // The system takes no more for now; on_written() follows when it took everything.
-  [[nodiscard]] bool blocked() const { return blocked_; }
-  // Sends what is queued, then tells the peer that no more will come (half-close).
-  void finish_writing();
-
+  void set_events(Events* events) override { events_ = events; }
+  void start_reading() override;
+  void pause_reading() override;
+  void write(std::string_view bytes) override;
+  [[nodiscard]] std::size_t queued_bytes() const override { return queue_.size() - sent_; }
+  [[nodiscard]] bool blocked() const override { return blocked_; }
+  void finish_writing() override;
+  [[nodiscard]] std::string peer() const override;
   [[nodiscard]] int fd() const { return fd_; }
-  // "127.0.0.1:4711", or "unix" for a Unix socket.
-  [[nodiscard]] std::string peer() const;
 
  private:
   Stream(Loop& loop, int fd);

@@ -81,6 +81,7 @@ TEST_CASE("the sample says what the defaults are", "[config]") {
   Config defaults = good("{}").config;
   CHECK(defaults.listeners.empty());
   defaults.listeners.emplace_back();
+  defaults.certificates.emplace_back();
   CHECK(config_changes(sample.config, defaults).empty());
 }
 
@@ -114,7 +115,8 @@ TEST_CASE("each wrong value of the configuration has its sentence", "[config]") 
       {R"({"application": {"http-reqest-timeout": 30}})",
        "f.json:1: application.http-reqest-timeout: there is no such option; did you mean http-request-timeout?"},
       {R"({"server": {}})",
-       "f.json:1: server: there is no such section; valid: application, server-info, listeners, log, store, control"},
+       "f.json:1: server: there is no such section; valid: application, server-info, listeners, certificates, sandbox, "
+       "log, store, control"},
       {R"({"application": {"encoding": "UTF-16"}})",
        "f.json:1: application.encoding: \"UTF-16\" is a character set that does not write ASCII as ASCII; valid: a "
        "character set's name as iconv knows it, or empty"},
@@ -188,6 +190,7 @@ TEST_CASE("the proxy is told its part of the configuration", "[config]") {
   protocol::Configure expected;
   expected.generation = 7;
   expected.log = message.log;
+  expected.sandbox = message.sandbox;
   CHECK(protocol::describe(message) == protocol::describe(expected));
   CHECK(message.log.directory == "/var/log/outpost");
   CHECK(message.log.level == "interaction");
