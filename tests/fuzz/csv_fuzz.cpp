@@ -1,0 +1,92 @@
+// A CSV file: reading may start again behind any row and gives the same rows, and what is written can be read back.
+#include "supervisor/ctl/csv.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "tests/fuzz/fuzz.h"
+
+using namespace outpost;
+using namespace outpost::supervisor::ctl;
+
+namespace {
+
+// A file that has no name.
+class MemoryFile {
+ public:
+  explicit MemoryFile(std::string_view bytes) : fd_(memfd_create("fuzz", MFD_CLOEXEC)) {
+    CHECK(fd_ >= 0 && write(fd_, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()),
+          "no memory for a file");
+  }
+  ~MemoryFile() { close(fd_); }
+  MemoryFile(const MemoryFile&) = delete;
+  MemoryFile& operator=(const MemoryFile&) = delete;
+
+  [[nodiscard]] int fd() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+// What a row is, apart from the buffer that it points into.
+struct Row {
+  std::uint64_t line;
+  std::string raw;
+  std::vector<std::string> values;
+  std::string problem;
+  std::uint64_t end_offset;
+  std::uint64_t end_line;
+
+  bool operator==(const Row&) const = default;
+};
+
+std::vector<Row> read_all(int fd, CsvPosition start, std::uint64_t end) {
+  std::vector<Row> rows;
+  CsvReader reader(fd, start, end);
+  for (CsvRow row;;) {
+    auto more = reader.next(row);
+    CHECK(more.has_value(), "a file in memory cannot be read");
+    if (!*more) return rows;
+    CsvPosition behind = reader.position();
+    rows.push_back({row.line, std::string(row.raw), row.values, row.problem, behind.offset, behind.line});
+    CHECK(behind.offset <= end && behind.line >= row.line, "a row ends before it begins, or behind the file");
+    CHECK(row.problem.empty() || row.values.empty(), "a broken row has values");
+  }
+}
+
+void check_restart(const MemoryFile& file, std::uint64_t size, const std::vector<Row>& rows) {
+  for (std::size_t i = 0; i < rows.size() && i < 8; ++i) {
+    std::vector<Row> rest = read_all(file.fd(), {rows[i].end_offset, rows[i].end_line}, size);
+    CHECK(std::equal(rest.begin(), rest.end(), rows.begin() + static_cast<std::ptrdiff_t>(i) + 1, rows.end()),
+          "reading that starts again behind a row gives other rows");
+  }
+}
+
+void check_round_trip(const std::vector<Row>& rows) {
+  std::string text;
+  std::vector<std::vector<std::string>> written;
+  for (const Row& row : rows) {
+    if (row.values.empty()) continue;
+    std::size_t before = text.size();
+    append_csv_row(text, row.values);
+    if (text.size() - before > CsvReader::kRowBytesMax) return;
+    written.push_back(row.values);
+  }
+  MemoryFile file(text);
+  std::vector<Row> again = read_all(file.fd(), {}, text.size());
+  CHECK(again.size() == written.size(), "rows that were written are not the rows that are read");
+  for (std::size_t i = 0; i < again.size(); ++i) CHECK(again[i].values == written[i], "a value changed in a file");
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  MemoryFile file(as_text(data, size));
+  std::vector<Row> rows = read_all(file.fd(), {}, size);
+  check_restart(file, size, rows);
+  check_round_trip(rows);
+  for (const Row& row : rows) {
+    (void)csv_row_problem({row.line, row.raw, row.values, row.problem}, rows.front().values.size());
+  }
+  return 0;
+}

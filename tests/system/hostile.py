@@ -1,0 +1,112 @@
+"""What the tests of attacks share: a clear and a secure port, and what must hold after each attack.
+
+OUTPOST_HOSTILE=long makes each attack longer (scripts/soak does).
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+
+from harness import SCALE, Client, SystemTest, eventually, sanitizer_findings
+
+LONG = os.environ.get("OUTPOST_HOSTILE") == "long"
+
+# Every line of a log: a header, a stamped line, an attribute line or nothing. A peer that could end a line early would
+# make one that is none of these, or one with its mark in the wrong place.
+STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3} "
+LINE = re.compile(rf"(?:{STAMP}(?:Std|Int|Trc|Dbg) \d{{5}} .*|{STAMP}[A-Z(\[].*|\t.*|[A-Z][A-Za-z ()]*: .*|)\Z")
+# Sent by the attacks wherever bytes can be sent: as if it began a line of the log.
+FORGED = "2026-01-01T00:00:00.000 Std 04999 FORGED"
+
+# The memory that a process keeps after an attack may be this much more than after the same attack before.
+GROWTH_MAX = 1.10
+GROWTH_FREE = 2 * 1024 * 1024
+
+
+def memory(pid):
+    """Anonymous resident bytes of a process."""
+    text = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"RssAnon:\s+(\d+) kB", text).group(1)) * 1024
+
+
+def make_certificate(directory, name="localhost"):
+    """A certificate of its own and its key, as the options of a secure listener."""
+    certificate, key = pathlib.Path(directory, "tls.crt"), pathlib.Path(directory, "tls.key")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
+                    "365", "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name},IP:127.0.0.1", "-keyout", key,
+                    "-out", certificate], check=True, capture_output=True)
+    key.chmod(0o600)
+    return {"secure": True, "certificate": str(certificate), "key": str(key)}
+
+
+class HostileTest(SystemTest):
+    application = {}
+
+    def setUp(self):
+        super().setUp()
+        # A sanitizer keeps freed memory for a while, to see who uses it: little here, since memory is measured.
+        self.server = self.outpost(
+            application=self.application, log={"level": "debug", "segment-size": 0},
+            listeners=[{"name": "clear", "address": "127.0.0.1", "port": 0},
+                       {"name": "secure", "address": "127.0.0.1", "port": 0, **make_certificate(self.directory)},
+                       {"name": "six", "address": "::1", "port": 0}])
+        options = os.environ.get("ASAN_OPTIONS", "")
+        self.server.environment["ASAN_OPTIONS"] = f"{options}:quarantine_size_mb=1:thread_local_quarantine_size_kb=16"
+        self.server.start().apply()
+        self.ports = {one["name"]: one["port"] for one in self.server.status()["proxy"]["listeners"]}
+        self.pids = (self.server.process.pid, self.server.proxy_pid)
+        self.good = Client(self.server)
+        self.addCleanup(self.good.close)
+        self.check_unharmed()
+
+    def check_service(self):
+        """A new connection is answered, clear and secure, and so is one that was open all the time."""
+        number = f"+1555{self._next():07}"
+        self.assertEqual(self.server.add(number).status, 200)
+        self.assertEqual(self.good.post("/lists/Spring_2024?req=AddRecord", {
+            "GSW_PHONE": number + "9", "GSW_TZ_NAME": "GMT", "GSW_CAMPAIGN_NAME": "Spring"}).status, 200)
+        done = subprocess.run(["curl", "-sk", "-m", "30", "-o", "/dev/null", "-w", "%{http_code}", "-d", "{}",
+                               f"https://127.0.0.1:{self.ports['secure']}/nowhere"], capture_output=True, text=True,
+                              check=False)
+        self.assertEqual(done.stdout, "404", done.stderr)
+
+    def check_unharmed(self):
+        self.check_service()
+        status = self.server.status()
+        self.assertEqual((status["pid"], status["proxy"]["pid"]), self.pids)
+        self.assertEqual(status["proxy"]["restarts"], 0)
+        self.assertEqual({one["name"]: one["port"] for one in status["proxy"]["listeners"]}, self.ports)
+        self.assertEqual(sanitizer_findings(pathlib.Path(self.directory, "stderr.txt").read_text(errors="replace")), [])
+
+    def check_logs(self):
+        for proxy in (False, True):
+            for line in self.server.log_text(proxy).split("\n"):
+                self.assertRegex(line, LINE)
+                self.assertFalse(line.startswith(FORGED[:24]) and "FORGED" in line[:len(FORGED)], line)
+
+    def withstand(self, attack, rounds=3):
+        """The attack again and again; after each all is well, and the later ones take no more memory than the first."""
+        first = None
+        for _ in range(rounds + 1):
+            attack()
+            self.check_unharmed()
+            # What the attack left open ends by its deadlines.
+            eventually(lambda: self.server.status()["proxy"]["connections"] <= 2, "its connections are gone", 90)
+            now = [memory(pid) for pid in self.pids]
+            if first is None:
+                first = now
+        for before, after in zip(first, now):
+            self.assertLessEqual(after, before * GROWTH_MAX + GROWTH_FREE)
+        self.check_logs()
+
+    def _next(self):
+        self._counter = getattr(self, "_counter", 0) + 1
+        return self._counter
+
+
+def run_tool(*command, seconds=300):
+    """A scanner of Debian; it says what it likes, but it must have run."""
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, errors="replace",
+                          stdin=subprocess.DEVNULL, timeout=seconds * SCALE, check=False)
+    return done
