@@ -9,7 +9,14 @@
 //   no version (HTTP/0.9), RTSP/1.0, ICE/1.0                     not HTTP/1.x
 //   "Transfer-Encoding:" empty, ",chunked", "gzip, chunked"      body length is guessed; a coding we cannot undo
 //   Transfer-Encoding on HTTP/1.0                                RFC 9112 6.1: faulty framing, older readers ignore it
-//   a missing Host, two of them                                  RFC 9112 3.2
+//   a missing Host, two of them, or one that is no host          RFC 9112 3.2; users, lists and paths in it have led
+//                                                                readers that route by it to different places
+//   an absolute target with another host than Host               RFC 9112 3.2.2 prefers the target, a cache or filter
+//                                                                in front may have gone by Host
+//   "#", "\" and bytes above 0x7F in a target                     no URI has them; others cut or rewrite them there
+//   the preface of HTTP/2 is a method like another               it says which version is spoken: 505
+//   HTTP/1.0 kept alive                                          ocs.md 2.3; a proxy of that age passes the word on
+//                                                                without knowing it, and then waits for ever
 //   "Connection: close<tab>" is overlooked, Proxy-Connection and a Connection trailer are obeyed
 //   CONNECT with a body                                          the body is taken for the next request: we close
 //   chunk extensions                                             nobody needs them; a known place to hide bytes
@@ -27,6 +34,7 @@
 
 #include "common/error.h"
 #include "common/text.h"
+#include "protocol/authority.h"
 
 static_assert(LLHTTP_VERSION_MAJOR == 9, "the list above was made with llhttp 9");
 
@@ -44,6 +52,7 @@ constexpr std::string_view kProtocolName = "HTTP/";
 constexpr HttpError kLineTooLong{414, "The request line is too long."};
 constexpr HttpError kHeadersTooLong{431, "The header fields are too long."};
 constexpr HttpError kBodyTooLong{413, "The body is too long."};
+constexpr HttpError kWrongVersion{505, "The version must be HTTP/1.1 or HTTP/1.0."};
 constexpr HttpError kExtraBlanks{400, "The parts of a request line must be separated by one blank."};
 
 enum class Header : std::uint8_t {
@@ -64,6 +73,12 @@ Header header_called(std::string_view name) {
     if (equal_ignoring_case(name, kHeaderNames[i])) return static_cast<Header>(i);
   }
   return Header::other;
+}
+
+// Those that no reader takes for anything else: RFC 3986, and what clients send unencoded without harm ("|", quotes).
+bool is_target_byte(char c) {
+  auto byte = static_cast<unsigned char>(c);
+  return byte > ' ' && byte < 0x7F && c != '#' && c != '\\';
 }
 
 // RFC 9110 5.6.2
@@ -172,6 +187,7 @@ struct HttpParser::Impl {
   std::string* destination();
   [[nodiscard]] bool follows_protocol_name(const char* version) const;
   std::optional<HttpError> check_framing();
+  std::optional<HttpError> check_authority();
   // Places in the request are counted from the first byte of its request line.
   [[nodiscard]] std::size_t place_of(const char* at) const {
     return making.consumed + static_cast<std::size_t>(at - piece.data());
@@ -266,6 +282,11 @@ HttpParser::Step HttpParser::Impl::take_start(std::string_view& bytes) {
 
 bool HttpParser::Impl::begin_request_line() {
   HttpRequest& request = making.request;
+  // RFC 9113 3.4: reserved for the preface, "PRI * HTTP/2.0".
+  if (request.method_text == "PRI") {
+    fail_with(kWrongVersion);
+    return false;
+  }
   if (!is_known_method(request.method_text)) {
     fail_with({501, "The method is not known."});
     return false;
@@ -315,6 +336,7 @@ int HttpParser::Impl::on_target(const char* at, std::size_t n) {
   HttpRequest& request = making.request;
   if (request.target.empty() && place_of(at) != request.method_text.size() + 1) return refuse(kExtraBlanks);
   if (place_of(at) + n > limits.target_bytes_max) return refuse(kLineTooLong);
+  if (!std::all_of(at, at + n, is_target_byte)) return refuse(explain(HPE_INVALID_URL));
   request.target.append(at, n);
   return HPE_OK;
 }
@@ -340,7 +362,7 @@ bool HttpParser::Impl::follows_protocol_name(const char* version) const {
 }
 
 int HttpParser::Impl::on_version_complete() {
-  if (llhttp.http_major != 1) return refuse({505, "The version must be HTTP/1.1 or HTTP/1.0."});
+  if (llhttp.http_major != 1) return refuse(kWrongVersion);
   making.request.minor_version = std::min<int>(llhttp.http_minor, 1);
   return HPE_OK;
 }
@@ -398,11 +420,26 @@ std::string* HttpParser::Impl::destination() {
   return nullptr;
 }
 
+// Whether all readers would look for the resource on the same host.
+std::optional<HttpError> HttpParser::Impl::check_authority() {
+  const HttpRequest& request = making.request;
+  bool has_host = seen(Header::host) > 0;
+  if (has_host && !is_authority(request.host)) return HttpError{400, "Host must be a host and, if need be, a port."};
+  auto authority = authority_of(request.target);
+  if (!authority) return std::nullopt;
+  if (!is_authority(*authority)) return HttpError{400, "The host of the request target is malformed."};
+  if (has_host && !same_authority(request.target, *authority, request.host)) {
+    return HttpError{400, "Host and the host of the request target must be the same."};
+  }
+  return std::nullopt;
+}
+
 // Whether the length of the body is beyond doubt, and within its limit.
 std::optional<HttpError> HttpParser::Impl::check_framing() {
   if (!making.version_seen) return explain(HPE_INVALID_VERSION);
   int minor = making.request.minor_version;
   if (minor == 1 && seen(Header::host) == 0) return HttpError{400, "Host is missing."};
+  if (auto wrong = check_authority()) return wrong;
   if (seen(Header::transfer_encoding) > 0) {
     if (minor == 0) return HttpError{400, "HTTP/1.0 has no Transfer-Encoding."};
     return check_transfer_encoding(making.transfer_encoding);
@@ -417,8 +454,7 @@ int HttpParser::Impl::on_headers_complete() {
   HttpRequest& request = making.request;
   bool is_connect = llhttp.method == HTTP_CONNECT;
   bool is_modern = request.minor_version == 1;
-  request.keep_alive =
-      !is_connect && !has_item(making.connection, "close") && (is_modern || has_item(making.connection, "keep-alive"));
+  request.keep_alive = is_modern && !is_connect && !has_item(making.connection, "close");
   if (is_modern && seen(Header::expect) > 0) {
     request.expectation =
         equal_ignoring_case(making.expect, "100-continue") ? Expectation::proceed : Expectation::unknown;

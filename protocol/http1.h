@@ -29,11 +29,11 @@ enum class Expectation : std::uint8_t {
 struct HttpRequest {
   HttpMethod method = HttpMethod::other;
   std::string method_text;  // "DELETE"
-  std::string target;       // as sent, not decoded; for parse_target()
+  std::string target;       // as sent, not decoded; for parse_target(). Visible ASCII without "#" and "\"
   int minor_version = 1;    // major is 1
   bool keep_alive = true;   // false: answer, then close; bytes behind the request are not to be parsed
   Expectation expectation = Expectation::none;
-  std::string host;
+  std::string host;  // valid, and equal to the host of an absolute target; empty only on HTTP/1.0
   std::string accept;
   std::string content_encoding;
   std::string idempotency_key;

@@ -8,8 +8,13 @@ namespace outpost::proxy {
 
 namespace lm = log_messages;
 
-Connection::Connection(Host& host, std::unique_ptr<ByteStream> stream, std::uint64_t id)
-    : host_(host), stream_(std::move(stream)), id_(id) {
+Connection::Connection(Host& host, std::unique_ptr<ByteStream> stream, std::uint64_t id, Admission::Source* source)
+    : host_(host),
+      stream_(std::move(stream)),
+      id_(id),
+      source_(source),
+      watch_(host.watches().add(*this)),
+      output_(host.watches().add(*this)) {
   stream_->set_events(this);
   renew_parser();
 }
@@ -18,6 +23,9 @@ Connection::~Connection() {
   for (const Slot& slot : slots_) {
     if (!slot.response && slot.correlation != 0) host_.abandon(slot.correlation);
   }
+  host_.watches().remove(watch_);
+  host_.watches().remove(output_);
+  host_.left(source_);
 }
 
 void Connection::open() { settle(); }
@@ -59,7 +67,7 @@ void Connection::on_data(std::string_view bytes) {
 bool Connection::can_take() const {
   return state_ == State::open && !last_taken_ && slots_.size() < host_.settings().options.pipeline_max &&
          (slots_.empty() || !slots_.back().waiting) &&
-         !(stream_->blocked() && stream_->queued_bytes() > kQueuedBytesMax);
+         !(stream_->blocked() && stream_->queued_bytes() > host_.settings().options.queued_bytes_max);
 }
 
 void Connection::consume(std::string_view& bytes) {
@@ -129,10 +137,16 @@ void Connection::refuse(Response response) {
 
 void Connection::on_request(const protocol::HttpRequest& request) {
   continue_owed_ = false;
-  watch_ = Watch::none;  // deadlines begin anew
+  watch(Watch::none);  // deadlines begin anew
   Slot& slot = add_slot(request);
-  slot.framing.close = last_taken_ = !request.keep_alive || draining_;
   const Settings& settings = host_.settings();
+  std::uint32_t requests_max = settings.options.requests_per_connection_max;
+  slot.framing.close = last_taken_ =
+      !request.keep_alive || draining_ || (requests_max != 0 && sequence_ >= requests_max);
+  if (std::uint32_t wait_s = source_ ? host_.take_token(*source_) : 0; wait_s > 0) {
+    slot.response = too_many_requests(wait_s);
+    return flush();
+  }
   auto outbound = translate(request, settings.body, settings.charset.get());
   if (!outbound) {
     slot.response = std::move(outbound.error());
@@ -190,8 +204,13 @@ void Connection::sent() {
 void Connection::flush() {
   while (!slots_.empty() && slots_.front().response) {
     const Slot& slot = slots_.front();
+    std::size_t queued_before = stream_->queued_bytes();
     host_.respond(*stream_, *slot.response, slot.framing, {id_, slot.sequence, host_.now_ms() - slot.started_ms});
+    written_bytes_ += stream_->queued_bytes() - std::min(queued_before, stream_->queued_bytes());
     slots_.erase(slots_.begin());
+    if (output_.watch == Watch::output) continue;
+    host_.watches().move(output_, Watch::output, host_.now_ms());
+    uptake_.begin(host_.now_ms());
   }
   if (!slots_.empty()) return;
   if (last_taken_) return end();
@@ -211,7 +230,7 @@ void Connection::on_written() {
 void Connection::end() {
   if (state_ == State::ending) return;
   state_ = State::ending;
-  deadline_ms_ = host_.now_ms() + kLingerMs;
+  watch(Watch::linger);
   stream_->finish_writing();
   stream_->start_reading();
 }
@@ -232,7 +251,7 @@ void Connection::on_lost(const Error& why) {
 
 void Connection::drain() {
   draining_ = true;
-  watch_ = Watch::none;
+  if (state_ == State::open) watch(Watch::none);
   if (state_ == State::open && !slots_.empty() && parser_->phase() == protocol::HttpParser::Phase::idle) {
     slots_.back().framing.close = last_taken_ = true;
     std::string().swap(rest_);
@@ -264,13 +283,15 @@ void Connection::settle() {
   } else {
     stream_->pause_reading();
   }
-  Watch wanted = reads ? wanted_watch() : Watch::none;
-  if (wanted == watch_) return;
-  watch_ = wanted;
-  deadline_ms_ = host_.now_ms() + time_allowed(wanted);
+  watch(reads ? wanted_watch() : Watch::none);
 }
 
-Connection::Watch Connection::wanted_watch() const {
+// A wait of the same kind goes on: no byte that trickles in makes a deadline begin anew.
+void Connection::watch(Watch wanted) {
+  if (wanted != watch_.watch) host_.watches().move(watch_, wanted, host_.now_ms());
+}
+
+Watch Connection::wanted_watch() const {
   switch (parser_->phase()) {
     case protocol::HttpParser::Phase::idle: return slots_.empty() ? Watch::idle : Watch::none;
     case protocol::HttpParser::Phase::head: return Watch::head;
@@ -286,39 +307,66 @@ std::uint64_t Connection::time_allowed(Watch watch) const {
     case Watch::idle: return draining_ ? kDrainIdleMs : options.idle_timeout_ms;
     case Watch::head: return options.header_timeout_ms;
     case Watch::body: return options.body_timeout_ms;
-    case Watch::none: return 0;
+    case Watch::linger: return kLingerMs;
+    case Watch::output:
+    case Watch::none: break;
   }
-  return 0;
+  return UINT64_MAX;
 }
 
-// A client that takes nothing of what is sent to it, for as long as an idle connection may stay.
-bool Connection::is_stalled(std::uint64_t now_ms) {
-  std::size_t queued = stream_->queued_bytes();
-  if (queued == 0 || queued != queued_before_) {
-    queued_before_ = queued;
-    stalled_since_ms_ = now_ms;
+bool Connection::is_due(std::uint64_t now_ms) const { return now_ms - watch_.since_ms >= time_allowed(watch_.watch); }
+
+bool Connection::time_is_up() {
+  // What the client has not taken yet, has_stalled() decides about.
+  bool sent = stream_->queued_bytes() == 0;
+  switch (watch_.watch) {
+    case Watch::idle:
+      // Nothing is on its way that a reset could overtake.
+      if (sent) return false;
+      end();
+      break;
+    case Watch::head:
+    case Watch::body: refuse_too_slow(); break;
+    case Watch::linger:
+      if (sent) return false;
+      host_.watches().move(watch_, Watch::linger, host_.now_ms());
+      break;
+    case Watch::output:
+    case Watch::none: break;
   }
-  return now_ms - stalled_since_ms_ > host_.settings().options.idle_timeout_ms;
+  return true;
 }
 
-bool Connection::sweep(std::uint64_t now_ms) {
-  if (is_stalled(now_ms)) return false;
-  if (state_ == State::ending) {
-    if (stream_->queued_bytes() == 0) return !input_ended_ && now_ms < deadline_ms_;
-    deadline_ms_ = now_ms + kLingerMs;
-    return true;
-  }
-  if (watch_ == Watch::none || now_ms < deadline_ms_) return true;
-  // Nothing is on its way that a reset could overtake.
-  if (watch_ == Watch::idle && stream_->queued_bytes() == 0) return false;
-  if (watch_ == Watch::idle) {
-    end();
-    return true;
-  }
+void Connection::refuse_too_slow() {
   host_.log().write(lm::kRequestTooSlow, "connection {} from {}: a request was not complete in time", id_, peer());
   refuse(http_failure(408, "the request was not complete in time"));
   settle();
+}
+
+bool Connection::check_body_rate(std::uint64_t now_ms) {
+  constexpr std::uint64_t kMsPerSecond = 1'000;
+  std::uint64_t elapsed_ms = now_ms - watch_.since_ms;
+  if (elapsed_ms < kBodyGraceMs) return false;
+  std::uint64_t due_bytes = host_.settings().options.body_rate_min * elapsed_ms / kMsPerSecond;
+  if (parser_->request().body.size() < due_bytes) refuse_too_slow();
   return true;
+}
+
+bool Connection::has_stalled(std::uint64_t now_ms) {
+  std::uint64_t queued = stream_->queued_bytes();
+  if (queued == 0) {
+    host_.watches().move(output_, Watch::none, now_ms);
+    return state_ == State::ending && input_ended_;
+  }
+  std::uint64_t taken = written_bytes_ - std::min(written_bytes_, queued);
+  if (!uptake_.is_too_slow(written_bytes_, taken, now_ms, host_.settings().options.idle_timeout_ms)) return false;
+  host_.log().write(lm::kResponseUntaken, "connection {} from {}: {} bytes were not taken in time, closing", id_,
+                    peer(), queued);
+  return true;
+}
+
+bool Connection::is_idle() const {
+  return state_ == State::open && watch_.watch == Watch::idle && stream_->queued_bytes() == 0;
 }
 
 }  // namespace outpost::proxy

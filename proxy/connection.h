@@ -4,7 +4,7 @@
 //
 // In `ending` our side is closed already and what still comes is thrown away, so that no reset overtakes a response.
 // A connection asks its host to destroy it only as the last act of a callback of its stream; everything else that ends
-// it goes through sweep().
+// it goes through time_is_up() and has_stalled(), which the host's sweep asks.
 #pragma once
 
 #include <cstdint>
@@ -16,9 +16,12 @@
 #include "common/io/stream.h"
 #include "common/log.h"
 #include "protocol/http1.h"
+#include "proxy/admission.h"
 #include "proxy/responses.h"
 #include "proxy/translate.h"
 #include "proxy/upstream.h"
+#include "proxy/uptake.h"
+#include "proxy/watches.h"
 
 namespace outpost::proxy {
 
@@ -46,6 +49,9 @@ class Connection final : private ByteStream::Events {
     virtual const Settings& settings() const = 0;
     virtual Log& log() = 0;
     virtual std::uint64_t now_ms() const = 0;
+    virtual Watches& watches() = 0;
+    // 0: the source may send a request; else the time in seconds until it may.
+    virtual std::uint32_t take_token(Admission::Source& source) = 0;
     // Sends the request (send_now), or queues it: then sent() or on_failure() follows.
     virtual Upstream::Submitted submit(protocol::Request& request, Upstream::Asker asker) = 0;
     virtual void abandon(std::uint64_t correlation) = 0;
@@ -54,20 +60,24 @@ class Connection final : private ByteStream::Events {
                          const Exchange& exchange) = 0;
     // Destroys the connection.
     virtual void closed(Connection& connection) = 0;
+    // The connection is gone, and holds its source no more.
+    virtual void left(Admission::Source* source) = 0;
 
    protected:
     ~Host() = default;
   };
 
-  // Bytes that a client leaves unread beyond which no further request is taken from it.
-  static constexpr std::size_t kQueuedBytesMax = 256 * 1024;
+  // How long, and for how many bytes, a client may go on sending that was told that nothing more is read. Throwing
+  // bytes away is cheap; fewer, and a client in the middle of a large body would lose its response to a reset.
   static constexpr std::uint64_t kLingerMs = 2'000;
-  static constexpr std::size_t kLingerBytesMax = 4 * 1024 * 1024;
+  static constexpr std::size_t kLingerBytesMax = 64 * 1024 * 1024;
+  // A body may come as it likes for this long before http-min-body-rate is asked for.
+  static constexpr std::uint64_t kBodyGraceMs = 5'000;
   // While draining, an idle connection stays this long for a request that is on its way.
   static constexpr std::uint64_t kDrainIdleMs = 200;
 
-  // `host` must outlive the connection.
-  Connection(Host& host, std::unique_ptr<ByteStream> stream, std::uint64_t id);
+  // `host` must outlive the connection. `source` is null when the connection is only to be refused.
+  Connection(Host& host, std::unique_ptr<ByteStream> stream, std::uint64_t id, Admission::Source* source);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -83,8 +93,18 @@ class Connection final : private ByteStream::Events {
   void drain();
   // The time to drain is over: a request that has only begun gets `response`.
   void end_drain(Response response);
-  // Deadlines. False: to be destroyed.
-  bool sweep(std::uint64_t now_ms);
+
+  // Whether what it is watched for has taken too long. Then time_is_up() moves it to another watch, or returns false:
+  // it is to be destroyed.
+  [[nodiscard]] bool is_due(std::uint64_t now_ms) const;
+  bool time_is_up();
+  // In Watch::body: refuses the request when its body comes too slowly. False: it is too young to tell, as are those
+  // that began after it.
+  bool check_body_rate(std::uint64_t now_ms);
+  // In Watch::output: true when the client takes nothing, or too little: to be destroyed.
+  bool has_stalled(std::uint64_t now_ms);
+  // Nothing would be lost if it were destroyed now, but time.
+  [[nodiscard]] bool is_idle() const;
 
   [[nodiscard]] std::uint64_t id() const { return id_; }
   [[nodiscard]] std::size_t unanswered() const;
@@ -92,8 +112,6 @@ class Connection final : private ByteStream::Events {
 
  private:
   enum class State : std::uint8_t { open, ending };
-  // Which deadline runs; `none` while it is us who are waited for.
-  enum class Watch : std::uint8_t { none, idle, head, body };
 
   // A request that has no response yet, or whose response waits for those before it.
   struct Slot {
@@ -123,28 +141,30 @@ class Connection final : private ByteStream::Events {
   void resume();
   void settle();
   void end();
+  void refuse_too_slow();
   void keep(std::string_view bytes);
+  void watch(Watch wanted);
   void renew_parser();
   [[nodiscard]] bool can_take() const;
   [[nodiscard]] Watch wanted_watch() const;
   [[nodiscard]] std::uint64_t time_allowed(Watch watch) const;
-  [[nodiscard]] bool is_stalled(std::uint64_t now_ms);
 
   Host& host_;
   std::unique_ptr<ByteStream> stream_;
   std::uint64_t id_;
+  Admission::Source* source_;
+  Watches::Place watch_;
+  Watches::Place output_;  // in Watch::output or none
   std::optional<protocol::HttpParser> parser_;
   std::vector<Slot> slots_;    // in request order; at most pipeline_max
   std::string rest_;           // read but not taken yet; reading is paused meanwhile
   std::size_t rest_used_ = 0;  // bytes at the front of rest_ that were taken
-  std::uint64_t deadline_ms_ = 0;
-  std::uint64_t stalled_since_ms_ = 0;
-  std::size_t queued_before_ = 0;  // unsent bytes at the last sweep
+  Uptake uptake_;
+  std::uint64_t written_bytes_ = 0;
   std::size_t lingered_bytes_ = 0;
   std::uint32_t sequence_ = 0;
   std::uint32_t settings_version_ = 0;
   State state_ = State::open;
-  Watch watch_ = Watch::none;
   bool last_taken_ = false;  // no request behind those in slots_ is served
   bool draining_ = false;
   bool input_ended_ = false;

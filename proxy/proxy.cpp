@@ -1,5 +1,6 @@
 #include "proxy/proxy.h"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,8 +19,10 @@ using protocol::ProxyExit;
 namespace {
 
 constexpr int kBacklog = 1024;
-// Connections over the limit that are open at once only to be told so; beyond that they are closed without a word.
+// Connections over a limit that are open at once only to be told so; beyond that they are closed without a word.
 constexpr std::size_t kRefusalsMax = 64;
+// Idle connections that still have bytes to take are passed over when one is closed for another, up to this number.
+constexpr int kEvictionTries = 64;
 // A supervisor that never sends its Configure.
 constexpr std::chrono::milliseconds kGreetingTick{10'000};
 // The supervisor counts as gone after this many ticks without a word. Ticks are counted, not time measured: a machine
@@ -52,6 +55,14 @@ std::chrono::milliseconds sweep_interval(const protocol::Configure& options) {
   return std::chrono::milliseconds(std::clamp(shortest / 4, kSweepMinMs, kSweepMaxMs));
 }
 
+// Nothing when the peer is gone already.
+std::optional<protocol::IpAddress> peer_of(int fd) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  if (getpeername(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return std::nullopt;
+  return protocol::IpAddress::of(storage);
+}
+
 }  // namespace
 
 Proxy::Proxy(Loop& loop, std::unique_ptr<Stream> supervisor, Finished finished)
@@ -81,6 +92,7 @@ Result<> Proxy::on_frame(const protocol::Frame& frame) {
   return std::visit(
       protocol::overloaded{[this](protocol::Ping&) {
                              statistics_.connections = connections_.size();
+                             statistics_.sources = admission_.sources();
                              statistics_.in_flight = upstream_ ? upstream_->in_flight() : 0;
                              statistics_.late_answers = upstream_ ? upstream_->late_answers() : 0;
                              statistics_.log_lines_lost = log_ ? log_->lines_lost() : 0;
@@ -164,6 +176,8 @@ void Proxy::apply(protocol::Configure configure) {
   if (!charset) alarm(fmt::format("encoding: {}; event strings are not converted", charset.error().text));
   settings_.charset = charset ? *std::move(charset) : nullptr;
 
+  if (auto configured = admission_.configure(configure); !configured) alarm(configured.error().text);
+
   settings_.http = {configure.target_bytes_max, configure.header_bytes_max, configure.header_fields_max,
                     configure.body_bytes_max};
   settings_.body = {configure.body_keys_max, configure.key_bytes_max};
@@ -239,34 +253,81 @@ void Proxy::tick() {
 // --- Requests -------------------------------------------------------------------------------------------------------
 
 void Proxy::accept(int fd) {
+  std::uint64_t id = ++statistics_.connections_total;
+  auto address = peer_of(fd);
+  if (!address || !admission_.is_welcome(*address)) {
+    ::close(fd);
+    if (!address) return;
+    ++statistics_.connections_denied;
+    return log_->write(lm::kSourceDenied, "connection {} from {} is denied", id, address->text());
+  }
   auto stream = Stream::adopt(loop_, fd);
   if (!stream) return log_->write(lm::kAdoptFailed, "{}", stream.error().text);
-  std::uint64_t id = ++statistics_.connections_total;
-  bool full = connections_.size() >= settings_.options.connections_max;
-  if (full) {
+  Admission::Source* source = nullptr;
+  std::string_view refusal = admit(*address, source);
+  if (!refusal.empty()) {
     ++statistics_.connections_refused;
-    log_->write(lm::kConnectionsFull, "connection {} from {} is refused: {} are open", id, (*stream)->peer(),
-                connections_.size());
-    if (connections_.size() >= settings_.options.connections_max + kRefusalsMax) return;
+    log_->write(lm::kConnectionsFull, "connection {} from {} is refused: {}", id, (*stream)->peer(), refusal);
+    if (refused_ >= kRefusalsMax) return;
+    ++refused_;
   }
   Connection::Host& host = *this;
-  auto connection = std::make_unique<Connection>(host, *std::move(stream), id);
+  auto connection = std::make_unique<Connection>(host, *std::move(stream), id, source);
   if (log_->wants(LogLevel::debug)) {
     log_->write(lm::kConnectionOpened, "connection {} from {} opened", id, connection->peer());
   }
   Connection& opened = *connection;
   connections_.emplace(id, std::move(connection));
-  if (full) {
-    opened.refuse_service(failure(503, ErrorNumber::overload, "too many connections are open"));
-  } else {
+  if (source) {
     opened.open();
+  } else {
+    opened.refuse_service(failure(503, ErrorNumber::overload, refusal));
   }
+}
+
+// Why a connection cannot be served; empty: it can, and `source` is set.
+std::string_view Proxy::admit(const protocol::IpAddress& address, Admission::Source*& source) {
+  source = admission_.enter(address, loop_.now_ms());
+  if (!source) return "too many connections are open from this address";
+  if (connections_.size() - refused_ < settings_.options.connections_max || evict_idle()) return {};
+  admission_.leave(*std::exchange(source, nullptr), loop_.now_ms());
+  return "too many connections are open, and none is idle";
+}
+
+// Closes the connection that has been idle for the longest, for a new one. Whose it is does not matter: a source that
+// brings many cannot push out more than connections_per_source_max others, since it must close one to open another.
+bool Proxy::evict_idle() {
+  Connection* victim = nullptr;
+  int tries = kEvictionTries;
+  watches_.visit(Watch::idle, [&](Connection& connection) {
+    if (connection.is_idle()) victim = &connection;
+    return victim == nullptr && --tries > 0;
+  });
+  if (!victim) return false;
+  ++statistics_.connections_evicted;
+  log_->write(lm::kEvicted, "connection {} from {} was idle and is closed to make room", victim->id(), victim->peer());
+  connections_.erase(victim->id());
+  return true;
+}
+
+std::uint32_t Proxy::take_token(Admission::Source& source) {
+  std::uint32_t wait_s = admission_.take(source, loop_.now_ms());
+  if (wait_s > 0) ++statistics_.rate_limited;
+  return wait_s;
 }
 
 void Proxy::closed(Connection& connection) {
   log_->write(lm::kConnectionClosed, "connection {} closed", connection.id());
   connections_.erase(connection.id());
   finish_when_drained();
+}
+
+void Proxy::left(Admission::Source* source) {
+  if (source) {
+    admission_.leave(*source, loop_.now_ms());
+  } else {
+    --refused_;
+  }
 }
 
 Upstream::Submitted Proxy::submit(protocol::Request& request, Upstream::Asker asker) {
@@ -316,14 +377,29 @@ void Proxy::sweep() {
   for (const auto& unanswered : upstream_->expire(now)) {
     fail_unanswered({unanswered}, unanswered.sent ? ErrorNumber::timeout : ErrorNumber::overload);
   }
-  for (auto next = connections_.begin(); next != connections_.end();) {
-    auto current = next++;
-    if (current->second->sweep(now)) continue;
-    log_->write(lm::kConnectionClosed, "connection {} closed", current->first);
-    connections_.erase(current);
-  }
+  sweep_connections(now);
+  admission_.forget(now);
   send_departures();
   finish_when_drained();
+}
+
+void Proxy::sweep_connections(std::uint64_t now_ms) {
+  auto destroy = [this](Connection& connection) {
+    log_->write(lm::kConnectionClosed, "connection {} closed", connection.id());
+    connections_.erase(connection.id());
+  };
+  for (Watch watch : {Watch::idle, Watch::head, Watch::body, Watch::linger}) {
+    watches_.visit(watch, [&](Connection& connection) {
+      if (!connection.is_due(now_ms)) return false;
+      if (!connection.time_is_up()) destroy(connection);
+      return true;
+    });
+  }
+  watches_.visit(Watch::body, [&](Connection& connection) { return connection.check_body_rate(now_ms); });
+  watches_.visit(Watch::output, [&](Connection& connection) {
+    if (connection.has_stalled(now_ms)) destroy(connection);
+    return true;
+  });
 }
 
 void Proxy::fail_unanswered(const std::vector<Upstream::Unanswered>& unanswered, ErrorNumber number) {

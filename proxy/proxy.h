@@ -15,6 +15,7 @@
 #include "common/log.h"
 #include "protocol/channel.h"
 #include "protocol/messages.h"
+#include "proxy/admission.h"
 #include "proxy/connection.h"
 #include "proxy/responses.h"
 #include "proxy/upstream.h"
@@ -47,11 +48,14 @@ class Proxy final : private protocol::Channel::Events, private Connection::Host 
   const Settings& settings() const override { return settings_; }
   Log& log() override { return *log_; }
   std::uint64_t now_ms() const override { return loop_.now_ms(); }
+  Watches& watches() override { return watches_; }
+  std::uint32_t take_token(Admission::Source& source) override;
   Upstream::Submitted submit(protocol::Request& request, Upstream::Asker asker) override;
   void abandon(std::uint64_t correlation) override;
   void respond(ByteStream& stream, const Response& response, const ResponseWriter::Framing& framing,
                const Exchange& exchange) override;
   void closed(Connection& connection) override;
+  void left(Admission::Source* source) override;
 
   Result<> on(protocol::Configure& configure);
   Result<> on(const protocol::Start& start);
@@ -65,8 +69,11 @@ class Proxy final : private protocol::Channel::Events, private Connection::Host 
   void apply(protocol::Configure configure);
   void tick();
   void sweep();
+  void sweep_connections(std::uint64_t now_ms);
   void send_departures();
   void accept(int fd);
+  std::string_view admit(const protocol::IpAddress& address, Admission::Source*& source);
+  bool evict_idle();
   void fail_unanswered(const std::vector<Upstream::Unanswered>& unanswered, protocol::ErrorNumber number);
   void on_drain_deadline();
   void finish_when_drained();
@@ -83,7 +90,10 @@ class Proxy final : private protocol::Channel::Events, private Connection::Host 
   std::optional<Upstream> upstream_;  // from the first Configure on
   ResponseWriter writer_;
   std::string scratch_;  // a response is built here
+  Admission admission_;
+  Watches watches_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections_;
+  std::size_t refused_ = 0;  // of these: those that are open only to be told so
   protocol::Statistics statistics_;
   int silent_ticks_ = 0;  // since the supervisor said anything
   bool drain_is_over_ = false;

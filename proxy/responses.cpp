@@ -12,9 +12,13 @@ namespace outpost::proxy {
 
 namespace {
 
+constexpr int kNoContent = 204;
+constexpr std::uint32_t kOverloadWait = 5;  // seconds; ocs.md 5.1
+
 std::string_view reason(int status) {
   switch (status) {
     case 200: return "OK";
+    case 204: return "No Content";
     case 400: return "Bad Request";
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";
@@ -24,6 +28,7 @@ std::string_view reason(int status) {
     case 414: return "URI Too Long";
     case 415: return "Unsupported Media Type";
     case 417: return "Expectation Failed";
+    case 429: return "Too Many Requests";
     case 431: return "Request Header Fields Too Large";
     case 500: return "Internal Server Error";
     case 501: return "Not Implemented";
@@ -70,11 +75,17 @@ std::string html_page(const protocol::Event& event) {
 }  // namespace
 
 Response failure(int status, protocol::ErrorNumber number, std::string_view text) {
-  return {status, protocol::error_event(number, text), {}, {}};
+  return {status, protocol::error_event(number, text), {}, {}, status == 503 ? kOverloadWait : 0};
 }
 
 Response http_failure(int status, std::string_view text) {
   return failure(status, static_cast<protocol::ErrorNumber>(status), text);
+}
+
+Response too_many_requests(std::uint32_t wait_s) {
+  Response response = http_failure(429, "too many requests came from this address; this one had no effect");
+  response.retry_after_s = wait_s;
+  return response;
 }
 
 Presentation presentation_for(std::string_view accept) {
@@ -97,18 +108,22 @@ void ResponseWriter::append(std::string& out, const Response& response, const Fr
     date_ = now;
     date_line_ = date_header(now);
   }
-  bool html = framing.presentation.html_failures && response.status != 200;
-  std::string body = html ? html_page(response.event) : protocol::event_to_json(response.event, response.records);
-  std::string_view type = html                              ? "text/html; charset=utf-8"
-                          : framing.presentation.plain_text ? "text/plain; charset=utf-8"
-                                                            : "application/json";
-
   fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\n", response.status, reason(response.status));
   out += date_line_;
-  fmt::format_to(std::back_inserter(out), "Content-Type: {}\r\nContent-Length: {}\r\n", type, body.size());
+  std::string body;
+  if (response.status != kNoContent) {  // RFC 9110 8.6: it has no Content-Length either
+    bool html = framing.presentation.html_failures && response.status != 200;
+    body = html ? html_page(response.event) : protocol::event_to_json(response.event, response.records);
+    std::string_view type = html                              ? "text/html; charset=utf-8"
+                            : framing.presentation.plain_text ? "text/plain; charset=utf-8"
+                                                              : "application/json";
+    fmt::format_to(std::back_inserter(out), "Content-Type: {}\r\nContent-Length: {}\r\n", type, body.size());
+  }
   out += "Cache-Control: no-store\r\n";
   if (!response.allow.empty()) fmt::format_to(std::back_inserter(out), "Allow: {}\r\n", response.allow);
-  if (response.status == 503) out += "Retry-After: 5\r\n";
+  if (response.retry_after_s > 0) {
+    fmt::format_to(std::back_inserter(out), "Retry-After: {}\r\n", response.retry_after_s);
+  }
   if (framing.close) out += "Connection: close\r\n";
   out += custom_lines_;
   out += "\r\n";

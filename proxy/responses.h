@@ -1,6 +1,7 @@
 // HTTP responses: what a status, an event and the configured headers look like on the wire. Source: ocs.md 5 and 6.1.
 #pragma once
 
+#include <cstdint>
 #include <ctime>
 #include <string>
 #include <string_view>
@@ -15,7 +16,8 @@ struct Response {
   int status = 200;
   protocol::Event event;                 // the body
   std::vector<protocol::Event> records;  // of a chained-record answer
-  std::string_view allow = {};           // for 405; a constant
+  std::string_view allow = {};           // for 405 and OPTIONS; a constant
+  std::uint32_t retry_after_s = 0;       // 0: not said
 };
 
 // A failure with a number of ocs.md 3.6.
@@ -23,6 +25,8 @@ Response failure(int status, protocol::ErrorNumber number, std::string_view text
 // A failure of HTTP itself (405, 408, 413 ...).
 // Assumption: ocs.md 3.6 has no number for these, so they carry their status as GSW_ERROR_NUMBER.
 Response http_failure(int status, std::string_view text);
+// 429; `wait_s` is the time until another request would be served.
+Response too_many_requests(std::uint32_t wait_s);
 
 // How the client wants to be answered, from its Accept header. Never a reason to refuse. Source: ocs.md 5.2.
 struct Presentation {

@@ -23,6 +23,12 @@ tl::unexpected<Response> refuse(int status, ErrorNumber number, std::string_view
   return tl::unexpected(failure(status, number, text));
 }
 
+Response wrong_method(bool is_safe) {
+  Response response = http_failure(405, "this method is not allowed here; the header Allow names those that are");
+  response.allow = is_safe ? "POST, PUT, GET, HEAD" : "POST, PUT";
+  return response;
+}
+
 std::string_view path_attribute(Resource resource) {
   switch (resource) {
     case Resource::records: return "GSW_RECORD_HANDLE";
@@ -53,6 +59,15 @@ tl::expected<void, Response> add_tenant(Given& given, const std::string& tenant)
 bool is_idempotency_key(std::string_view key) {
   return key.size() <= kIdempotencyKeyBytesMax &&
          std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c <= '~'; });
+}
+
+// Methods that are about the server, or that nobody may use, whatever the target.
+std::optional<Response> answer_to_server_method(const HttpRequest& request) {
+  if (request.method_text == "OPTIONS" && request.target == "*") {
+    return Response{204, {}, {}, "GET, HEAD, POST, PUT, OPTIONS", 0};
+  }
+  if (request.method_text == "CONNECT" || request.method_text == "TRACE") return wrong_method(true);
+  return std::nullopt;
 }
 
 bool is_allowed(HttpMethod method, const protocol::RequestRow& row) {
@@ -155,14 +170,15 @@ Result<std::unique_ptr<EventCharset>> EventCharset::make(const std::string& name
 }
 
 tl::expected<Route, Response> check_head(const HttpRequest& request) {
+  if (auto answer = answer_to_server_method(request)) return tl::unexpected(*std::move(answer));
   auto target = protocol::parse_target(request.target);
   if (!target) return refuse(target.error().http_status, target.error().number, target.error().text);
   auto row = protocol::find_row(*target);
+  // Nothing here has these methods, so there is no need to know which request it would have been.
+  if (!row && request.method == HttpMethod::other) return tl::unexpected(wrong_method(false));
   if (!row) return refuse(row.error().http_status, row.error().number, row.error().text);
   if (!is_allowed(request.method, **row)) {
-    Response response = http_failure(405, "this method is not allowed here; the header Allow names those that are");
-    response.allow = (*row)->safe ? "POST, PUT, GET, HEAD" : "POST, PUT";
-    return tl::unexpected(std::move(response));
+    return tl::unexpected(wrong_method((*row)->safe));
   }
   if (request.expectation == protocol::Expectation::unknown) {
     return tl::unexpected(http_failure(417, "the only expectation that is met here is 100-continue"));
@@ -206,7 +222,7 @@ void restore_reference(Event& event, const ClientReference& client_reference) {
 }
 
 Response to_response(protocol::Answer answer, const ClientReference& client_reference, EventCharset* charset) {
-  Response response{200, std::move(answer.event), std::move(answer.records), {}};
+  Response response{200, std::move(answer.event), std::move(answer.records), {}, 0};
   const std::string* name = response.event.string("GSW_USER_EVENT");
   if (!name || name->empty()) {
     response = http_failure(502, "the supervisor's answer was not understood");

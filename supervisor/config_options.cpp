@@ -6,6 +6,7 @@
 
 #include "common/charset.h"
 #include "protocol/custom_headers.h"
+#include "protocol/networks.h"
 #include "supervisor/config.h"
 
 namespace outpost::supervisor {
@@ -54,6 +55,11 @@ std::string store_fault(const OptionValue& value) {
   constexpr std::string_view kSqlite = "sqlite:///";
   const std::string& url = text_of(value);
   return url.starts_with(kSqlite) && url.size() > kSqlite.size() ? "" : "is no store";
+}
+
+std::string networks_fault(const OptionValue& value) {
+  auto networks = protocol::Networks::parse(text_of(value));
+  return networks ? "" : "is no list of networks: " + networks.error();
 }
 
 std::vector<std::string> custom_header_remarks(const OptionValue& value) {
@@ -204,13 +210,15 @@ std::vector<Option<ApplicationConfig>> http_options() {
               .text = "Time for the header block of a request to arrive; after it the request is answered 408 and the "
                       "connection closed.",
               .source = kConnectionRules}),
-      option("http-idle-timeout", &A::http_idle_timeout,
-             {.low = 1,
-              .high = kDaySeconds,
-              .unit = "seconds",
-              .takes_effect = kAtOnce,
-              .text = "A connection without a request is closed after this time.",
-              .source = kOurs}),
+      option(
+          "http-idle-timeout", &A::http_idle_timeout,
+          {.low = 1,
+           .high = kDaySeconds,
+           .unit = "seconds",
+           .takes_effect = kAtOnce,
+           .text = "A connection without a request is closed after this time; so is one whose client takes nothing of "
+                   "its responses for as long, or needs five times as long for what is queued.",
+           .source = kOurs}),
       option("http-min-body-rate", &A::http_min_body_rate,
              {.low = 0,
               .high = 1'048'576,
@@ -244,6 +252,7 @@ std::vector<Option<ApplicationConfig>> http_limits() {
              {.high = 8'192,
               .valid = kNetworksValid,
               .default_text = "every source",
+              .fault = networks_fault,
               .takes_effect = kAtOnce,
               .text = "Networks whose connections are taken; those of any other source are closed without a word.",
               .source = kDesign}),
@@ -251,6 +260,7 @@ std::vector<Option<ApplicationConfig>> http_limits() {
              {.high = 8'192,
               .valid = kNetworksValid,
               .default_text = "no source",
+              .fault = networks_fault,
               .takes_effect = kAtOnce,
               .text = "Networks whose connections are closed without a word, even where http-allow names them.",
               .source = kDesign}),
@@ -266,7 +276,8 @@ std::vector<Option<ApplicationConfig>> http_limits() {
               .high = 100'000,
               .unit = "connections",
               .takes_effect = kAtOnce,
-              .text = "Most connections at once; one more is accepted, answered 503 and closed.",
+              .text = "Most connections at once. For one more the connection that has been idle for the longest is "
+                      "closed; when none is idle the new one is answered 503 and closed.",
               .source = kOurs}),
       option("http-max-connections-per-source", &A::http_max_connections_per_source,
              {.low = 0,

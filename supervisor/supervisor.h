@@ -78,6 +78,7 @@ class Supervisor final : private RequestSink, private ControlCommands {
   [[nodiscard]] std::string status() const;
   void write_store_status(JsonWriter& out) const;
   void write_proxy_status(JsonWriter& out) const;
+  void write_limits_status(JsonWriter& out) const;
   void write_request_status(JsonWriter& out) const;
 
   Loop& loop_;

@@ -200,6 +200,7 @@ std::string Supervisor::status() const {
   out.member("name", config_.application.name).member("dbid", config_.application.dbid).end_object();
   write_store_status(out);
   write_proxy_status(out);
+  write_limits_status(out);
   write_request_status(out);
   out.key("logs").begin_object().member("supervisor", log_->link_path());
   out.member("proxy", fmt::format("{}/outpost{}.log", config_.log.directory, http_proxy_kind().log_suffix));
@@ -241,9 +242,30 @@ void Supervisor::write_proxy_status(JsonWriter& out) const {
   // As the proxy last told, with its latest Pong.
   out.member("connections", statistics.connections).member("connections_total", statistics.connections_total);
   out.member("connections_refused", statistics.connections_refused);
+  out.member("connections_denied", statistics.connections_denied);
+  out.member("connections_evicted", statistics.connections_evicted);
+  out.member("sources", statistics.sources).member("rate_limited", statistics.rate_limited);
   out.member("responses_2xx", statistics.responses_2xx).member("responses_4xx", statistics.responses_4xx);
   out.member("responses_5xx", statistics.responses_5xx).member("late_answers", statistics.late_answers);
   out.member("log_lines_lost", statistics.log_lines_lost).end_object();
+}
+
+// Every number and text that bounds what a peer may do, under its name in Configure.
+void Supervisor::write_limits_status(JsonWriter& out) const {
+  const protocol::Configure limits = to_proxy(config_, 0);
+  auto write = [&](const auto& field) {
+    const auto& value = limits.*(field.member);
+    using Value = std::remove_cvref_t<decltype(value)>;
+    bool is_limit = field.name != "generation" && field.name != "encoding" && field.name != "custom_headers";
+    if constexpr (std::is_same_v<Value, std::uint32_t>) {
+      if (is_limit) out.member(field.name, static_cast<std::int64_t>(value));
+    } else if constexpr (std::is_same_v<Value, std::string>) {
+      if (is_limit) out.member(field.name, value);
+    }
+  };
+  out.key("limits").begin_object();
+  std::apply([&](const auto&... fields) { (write(fields), ...); }, protocol::Configure::fields());
+  out.end_object();
 }
 
 void Supervisor::write_request_status(JsonWriter& out) const {

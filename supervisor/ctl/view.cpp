@@ -59,9 +59,53 @@ void add_proxy(Table& table, const JsonValue& status) {
   }
   table.add({"", fmt::format("connections {} open, {} in all; {} requests in flight", count_of(*proxy, "connections"),
                              count_of(*proxy, "connections_total"), count_of(*proxy, "in_flight"))});
+  table.add({"", fmt::format("connections {} refused, {} denied, {} evicted; {} requests limited, {} sources",
+                             count_of(*proxy, "connections_refused"), count_of(*proxy, "connections_denied"),
+                             count_of(*proxy, "connections_evicted"), count_of(*proxy, "rate_limited"),
+                             count_of(*proxy, "sources"))});
   table.add({"", fmt::format("responses {} 2xx, {} 4xx, {} 5xx; {} late answers", count_of(*proxy, "responses_2xx"),
                              count_of(*proxy, "responses_4xx"), count_of(*proxy, "responses_5xx"),
                              count_of(*proxy, "late_answers"))});
+}
+
+// "100 per second", or "no limit".
+std::string limit_of(const JsonValue& limits, std::string_view key, std::string_view unit) {
+  return integer_of(limits, key) == 0 ? "no limit" : fmt::format("{} {}", count_of(limits, key), unit);
+}
+
+std::string seconds_of(const JsonValue& limits, std::string_view key) {
+  return fmt::format("{:.12g} s", static_cast<double>(integer_of(limits, key)) / 1'000);
+}
+
+std::string bytes_of(const JsonValue& limits, std::string_view key) {
+  return human_bytes(static_cast<std::uint64_t>(std::max<std::int64_t>(0, integer_of(limits, key))));
+}
+
+void add_limits(Table& table, const JsonValue& status) {
+  const JsonValue* limits = status.find("limits");
+  if (!limits) return;
+  table.add(
+      {"limits",
+       fmt::format("{} connections, from one source {}; {} on each, {} pipelined", count_of(*limits, "connections_max"),
+                   limit_of(*limits, "connections_per_source_max", "connections"),
+                   limit_of(*limits, "requests_per_connection_max", "requests"), count_of(*limits, "pipeline_max"))});
+  table.add({"", fmt::format("requests from one source {}, {} at once", limit_of(*limits, "request_rate", "per second"),
+                             count_of(*limits, "request_burst"))});
+  table.add({"", fmt::format("target {}, header {} and {} fields, body {} and {} keys of {}, unread responses {}",
+                             bytes_of(*limits, "target_bytes_max"), bytes_of(*limits, "header_bytes_max"),
+                             count_of(*limits, "header_fields_max"), bytes_of(*limits, "body_bytes_max"),
+                             count_of(*limits, "body_keys_max"), bytes_of(*limits, "key_bytes_max"),
+                             bytes_of(*limits, "queued_bytes_max"))});
+  table.add({"", fmt::format("TLS handshake {}, header {}, body {} at {}, idle {}, answer {}",
+                             seconds_of(*limits, "handshake_timeout_ms"), seconds_of(*limits, "header_timeout_ms"),
+                             seconds_of(*limits, "body_timeout_ms"),
+                             limit_of(*limits, "body_rate_min", "bytes per second at least"),
+                             seconds_of(*limits, "idle_timeout_ms"), seconds_of(*limits, "request_timeout_ms"))});
+  for (auto [key, label] : {std::pair{"allow", "allowed"}, std::pair{"deny", "denied"}}) {
+    if (std::string networks = text_of(*limits, key); !networks.empty()) {
+      table.add({"", fmt::format("{} networks: {}", label, networks)});
+    }
+  }
 }
 
 void add_requests(Table& table, const JsonValue& status) {
@@ -186,6 +230,7 @@ std::string show_status(const JsonValue& status) {
   Table table({{""}, {""}});
   add_supervisor(table, status);
   add_proxy(table, status);
+  add_limits(table, status);
   add_requests(table, status);
   add_store(table, status);
   if (const JsonValue* logs = status.find("logs")) {

@@ -77,7 +77,7 @@ std::vector<Refused> refused_streams() {
       {"unknown method", line("FOOBAR / HTTP/1.1"), 501},
       {"lower-case method", line("get / HTTP/1.1"), 501},
       {"method with a known one in front", line("GETX / HTTP/1.1"), 501},
-      {"HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 501},
+      {"HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
       {"method too long", std::string(33, 'A') + " / HTTP/1.1\r\n\r\n", 501},
       {"method with a bad byte", line("GE(T / HTTP/1.1"), 400},
       {"tab behind the method", line("GET\t/ HTTP/1.1"), 400},
@@ -99,12 +99,29 @@ std::vector<Refused> refused_streams() {
       {"control byte in the target", line("GET /\x01 HTTP/1.1"), 400},
       {"DEL in the target", line("GET /\x7f HTTP/1.1"), 400},
       {"tab in the target", line("GET /\t HTTP/1.1"), 400},
+      {"fragment in the target", line("GET /a#b HTTP/1.1"), 400},
+      {"backslash in the target", line("GET /a\\b HTTP/1.1"), 400},
+      {"byte above 0x7F in the target", line("GET /\xc3\xa9 HTTP/1.1"), 400},
+      {"NUL in the target", "GET /\0 HTTP/1.1\r\nHost: h\r\n\r\n"s, 400},
+      {"absolute target of another host", line("GET http://i/ HTTP/1.1"), 400},
+      {"absolute target of another port", line("GET http://h:81/ HTTP/1.1"), 400},
+      {"absolute target with a user", line("GET http://u@h/ HTTP/1.1"), 400},
+      {"absolute target without a host", line("GET http:///a HTTP/1.1"), 400},
+      {"absolute target without Host", "GET http://h/ HTTP/1.1\r\n\r\n", 400},
+      {"absolute target with an empty Host", "GET http://h/ HTTP/1.1\r\nHost:\r\n\r\n", 400},
       {"authority form", line("GET h:80 HTTP/1.1"), 400},
       {"relative target", line("GET a/b HTTP/1.1"), 400},
       // Header fields.
       {"no Host", "POST / HTTP/1.1\r\n\r\n", 400},
       {"two Hosts", post("Host: h\r\n"), 400},
       {"two Hosts on 1.0", "POST / HTTP/1.0\r\nHost: h\r\nhost: h\r\n\r\n", 400},
+      {"empty Host", "POST / HTTP/1.1\r\nHost:\r\n\r\n", 400},
+      {"empty Host on 1.0", "POST / HTTP/1.0\r\nHost: \r\n\r\n", 400},
+      {"Host with a user", "POST / HTTP/1.1\r\nHost: u@h\r\n\r\n", 400},
+      {"Host with a path", "POST / HTTP/1.1\r\nHost: h/a\r\n\r\n", 400},
+      {"Host with a blank inside", "POST / HTTP/1.1\r\nHost: h i\r\n\r\n", 400},
+      {"Host list", "POST / HTTP/1.1\r\nHost: h, i\r\n\r\n", 400},
+      {"Host with a port too large", "POST / HTTP/1.1\r\nHost: h:65536\r\n\r\n", 400},
       {"obs-fold", post("X: a\r\n b\r\n"), 400},
       {"obs-fold with a tab", post("X: a\r\n\tb\r\n"), 400},
       {"obs-fold of an empty value", post("X:\r\n b\r\n"), 400},
@@ -243,7 +260,7 @@ TEST_CASE("http1 tells the methods that the router knows from the others", "[htt
 }
 
 TEST_CASE("http1 passes on targets that are for parse_target to judge", "[http1]") {
-  for (std::string target : {"/", "*", "http://u@h:80/x?y", "HTTPS://h", "/a#b", "/a%zz", "/a?b\"<>\\^`{|}?c"}) {
+  for (std::string target : {"/", "*", "http://H:80/x?y", "HTTPS://h", "http://h?x", "/a%zz", "/a?b\"<>^`{|}?c"}) {
     CAPTURE(target);
     Seen seen = parse("GET " + target + " HTTP/1.1\r\nHost: h\r\n\r\n");
     REQUIRE(seen.requests.size() == 1);
@@ -361,7 +378,7 @@ TEST_CASE("http1 knows whether the connection lives on", "[http1]") {
   CHECK_FALSE(lives("1.1", "Connection: keep-alive ,\tclose ,, x\r\n"));
   CHECK_FALSE(lives("1.1", "Connection: keep-alive\r\nConnection: close\r\n"));
   CHECK_FALSE(lives("1.0", ""));
-  CHECK(lives("1.0", "Connection: Keep-Alive\r\n"));
+  CHECK_FALSE(lives("1.0", "Connection: Keep-Alive\r\n"));
   CHECK_FALSE(lives("1.0", "Connection: keep-alive, close\r\n"));
 }
 
