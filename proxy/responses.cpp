@@ -111,6 +111,7 @@ void ResponseWriter::append(std::string& out, const Response& response, const Fr
   if (response.status == 503) out += "Retry-After: 5\r\n";
   if (framing.close) out += "Connection: close\r\n";
   out += custom_lines_;
+  if (framing.secure) out += secure_lines_;
   out += "\r\n";
   if (!framing.head) out += body;
 }
