@@ -30,8 +30,8 @@ void add_item(CustomHeaders& headers, std::string_view item) {
   // What could split a response never gets as far as a response.
   auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
   if (std::any_of(value.begin(), value.end(), is_control)) return drop("its value holds a control byte");
-  if (*known == kStrictTransportSecurity) return;
-  headers.lines += fmt::format("{}: {}\r\n", *known, value);
+  std::string& lines = *known == kStrictTransportSecurity ? headers.secure_lines : headers.lines;
+  lines += fmt::format("{}: {}\r\n", *known, value);
 }
 
 }  // namespace

@@ -107,11 +107,24 @@ void get(ByteReader& in, T& value) {
 }
 
 template <class T>
+void show(std::string& out, const T& value);
+
+template <Described T>
+void show_fields(std::string& out, const T& value) {
+  std::apply(
+      [&](const auto&... f) {
+        ((out += ' ', out += f.name, out += '=',
+          f.privacy == Privacy::secret ? void(out += "***") : show(out, value.*(f.member))),
+         ...);
+      },
+      T::fields());
+}
+
+template <class T>
 void show(std::string& out, const T& value) {
   if constexpr (Described<T>) {
     out += '{';
-    std::apply([&](const auto&... f) { ((out += ' ', out += f.name, out += '=', show(out, value.*(f.member))), ...); },
-               T::fields());
+    show_fields(out, value);
     out += " }";
   } else if constexpr (std::is_same_v<T, std::string>) {
     out += '\'';
@@ -172,13 +185,7 @@ Result<Family> decode(std::uint16_t id, std::string_view payload) {
 template <class Message>
 std::string describe(const Message& message) {
   std::string out(Message::kName);
-  std::apply(
-      [&](const auto&... f) {
-        ((out += ' ', out += f.name, out += '=',
-          f.privacy == Privacy::secret ? void(out += "***") : detail::show(out, message.*(f.member))),
-         ...);
-      },
-      Message::fields());
+  detail::show_fields(out, message);
   return out;
 }
 

@@ -79,8 +79,9 @@ struct CertificatePair {
 
   static constexpr auto fields() {
     return std::tuple(field("certificate", &CertificatePair::certificate, "PEM; the chain follows the certificate"),
-                      field("key", &CertificatePair::key, "PEM"));
+                      field("key", &CertificatePair::key, "PEM", Privacy::secret));
   }
+  bool operator==(const CertificatePair&) const = default;
 };
 
 struct ListenerTls {
@@ -103,6 +104,7 @@ struct ListenerTls {
                       field("client_subjects", &ListenerTls::client_subjects, "as configured; empty for all"),
                       field("ticket_lifetime_s", &ListenerTls::ticket_lifetime_s, "0 for no tickets"));
   }
+  bool operator==(const ListenerTls&) const = default;
 };
 
 struct SandboxSettings {

@@ -59,9 +59,21 @@ void Connection::on_data(std::string_view bytes) {
     return;
   }
   renew_parser();
+  if (is_tls_in_clear(bytes)) {
+    refuse(http_failure(400,
+                        "TLS was spoken to a port that serves HTTP without TLS; use http:// here, or a port with TLS"));
+    return settle();
+  }
   consume(bytes);
   keep(bytes);
   settle();
+}
+
+// The first byte of a TLS handshake begins no request line, so nothing more has to be seen.
+bool Connection::is_tls_in_clear(std::string_view bytes) const {
+  constexpr char kHandshakeRecord = 0x16;
+  return sequence_ == 0 && !bytes.empty() && bytes[0] == kHandshakeRecord && !stream_->secure() &&
+         parser_->phase() == protocol::HttpParser::Phase::idle;
 }
 
 bool Connection::can_take() const {

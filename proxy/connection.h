@@ -129,6 +129,7 @@ class Connection final : private ByteStream::Events {
   void on_lost(const Error& why) override;
   void on_written() override;
 
+  [[nodiscard]] bool is_tls_in_clear(std::string_view bytes) const;
   void consume(std::string_view& bytes);
   void on_expectation();
   void on_request(const protocol::HttpRequest& request);

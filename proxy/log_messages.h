@@ -28,4 +28,9 @@ inline constexpr LogMessage kConnectionOpened{41030, LogLevel::debug};
 inline constexpr LogMessage kConnectionClosed{41031, LogLevel::debug};
 inline constexpr LogMessage kParameterIgnored{41032, LogLevel::debug};
 
+inline constexpr LogMessage kHandshakeFailed{41040, LogLevel::interaction};
+inline constexpr LogMessage kHandshakeDone{41041, LogLevel::debug};
+inline constexpr LogMessage kTlsRenewed{41042, LogLevel::standard};
+inline constexpr LogMessage kTlsKept{41043, LogLevel::standard};
+
 }  // namespace outpost::proxy::log_messages

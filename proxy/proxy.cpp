@@ -9,6 +9,7 @@
 #include "protocol/custom_headers.h"
 #include "protocol/exchange_log.h"
 #include "proxy/log_messages.h"
+#include "proxy/tls_stream.h"
 
 namespace outpost::proxy {
 
@@ -121,6 +122,8 @@ Result<> Proxy::on(protocol::Configure& configure) {
     }
     bool moved = configure.listeners != settings_.options.listeners;
     configure.listeners = settings_.options.listeners;
+    auto renewed = apply_tls(std::exchange(configure.tls, {}));
+    if (!renewed) log_->write(lm::kTlsKept, "{}; the TLS settings stay as they were", renewed.error().text);
     apply(std::move(configure));
     log_->write(lm::kReconfigured, "a new configuration is in effect");
     if (moved) log_->write(lm::kListenersKept, "the listeners were changed: the next proxy that starts uses them");
@@ -134,8 +137,11 @@ Result<> Proxy::on(protocol::Configure& configure) {
   log_->write(lm::kStarted, "outpost-proxy {} started, pid {}, generation {}", kVersion, getpid(),
               configure.generation);
   upstream_.emplace(configure.generation);
+  std::vector<protocol::ListenerTls> tls = std::exchange(configure.tls, {});
   apply(std::move(configure));
-  if (auto bound = bind_all(); !bound) {
+  auto bound = apply_tls(std::move(tls));
+  if (bound) bound = bind_all();
+  if (!bound) {
     log_->write(lm::kCannotBind, "{}", bound.error().text);
     channel_.send(protocol::Failed{static_cast<std::int32_t>(ProxyExit::cannot_bind), bound.error().text});
     finish(ProxyExit::cannot_bind, bound.error().text);
@@ -170,7 +176,7 @@ void Proxy::apply(protocol::Configure configure) {
 
   protocol::CustomHeaders headers = protocol::parse_custom_headers(configure.custom_headers);
   for (const std::string& problem : headers.problems) alarm("http-custom-headers: " + problem);
-  writer_.set_custom_headers(std::move(headers.lines));
+  writer_.set_custom_headers(std::move(headers.lines), std::move(headers.secure_lines));
 
   auto charset = EventCharset::make(configure.encoding);
   if (!charset) alarm(fmt::format("encoding: {}; event strings are not converted", charset.error().text));
@@ -186,6 +192,29 @@ void Proxy::apply(protocol::Configure configure) {
   sweep_.start_repeating(sweep_interval(configure));
   settings_.options = std::move(configure);
   ++settings_.version;
+}
+
+Result<> Proxy::apply_tls(std::vector<protocol::ListenerTls> tls) {
+  std::map<std::string, ListenerContext> renewed;
+  for (const protocol::ListenAddress& listener : settings_.options.listeners) {
+    if (!listener.secure) continue;
+    auto found = std::find_if(tls.begin(), tls.end(), [&](const auto& one) { return one.listener == listener.name; });
+    auto current = tls_.find(listener.name);
+    bool stays = current != tls_.end() && (found == tls.end() || *found == current->second.settings);
+    if (stays) continue;  // with its ticket keys
+    if (found == tls.end())
+      return fail(Errc::invalid, "listener \"{}\" is secure, but has no certificate", listener.name);
+    auto context = TlsContext::make(*found);
+    if (!context) return fail(Errc::invalid, "TLS of listener \"{}\": {}", listener.name, context.error().text);
+    renewed.emplace(listener.name, ListenerContext{std::move(*found), *std::move(context)});
+  }
+  for (auto& [name, context] : renewed) {
+    if (tls_.contains(name)) {
+      log_->write(lm::kTlsRenewed, "listener \"{}\": new connections get the new TLS settings", name);
+    }
+    tls_.insert_or_assign(name, std::move(context));
+  }
+  return {};
 }
 
 Result<> Proxy::bind_all() {
@@ -211,8 +240,8 @@ Result<> Proxy::on(const protocol::Start&) {
   if (state_ == State::draining) return {};  // our own decision to drain and this word met
   if (state_ != State::bound) return fail(Errc::protocol, "the supervisor said Start out of turn");
   state_ = State::running;
-  for (auto& listener : listeners_) {
-    listener->start([this](int fd) { accept(fd); });
+  for (std::size_t i = 0; i < listeners_.size(); ++i) {
+    listeners_[i]->start([this, i](int fd) { accept(fd, i); });
   }
   log_->write(lm::kAccepting, "connections are accepted");
   return {};
@@ -252,7 +281,7 @@ void Proxy::tick() {
 
 // --- Requests -------------------------------------------------------------------------------------------------------
 
-void Proxy::accept(int fd) {
+void Proxy::accept(int fd, std::size_t listener) {
   std::uint64_t id = ++statistics_.connections_total;
   auto address = peer_of(fd);
   if (!address || !admission_.is_welcome(*address)) {
@@ -272,7 +301,10 @@ void Proxy::accept(int fd) {
     ++refused_;
   }
   Connection::Host& host = *this;
-  auto connection = std::make_unique<Connection>(host, *std::move(stream), id, source);
+  const protocol::ListenAddress& bound = settings_.options.listeners[listener];
+  std::unique_ptr<ByteStream> bytes = *std::move(stream);
+  if (bound.secure) bytes = secured(std::move(bytes), bound.name, id);
+  auto connection = std::make_unique<Connection>(host, std::move(bytes), id, source);
   if (log_->wants(LogLevel::debug)) {
     log_->write(lm::kConnectionOpened, "connection {} from {} opened", id, connection->peer());
   }
@@ -316,6 +348,31 @@ std::uint32_t Proxy::take_token(Admission::Source& source) {
   return wait_s;
 }
 
+std::unique_ptr<ByteStream> Proxy::secured(std::unique_ptr<ByteStream> socket, const std::string& listener,
+                                           std::uint64_t id) {
+  TlsStream::Handshake handshake;
+  handshake.time_max = std::chrono::milliseconds(settings_.options.handshake_timeout_ms);
+  handshake.ended = [this, id, peer = socket->peer()](const Result<std::string>& outcome) {
+    if (outcome) {
+      ++statistics_.handshakes;
+      log_->write(lm::kHandshakeDone, "connection {} from {}: {}", id, peer, *outcome);
+    } else {
+      ++statistics_.handshakes_failed;
+      log_->write(lm::kHandshakeFailed, "connection {} from {}: no TLS handshake: {}", id, peer, outcome.error().text);
+    }
+  };
+  handshake.answer_in_clear = [this] {
+    std::string answer;
+    ResponseWriter::Framing framing;
+    framing.close = true;
+    writer_.append(answer,
+                   http_failure(400, "HTTP without TLS was spoken to a port that serves HTTPS; use https:// here"),
+                   framing, std::time(nullptr));
+    return answer;
+  };
+  return std::make_unique<TlsStream>(loop_, std::move(socket), tls_.at(listener).context, std::move(handshake));
+}
+
 void Proxy::closed(Connection& connection) {
   log_->write(lm::kConnectionClosed, "connection {} closed", connection.id());
   connections_.erase(connection.id());
@@ -352,7 +409,9 @@ void Proxy::abandon(std::uint64_t correlation) { upstream_->abandon(correlation)
 void Proxy::respond(ByteStream& stream, const Response& response, const ResponseWriter::Framing& framing,
                     const Exchange& exchange) {
   scratch_.clear();
-  writer_.append(scratch_, response, framing, std::time(nullptr));
+  ResponseWriter::Framing whole = framing;
+  whole.secure = stream.secure();
+  writer_.append(scratch_, response, whole, std::time(nullptr));
   stream.write(scratch_);
   auto& counter = response.status < 300   ? statistics_.responses_2xx
                   : response.status < 500 ? statistics_.responses_4xx

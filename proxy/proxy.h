@@ -7,6 +7,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -18,6 +19,7 @@
 #include "proxy/admission.h"
 #include "proxy/connection.h"
 #include "proxy/responses.h"
+#include "proxy/tls_context.h"
 #include "proxy/upstream.h"
 
 namespace outpost::proxy {
@@ -66,12 +68,18 @@ class Proxy final : private protocol::Channel::Events, private Connection::Host 
 
   Result<> open_log(const protocol::LogSettings& settings);
   Result<> bind_all();
+  // TLS of the listeners that are bound, or are about to be. What cannot be used leaves what there is; the error says
+  // it.
+  Result<> apply_tls(std::vector<protocol::ListenerTls> tls);
+  std::unique_ptr<ByteStream> secured(std::unique_ptr<ByteStream> socket, const std::string& listener,
+                                      std::uint64_t id);
   void apply(protocol::Configure configure);
   void tick();
   void sweep();
   void sweep_connections(std::uint64_t now_ms);
   void send_departures();
-  void accept(int fd);
+  // `listener` is its place among those that are bound.
+  void accept(int fd, std::size_t listener);
   std::string_view admit(const protocol::IpAddress& address, Admission::Source*& source);
   bool evict_idle();
   void fail_unanswered(const std::vector<Upstream::Unanswered>& unanswered, protocol::ErrorNumber number);
@@ -87,7 +95,12 @@ class Proxy final : private protocol::Channel::Events, private Connection::Host 
   std::unique_ptr<Log> log_;  // from the first Configure on
   Settings settings_;
   std::vector<std::unique_ptr<Listener>> listeners_;
-  std::optional<Upstream> upstream_;  // from the first Configure on
+  struct ListenerContext {
+    protocol::ListenerTls settings;
+    std::shared_ptr<const TlsContext> context;
+  };
+  std::map<std::string, ListenerContext> tls_;  // of secure listeners, by name
+  std::optional<Upstream> upstream_;            // from the first Configure on
   ResponseWriter writer_;
   std::string scratch_;  // a response is built here
   Admission admission_;

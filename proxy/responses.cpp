@@ -126,6 +126,7 @@ void ResponseWriter::append(std::string& out, const Response& response, const Fr
   }
   if (framing.close) out += "Connection: close\r\n";
   out += custom_lines_;
+  if (framing.secure) out += secure_lines_;
   out += "\r\n";
   if (!framing.head) out += body;
 }

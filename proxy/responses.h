@@ -38,18 +38,24 @@ Presentation presentation_for(std::string_view accept);
 class ResponseWriter {
  public:
   // Whole header lines, each ended with CRLF: see protocol/custom_headers.h.
-  void set_custom_headers(std::string lines) { custom_lines_ = std::move(lines); }
+  // `secure_lines` are for responses over TLS.
+  void set_custom_headers(std::string lines, std::string secure_lines = {}) {
+    custom_lines_ = std::move(lines);
+    secure_lines_ = std::move(secure_lines);
+  }
 
   struct Framing {
     Presentation presentation;
-    bool head = false;   // all but the body
-    bool close = false;  // the connection ends behind this response
+    bool head = false;    // all but the body
+    bool close = false;   // the connection ends behind this response
+    bool secure = false;  // it goes over TLS
   };
   // Appends the whole response. `now` is wall-clock time, for Date.
   void append(std::string& out, const Response& response, const Framing& framing, std::time_t now);
 
  private:
   std::string custom_lines_;
+  std::string secure_lines_;
   std::string date_line_;
   std::time_t date_ = -1;
 };

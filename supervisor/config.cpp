@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <iterator>
 #include <map>
 #include <memory>
 
+#include "common/clock.h"
 #include "common/json.h"
 
 namespace outpost::supervisor {
@@ -84,7 +86,12 @@ Result<std::string> read_file(const std::string& path) {
 ConfigResult load_config(const std::string& path) {
   Result<std::string> text = read_file(path);
   if (!text) return tl::unexpected(std::vector{fmt::format("{}: {}", path, text.error().text)});
-  return parse_config(*text, path);
+  ConfigResult loaded = parse_config(*text, path);
+  if (!loaded) return loaded;
+  TlsFindings found = read_tls_files(loaded->config, loaded->settings, SystemClock().now());
+  if (!found.errors.empty()) return tl::unexpected(sentences(path, std::move(found.errors)));
+  std::ranges::copy(sentences(path, std::move(found.remarks)), std::back_inserter(loaded->warnings));
+  return loaded;
 }
 
 ConfigResult parse_config(std::string_view text, const std::string& file_name) {
@@ -96,6 +103,7 @@ ConfigResult parse_config(std::string_view text, const std::string& file_name) {
   // Rows with an error hold their default, so this is sound even then.
   loaded.config = options.make(parsed.settings);
   compare_listeners(loaded.config, parsed);
+  if (parsed.errors.empty()) check_tls_options(loaded.config, parsed);
   if (!parsed.errors.empty()) return tl::unexpected(sentences(file_name, std::move(parsed.errors)));
   fill_computed_defaults(loaded.config.server_info);
   loaded.settings = options.settings(loaded.config, parsed.settings);
@@ -113,6 +121,7 @@ protocol::Configure to_proxy(const Config& config, std::uint32_t generation) {
   for (const ListenerConfig& listener : config.listeners) {
     configure.listeners.push_back({listener.name, listener.address, listener.port, listener.secure});
   }
+  configure.tls = to_proxy_tls(config);
   configure.sandbox = to_proxy(config.sandbox);
   configure.encoding = application.encoding;
   configure.custom_headers = application.http_custom_headers;
@@ -160,6 +169,7 @@ std::vector<std::string> config_changes(const Config& before, const Config& afte
     }
     changes.push_back(change.text());
   }
+  std::ranges::move(tls_file_changes(before, after), std::back_inserter(changes));
   return changes;
 }
 

@@ -11,6 +11,7 @@
 
 #include "common/options.h"
 #include "protocol/messages.h"
+#include "supervisor/tls_files.h"
 
 namespace outpost::supervisor {
 
@@ -118,6 +119,7 @@ struct Config {
   LogConfig log;
   StoreConfig store;
   ControlConfig control;
+  TlsFiles tls_files;  // no option: what load_config() read
 
   [[nodiscard]] std::chrono::milliseconds reconnect_timeout() const {
     return std::chrono::seconds(server_info.reconnect_timeout);
@@ -141,7 +143,7 @@ struct LoadedConfig {
 // there are, in the order of the file; but a text that is no JSON has one error.
 using ConfigResult = tl::expected<LoadedConfig, std::vector<std::string>>;
 
-// At most kConfigBytesMax are read.
+// At most kConfigBytesMax are read. Reads also the files that the TLS options of secure listeners name.
 [[nodiscard]] ConfigResult load_config(const std::string& path);
 // `file_name` is for messages only. Asks nothing of the machine but its name.
 [[nodiscard]] ConfigResult parse_config(std::string_view text, const std::string& file_name);

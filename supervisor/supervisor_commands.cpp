@@ -1,6 +1,7 @@
 // What outpostctl can ask of the supervisor: the table of control commands, and the status.
 #include <unistd.h>
 
+#include "common/certificate.h"
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/version.h"
@@ -25,6 +26,21 @@ Result<std::shared_ptr<const JsonValue>> parse_arguments(const std::string& text
 
 Result<std::string> run_dnc_add_now(RecordStore& store, const JsonValue& arguments) {
   return run_dnc_add(store, arguments, SystemClock().now());
+}
+
+// What a listener shows to its clients, each with its own chain left out.
+void write_certificates(JsonWriter& out, const Config& config, const std::string& listener) {
+  out.key("certificates").begin_array();
+  for (const protocol::ListenerTls& tls : to_proxy_tls(config)) {
+    if (tls.listener != listener) continue;
+    for (const protocol::CertificatePair& pair : tls.certificates) {
+      auto read = read_certificates(pair.certificate);
+      if (!read) continue;
+      out.begin_object().member("subject", read->front().subject);
+      out.member("expires", date_text(read->front().valid_till)).end_object();
+    }
+  }
+  out.end_array();
 }
 
 }  // namespace
@@ -235,9 +251,12 @@ void Supervisor::write_proxy_status(JsonWriter& out) const {
   out.key("listeners").begin_array();
   for (const auto& listener : link_->bound()) {
     out.begin_object().member("name", listener.name).member("address", listener.address);
-    out.member("port", static_cast<std::int64_t>(listener.port)).end_object();
+    out.member("port", static_cast<std::int64_t>(listener.port)).member("secure", listener.secure);
+    if (listener.secure) write_certificates(out, config_, listener.name);
+    out.end_object();
   }
   out.end_array();
+  out.member("handshakes", statistics.handshakes).member("handshakes_failed", statistics.handshakes_failed);
   out.member("in_flight", link_->in_flight());
   // As the proxy last told, with its latest Pong.
   out.member("connections", statistics.connections).member("connections_total", statistics.connections_total);

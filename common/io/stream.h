@@ -48,6 +48,8 @@ class ByteStream {
   virtual void finish_writing() = 0;
   // "127.0.0.1:4711", or "unix" for a Unix socket.
   [[nodiscard]] virtual std::string peer() const = 0;
+  // Whether nobody on the way can read or change what passes.
+  [[nodiscard]] virtual bool secure() const { return false; }
 };
 
 // One connected stream socket. What is written during a turn of the loop leaves in one system call at its end.

@@ -54,8 +54,16 @@ void add_proxy(Table& table, const JsonValue& status) {
   table.add({"proxy", head});
   if (std::string exit = text_of(*proxy, "last_exit"); !exit.empty()) table.add({"", "last exit: " + exit});
   for (const JsonValue& listener : array_of(*proxy, "listeners")) {
-    table.add({"", fmt::format("listener {} at {}:{}", text_of(listener, "name"), text_of(listener, "address"),
-                               text_of(listener, "port"))});
+    table.add({"", fmt::format("listener {} at {}:{}{}", text_of(listener, "name"), text_of(listener, "address"),
+                               text_of(listener, "port"), listener.find("certificates") ? ", TLS" : "")});
+    for (const JsonValue& certificate : array_of(listener, "certificates")) {
+      table.add({"", fmt::format("certificate {}, till {}", text_of(certificate, "subject"),
+                                 text_of(certificate, "expires"))});
+    }
+  }
+  if (integer_of(*proxy, "handshakes") + integer_of(*proxy, "handshakes_failed") > 0) {
+    table.add({"", fmt::format("TLS handshakes {} done, {} failed", count_of(*proxy, "handshakes"),
+                               count_of(*proxy, "handshakes_failed"))});
   }
   table.add({"", fmt::format("connections {} open, {} in all; {} requests in flight", count_of(*proxy, "connections"),
                              count_of(*proxy, "connections_total"), count_of(*proxy, "in_flight"))});
