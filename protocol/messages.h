@@ -405,9 +405,7 @@ struct Tokens {
   static constexpr std::uint16_t kId = 15;
   static constexpr std::string_view kName = "Tokens";
   static constexpr std::string_view kText =
-      "The bearer tokens that are valid from now on, all of them. A Pong of the same correlation id says that they are "
-      "in "
-      "force.";
+      "The bearer tokens that are valid from now on, all of them. A Pong of the same correlation id confirms them.";
   static constexpr auto fields() {
     return std::tuple(field("required", &Tokens::required, "whether a request must name one"),
                       field("tokens", &Tokens::tokens, "the tokens"));

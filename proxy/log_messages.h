@@ -24,5 +24,7 @@ inline constexpr LogMessage kAnswerLate{41025, LogLevel::trace};
 inline constexpr LogMessage kConnectionOpened{41030, LogLevel::debug};
 inline constexpr LogMessage kConnectionClosed{41031, LogLevel::debug};
 inline constexpr LogMessage kParameterIgnored{41032, LogLevel::debug};
+inline constexpr LogMessage kAuthorized{41070, LogLevel::interaction};
+inline constexpr LogMessage kUnauthorized{41071, LogLevel::interaction};
 
 }  // namespace outpost::proxy::log_messages

@@ -16,6 +16,8 @@ std::string_view reason(int status) {
   switch (status) {
     case 200: return "OK";
     case 400: return "Bad Request";
+    case 401: return "Unauthorized";
+    case 403: return "Forbidden";
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";
     case 408: return "Request Timeout";
@@ -108,6 +110,9 @@ void ResponseWriter::append(std::string& out, const Response& response, const Fr
   fmt::format_to(std::back_inserter(out), "Content-Type: {}\r\nContent-Length: {}\r\n", type, body.size());
   out += "Cache-Control: no-store\r\n";
   if (!response.allow.empty()) fmt::format_to(std::back_inserter(out), "Allow: {}\r\n", response.allow);
+  if (!response.challenge.empty()) {
+    fmt::format_to(std::back_inserter(out), "WWW-Authenticate: {}\r\n", response.challenge);
+  }
   if (response.status == 503) out += "Retry-After: 5\r\n";
   if (framing.close) out += "Connection: close\r\n";
   out += custom_lines_;

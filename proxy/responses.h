@@ -16,6 +16,7 @@ struct Response {
   protocol::Event event;                 // the body
   std::vector<protocol::Event> records;  // of a chained-record answer
   std::string_view allow = {};           // for 405; a constant
+  std::string challenge = {};            // WWW-Authenticate, for 401 and 403
 };
 
 // A failure with a number of ocs.md 3.6.
