@@ -60,13 +60,15 @@ enum class Header : std::uint8_t {
   accept,
   content_encoding,
   idempotency_key,
+  authorization,
   connection,
   transfer_encoding,
   expect,
   other,
 };
-constexpr std::array<std::string_view, 7> kHeaderNames = {
-    "host", "accept", "content-encoding", "idempotency-key", "connection", "transfer-encoding", "expect"};
+constexpr std::array<std::string_view, 8> kHeaderNames = {
+    "host",          "accept",     "content-encoding",  "idempotency-key",
+    "authorization", "connection", "transfer-encoding", "expect"};
 
 Header header_called(std::string_view name) {
   for (std::size_t i = 0; i < kHeaderNames.size(); ++i) {
@@ -385,6 +387,7 @@ int HttpParser::Impl::on_field_name_complete() {
   bool again = ++seen(making.header) > 1;
   if (again && making.header == Header::host) return refuse({400, "Host must be given once."});
   if (again && making.header == Header::idempotency_key) return refuse({400, "Idempotency-Key must be given once."});
+  if (again && making.header == Header::authorization) return refuse({400, "Authorization must be given once."});
   if (std::string* text = destination(); text && again) *text += ", ";
   return HPE_OK;
 }
@@ -412,6 +415,7 @@ std::string* HttpParser::Impl::destination() {
     case Header::accept: return &making.request.accept;
     case Header::content_encoding: return &making.request.content_encoding;
     case Header::idempotency_key: return &making.request.idempotency_key;
+    case Header::authorization: return &making.request.authorization;
     case Header::connection: return &making.connection;
     case Header::transfer_encoding: return &making.transfer_encoding;
     case Header::expect: return &making.expect;

@@ -4,7 +4,7 @@
 //     Hello ───────────────────────▶          version checked, else Refuse
 //           ◀──────────────────── Configure
 //     Bound ───────────────────────▶          or Failed and exit
-//           ◀──────────────────── Start       accepting begins
+//           ◀──────────────────── Tokens, Start   accepting begins
 //     Request ─────────────────────▶
 //           ◀──────────────────── Answer
 //     Ping/Pong both ways; Statistics with each Pong; Configure and Tokens again when they change; Drain ends it.
@@ -310,7 +310,7 @@ struct Ping {
 struct Pong {
   static constexpr std::uint16_t kId = 9;
   static constexpr std::string_view kName = "Pong";
-  static constexpr std::string_view kText = "Yes.";
+  static constexpr std::string_view kText = "Yes. As the answer to Tokens: they are in force.";
   static constexpr auto fields() { return std::tuple<>(); }
 };
 
@@ -393,7 +393,7 @@ struct AccessToken {
 
   static constexpr auto fields() {
     return std::tuple(field("name", &AccessToken::name, "name, for the log"),
-                      field("digest", &AccessToken::digest, "SHA-256 of the token, 32 bytes"),
+                      field("digest", &AccessToken::digest, "SHA-256 of the token, 32 bytes", Privacy::secret),
                       field("resources", &AccessToken::resources, "resource types it may use; none: all"),
                       field("requests", &AccessToken::requests, "requests it may send; none: all"),
                       field("expires", &AccessToken::expires, "seconds since the epoch; 0: never"));
@@ -406,7 +406,8 @@ struct Tokens {
 
   static constexpr std::uint16_t kId = 15;
   static constexpr std::string_view kName = "Tokens";
-  static constexpr std::string_view kText = "The bearer tokens that are valid from now on, all of them.";
+  static constexpr std::string_view kText =
+      "The bearer tokens that are valid from now on, all of them. A Pong of the same correlation id confirms them.";
   static constexpr auto fields() {
     return std::tuple(field("required", &Tokens::required, "whether a request must name one"),
                       field("tokens", &Tokens::tokens, "the tokens"));

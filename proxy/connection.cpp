@@ -1,6 +1,7 @@
 #include "proxy/connection.h"
 
 #include <algorithm>
+#include <ctime>
 
 #include "proxy/log_messages.h"
 
@@ -120,6 +121,7 @@ void Connection::on_expectation() {
   auto route = check_head(parser_->request());
   // The body may come or not: only a close makes it clear where the next request would begin.
   if (!route) return refuse(std::move(route.error()));
+  if (auto refusal = unauthorized(parser_->request(), *route, sequence_ + 1)) return refuse(std::move(*refusal));
   continue_owed_ = true;
   flush();
 }
@@ -159,6 +161,12 @@ void Connection::on_request(const protocol::HttpRequest& request) {
     slot.response = too_many_requests(wait_s);
     return flush();
   }
+  if (settings.authorization.required()) {
+    // Before the body is looked at: who may not ask learns nothing but what the head alone decides.
+    auto route = check_head(request);
+    if (route) slot.response = unauthorized(request, *route, slot.sequence);
+    if (slot.response) return flush();
+  }
   auto outbound = translate(request, settings.body, settings.charset.get());
   if (!outbound) {
     slot.response = std::move(outbound.error());
@@ -172,6 +180,22 @@ void Connection::on_request(const protocol::HttpRequest& request) {
   auto submitted = host_.submit(message, {id_, slot.sequence});
   slot.correlation = submitted.correlation;
   slot.waiting = !submitted.send_now;
+}
+
+std::optional<Response> Connection::unauthorized(const protocol::HttpRequest& request, const Route& route,
+                                                 std::uint32_t sequence) {
+  const Authorization& authorization = host_.settings().authorization;
+  if (!authorization.required()) return std::nullopt;
+  auto token = authorization.check(request.authorization, *route.row, std::time(nullptr));
+  if (token) {
+    if (sequence != sequence_) return std::nullopt;  // asked before its body: it will be asked again
+    host_.log().write(lm::kAuthorized, "connection {} request {}: token \"{}\", {} of {}", id_, sequence, *token,
+                      route.row->request, protocol::to_string(route.row->resource));
+    return std::nullopt;
+  }
+  host_.log().write(lm::kUnauthorized, "connection {} request {} from {}: {}", id_, sequence, peer(),
+                    token.error().reason);
+  return std::move(token.error().response);
 }
 
 void Connection::log_ignored_parameters(const protocol::HttpRequest& request) {

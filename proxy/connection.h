@@ -17,6 +17,7 @@
 #include "common/log.h"
 #include "protocol/http1.h"
 #include "proxy/admission.h"
+#include "proxy/authorization.h"
 #include "proxy/responses.h"
 #include "proxy/translate.h"
 #include "proxy/upstream.h"
@@ -31,7 +32,8 @@ struct Settings {
   protocol::HttpLimits http;
   protocol::BodyLimits body;
   std::unique_ptr<EventCharset> charset;  // null: event strings are UTF-8
-  std::uint32_t version = 0;              // rises with each
+  Authorization authorization;
+  std::uint32_t version = 0;  // rises with each
 };
 
 // One request and its response, for the log.
@@ -134,6 +136,9 @@ class Connection final : private ByteStream::Events {
   void on_expectation();
   void on_request(const protocol::HttpRequest& request);
   void on_malformed(const protocol::HttpError& error);
+  // What a request without the token for it gets. `sequence` is its number.
+  std::optional<Response> unauthorized(const protocol::HttpRequest& request, const Route& route,
+                                       std::uint32_t sequence);
   void log_ignored_parameters(const protocol::HttpRequest& request);
   Slot& add_slot(const protocol::HttpRequest& request);
   void refuse(Response response);

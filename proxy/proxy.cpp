@@ -90,21 +90,21 @@ Result<> Proxy::on_frame(const protocol::Frame& frame) {
   silent_ticks_ = 0;
   auto message = protocol::decode<protocol::FromSupervisor>(frame.type, frame.payload);
   if (!message) return fail(message.error());
-  return std::visit(
-      protocol::overloaded{[this](protocol::Ping&) {
-                             statistics_.connections = connections_.size();
-                             statistics_.sources = admission_.sources();
-                             statistics_.in_flight = upstream_ ? upstream_->in_flight() : 0;
-                             statistics_.late_answers = upstream_ ? upstream_->late_answers() : 0;
-                             statistics_.log_lines_lost = log_ ? log_->lines_lost() : 0;
-                             channel_.send(protocol::Pong{});
-                             channel_.send(statistics_);
-                             return Result<>();
-                           },
-                           [](protocol::Pong&) { return Result<>(); }, [](protocol::Tokens&) { return Result<>(); },
-                           [&](protocol::Answer& answer) { return on(answer, frame.correlation); },
-                           [this](auto& other) { return on(other); }},
-      *message);
+  return std::visit(protocol::overloaded{[this](protocol::Ping&) {
+                                           statistics_.connections = connections_.size();
+                                           statistics_.sources = admission_.sources();
+                                           statistics_.in_flight = upstream_ ? upstream_->in_flight() : 0;
+                                           statistics_.late_answers = upstream_ ? upstream_->late_answers() : 0;
+                                           statistics_.log_lines_lost = log_ ? log_->lines_lost() : 0;
+                                           channel_.send(protocol::Pong{});
+                                           channel_.send(statistics_);
+                                           return Result<>();
+                                         },
+                                         [](protocol::Pong&) { return Result<>(); },
+                                         [&](protocol::Tokens& tokens) { return on(tokens, frame.correlation); },
+                                         [&](protocol::Answer& answer) { return on(answer, frame.correlation); },
+                                         [this](auto& other) { return on(other); }},
+                    *message);
 }
 
 void Proxy::on_batch_end() {
@@ -256,6 +256,13 @@ Result<> Proxy::on(protocol::Answer& answer, std::uint64_t correlation) {
     return {};
   }
   found->second->on_answer(asker->sequence, std::move(answer));
+  return {};
+}
+
+// They hold from the next request on, also on connections that are open.
+Result<> Proxy::on(protocol::Tokens& tokens, std::uint64_t correlation) {
+  if (auto set = settings_.authorization.set(std::move(tokens)); !set) return set;
+  channel_.send(protocol::Pong{}, correlation);
   return {};
 }
 
@@ -417,6 +424,7 @@ void Proxy::respond(ByteStream& stream, const Response& response, const Response
                   : response.status < 500 ? statistics_.responses_4xx
                                           : statistics_.responses_5xx;
   ++counter;
+  if (response.status == 401 || response.status == 403) ++statistics_.unauthorized;
   log_exchange(response, exchange);
 }
 

@@ -62,6 +62,7 @@ class Proxy final : private protocol::Channel::Events, private Connection::Host 
   Result<> on(protocol::Configure& configure);
   Result<> on(const protocol::Start& start);
   Result<> on(protocol::Answer& answer, std::uint64_t correlation);
+  Result<> on(protocol::Tokens& tokens, std::uint64_t correlation);
   Result<> on(const protocol::Drain& drain);
   Result<> on(const protocol::ReopenLogs& reopen);
   Result<> on(const protocol::Refuse& refuse);

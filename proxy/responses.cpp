@@ -20,6 +20,8 @@ std::string_view reason(int status) {
     case 200: return "OK";
     case 204: return "No Content";
     case 400: return "Bad Request";
+    case 401: return "Unauthorized";
+    case 403: return "Forbidden";
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";
     case 408: return "Request Timeout";
@@ -123,6 +125,9 @@ void ResponseWriter::append(std::string& out, const Response& response, const Fr
   if (!response.allow.empty()) fmt::format_to(std::back_inserter(out), "Allow: {}\r\n", response.allow);
   if (response.retry_after_s > 0) {
     fmt::format_to(std::back_inserter(out), "Retry-After: {}\r\n", response.retry_after_s);
+  }
+  if (!response.challenge.empty()) {
+    fmt::format_to(std::back_inserter(out), "WWW-Authenticate: {}\r\n", response.challenge);
   }
   if (framing.close) out += "Connection: close\r\n";
   out += custom_lines_;

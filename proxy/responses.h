@@ -18,6 +18,7 @@ struct Response {
   std::vector<protocol::Event> records;  // of a chained-record answer
   std::string_view allow = {};           // for 405 and OPTIONS; a constant
   std::uint32_t retry_after_s = 0;       // 0: not said
+  std::string challenge = {};            // WWW-Authenticate, for 401 and 403
 };
 
 // A failure with a number of ocs.md 3.6.

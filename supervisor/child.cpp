@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "common/text.h"
 #include "protocol/messages.h"
 #include "supervisor/log_messages.h"
 
@@ -17,6 +18,11 @@ namespace {
 
 // A child whose channel is gone leaves by itself within a second (ocs.md 9.2, 5); then it is killed.
 constexpr milliseconds kLeaveMax{1'000};
+// What a child may leave unread: far more than the answers to everything that it may ask at once.
+constexpr std::size_t kUnreadBytesMax = std::size_t{64} * 1024 * 1024;
+// Pings and Pongs between two looks of the watch; a child that is well sends a handful.
+constexpr std::uint32_t kChatterMax = 1'000;
+constexpr std::size_t kReasonBytesMax = 400;
 
 std::string how_it_ended(int status, int signal) {
   if (signal != 0) return fmt::format("killed by signal {}", signal);
@@ -47,7 +53,8 @@ Child::Child(Loop& loop, Log& log, const ChildKind& kind, std::string program_pa
       settled_(std::move(settled)),
       watch_timer_(loop, [this] { watch(); }),
       restart_timer_(loop, [this] { spawn(); }),
-      kill_timer_(loop, [this] { kill("it did not end in time"); }) {}
+      kill_timer_(loop, [this] { kill("it did not end in time"); }),
+      orphan_timer_(loop, [this] { on_orphaned(); }) {}
 
 Child::~Child() {
   if (process_) process_->kill(SIGKILL);
@@ -86,6 +93,8 @@ void Child::spawn() {
   protocol::Channel::Events& events = *this;
   channel_ = std::make_unique<protocol::Channel>(std::move(*stream), events);
   spawned_ms_ = heard_ms_ = loop_.now_ms();
+  chatter_ = 0;
+  failed_ = false;
   watch_timer_.start_repeating(std::max(settings_.silence_max / 3, milliseconds(1)));
   log_.write(logged_failure_.empty() ? lm::kChildStarting : lm::kChildEndedAgain, "{} starting, pid {}, generation {}",
              kind_.name, process_->pid(), generation_);
@@ -105,6 +114,9 @@ void Child::stop(milliseconds deadline, std::function<void()> stopped) {
   stopped_ = std::move(stopped);
   restart_timer_.stop();
   if (!process_) {
+    orphan_timer_.stop();
+    watch_timer_.stop();
+    if (channel_) close_channel();
     state_ = State::stopped;
     if (auto call = std::exchange(stopped_, nullptr)) call();
     return;
@@ -125,6 +137,7 @@ void Child::kill(const std::string& why) {
 }
 
 void Child::watch() {
+  chatter_ = 0;
   if (!process_ || !channel_) return;
   std::uint64_t now = loop_.now_ms();
   auto silence = milliseconds(now - heard_ms_);
@@ -137,7 +150,24 @@ void Child::watch() {
                           settings_.silence_max.count());
     return kill(reason_);
   }
-  channel_->send(protocol::Ping{});
+  if (!is_choked()) channel_->send(protocol::Ping{});
+}
+
+void Child::note_reason(std::string_view reason) {
+  reason_ = escape_control(reason.substr(0, kReasonBytesMax));
+  if (reason.size() > kReasonBytesMax) reason_ += "... (cut)";
+}
+
+void Child::fail_child(const std::string& reason) {
+  if (std::exchange(failed_, true)) return;
+  note_reason(reason);
+  kill(reason);
+}
+
+bool Child::is_choked() {
+  if (!channel_ || channel_->queued_bytes() <= kUnreadBytesMax) return false;
+  fail_child(fmt::format("it does not read what it is sent: {} wait", human_bytes(channel_->queued_bytes())));
+  return true;
 }
 
 Result<> Child::on_frame(const protocol::Frame& frame) {
@@ -145,20 +175,24 @@ Result<> Child::on_frame(const protocol::Frame& frame) {
   if (frame.type == protocol::Pong::kId || frame.type == protocol::Ping::kId) {
     auto known = protocol::decode<std::variant<protocol::Ping, protocol::Pong>>(frame.type, frame.payload);
     if (!known) return fail(known.error());
-    if (frame.type == protocol::Ping::kId) channel_->send(protocol::Pong{}, frame.correlation);
-    return {};
+    if (++chatter_ > kChatterMax) return fail(Errc::protocol, "the child floods the channel with Pings and Pongs");
+    if (frame.type == protocol::Ping::kId) {
+      if (!is_choked()) channel_->send(protocol::Pong{}, frame.correlation);
+      return {};
+    }
   }
   return driver_.on_frame(frame);
 }
 
 void Child::on_closed(const Error& why) {
   if (why.code == Errc::protocol) {
-    reason_ = why.text;
-    log_.write(lm::kChildProtocol, "{} broke the channel protocol, pid {}: {}", kind_.name, pid(), why.text);
+    note_reason(why.text);
+    log_.write(lm::kChildProtocol, "{} broke the channel protocol, pid {}: {}", kind_.name, pid(), reason_);
+    if (process_) process_->kill(SIGKILL);
   }
   close_channel();
   if (process_) {
-    kill_timer_.start(why.code == Errc::protocol ? milliseconds(0) : kLeaveMax);
+    if (why.code != Errc::protocol) kill_timer_.start(kLeaveMax);
   } else {
     ended();
   }
@@ -166,6 +200,7 @@ void Child::on_closed(const Error& why) {
 
 void Child::close_channel() {
   driver_.on_gone();
+  channel_->pause_reading();
   // The channel is the caller's caller: it goes when the turn is over.
   loop_.at_end_of_turn([gone = std::shared_ptr<protocol::Channel>(std::move(channel_))] {});
 }
@@ -175,12 +210,23 @@ void Child::exited(int status, int signal) {
   // The process object is on the stack above us: it goes when the turn is over.
   loop_.at_end_of_turn([gone = std::shared_ptr<Process>(std::move(process_))] {});
   kill_timer_.stop();
-  if (!channel_) ended();
+  if (!channel_) return ended();
+  orphan_timer_.start(kLeaveMax);
+}
+
+// Whoever holds the other end of the channel is no child of ours that we could watch.
+void Child::on_orphaned() {
+  if (!channel_ || process_) return;
+  log_.write(lm::kChildProtocol, "{} is gone, but its channel is still held by another process: it is closed",
+             kind_.name);
+  close_channel();
+  ended();
 }
 
 void Child::ended() {
   watch_timer_.stop();
   kill_timer_.stop();
+  orphan_timer_.stop();
   std::string what = exit_.empty() ? "could not be started" : exit_;
   if (!reason_.empty()) what += ": " + reason_;
   last_exit_ = what;

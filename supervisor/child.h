@@ -10,6 +10,7 @@
 //      └───────────────────┴── stop() ──────────────────┘ ended, or killed at the deadline
 //
 // A child has ended when its process is gone *and* its channel was read to the end: what it said last is never lost.
+// Nothing that a child says or does, or leaves undone, is taken on trust: it may have been taken over.
 #pragma once
 
 #include <chrono>
@@ -42,7 +43,7 @@ class ChildDriver {
  public:
   // A child was spawned: `channel` is good until on_gone(). `generation` rises with each spawn.
   virtual void on_spawned(protocol::Channel& channel, std::uint32_t generation) = 0;
-  // Any message but Ping and Pong. An error ends the child.
+  // Any message but Ping. An error ends the child.
   virtual Result<> on_frame(const protocol::Frame& frame) = 0;
   // The child should finish what it has within `deadline` and exit.
   virtual void ask_to_drain(std::chrono::milliseconds deadline) = 0;
@@ -79,8 +80,12 @@ class Child final : private protocol::Channel::Events {
 
   // For the driver.
   void ready();
-  // Why the child is about to exit, in its own words.
-  void note_reason(std::string reason) { reason_ = std::move(reason); }
+  // Why the child is about to exit, in its own words: cut to what a status and a log line can bear.
+  void note_reason(std::string_view reason);
+  // The child does not do what it must: it is killed, and another is started.
+  void fail_child(const std::string& reason);
+  // Whether the child leaves so much unread that nothing more is to be sent to it; it has been failed then.
+  bool is_choked();
 
   [[nodiscard]] State state() const { return state_; }
   [[nodiscard]] int pid() const { return process_ ? process_->pid() : 0; }
@@ -97,6 +102,7 @@ class Child final : private protocol::Channel::Events {
   void exited(int status, int signal);
   void ended();
   void watch();
+  void on_orphaned();
   void kill(const std::string& why);
 
   Loop& loop_;
@@ -114,14 +120,17 @@ class Child final : private protocol::Channel::Events {
   std::uint64_t heard_ms_ = 0;
   std::uint64_t spawned_ms_ = 0;
   std::uint64_t running_since_ms_ = 0;
-  std::string reason_;     // of the end that is under way
-  std::string exit_;       // exit status of that end
-  std::string last_exit_;  // how the one before ended, for status
+  bool failed_ = false;        // fail_child() was called
+  std::uint32_t chatter_ = 0;  // Pings and Pongs since the watch last looked
+  std::string reason_;         // of the end that is under way
+  std::string exit_;           // exit status of that end
+  std::string last_exit_;      // how the one before ended, for status
   std::string logged_failure_;
   std::function<void()> stopped_;
   Timer watch_timer_;  // pings and looks for silence
   Timer restart_timer_;
-  Timer kill_timer_;  // an end that takes too long
+  Timer kill_timer_;    // an end that takes too long
+  Timer orphan_timer_;  // a channel that outlives its process
 };
 
 std::string_view to_string(Child::State state) noexcept;

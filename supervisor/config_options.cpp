@@ -101,7 +101,10 @@ std::vector<Option<ApplicationConfig>> application_options() {
       option("authentication", &A::authentication,
              {.words = kAuthentications,
               .takes_effect = kAtOnce,
-              .text = "Whether a request must name a bearer token (see outpostctl token).",
+              .text = "none: whoever reaches a listener may send any request. token: a request must name a bearer "
+                      "token that outpostctl "
+                      "token add made, and gets 401 or 403 otherwise. On a listener that is not secure a token can be "
+                      "read on its way.",
               .source = kDesign}),
       option("channel-timeout", &A::channel_timeout,
              {.low = 100,

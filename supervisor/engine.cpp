@@ -29,6 +29,8 @@ constexpr std::size_t kAttributesMax = Event::kAttributesMax / 2 + 64;
 // Room for the largest body that can be configured; the answer echoes it and must fit into a frame.
 constexpr std::size_t kRequestBytesMax = 3 * 1024 * 1024 / 2;
 static_assert(kRequestBytesMax < protocol::kPayloadBytesMax / 2);
+// Beyond it a frame could not hold the answer, and that would be a bug.
+constexpr std::size_t kAnswerBytesMax = protocol::kPayloadBytesMax - 64 * 1024;
 constexpr std::size_t kIdempotencyKeyBytesMax = 255;
 // Old answers go in small bites: twice as fast as new ones come, and never many at once.
 constexpr std::uint32_t kKeptPerCleaning = 64;
@@ -100,6 +102,14 @@ std::size_t bytes_of(const Event& event) {
     const auto* text = std::get_if<std::string>(&attribute.value);
     bytes += attribute.key.size() + (text ? text->size() : 0);
   }
+  return bytes;
+}
+
+// As bytes_of(), with the lengths and types that the wire adds.
+std::size_t wire_bytes(const Answer& answer) {
+  constexpr std::size_t kOfAttribute = 13;
+  std::size_t bytes = bytes_of(answer.event) + answer.event.size() * kOfAttribute;
+  for (const Event& record : answer.records) bytes += bytes_of(record) + (record.size() + 1) * kOfAttribute;
   return bytes;
 }
 
@@ -196,7 +206,11 @@ Result<Answer> Engine::handle(RecordStore& store, const Request& request) {
   };
   static_cast<void>(convert(answer->event, to_charset));
   for (Event& record : answer->records) static_cast<void>(convert(record, to_charset));
-  return answer;
+  if (wire_bytes(*answer) <= kAnswerBytesMax) return answer;
+  // It fitted as UTF-8: some encodings take four bytes for each character.
+  Answer refusal{protocol::error_event(ErrorNumber::internal_error, "the answer is too large in this encoding"), {}};
+  static_cast<void>(convert(refusal.event, to_charset));
+  return refusal;
 }
 
 Result<Answer> Engine::handle_utf8(RecordStore& store, const Request& request) {

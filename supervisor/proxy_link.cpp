@@ -1,8 +1,13 @@
 #include "supervisor/proxy_link.h"
 
+#include <algorithm>
+
+#include "common/text.h"
 #include "common/version.h"
 #include "protocol/exchange_log.h"
+#include "protocol/requests.h"
 #include "protocol/vocabulary.h"
+#include "supervisor/tokens.h"
 
 namespace outpost::supervisor {
 
@@ -11,32 +16,117 @@ using protocol::Event;
 
 namespace {
 
+// A request may carry any attribute, and an acknowledgement echoes what it does not know: only an Error has a number.
+const protocol::ErrorRow* error_of(const Answer& answer) {
+  const std::string* name = answer.event.string("GSW_USER_EVENT");
+  if (!name || *name != "Error") return nullptr;
+  return protocol::find_error(answer.event.integer("GSW_ERROR_NUMBER").value_or(0));
+}
+
+// One of a fixed number of words: they are counted.
 std::string outcome_of(const Answer& answer) {
-  if (auto number = answer.event.integer("GSW_ERROR_NUMBER")) {
-    const protocol::ErrorRow* row = protocol::find_error(*number);
-    return row ? fmt::format("{} {}", *number, row->name) : fmt::format("{}", *number);
+  if (const protocol::ErrorRow* row = error_of(answer)) {
+    return fmt::format("{} {}", static_cast<std::int32_t>(row->number), row->name);
   }
   const std::string* name = answer.event.string("GSW_USER_EVENT");
-  return name ? *name : "unnamed";
+  bool known = name && std::ranges::any_of(protocol::answers(), [&](const auto& row) { return row.event == *name; });
+  return known ? *name : "unnamed";
 }
 
 int status_of(const Answer& answer) {
-  auto number = answer.event.integer("GSW_ERROR_NUMBER");
-  if (!number) return 200;
-  const protocol::ErrorRow* row = protocol::find_error(*number);
+  const std::string* name = answer.event.string("GSW_USER_EVENT");
+  if (!name || *name != "Error") return 200;
+  const protocol::ErrorRow* row = error_of(answer);
   return row ? row->http_status : 502;
+}
+
+// The largest Request that a body and a target of these sizes can become: each key and value brings its length and its
+// type, and each character up to four bytes in the event's character set.
+constexpr std::size_t kProgramBytesMax = 100;
+constexpr std::size_t kRequestExtraBytes = 16 * 1024;
+std::size_t request_bytes_max(const protocol::Configure& configure) {
+  return 4 * (std::size_t{configure.body_bytes_max} + configure.target_bytes_max) + kRequestExtraBytes;
+}
+
+// A proxy that says which measures it took may not say more than a status can bear.
+constexpr std::size_t kMeasuresMax = 32;
+constexpr std::size_t kMeasureBytesMax = 1024;
+
+bool is_asked(const protocol::ListenAddress& asked, const protocol::ListenAddress& bound) {
+  bool right_port = asked.port == 0 ? bound.port != 0 : bound.port == asked.port;
+  return right_port && bound.name == asked.name && bound.address == asked.address && bound.secure == asked.secure;
+}
+
+Result<> check_bound(const std::vector<protocol::ListenAddress>& asked, const protocol::Bound& bound) {
+  if (!std::ranges::equal(asked, bound.listeners, is_asked)) {
+    return fail(Errc::protocol, "the proxy says that it listens where it was not told to");
+  }
+  bool modest = bound.sandbox.size() <= kMeasuresMax && std::ranges::all_of(bound.sandbox, [](const auto& measure) {
+                  return measure.name.size() + measure.text.size() <= kMeasureBytesMax;
+                });
+  if (!modest) return fail(Errc::protocol, "the proxy says more of its sandbox than there is to say");
+  return {};
 }
 
 }  // namespace
 
 ProxyLink::ProxyLink(Loop& loop, Log& log, RequestSink& sink, std::function<void()> bound)
-    : loop_(loop), log_(log), sink_(sink), bound_report_(std::move(bound)) {}
+    : loop_(loop), log_(log), sink_(sink), bound_report_(std::move(bound)), confirm_timer_(loop, [this] {
+        child_->fail_child("it does not confirm that it has its tokens");
+      }) {}
 
 ProxyLink::~ProxyLink() = default;
 
 void ProxyLink::set_config(const Config& config) {
   config_ = std::make_unique<Config>(config);
-  if (channel_ && step_ == Step::running) channel_->send(configure_message());
+  if (!channel_ || step_ != Step::running) return;
+  protocol::Configure message = configure_message();
+  note_limits(message);
+  channel_->send(message);
+  send_tokens();
+}
+
+// --- Tokens
+// -----------------------------------------------------------------------------------------------------------
+
+void ProxyLink::set_tokens(std::vector<Token> tokens) {
+  tokens_ = std::move(tokens);
+  if (channel_ && step_ == Step::running) send_tokens();
+}
+
+// A proxy that asks nobody for a token has no use for them.
+void ProxyLink::send_tokens() {
+  bool required = config_->application.authentication == "token";
+  protocol::Tokens message = required ? to_proxy(tokens_) : protocol::Tokens{};
+  message.required = required;
+  channel_->send(message, ++tokens_sent_);
+  if (!confirm_timer_.active()) confirm_timer_.start(config_->channel_timeout());
+}
+
+void ProxyLink::when_in_force(std::function<void()> then) {
+  if (!channel_ || step_ != Step::running || tokens_confirmed_ == tokens_sent_) return then();
+  waiting_.push_back({tokens_sent_, std::move(then)});
+}
+
+void ProxyLink::confirm(std::uint64_t up_to) {
+  tokens_confirmed_ = up_to;
+  confirm_timer_.stop();
+  if (tokens_confirmed_ != tokens_sent_) confirm_timer_.start(config_->channel_timeout());
+  auto rest =
+      std::stable_partition(waiting_.begin(), waiting_.end(), [&](const Waiting& one) { return one.number <= up_to; });
+  std::vector<Waiting> still(std::make_move_iterator(rest), std::make_move_iterator(waiting_.end()));
+  waiting_.erase(rest, waiting_.end());
+  for (Waiting& one : std::exchange(waiting_, std::move(still))) one.then();
+}
+
+Result<> ProxyLink::on_pong(std::uint64_t correlation) {
+  statistics_due_ = true;
+  if (correlation == 0) return {};
+  if (correlation <= tokens_confirmed_ || correlation > tokens_sent_) {
+    return fail(Errc::protocol, "the proxy confirms what it was not sent");
+  }
+  confirm(correlation);
+  return {};
 }
 
 void ProxyLink::reopen_logs() {
@@ -50,17 +140,27 @@ protocol::Configure ProxyLink::configure_message() const {
   return message;
 }
 
+void ProxyLink::note_limits(const protocol::Configure& message) {
+  window_max_ = std::max<std::size_t>(window_max_, message.window);
+  request_bytes_max_ = std::max(request_bytes_max_, request_bytes_max(message));
+}
+
 void ProxyLink::on_spawned(protocol::Channel& channel, std::uint32_t generation) {
   channel_ = &channel;
   generation_ = generation;
   step_ = Step::hello;
   statistics_ = {};
+  statistics_due_ = false;
+  unanswered_.clear();
+  window_max_ = request_bytes_max_ = 0;
 }
 
 void ProxyLink::on_gone() {
   channel_ = nullptr;
   bound_.clear();
   statistics_ = {};
+  unanswered_.clear();
+  confirm(tokens_sent_);
 }
 
 void ProxyLink::ask_to_drain(std::chrono::milliseconds deadline) {
@@ -68,48 +168,68 @@ void ProxyLink::ask_to_drain(std::chrono::milliseconds deadline) {
 }
 
 Result<> ProxyLink::on_frame(const protocol::Frame& frame) {
+  if (step_ == Step::failed && frame.type != protocol::Pong::kId) {
+    return fail(Errc::protocol, "the proxy goes on after its last word");
+  }
+  // Before it is taken apart: the limit of a frame is that of the largest message of any channel.
+  if (frame.type == protocol::Request::kId && frame.payload.size() > request_bytes_max_) {
+    return fail(Errc::protocol, "the proxy sent a request of {}, more than any client may send",
+                human_bytes(frame.payload.size()));
+  }
   auto message = protocol::decode<protocol::FromProxy>(frame.type, frame.payload);
   if (!message) return fail(message.error());
-  return std::visit(protocol::overloaded{
-                        [&](protocol::Request& request) { return on_request(std::move(request), frame.correlation); },
-                        [](protocol::Ping&) { return Result<>(); }, [](protocol::Pong&) { return Result<>(); },
-                        [&](auto& other) { return on(other); }},
-                    *message);
+  return std::visit(
+      protocol::overloaded{
+          [&](protocol::Request& request) { return on_request(std::move(request), frame.correlation); },
+          [](protocol::Ping&) { return Result<>(); }, [&](protocol::Pong&) { return on_pong(frame.correlation); },
+          [&](auto& other) { return on(other); }},
+      *message);
 }
 
 Result<> ProxyLink::on(const protocol::Hello& hello) {
   if (step_ != Step::hello) return fail(Errc::protocol, "the proxy said Hello twice");
   if (hello.version != protocol::kChannelVersion) {
     std::string reason = fmt::format("{} speaks channel version {}, outpostd {} speaks {}: install both from one build",
-                                     escape_control(hello.program), hello.version, kVersion, protocol::kChannelVersion);
+                                     escape_control(hello.program.substr(0, kProgramBytesMax)), hello.version, kVersion,
+                                     protocol::kChannelVersion);
     child_->note_reason(reason);
     channel_->send(protocol::Refuse{reason});
+    step_ = Step::failed;
     return {};
   }
   asked_ = to_proxy(*config_, generation_).listeners;
   encoding_ = config_->application.encoding;
-  channel_->send(configure_message());
+  protocol::Configure message = configure_message();
+  sent_ = message.listeners;
+  note_limits(message);
+  channel_->send(message);
   step_ = Step::bound;
   return {};
 }
 
 Result<> ProxyLink::on(const protocol::Bound& bound) {
   if (step_ != Step::bound) return fail(Errc::protocol, "the proxy said Bound out of turn");
+  if (auto checked = check_bound(sent_, bound); !checked) return checked;
   step_ = Step::running;
   bound_ = last_bound_ = bound.listeners;
   last_asked_ = asked_;
   bound_report_();
+  send_tokens();
   channel_->send(protocol::Start{});
   child_->ready();
   return {};
 }
 
 Result<> ProxyLink::on(const protocol::Failed& failed) {
-  child_->note_reason(escape_control(failed.reason));
+  child_->note_reason(failed.reason);
+  step_ = Step::failed;
   return {};
 }
 
 Result<> ProxyLink::on(const protocol::Statistics& statistics) {
+  if (!std::exchange(statistics_due_, false)) {
+    return fail(Errc::protocol, "the proxy sent Statistics that nobody asked for");
+  }
   statistics_ = statistics;
   return {};
 }
@@ -118,6 +238,12 @@ Result<> ProxyLink::on_request(protocol::Request request, std::uint64_t correlat
   if (step_ != Step::running) return fail(Errc::protocol, "the proxy sent a request before it was started");
   if (protocol::generation_of(correlation) != generation_) {
     return fail(Errc::protocol, "the proxy sent a request under another generation");
+  }
+  if (unanswered_.size() >= window_max_) {
+    return fail(Errc::protocol, "the proxy has more than {} requests in flight", window_max_);
+  }
+  if (!unanswered_.insert(correlation).second) {
+    return fail(Errc::protocol, "the proxy used a correlation id for two requests at once");
   }
   ++counters_.requests;
   std::uint64_t connection = request.connection;
@@ -154,7 +280,8 @@ void ProxyLink::answer(std::uint64_t correlation, std::uint64_t connection, std:
     ++counters_.orphaned;
     return;
   }
-  channel_->send(answer, correlation);
+  unanswered_.erase(correlation);
+  if (!child_->is_choked()) channel_->send(answer, correlation);
 }
 
 }  // namespace outpost::supervisor

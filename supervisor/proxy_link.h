@@ -6,12 +6,14 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "common/log.h"
 #include "protocol/messages.h"
 #include "supervisor/child.h"
 #include "supervisor/config.h"
+#include "supervisor/store/record_store.h"
 
 namespace outpost::supervisor {
 
@@ -44,6 +46,11 @@ class ProxyLink final : public ChildDriver {
   void set_child(Child& child) { child_ = &child; }
   // Used by the next proxy that starts; a running one is told all of it, and keeps its listeners and its encoding.
   void set_config(const Config& config);
+  // All that are valid from now on.
+  void set_tokens(std::vector<Token> tokens);
+  // Calls `then` once no proxy serves requests by an older configuration or by older tokens: at once when none runs. A
+  // proxy that does not confirm within the channel time-out is ended, which is an answer too.
+  void when_in_force(std::function<void()> then);
   void reopen_logs();
 
   // The addresses of the running proxy; empty when none runs.
@@ -64,10 +71,14 @@ class ProxyLink final : public ChildDriver {
   Result<> on(const protocol::Bound& bound);
   Result<> on(const protocol::Failed& failed);
   Result<> on(const protocol::Statistics& statistics);
+  Result<> on_pong(std::uint64_t correlation);
   Result<> on_request(protocol::Request request, std::uint64_t correlation);
   void answer(std::uint64_t correlation, std::uint64_t connection, std::uint32_t sequence, std::uint64_t started_ms,
               const protocol::Answer& answer);
   [[nodiscard]] protocol::Configure configure_message() const;
+  void note_limits(const protocol::Configure& message);
+  void send_tokens();
+  void confirm(std::uint64_t up_to);
 
   Loop& loop_;
   Log& log_;
@@ -77,15 +88,33 @@ class ProxyLink final : public ChildDriver {
   std::unique_ptr<Config> config_;
   protocol::Channel* channel_ = nullptr;
   std::uint32_t generation_ = 0;
-  enum class Step : std::uint8_t { hello, bound, running } step_ = Step::hello;
+  enum class Step : std::uint8_t { hello, bound, running, failed } step_ = Step::hello;
   std::string encoding_;
   std::vector<protocol::ListenAddress> asked_;  // listeners as configured for this proxy
+  std::vector<protocol::ListenAddress> sent_;   // and as it was told, with the ports of the one before
   std::vector<protocol::ListenAddress> bound_;
   std::vector<protocol::ListenAddress> last_asked_;  // the same of the proxy before: a port that the kernel chose is
   std::vector<protocol::ListenAddress> last_bound_;  // kept, so that clients find the next proxy where the last one was
   protocol::Statistics statistics_;
   Counters counters_;
   std::uint64_t in_flight_ = 0;
+  // Of the running proxy: what it may have unanswered, and how large a request of it may be. The most that it was told
+  // of each, for what it sent before it read the latest Configure.
+  std::unordered_set<std::uint64_t> unanswered_;
+  std::size_t window_max_ = 0;
+  std::size_t request_bytes_max_ = 0;
+  bool statistics_due_ = false;  // one for each Pong
+
+  std::vector<Token> tokens_;
+  // Each Tokens message has a number, as its correlation id; the Pong with that number says that it is in force.
+  std::uint64_t tokens_sent_ = 0;
+  std::uint64_t tokens_confirmed_ = 0;
+  struct Waiting {
+    std::uint64_t number;
+    std::function<void()> then;
+  };
+  std::vector<Waiting> waiting_;
+  Timer confirm_timer_;
 };
 
 }  // namespace outpost::supervisor

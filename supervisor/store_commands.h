@@ -24,15 +24,20 @@
 //   dnc-list       {"tenant"?, "phone"? or "customer_id"?, "kind"?, "after"?: entry, "limit"?}
 //                                                       -> {"tenant", "entries": [{"phone" or "customer_id",
 //                                                           "added_at"} ..], "next": entry or null}
+//   token-add      {"name", "digest": hex, "resources"?: [..], "requests"?: [..], "expires_in"?: seconds}
+//                                                       -> {"name", "resources", "requests", "created_at",
+//                                                           "expires_at": 0 for never}
+//   token-list     {}                                   -> {"tokens": [the same ..]}
+//   token-revoke   {"name"}                             -> {"name"}
 //   import-open    {"list", "source", "columns": [..], "chain_by"?, "restart": bool}
 //                                                       -> {"import_id", "next_offset", "next_line", "rows",
 //                                                           "finished"}
 //   ImportRows (a frame of its own)                     -> {"imported", "rejected": [{"line", "column", "reason"} ..]}
 //   import-finish  {"import_id"}                        -> {"rows": n}
 //
-// All are to be run between begin() and commit(), but for catalogue, records, record, statistics, groups and dnc-list,
-// which only read. A failure is a sentence for a person (Errc::invalid, not_found, exists, limit: nothing was written)
-// or the store's own error.
+// All are to be run between begin() and commit(), but for catalogue, records, record, statistics, groups, dnc-list and
+// token-list, which only read. A failure is a sentence for a person (Errc::invalid, not_found, exists, limit: nothing
+// was written) or the store's own error.
 #pragma once
 
 #include <cstdint>
@@ -91,6 +96,11 @@ Result<std::string> run_sessions(RecordStore& store, const std::vector<Session>&
 Result<std::string> run_dnc_add(RecordStore& store, const JsonValue& arguments, std::int64_t now);
 Result<std::string> run_dnc_remove(RecordStore& store, const JsonValue& arguments);
 Result<std::string> run_dnc_list(RecordStore& store, const JsonValue& arguments);
+
+// The token itself is outpostctl's secret: only its digest comes here. The caller tells the proxy what has changed.
+Result<std::string> run_token_add(RecordStore& store, const JsonValue& arguments, std::int64_t now);
+Result<std::string> run_token_list(RecordStore& store, const JsonValue& arguments);
+Result<std::string> run_token_revoke(RecordStore& store, const JsonValue& arguments);
 
 struct OpenedImport {
   std::string reply;

@@ -120,6 +120,9 @@ Result<> Supervisor::open_store_threads() {
   store_info_ = (*store)->info();
   log_->write(lm::kStoreOpened, "store {} open: {}, schema {}, epoch {}", store_info_.url, store_info_.engine,
               store_info_.schema_version, *epoch);
+  auto tokens = (*store)->tokens();
+  if (!tokens) return fail(tokens.error());
+  tokens_at_start_ = std::move(*tokens);
   auto reading = open_store(config_.store.url, OpenMode::reader);
   if (!reading) return fail(reading.error());
 
@@ -156,6 +159,7 @@ void Supervisor::become_primary() {
   RequestSink& sink = *this;
   link_ = std::make_unique<ProxyLink>(loop_, *log_, sink, [this] { proxy_bound(); });
   link_->set_config(config_);
+  link_->set_tokens(std::move(tokens_at_start_));
   child_ = std::make_unique<Child>(
       loop_, *log_, http_proxy_kind(), fmt::format("{}/{}", program_folder(), http_proxy_kind().program),
       child_settings(config_), *link_, [this](const std::string& problem) { child_settled(problem); });

@@ -74,6 +74,8 @@ class Supervisor final : private RequestSink, private ControlCommands {
   void import_rows(std::shared_ptr<ControlSession> session, protocol::ImportRows rows, Respond respond) override;
   using StoreCommand = std::function<Result<std::string>(RecordStore&)>;
   void on_writer(StoreCommand run, Respond respond);
+  // As on_writer, for what changes the tokens: the reply says that the running proxy knows them.
+  void on_tokens(StoreCommand run, Respond respond);
   void on_reader(StoreCommand run, Respond respond);
   [[nodiscard]] std::string status() const;
   void write_store_status(JsonWriter& out) const;
@@ -93,6 +95,7 @@ class Supervisor final : private RequestSink, private ControlCommands {
   std::vector<LockFile> locks_;
   std::unique_ptr<Log> log_;
   StoreInfo store_info_;
+  std::vector<Token> tokens_at_start_;  // until there is a link to the proxy, which keeps them
   // Where clients reach the records. Used on the store thread only.
   std::shared_ptr<std::string> record_uri_base_ = std::make_shared<std::string>();
   std::unique_ptr<Engine> engine_;  // used on the store thread only, which ends first

@@ -6,10 +6,13 @@
 #include "common/json.h"
 #include "common/version.h"
 #include "supervisor/child_kinds.h"
+#include "supervisor/log_messages.h"
 #include "supervisor/store_commands.h"
 #include "supervisor/supervisor.h"
 
 namespace outpost::supervisor {
+
+namespace lm = log_messages;
 
 namespace {
 
@@ -74,7 +77,8 @@ std::span<const Supervisor::ControlRow> Supervisor::control_table() {
          JsonWriter out;
          out.begin_object().key("changes").begin_array();
          for (const auto& change : *changes) out.value(change);
-         respond(out.end_array().end_object().take());
+         self.link_->when_in_force(
+             [respond = std::move(respond), reply = out.end_array().end_object().take()] { respond(reply); });
        }},
       {"reopen-logs",
        [](Supervisor& self, Connection, Arguments, Respond respond) {
@@ -119,6 +123,18 @@ std::span<const Supervisor::ControlRow> Supervisor::control_table() {
       {"dnc-add", ControlRow::writing<run_dnc_add_now>},
       {"dnc-remove", ControlRow::writing<run_dnc_remove>},
       {"dnc-list", ControlRow::reading<run_dnc_list>},
+      {"token-add",
+       [](Supervisor& self, Connection, Arguments arguments, Respond respond) {
+         self.on_tokens(
+             [arguments](RecordStore& store) { return run_token_add(store, *arguments, SystemClock().now()); },
+             std::move(respond));
+       }},
+      {"token-revoke",
+       [](Supervisor& self, Connection, Arguments arguments, Respond respond) {
+         self.on_tokens([arguments](RecordStore& store) { return run_token_revoke(store, *arguments); },
+                        std::move(respond));
+       }},
+      {"token-list", ControlRow::reading<run_token_list>},
       {"apply",
        [](Supervisor& self, Connection, Arguments arguments, Respond respond) {
          self.on_writer(
@@ -196,6 +212,25 @@ void Supervisor::on_writer(StoreCommand run, Respond respond) {
   if (!taken) (*shared_respond)(fail(Errc::limit, "the queue to the store is full; try again"));
 }
 
+void Supervisor::on_tokens(StoreCommand run, Respond respond) {
+  auto tokens = std::make_shared<std::vector<Token>>();
+  on_writer(
+      [run = std::move(run), tokens](RecordStore& store) -> Result<std::string> {
+        auto reply = run(store);
+        if (!reply) return reply;
+        auto all = store.tokens();
+        if (!all) return fail(std::move(all.error()));
+        *tokens = std::move(*all);
+        return reply;
+      },
+      [this, tokens, respond = std::move(respond)](Result<std::string> reply) {
+        if (!reply) return respond(std::move(reply));
+        log_->write(lm::kTokensChanged, "tokens changed: {} now", tokens->size());
+        link_->set_tokens(std::move(*tokens));
+        link_->when_in_force([respond, text = std::move(*reply)] { respond(text); });
+      });
+}
+
 void Supervisor::on_reader(StoreCommand run, Respond respond) {
   auto reply = std::make_shared<Result<std::string>>();
   auto shared_respond = std::make_shared<Respond>(std::move(respond));
@@ -264,6 +299,7 @@ void Supervisor::write_proxy_status(JsonWriter& out) const {
   out.member("connections_denied", statistics.connections_denied);
   out.member("connections_evicted", statistics.connections_evicted);
   out.member("sources", statistics.sources).member("rate_limited", statistics.rate_limited);
+  out.member("unauthorized", statistics.unauthorized);
   out.member("responses_2xx", statistics.responses_2xx).member("responses_4xx", statistics.responses_4xx);
   out.member("responses_5xx", statistics.responses_5xx).member("late_answers", statistics.late_answers);
   out.member("log_lines_lost", statistics.log_lines_lost).end_object();

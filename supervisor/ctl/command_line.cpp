@@ -49,6 +49,10 @@ constexpr const char* kTimeFooter =
     "Z or\n"
     "an offset such as +02:00 follows.";
 
+constexpr const char* kTokenFooter =
+    "The token goes to standard output, everything else to standard error. It is asked for once the option\n"
+    "application.authentication is token; on a listener that is not secure it can be read on its way.";
+
 struct CommandLine {
   std::string socket = "/run/outpost/control.sock";
   double timeout_s = 60;
@@ -196,6 +200,28 @@ void add_dnc(CLI::App& app, CommandLine& line) {
   add_tenant(exported, line);
 }
 
+void add_tokens(CLI::App& app, CommandLine& line) {
+  Arguments& arguments = line.arguments;
+  CLI::App* token = app.add_subcommand("token", "The bearer tokens of the HTTP interface");
+  token->fallthrough();
+  token->require_subcommand(1);
+  CLI::App* add = add_json_command(*token, line, "add", "Make a token and print it, this once", run_token_add);
+  add->add_option("NAME", arguments.token, "By which it is listed, logged and revoked: A-Z a-z 0-9 . _ - @")
+      ->required();
+  add->add_option("--resources", arguments.resources, "Resource types it is for, such as records,lists; all if none")
+      ->delimiter(',');
+  add->add_option("--requests", arguments.requests, "Requests it is for, such as AddRecord; all if none")
+      ->delimiter(',');
+  add->add_option("--expires-in", arguments.expires_in_days, "Days that it lasts, for ever if not given")
+      ->check(CLI::Range(0.00001, 36'500.0))
+      ->type_name("DAYS");
+  add->footer(kTokenFooter);
+  add_json_command(*token, line, "list", "Show names and limits", run_token_list);
+  CLI::App* revoke = add_json_command(*token, line, "revoke",
+                                      "Make a token worthless; when this returns the proxy knows", run_token_revoke);
+  revoke->add_option("NAME", arguments.token, "Its name")->required();
+}
+
 void add_commands(CLI::App& app, CommandLine& line) {
   Arguments& arguments = line.arguments;
   add_json_command(app, line, "status", "Show supervisor, proxy, requests and store", run_status);
@@ -243,6 +269,7 @@ void add_commands(CLI::App& app, CommandLine& line) {
   add_groups(app, line);
   add_json_command(app, line, "sessions", "Show who sends requests, and who holds records", run_sessions);
   add_dnc(app, line);
+  add_tokens(app, line);
 
   add_json_command(app, line, "reload", "Read the configuration again", run_reload);
   add_command(app, line, "reopen-logs", "Begin new log files", run_reopen_logs);

@@ -36,6 +36,10 @@ struct Arguments {
   std::vector<std::string> names;         // of stats: lists or groups
   std::vector<std::string> lists;
   std::vector<std::string> groups;
+  std::string token;                   // its name
+  std::vector<std::string> resources;  // that it is for; empty for all
+  std::vector<std::string> requests;   // the same
+  double expires_in_days = 0;          // 0 for never
   bool all = false;
   bool json = false;
   bool dry_run = false;
@@ -61,6 +65,9 @@ Result<Exit> run_dnc_remove(Client& client, const Arguments& arguments);
 Result<Exit> run_dnc_list(Client& client, const Arguments& arguments);
 Result<Exit> run_dnc_import(Client& client, const Arguments& arguments);
 Result<Exit> run_dnc_export(Client& client, const Arguments& arguments);
+Result<Exit> run_token_add(Client& client, const Arguments& arguments);
+Result<Exit> run_token_list(Client& client, const Arguments& arguments);
+Result<Exit> run_token_revoke(Client& client, const Arguments& arguments);
 Result<Exit> run_reload(Client& client, const Arguments& arguments);
 Result<Exit> run_reopen_logs(Client& client, const Arguments& arguments);
 Result<Exit> run_stop(Client& client, const Arguments& arguments);

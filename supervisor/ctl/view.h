@@ -25,6 +25,9 @@ std::string show_sessions(const JsonValue& reply);
 // The same for the entries of `dnc-list` replies.
 Table dnc_table();
 void add_dnc_entries(Table& table, const JsonValue& page);
+// What a new token is for and until when, as a sentence; and all tokens.
+std::string show_token_made(const JsonValue& token);
+std::string show_tokens(const JsonValue& reply);
 // The counters of each list and group; with a style, the call results as charts.
 std::string show_statistics(const JsonValue& reply, const std::optional<ChartStyle>& charts);
 

@@ -80,6 +80,16 @@ void for_each_column(Row& row, Each&& each) {
   each("added_at", row.added_at);
 }
 
+template <RowOf<Token> Row, class Each>
+void for_each_column(Row& row, Each&& each) {
+  each("name", row.name);
+  each("digest", row.digest);
+  each("resources", row.resources);
+  each("requests", row.requests);
+  each("created_at", row.created_at);
+  each("expires_at", row.expires_at);
+}
+
 template <RowOf<Statistic> Row, class Each>
 void for_each_column(Row& row, Each&& each) {
   each("scope", row.scope);

@@ -200,6 +200,19 @@ struct DoNotCallEntry {
   bool operator==(const DoNotCallEntry&) const = default;
 };
 
+// --- Tokens ----------------------------------------------------------------------------------------------------------
+
+// A bearer token of the HTTP interface: what is needed to know it again, never the token.
+struct Token {
+  std::string name;
+  std::string digest;           // SHA-256, raw bytes
+  std::string resources;        // names of resource types, separated by commas; empty for all
+  std::string requests;         // names of requests, the same
+  std::int64_t created_at = 0;  // epoch seconds
+  std::int64_t expires_at = 0;  // 0 = never
+  bool operator==(const Token&) const = default;
+};
+
 // --- Statistics ------------------------------------------------------------------------------------------------------
 
 // How many records of a list, or of those last dialed by a group, have this status, type or result. Kept with every
@@ -316,6 +329,13 @@ class RecordStore {
   // By value, behind `after_value`.
   virtual Result<std::vector<DoNotCallEntry>> do_not_call(std::int64_t tenant_dbid, ContactKind kind,
                                                           std::string_view after_value, std::uint32_t limit) = 0;
+
+  // All, by name: there are few.
+  virtual Result<std::vector<Token>> tokens() = 0;
+  // Errc::store when there is one of this name.
+  virtual Result<> insert_token(const Token& token) = 0;
+  // Nothing happens when there is none.
+  virtual Result<> remove_token(std::string_view name) = 0;
 
   // All that are not 0, as of the last commit (within a transaction: as of its beginning).
   virtual Result<std::vector<Statistic>> statistics() = 0;

@@ -259,7 +259,18 @@ INSERT INTO statistics (scope, dbid, kind, value, records)
     GROUP BY group_id, call_result;
 )sql";
 
-constexpr std::array kMigrations = {Migration{1, kFirst}, Migration{2, kSecond}};
+constexpr std::string_view kThird = R"sql(
+CREATE TABLE tokens (
+  name TEXT PRIMARY KEY,
+  digest BLOB NOT NULL,
+  resources TEXT NOT NULL,
+  requests TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) WITHOUT ROWID;
+)sql";
+
+constexpr std::array kMigrations = {Migration{1, kFirst}, Migration{2, kSecond}, Migration{3, kThird}};
 
 }  // namespace
 

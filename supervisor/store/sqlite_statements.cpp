@@ -215,6 +215,10 @@ std::vector<SqlText> sqlite_statements() {
        select<DoNotCallEntry>("do_not_call WHERE tenant_dbid = ?1 AND kind = ?2 AND value > ?3"
                               " ORDER BY value LIMIT ?4")},
 
+      {Sql::tokens, "read the tokens", select<Token>("tokens ORDER BY name")},
+      {Sql::insert_token, "add a token", insert<Token>("tokens")},
+      {Sql::remove_token, "revoke a token", "DELETE FROM tokens WHERE name = ?1"},
+
       {Sql::add_to_statistic, "write the statistics",
        insert<Statistic>("statistics") + " ON CONFLICT (scope, dbid, kind, value)"
                                          " DO UPDATE SET records = statistics.records + excluded.records"},

@@ -84,6 +84,10 @@ class SqliteStore : public RecordStore {
   Result<std::vector<DoNotCallEntry>> do_not_call(std::int64_t tenant_dbid, ContactKind kind,
                                                   std::string_view after_value, std::uint32_t limit) override;
 
+  Result<std::vector<Token>> tokens() override { return all<Token>(Sql::tokens); }
+  Result<> insert_token(const Token& token) override;
+  Result<> remove_token(std::string_view name) override { return write(Sql::remove_token, name); }
+
   Result<std::vector<Statistic>> statistics() override { return all<Statistic>(Sql::statistics); }
 
   Result<std::optional<KeptAnswer>> kept_answer(std::string_view key) override;
@@ -524,7 +528,8 @@ Result<std::vector<HeldByAgent>> SqliteStore::held_by_agents(std::uint32_t limit
   return all<HeldByAgent>(Sql::held_by_agents, limit);
 }
 
-// --- Do-not-call list, kept answers, imports -------------------------------------------------------------------------
+// --- Do-not-call list, tokens, kept answers, imports
+// -------------------------------------------------------------------------
 
 Result<bool> SqliteStore::is_do_not_call(std::int64_t tenant_dbid, ContactKind kind, std::string_view value) {
   Result<std::int64_t> found = number(Sql::is_do_not_call, tenant_dbid, kind, value);
@@ -539,6 +544,12 @@ Result<> SqliteStore::remove_do_not_call(std::int64_t tenant_dbid, ContactKind k
 Result<std::vector<DoNotCallEntry>> SqliteStore::do_not_call(std::int64_t tenant_dbid, ContactKind kind,
                                                              std::string_view after_value, std::uint32_t limit) {
   return all<DoNotCallEntry>(Sql::do_not_call, tenant_dbid, kind, after_value, limit);
+}
+
+// Not write_row(): the digest is no text.
+Result<> SqliteStore::insert_token(const Token& token) {
+  return write(Sql::insert_token, token.name, Bytes{token.digest}, token.resources, token.requests, token.created_at,
+               token.expires_at);
 }
 
 Result<std::optional<KeptAnswer>> SqliteStore::kept_answer(std::string_view key) {

@@ -659,6 +659,36 @@ TEST_CASE("open handles are found by the time of their last use and by agent", "
   }
 }
 
+TEST_CASE("a token comes back as it was written, until it is removed", "[store][tokens]") {
+  EVERY_ENGINE(engine);
+  auto store = engine.writer();
+  std::string digest(32, '\0');
+  for (std::size_t i = 0; i < digest.size(); ++i) digest[i] = static_cast<char>(i * 9);
+  Token first{"crm@one", digest, "lists,records", "AddRecord", 1700000001, 1700000002};
+  Token second{"batch", std::string(32, '\xff'), "", "", 1700000003, 0};
+  in_transaction(*store, [&] {
+    CHECK(value_of(store->tokens()).empty());
+    require_ok(store->insert_token(first));
+    require_ok(store->insert_token(second));
+    CHECK(value_of(store->tokens()) == std::vector{second, first});
+  });
+  auto reader = engine.open(OpenMode::reader);
+  CHECK(value_of(reader->tokens()) == std::vector{second, first});
+
+  require_ok(store->begin());
+  CHECK(store->insert_token({"batch", digest, "", "", 1, 0}).error().code == Errc::store);
+  store->rollback();
+  std::uint64_t writes = store->writes();
+  in_transaction(*store, [&] {
+    require_ok(store->remove_token("crm@one"));
+    require_ok(store->remove_token("unknown"));
+  });
+  CHECK(store->writes() > writes);
+  CHECK(value_of(store->tokens()) == std::vector{second});
+  store.reset();
+  CHECK(value_of(engine.writer()->tokens()) == std::vector{second});
+}
+
 TEST_CASE("a do-not-call entry holds for its tenant, its kind and its value as it stands", "[store][do_not_call]") {
   EVERY_ENGINE(engine);
   auto store = engine.writer();

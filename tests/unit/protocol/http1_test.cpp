@@ -175,6 +175,8 @@ std::vector<Refused> refused_streams() {
       {"tab behind chunked", post("Transfer-Encoding: chunked\t\r\n"), 400},
       {"vertical tab in front of chunked", post("Transfer-Encoding: \x0b\x63hunked\r\n"), 400},
       {"Transfer-Encoding on 1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
+      {"two Authorization", post("Authorization: Bearer a\r\nauthorization: Bearer b\r\n"), 400},
+      {"one Authorization twice", post("Authorization: Bearer a\r\nAuthorization: Bearer a\r\n"), 400},
       // Chunks.
       {"chunk extension", chunks("2;a=b\r\nab\r\n0\r\n\r\n"), 400},
       {"quoted chunk extension", chunks("2;a=\"\r\n\"\r\nab\r\n0\r\n\r\n"), 400},
@@ -216,6 +218,7 @@ TEST_CASE("http1 refuses what is malformed or ambiguous, however the bytes arriv
 TEST_CASE("http1 gives a whole request with what the proxy reads of it", "[http1]") {
   std::string stream = post(
       "Accept: text/plain\r\nContent-Encoding: identity\r\nIdempotency-Key: \t k-1 \t\r\n"
+      "Authorization:  Bearer abc \r\n"
       "X-Empty:\r\nX-Utf8: \xc3\xa9\xff\r\nContent-Length: 2\r\n",
       "{}");
   std::size_t piece = GENERATE(std::size_t{1}, std::size_t{2}, std::size_t{5}, std::size_t{1000});
@@ -234,6 +237,7 @@ TEST_CASE("http1 gives a whole request with what the proxy reads of it", "[http1
   CHECK(request.accept == "text/plain");
   CHECK(request.content_encoding == "identity");
   CHECK(request.idempotency_key == "k-1");
+  CHECK(request.authorization == "Bearer abc");
   CHECK(request.body == "{}");
 }
 

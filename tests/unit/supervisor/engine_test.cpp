@@ -710,6 +710,30 @@ TEST_CASE_METHOD(EngineFixture, "attributes are converted from the channel's enc
   CHECK(error_of(add({{"STATE", "caf\xe9"}})) == 105);
 }
 
+TEST_CASE_METHOD(EngineFixture, "an answer that fits as UTF-8 and not in the encoding is refused", "[engine]") {
+  auto wide = [](std::string_view text) {
+    std::string out;
+    for (char c : text) out.append(1, c).append(3, '\0');
+    return out;
+  };
+  std::int64_t handle = held();
+  std::int64_t chain = only().chain_id;
+  for (int i = 0; i < 8; ++i) add({{"GSW_CHAIN_ID", chain}, {"STATE", std::string(200'000, 's')}});
+  REQUIRE(on_record("ChainedRecordRequest", handle).has("GSW_RECORD_HANDLE"));
+  REQUIRE(chained_.size() == 8);
+
+  REQUIRE(engine_->set_encoding("UTF-32LE"));
+  Request asked = request("records", "ChainedRecordRequest", {{"GSW_RECORD_HANDLE", handle}});
+  for (auto& attribute : asked.event.attributes()) {
+    attribute.key = wide(attribute.key);
+    if (auto* text = std::get_if<std::string>(&attribute.value)) *text = wide(*text);
+  }
+  Event answer = ask(asked);
+  CHECK(chained_.empty());
+  REQUIRE(answer.string(wide("GSW_USER_EVENT")));
+  CHECK(*answer.string(wide("GSW_USER_EVENT")) == wide("Error"));
+}
+
 TEST_CASE("a request that names no tenant means the configured one", "[engine]") {
   EngineFixture other("Other");
   CHECK(other.add({}, "Spring_2024").integer("GSW_ERROR_NUMBER") == 111);

@@ -1,0 +1,33 @@
+// Bearer tokens of the HTTP interface: what their limits may be, and what the proxy is told of them.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/error.h"
+#include "protocol/messages.h"
+#include "supervisor/store/record_store.h"
+
+namespace outpost::supervisor {
+
+// So that the proxy compares with all of them at each request in microseconds.
+inline constexpr std::size_t kTokensMax = 1000;
+inline constexpr std::size_t kTokenNameBytesMax = 64;
+
+// 1 to kTokenNameBytesMax of A-Z a-z 0-9 . _ - @
+bool is_token_name(std::string_view name);
+
+// The limits as they are stored: canonical names, sorted, each once, separated by commas. Errc::invalid names what
+// there is for a word that is none, and a request that no resource of `resources` has.
+struct TokenLimits {
+  std::string resources;
+  std::string requests;
+};
+Result<TokenLimits> token_limits(const std::vector<std::string>& resources, const std::vector<std::string>& requests);
+
+std::vector<std::string> split_names(std::string_view names);
+
+protocol::Tokens to_proxy(const std::vector<Token>& tokens);
+
+}  // namespace outpost::supervisor

@@ -1,0 +1,50 @@
+#include "common/digest.h"
+
+#include <catch2/catch_test_macros.hpp>
+
+namespace outpost {
+
+TEST_CASE("SHA-256 of known texts", "[digest]") {
+  CHECK(to_hex(sha256("")) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  CHECK(to_hex(sha256("abc")) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  CHECK(to_hex(sha256(std::string(1'000'000, 'a'))) ==
+        "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
+TEST_CASE("equal bytes give a full mask, any difference an empty one", "[digest]") {
+  std::string a = sha256("a");
+  CHECK(equal_mask(a, a) == 0xFFFFFFFFU);
+  CHECK(equal_mask("", "") == 0xFFFFFFFFU);
+  CHECK(equal_mask(a, a.substr(1)) == 0);
+  for (std::size_t i = 0; i < a.size() * 8; ++i) {
+    std::string b = a;
+    b[i / 8] = static_cast<char>(b[i / 8] ^ (1 << (i % 8)));
+    CHECK(equal_mask(a, b) == 0);
+  }
+}
+
+TEST_CASE("base64url as in RFC 4648", "[digest]") {
+  CHECK(base64url("") == "");
+  CHECK(base64url("f") == "Zg");
+  CHECK(base64url("fo") == "Zm8");
+  CHECK(base64url("foo") == "Zm9v");
+  CHECK(base64url("foobar") == "Zm9vYmFy");
+  CHECK(base64url("\xfb\xff") == "-_8");
+  CHECK(base64url(std::string(32, 'x')).size() == 43);
+}
+
+TEST_CASE("hexadecimal digits there and back", "[digest]") {
+  CHECK(of_hex(to_hex(std::string("\0\x7f\xff", 3))) == std::string("\0\x7f\xff", 3));
+  for (const char* wrong : {"0", "0g", "AB", "0x", "00 0"}) CHECK(of_hex(wrong).empty());
+}
+
+TEST_CASE("random bytes differ", "[digest]") {
+  auto a = random_bytes(32);
+  auto b = random_bytes(32);
+  REQUIRE(a);
+  REQUIRE(b);
+  CHECK(a->size() == 32);
+  CHECK(*a != *b);
+}
+
+}  // namespace outpost
