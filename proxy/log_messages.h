@@ -24,5 +24,8 @@ inline constexpr LogMessage kAnswerLate{41025, LogLevel::trace};
 inline constexpr LogMessage kConnectionOpened{41030, LogLevel::debug};
 inline constexpr LogMessage kConnectionClosed{41031, LogLevel::debug};
 inline constexpr LogMessage kParameterIgnored{41032, LogLevel::debug};
+inline constexpr LogMessage kSandboxed{41050, LogLevel::standard};
+inline constexpr LogMessage kSandboxOff{41051, LogLevel::standard};
+inline constexpr LogMessage kNoSandbox{41052, LogLevel::standard};
 
 }  // namespace outpost::proxy::log_messages

@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "common/io/descriptor.h"
 #include "common/log.h"
 #include "protocol/channel.h"
 #include "protocol/messages.h"
@@ -26,8 +27,12 @@ class Proxy final : private protocol::Channel::Events, private Connection::Host 
   // Called once, from within a callback: the proxy must not be destroyed before that returns.
   using Finished = std::function<void(protocol::ProxyExit)>;
 
-  // `supervisor` is the connected channel; Hello is sent on it.
-  Proxy(Loop& loop, std::unique_ptr<Stream> supervisor, Finished finished);
+  // Gives up what the proxy does not need to serve, for good (sandbox.h), and says what became of each measure.
+  using EnterSandbox = std::function<Result<std::vector<protocol::SandboxMeasure>>(const protocol::SandboxSettings&)>;
+
+  // `supervisor` is the connected channel; Hello is sent on it. Log files come over `files` (io/descriptor.h).
+  Proxy(Loop& loop, std::unique_ptr<Stream> supervisor, Descriptor files, EnterSandbox enter_sandbox,
+        Finished finished);
   ~Proxy();
   Proxy(const Proxy&) = delete;
   Proxy& operator=(const Proxy&) = delete;
@@ -57,11 +62,14 @@ class Proxy final : private protocol::Channel::Events, private Connection::Host 
   Result<> on(const protocol::Start& start);
   Result<> on(protocol::Answer& answer, std::uint64_t correlation);
   Result<> on(const protocol::Drain& drain);
-  Result<> on(const protocol::ReopenLogs& reopen);
+  Result<> on(const protocol::LogSegment& segment);
   Result<> on(const protocol::Refuse& refuse);
 
+  Result<> begin(protocol::Configure& configure);
   Result<> open_log(const protocol::LogSettings& settings);
-  Result<> bind_all();
+  Result<std::vector<protocol::ListenAddress>> bind_all(const std::vector<protocol::ListenAddress>& wanted);
+  void fail_start(protocol::ProxyExit code, const Error& why);
+  void log_sandbox(const std::vector<protocol::SandboxMeasure>& measures);
   void apply(protocol::Configure configure);
   void tick();
   void sweep();
@@ -75,8 +83,12 @@ class Proxy final : private protocol::Channel::Events, private Connection::Host 
 
   Loop& loop_;
   protocol::Channel channel_;
+  Descriptor files_;
+  EnterSandbox enter_sandbox_;
   Finished finished_;
   State state_ = State::greeting;
+  Descriptor segment_;        // the first log file, until the log takes it
+  Wakeup segment_wanted_;     // by the log's thread
   std::unique_ptr<Log> log_;  // from the first Configure on
   Settings settings_;
   std::vector<std::unique_ptr<Listener>> listeners_;

@@ -30,17 +30,20 @@ int status_of(const Answer& answer) {
 }  // namespace
 
 ProxyLink::ProxyLink(Loop& loop, Log& log, RequestSink& sink, std::function<void()> bound)
-    : loop_(loop), log_(log), sink_(sink), bound_report_(std::move(bound)) {}
+    : loop_(loop), log_(log), sink_(sink), bound_report_(std::move(bound)), proxy_log_(loop, log, [this](int file) {
+        return hand_over_log(file);
+      }) {}
 
 ProxyLink::~ProxyLink() = default;
 
 void ProxyLink::set_config(const Config& config) {
   config_ = std::make_unique<Config>(config);
+  proxy_log_.set_keep_files(config.log.keep_files);
   if (channel_ && step_ == Step::running) channel_->send(configure_message());
 }
 
 void ProxyLink::reopen_logs() {
-  if (channel_ && step_ != Step::hello) channel_->send(protocol::ReopenLogs{});
+  if (channel_ && step_ != Step::hello) proxy_log_.next();
 }
 
 protocol::Configure ProxyLink::configure_message() const {
@@ -49,6 +52,8 @@ protocol::Configure ProxyLink::configure_message() const {
   message.encoding = encoding_;
   return message;
 }
+
+Result<> ProxyLink::on_starting() { return proxy_log_.open(*config_); }
 
 void ProxyLink::on_spawned(protocol::Channel& channel, std::uint32_t generation) {
   channel_ = &channel;
@@ -60,6 +65,8 @@ void ProxyLink::on_spawned(protocol::Channel& channel, std::uint32_t generation)
 void ProxyLink::on_gone() {
   channel_ = nullptr;
   bound_.clear();
+  sandbox_.clear();
+  proxy_log_.close();
   statistics_ = {};
 }
 
@@ -88,6 +95,7 @@ Result<> ProxyLink::on(const protocol::Hello& hello) {
   }
   asked_ = to_proxy(*config_, generation_).listeners;
   encoding_ = config_->application.encoding;
+  if (auto handed = proxy_log_.hand_over_first(); !handed) return handed;
   channel_->send(configure_message());
   step_ = Step::bound;
   return {};
@@ -98,6 +106,7 @@ Result<> ProxyLink::on(const protocol::Bound& bound) {
   step_ = Step::running;
   bound_ = last_bound_ = bound.listeners;
   last_asked_ = asked_;
+  sandbox_ = bound.sandbox;
   bound_report_();
   channel_->send(protocol::Start{});
   child_->ready();
@@ -112,6 +121,18 @@ Result<> ProxyLink::on(const protocol::Failed& failed) {
 Result<> ProxyLink::on(const protocol::Statistics& statistics) {
   statistics_ = statistics;
   return {};
+}
+
+Result<> ProxyLink::on(const protocol::WantLogSegment&) {
+  if (step_ == Step::hello) return fail(Errc::protocol, "the proxy wanted a log file before it had one");
+  proxy_log_.want();
+  return {};
+}
+
+Result<> ProxyLink::hand_over_log(int file) {
+  auto sent = child_->hand_over(file);
+  if (sent) channel_->send(protocol::LogSegment{});
+  return sent;
 }
 
 Result<> ProxyLink::on_request(protocol::Request request, std::uint64_t correlation) {

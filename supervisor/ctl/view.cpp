@@ -57,6 +57,10 @@ void add_proxy(Table& table, const JsonValue& status) {
     table.add({"", fmt::format("listener {} at {}:{}", text_of(listener, "name"), text_of(listener, "address"),
                                text_of(listener, "port"))});
   }
+  for (const JsonValue& measure : array_of(*proxy, "sandbox")) {
+    table.add({"", fmt::format("sandbox.{} is {}: {}", text_of(measure, "name"),
+                               text_of(measure, "active") == "true" ? "on" : "OFF", text_of(measure, "text"))});
+  }
   table.add({"", fmt::format("connections {} open, {} in all; {} requests in flight", count_of(*proxy, "connections"),
                              count_of(*proxy, "connections_total"), count_of(*proxy, "in_flight"))});
   table.add({"", fmt::format("responses {} 2xx, {} 4xx, {} 5xx; {} late answers", count_of(*proxy, "responses_2xx"),

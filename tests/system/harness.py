@@ -101,6 +101,7 @@ class Outpost:
             "server-info": {"host": "localhost", "reconnect-timeout": 1, **options.pop("server", {})},
             "listeners": options.pop("listeners", [{"name": "default", "address": "127.0.0.1", "port": 0}]),
             "log": {"directory": str(self.log_directory), "level": "trace", **options.pop("log", {})},
+            "sandbox": options.pop("sandbox", {}),
             "store": {"url": f"sqlite://{self.store_path}"},
             "control": {"socket": str(self.control)},
         }
