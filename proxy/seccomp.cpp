@@ -87,19 +87,23 @@ Result<> load_system_call_filter(const std::string& on_violation) {
   for (const char* name : kAllowedToSanitizers) filter.allow(name);
 #endif
   const Conditional conditionals[] = {
-      // Memory, but no code.
-      {"mmap", SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
-      {"mprotect", SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
-      // Threads, but no process.
-      {"clone", SCMP_A0_64(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)},
-      // abort(), and nobody else's end.
-      {"tgkill", SCMP_A0_64(SCMP_CMP_EQ, static_cast<scmp_datum_t>(getpid()))},
-      // Sockets that do not wait.
-      {"fcntl", SCMP_A1_32(SCMP_CMP_EQ, F_GETFL)},
-      {"fcntl", SCMP_A1_32(SCMP_CMP_EQ, F_SETFL)},
-      {"ioctl", SCMP_A1_32(SCMP_CMP_EQ, FIONBIO)},
-      // glibc's fstat().
-      {"newfstatat", SCMP_A3_32(SCMP_CMP_EQ, AT_EMPTY_PATH)},
+    // Memory, but no code.
+    {"mmap", SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
+    {"mprotect", SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
+    // Threads, but no process.
+    {"clone", SCMP_A0_64(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)},
+    // abort(), and nobody else's end.
+    {"tgkill", SCMP_A0_64(SCMP_CMP_EQ, static_cast<scmp_datum_t>(getpid()))},
+    // Sockets that do not wait.
+    {"fcntl", SCMP_A1_32(SCMP_CMP_EQ, F_GETFL)},
+    {"fcntl", SCMP_A1_32(SCMP_CMP_EQ, F_SETFL)},
+    {"ioctl", SCMP_A1_32(SCMP_CMP_EQ, FIONBIO)},
+#if OUTPOST_SANITIZED
+    // Whether a report may be in colours.
+    {"ioctl", SCMP_A1_32(SCMP_CMP_EQ, TCGETS)},
+#endif
+    // glibc's fstat().
+    {"newfstatat", SCMP_A3_32(SCMP_CMP_EQ, AT_EMPTY_PATH)},
   };
   for (const Conditional& call : conditionals) filter.allow(call);
   // Its flags are in memory, where no filter sees them; glibc then takes clone.

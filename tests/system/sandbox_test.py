@@ -205,6 +205,7 @@ class TakenOver(SystemTest):
 
     def test_each_attempt_ends_the_proxy_and_the_next_one_serves(self):
         server = self.running()
+        self.sandbox_kills = True
         for name, expressions in self.attempts(server).items():
             with self.subTest(name):
                 victim = server.proxy_pid
