@@ -50,6 +50,7 @@ struct Settings {
   std::atomic<std::uint32_t> segment_hours;
   std::atomic<std::uint32_t> keep_files;
   std::atomic<bool> reopen_wanted{false};
+  std::atomic<int> next_segment{-1};  // came from elsewhere, to be used by the log's thread; -1: none
 };
 
 // Where escaped text can be cut so that at most `bytes_max` are left and no escape or UTF-8 character is split.
@@ -97,7 +98,7 @@ class Sink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> 
     // Not the record's time, which may be long ago: segments are named in the order of their making.
     auto now = spdlog::log_clock::now();
     files_->set_limits({settings_.segment_bytes, settings_.segment_hours, settings_.keep_files});
-    if (settings_.reopen_wanted.exchange(false)) files_->begin_segment(now);
+    change_segment(now);
     std::size_t waiting = queue_.queue_size();
     if (waiting < kQueueRecords / 2) note_overruns();
 
@@ -116,8 +117,13 @@ class Sink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> 
 
   void flush_() override {
     auto now = spdlog::log_clock::now();
-    if (settings_.reopen_wanted.exchange(false)) files_->begin_segment(now);
+    change_segment(now);
     files_->flush(now);
+  }
+
+  void change_segment(LogFiles::Time now) {
+    if (settings_.reopen_wanted.exchange(false)) files_->begin_segment(now);
+    if (int segment = settings_.next_segment.exchange(-1); segment >= 0) files_->take_segment(segment, now);
   }
 
   void note_overruns() {
@@ -163,17 +169,26 @@ struct Log::Impl {
 Result<std::unique_ptr<Log>> Log::open(Options options) {
   auto files = LogFiles::open(options, spdlog::log_clock::now());
   if (!files) return fail(files.error());
+  return start(std::move(options), *std::move(files));
+}
+
+Result<std::unique_ptr<Log>> Log::adopt(Options options, int segment, std::function<void()> want_segment) {
+  auto files = LogFiles::adopt(options, segment, std::move(want_segment), spdlog::log_clock::now());
+  return start(std::move(options), std::move(files));
+}
+
+Result<std::unique_ptr<Log>> Log::start(Options options, std::unique_ptr<LogFiles> files) {
   try {
     std::unique_ptr<Impl> impl(
         new Impl{{options.level, options.segment_bytes, options.segment_hours, options.keep_files}, {}, {}, {}, {}});
-    impl->link_path = (*files)->link_path();
+    impl->link_path = files->link_path();
     // Signals are the main thread's; a SIGPIPE from the echo becomes an error of write().
     impl->queue = std::make_shared<spdlog::details::thread_pool>(kQueueRecords, 1, [] {
       sigset_t all;
       sigfillset(&all);
       pthread_sigmask(SIG_SETMASK, &all, nullptr);
     });
-    impl->sink = std::make_shared<Sink>(std::move(*files), impl->settings, *impl->queue, options.echo_to_stderr);
+    impl->sink = std::make_shared<Sink>(std::move(files), impl->settings, *impl->queue, options.echo_to_stderr);
     impl->logger = std::make_shared<spdlog::async_logger>(options.name, impl->sink, impl->queue,
                                                           spdlog::async_overflow_policy::overrun_oldest);
     impl->logger->set_level(spdlog::level::trace);
@@ -187,7 +202,10 @@ Result<std::unique_ptr<Log>> Log::open(Options options) {
 Log::Log(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 // Ends the log's thread, which writes out what is queued, before anything that it uses goes.
-Log::~Log() { impl_->queue.reset(); }
+Log::~Log() {
+  impl_->queue.reset();
+  if (int segment = impl_->settings.next_segment; segment >= 0) ::close(segment);
+}
 
 bool Log::wants(LogLevel level) const noexcept {
   return level <= impl_->settings.level.load(std::memory_order_relaxed);
@@ -227,6 +245,11 @@ void Log::reconfigure(LogLevel level, std::uint64_t segment_bytes, std::uint32_t
 void Log::reopen() {
   impl_->settings.reopen_wanted = true;
   // Wakes the log's thread; should this go under in a full queue, the next record reminds it.
+  impl_->logger->flush();
+}
+
+void Log::take_segment(int segment) {
+  if (int unused = impl_->settings.next_segment.exchange(segment); unused >= 0) ::close(unused);
   impl_->logger->flush();
 }
 

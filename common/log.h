@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +18,8 @@
 #include "common/error.h"
 
 namespace outpost {
+
+class LogFiles;
 
 enum class LogLevel : std::uint8_t { standard, interaction, trace, debug };
 std::optional<LogLevel> parse_log_level(std::string_view text);
@@ -48,6 +51,10 @@ class Log {
   // Creates the directory (mode 0750) when it is absent. Must not be called before a fork that detaches: it starts a
   // thread.
   static Result<std::unique_ptr<Log>> open(Options options);
+  // A log whose files another process makes: it writes into `segment`, an open file that is owned from now on. When the
+  // segment is full, old or was removed, `want_segment` is called on the log's thread, and the log goes on in it until
+  // take_segment() brings the next. Of `options` only level, limits and echo count. Starts a thread too.
+  static Result<std::unique_ptr<Log>> adopt(Options options, int segment, std::function<void()> want_segment);
   // Writes out what is queued.
   ~Log();
   Log(const Log&) = delete;
@@ -69,13 +76,16 @@ class Log {
   void reconfigure(LogLevel level, std::uint64_t segment_bytes, std::uint32_t segment_hours, std::uint32_t keep_files);
   // Closes the segment and begins a new one.
   void reopen();
+  // The next segment of an adopted log, an open file that is owned from now on.
+  void take_segment(int segment);
   [[nodiscard]] std::uint64_t lines_lost() const noexcept;
-  // The stable link, for messages to people.
+  // The stable link, for messages to people; empty for an adopted log.
   [[nodiscard]] std::string link_path() const;
 
  private:
   struct Impl;
   explicit Log(std::unique_ptr<Impl> impl);
+  static Result<std::unique_ptr<Log>> start(Options options, std::unique_ptr<LogFiles> files);
   std::unique_ptr<Impl> impl_;
 };
 

@@ -2,6 +2,7 @@
 //
 //   proxy                         supervisor
 //     Hello ───────────────────────▶          version checked, else Refuse
+//           ◀──────────────────── LogSegment  a descriptor beside the channel; again for each log file
 //           ◀──────────────────── Configure
 //     Bound ───────────────────────▶          or Failed and exit
 //           ◀──────────────────── Tokens, Start   accepting begins
@@ -32,6 +33,7 @@ enum class ProxyExit : int {
   channel_lost = 11,
   channel_protocol = 12,
   version_mismatch = 13,
+  no_sandbox = 14,
 };
 
 // A correlation id is generation << 40 | sequence, so an answer meant for a proxy that died finds nobody.
@@ -141,22 +143,14 @@ struct SandboxMeasure {
 };
 
 struct LogSettings {
-  std::string directory;
   std::string level;
   std::uint64_t segment_bytes = 0;
   std::uint32_t segment_hours = 0;
-  std::uint32_t keep_files = 0;
-  std::string application;
-  std::string host;
 
   static constexpr auto fields() {
-    return std::tuple(field("directory", &LogSettings::directory, "folder of the log files"),
-                      field("level", &LogSettings::level, "standard, interaction, trace or debug"),
-                      field("segment_bytes", &LogSettings::segment_bytes, "a file is closed at this size"),
-                      field("segment_hours", &LogSettings::segment_hours, "and at this age"),
-                      field("keep_files", &LogSettings::keep_files, "older files are removed"),
-                      field("application", &LogSettings::application, "application name, for the file header"),
-                      field("host", &LogSettings::host, "host name, for the file header"));
+    return std::tuple(field("level", &LogSettings::level, "standard, interaction, trace or debug"),
+                      field("segment_bytes", &LogSettings::segment_bytes, "another file is due at this size"),
+                      field("segment_hours", &LogSettings::segment_hours, "and at this age"));
   }
   bool operator==(const LogSettings&) const = default;
 };
@@ -368,10 +362,18 @@ struct Drain {
   }
 };
 
-struct ReopenLogs {
+struct LogSegment {
   static constexpr std::uint16_t kId = 12;
-  static constexpr std::string_view kName = "ReopenLogs";
-  static constexpr std::string_view kText = "Start a new log file.";
+  static constexpr std::string_view kName = "LogSegment";
+  static constexpr std::string_view kText =
+      "The next log file. Its descriptor was sent before, beside the channel. The first one precedes Configure.";
+  static constexpr auto fields() { return std::tuple<>(); }
+};
+
+struct WantLogSegment {
+  static constexpr std::uint16_t kId = 16;
+  static constexpr std::string_view kName = "WantLogSegment";
+  static constexpr std::string_view kText = "The proxy's log file is full, old or was removed: another one, please.";
   static constexpr auto fields() { return std::tuple<>(); }
 };
 
@@ -415,7 +417,7 @@ struct Tokens {
 };
 
 // What each side accepts: a message in the wrong direction is unknown there and ends the channel.
-using FromProxy = std::variant<Hello, Bound, Failed, Request, Ping, Pong, Statistics>;
-using FromSupervisor = std::variant<Configure, Start, Answer, Ping, Pong, Drain, ReopenLogs, Refuse, Tokens>;
+using FromProxy = std::variant<Hello, Bound, Failed, Request, Ping, Pong, Statistics, WantLogSegment>;
+using FromSupervisor = std::variant<Configure, Start, Answer, Ping, Pong, Drain, LogSegment, Refuse, Tokens>;
 
 }  // namespace outpost::protocol

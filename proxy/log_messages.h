@@ -27,12 +27,14 @@ inline constexpr LogMessage kResponseUntaken{41062, LogLevel::trace};
 inline constexpr LogMessage kConnectionOpened{41030, LogLevel::debug};
 inline constexpr LogMessage kConnectionClosed{41031, LogLevel::debug};
 inline constexpr LogMessage kParameterIgnored{41032, LogLevel::debug};
-inline constexpr LogMessage kAuthorized{41070, LogLevel::interaction};
-inline constexpr LogMessage kUnauthorized{41071, LogLevel::interaction};
-
 inline constexpr LogMessage kHandshakeFailed{41040, LogLevel::interaction};
 inline constexpr LogMessage kHandshakeDone{41041, LogLevel::debug};
 inline constexpr LogMessage kTlsRenewed{41042, LogLevel::standard};
 inline constexpr LogMessage kTlsKept{41043, LogLevel::standard};
+inline constexpr LogMessage kSandboxed{41050, LogLevel::standard};
+inline constexpr LogMessage kSandboxOff{41051, LogLevel::standard};
+inline constexpr LogMessage kNoSandbox{41052, LogLevel::standard};
+inline constexpr LogMessage kAuthorized{41070, LogLevel::interaction};
+inline constexpr LogMessage kUnauthorized{41071, LogLevel::interaction};
 
 }  // namespace outpost::proxy::log_messages

@@ -4,12 +4,15 @@
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
+#include <cstdlib>
 
 #include "common/io/loop.h"
 #include "common/io/process.h"
 #include "common/version.h"
 #include "proxy/proxy.h"
+#include "proxy/sandbox.h"
 
 namespace {
 
@@ -31,12 +34,24 @@ void raise_descriptor_limit() {
   (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// Whether anything was given up. For the leak check of a sanitizer: it would look into /proc and trace this process.
+bool sandboxed = false;
+
+outpost::Result<std::vector<outpost::protocol::SandboxMeasure>> enter_sandbox(
+    const outpost::protocol::SandboxSettings& settings) {
+  auto measures = outpost::proxy::enter_sandbox(settings);
+  sandboxed = measures && std::any_of(measures->begin(), measures->end(), [](const auto& m) { return m.active; });
+  return measures;
+}
+
 int run() {
   // A terminal's ^C reaches the whole group: the supervisor hears it too and drains us in its own time.
   std::signal(SIGINT, SIG_IGN);
   std::signal(SIGHUP, SIG_IGN);
   std::signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit();
+  // Newer releases of libuv may use it, and the sandbox does not let them.
+  setenv("UV_USE_IO_URING", "0", 1);
 
   outpost::Loop loop;
   auto supervisor = outpost::Stream::adopt(loop, outpost::Process::kChannelFd);
@@ -45,7 +60,8 @@ int run() {
     return static_cast<int>(ProxyExit::internal);
   }
   ProxyExit exit = ProxyExit::internal;
-  outpost::proxy::Proxy proxy(loop, *std::move(supervisor), [&](ProxyExit code) {
+  outpost::Descriptor files(outpost::Process::kFilesFd);
+  outpost::proxy::Proxy proxy(loop, *std::move(supervisor), std::move(files), enter_sandbox, [&](ProxyExit code) {
     exit = code;
     loop.stop();
   });
@@ -56,6 +72,11 @@ int run() {
 
 }  // namespace
 
+#if OUTPOST_SANITIZED
+extern "C" int __lsan_is_turned_off();
+extern "C" int __lsan_is_turned_off() { return sandboxed ? 1 : 0; }
+#endif
+
 int main(int argc, char** argv) {
   CLI::App app("The HTTP side of Outpost. It is started by outpostd and has no use of its own.", "outpost-proxy");
   app.set_version_flag("--version", fmt::format("outpost-proxy {}", outpost::kVersion));
@@ -64,9 +85,9 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : static_cast<int>(ProxyExit::usage);
   }
-  if (!is_socket(outpost::Process::kChannelFd)) {
-    fmt::print(stderr, "outpost-proxy is started by outpostd: it finds no channel on descriptor {}\n",
-               outpost::Process::kChannelFd);
+  for (int fd : {outpost::Process::kChannelFd, outpost::Process::kFilesFd}) {
+    if (is_socket(fd)) continue;
+    fmt::print(stderr, "outpost-proxy is started by outpostd: it finds no channel on descriptor {}\n", fd);
     return static_cast<int>(ProxyExit::usage);
   }
   return run();

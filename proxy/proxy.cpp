@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <ctime>
 
 #include "common/version.h"
 #include "protocol/custom_headers.h"
@@ -66,10 +67,17 @@ std::optional<protocol::IpAddress> peer_of(int fd) {
 
 }  // namespace
 
-Proxy::Proxy(Loop& loop, std::unique_ptr<Stream> supervisor, Finished finished)
+Proxy::Proxy(Loop& loop, std::unique_ptr<Stream> supervisor, Descriptor files, EnterSandbox enter_sandbox,
+             Finished finished)
     : loop_(loop),
       channel_(std::move(supervisor), *this),
+      files_(std::move(files)),
+      enter_sandbox_(std::move(enter_sandbox)),
       finished_(std::move(finished)),
+      segment_wanted_(loop,
+                      [this] {
+                        if (state_ != State::finished) channel_.send(protocol::WantLogSegment{});
+                      }),
       tick_(loop, [this] { tick(); }),
       sweep_(loop, [this] { sweep(); }),
       drain_(loop, [this] { on_drain_deadline(); }) {
@@ -122,65 +130,95 @@ Result<> Proxy::on(protocol::Configure& configure) {
     }
     bool moved = configure.listeners != settings_.options.listeners;
     configure.listeners = settings_.options.listeners;
-    auto renewed = apply_tls(std::exchange(configure.tls, {}));
+    auto renewed = secure_.apply(configure.listeners, std::exchange(configure.tls, {}));
     if (!renewed) log_->write(lm::kTlsKept, "{}; the TLS settings stay as they were", renewed.error().text);
+    if (renewed && !renewed->empty()) {
+      log_->write(lm::kTlsRenewed, "new connections get the new TLS settings of {}", fmt::join(*renewed, ", "));
+    }
     apply(std::move(configure));
     log_->write(lm::kReconfigured, "a new configuration is in effect");
     if (moved) log_->write(lm::kListenersKept, "the listeners were changed: the next proxy that starts uses them");
     return {};
   }
-  if (auto opened = open_log(configure.log); !opened) {
-    channel_.send(protocol::Failed{static_cast<std::int32_t>(ProxyExit::internal), opened.error().text});
-    finish(ProxyExit::internal, opened.error().text);
-    return {};
-  }
+  if (!segment_) return fail(Errc::protocol, "the supervisor sent its Configure before the first LogSegment");
+  if (auto begun = begin(configure); !begun) fail_start(ProxyExit::internal, begun.error());
+  return {};
+}
+
+// First what needs files, ports or privileges, then the sandbox, which takes them away for good, then threads: what the
+// sandbox takes, it takes from the threads that come after it.
+Result<> Proxy::begin(protocol::Configure& configure) {
+  auto charset = EventCharset::make(configure.encoding);
+  tzset();
+  auto bound = bind_all(configure.listeners);
+  auto measures = bound ? enter_sandbox_(configure.sandbox)
+                        : Result<std::vector<protocol::SandboxMeasure>>(std::vector<protocol::SandboxMeasure>());
+  if (auto opened = open_log(configure.log); !opened) return opened;
   log_->write(lm::kStarted, "outpost-proxy {} started, pid {}, generation {}", kVersion, getpid(),
               configure.generation);
-  upstream_.emplace(configure.generation);
-  std::vector<protocol::ListenerTls> tls = std::exchange(configure.tls, {});
-  apply(std::move(configure));
-  auto bound = apply_tls(std::move(tls));
-  if (bound) bound = bind_all();
   if (!bound) {
     log_->write(lm::kCannotBind, "{}", bound.error().text);
-    channel_.send(protocol::Failed{static_cast<std::int32_t>(ProxyExit::cannot_bind), bound.error().text});
-    finish(ProxyExit::cannot_bind, bound.error().text);
+    fail_start(ProxyExit::cannot_bind, bound.error());
+    return {};
   }
+  if (!measures) {
+    log_->write(lm::kNoSandbox, "{}", measures.error().text);
+    fail_start(ProxyExit::no_sandbox, measures.error());
+    return {};
+  }
+  for (const auto& listener : *bound) {
+    log_->write(lm::kBound, "listener \"{}\" holds {} port {}", listener.name, listener.address, listener.port);
+  }
+  log_sandbox(*measures);
+  if (!charset) {
+    log_->write(lm::kConfigurationAlarm, "encoding: {}; event strings are not converted", charset.error().text);
+  }
+  settings_.charset = charset ? *std::move(charset) : nullptr;
+  if (auto secured = secure_.apply(*bound, std::exchange(configure.tls, {})); !secured) return fail(secured.error());
+  upstream_.emplace(configure.generation);
+  configure.listeners = *bound;
+  apply(std::move(configure));
+  state_ = State::bound;
+  channel_.send(protocol::Bound{*std::move(bound), *std::move(measures)});
   return {};
+}
+
+void Proxy::fail_start(ProxyExit code, const Error& why) {
+  channel_.send(protocol::Failed{static_cast<std::int32_t>(code), why.text});
+  finish(code, why.text);
 }
 
 Result<> Proxy::open_log(const protocol::LogSettings& settings) {
   Log::Options options;
-  options.directory = settings.directory;
-  options.name = "outpost_HTTPPRX";
+  options.name = "outpost-proxy";
   options.level = parse_log_level(settings.level).value_or(options.level);
   options.segment_bytes = settings.segment_bytes;
   options.segment_hours = settings.segment_hours;
-  options.keep_files = settings.keep_files;
-  options.application_name = settings.application;
-  options.application_type = protocol::kLogApplicationType;
-  options.host_name = settings.host;
-  options.version = kVersion;
-  auto log = Log::open(std::move(options));
+  auto log = Log::adopt(std::move(options), segment_.release(), [this] { segment_wanted_.notify(); });
   if (!log) return fail(log.error());
   log_ = *std::move(log);
   return {};
 }
 
-// Everything but the listeners, at the start and again at each reload.
+void Proxy::log_sandbox(const std::vector<protocol::SandboxMeasure>& measures) {
+  std::string active;
+  for (const auto& measure : measures) {
+    if (measure.active) active += fmt::format("{}{}: {}", active.empty() ? "" : "; ", measure.name, measure.text);
+    if (!measure.active) log_->write(lm::kSandboxOff, "sandbox.{} is not in force: {}", measure.name, measure.text);
+  }
+  if (!active.empty()) log_->write(lm::kSandboxed, "in the sandbox: {}", active);
+}
+
+// Everything but the listeners and the encoding, at the start and again at each reload.
 void Proxy::apply(protocol::Configure configure) {
   const protocol::LogSettings& log = configure.log;
   log_->reconfigure(parse_log_level(log.level).value_or(LogLevel::interaction), log.segment_bytes, log.segment_hours,
-                    log.keep_files);
+                    0);
   auto alarm = [this](std::string_view text) { log_->write(lm::kConfigurationAlarm, "{}", text); };
 
   protocol::CustomHeaders headers = protocol::parse_custom_headers(configure.custom_headers);
   for (const std::string& problem : headers.problems) alarm("http-custom-headers: " + problem);
   writer_.set_custom_headers(std::move(headers.lines), std::move(headers.secure_lines));
-
-  auto charset = EventCharset::make(configure.encoding);
-  if (!charset) alarm(fmt::format("encoding: {}; event strings are not converted", charset.error().text));
-  settings_.charset = charset ? *std::move(charset) : nullptr;
 
   if (auto configured = admission_.configure(configure); !configured) alarm(configured.error().text);
 
@@ -194,46 +232,20 @@ void Proxy::apply(protocol::Configure configure) {
   ++settings_.version;
 }
 
-Result<> Proxy::apply_tls(std::vector<protocol::ListenerTls> tls) {
-  std::map<std::string, ListenerContext> renewed;
-  for (const protocol::ListenAddress& listener : settings_.options.listeners) {
-    if (!listener.secure) continue;
-    auto found = std::find_if(tls.begin(), tls.end(), [&](const auto& one) { return one.listener == listener.name; });
-    auto current = tls_.find(listener.name);
-    bool stays = current != tls_.end() && (found == tls.end() || *found == current->second.settings);
-    if (stays) continue;  // with its ticket keys
-    if (found == tls.end())
-      return fail(Errc::invalid, "listener \"{}\" is secure, but has no certificate", listener.name);
-    auto context = TlsContext::make(*found);
-    if (!context) return fail(Errc::invalid, "TLS of listener \"{}\": {}", listener.name, context.error().text);
-    renewed.emplace(listener.name, ListenerContext{std::move(*found), *std::move(context)});
-  }
-  for (auto& [name, context] : renewed) {
-    if (tls_.contains(name)) {
-      log_->write(lm::kTlsRenewed, "listener \"{}\": new connections get the new TLS settings", name);
-    }
-    tls_.insert_or_assign(name, std::move(context));
-  }
-  return {};
-}
-
-Result<> Proxy::bind_all() {
-  protocol::Bound bound;
-  for (const protocol::ListenAddress& wanted : settings_.options.listeners) {
-    auto listener = Listener::tcp(loop_, wanted.address, wanted.port, kBacklog);
+// The addresses as bound.
+Result<std::vector<protocol::ListenAddress>> Proxy::bind_all(const std::vector<protocol::ListenAddress>& wanted) {
+  std::vector<protocol::ListenAddress> bound;
+  for (const protocol::ListenAddress& place : wanted) {
+    auto listener = Listener::tcp(loop_, place.address, place.port, kBacklog);
     if (!listener) return fail(listener.error());
     (*listener)->on_rest([this](int error) {
       log_->write(lm::kAcceptRests, "accepting rests for {} ms: {}", Listener::kAcceptRest.count(),
                   fail_errno(error, "cannot accept a connection").value().text);
     });
-    bound.listeners.push_back({wanted.name, wanted.address, (*listener)->port(), wanted.secure});
-    log_->write(lm::kBound, "listener \"{}\" holds {} port {}", wanted.name, wanted.address, (*listener)->port());
+    bound.push_back({place.name, place.address, (*listener)->port(), place.secure});
     listeners_.push_back(*std::move(listener));
   }
-  state_ = State::bound;
-  channel_.send(bound);
-  settings_.options.listeners = std::move(bound.listeners);
-  return {};
+  return bound;
 }
 
 Result<> Proxy::on(const protocol::Start&) {
@@ -271,8 +283,14 @@ Result<> Proxy::on(const protocol::Drain& drain_message) {
   return {};
 }
 
-Result<> Proxy::on(const protocol::ReopenLogs&) {
-  if (log_) log_->reopen();
+Result<> Proxy::on(const protocol::LogSegment&) {
+  auto segment = receive_descriptor(files_.get());
+  if (!segment) return fail(Errc::protocol, "the supervisor announced a log file: {}", segment.error().text);
+  if (log_) {
+    log_->take_segment(segment->release());
+  } else {
+    segment_ = *std::move(segment);
+  }
   return {};
 }
 
@@ -377,7 +395,7 @@ std::unique_ptr<ByteStream> Proxy::secured(std::unique_ptr<ByteStream> socket, c
                    framing, std::time(nullptr));
     return answer;
   };
-  return std::make_unique<TlsStream>(loop_, std::move(socket), tls_.at(listener).context, std::move(handshake));
+  return std::make_unique<TlsStream>(loop_, std::move(socket), secure_.context(listener), std::move(handshake));
 }
 
 void Proxy::closed(Connection& connection) {

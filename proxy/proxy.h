@@ -7,19 +7,19 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "common/io/descriptor.h"
 #include "common/log.h"
 #include "protocol/channel.h"
 #include "protocol/messages.h"
 #include "proxy/admission.h"
 #include "proxy/connection.h"
 #include "proxy/responses.h"
-#include "proxy/tls_context.h"
+#include "proxy/secure_listeners.h"
 #include "proxy/upstream.h"
 
 namespace outpost::proxy {
@@ -29,8 +29,12 @@ class Proxy final : private protocol::Channel::Events, private Connection::Host 
   // Called once, from within a callback: the proxy must not be destroyed before that returns.
   using Finished = std::function<void(protocol::ProxyExit)>;
 
-  // `supervisor` is the connected channel; Hello is sent on it.
-  Proxy(Loop& loop, std::unique_ptr<Stream> supervisor, Finished finished);
+  // Gives up what the proxy does not need to serve, for good (sandbox.h), and says what became of each measure.
+  using EnterSandbox = std::function<Result<std::vector<protocol::SandboxMeasure>>(const protocol::SandboxSettings&)>;
+
+  // `supervisor` is the connected channel; Hello is sent on it. Log files come over `files` (io/descriptor.h).
+  Proxy(Loop& loop, std::unique_ptr<Stream> supervisor, Descriptor files, EnterSandbox enter_sandbox,
+        Finished finished);
   ~Proxy();
   Proxy(const Proxy&) = delete;
   Proxy& operator=(const Proxy&) = delete;
@@ -64,14 +68,14 @@ class Proxy final : private protocol::Channel::Events, private Connection::Host 
   Result<> on(protocol::Answer& answer, std::uint64_t correlation);
   Result<> on(protocol::Tokens& tokens, std::uint64_t correlation);
   Result<> on(const protocol::Drain& drain);
-  Result<> on(const protocol::ReopenLogs& reopen);
+  Result<> on(const protocol::LogSegment& segment);
   Result<> on(const protocol::Refuse& refuse);
 
+  Result<> begin(protocol::Configure& configure);
   Result<> open_log(const protocol::LogSettings& settings);
-  Result<> bind_all();
-  // TLS of the listeners that are bound, or are about to be. What cannot be used leaves what there is; the error says
-  // it.
-  Result<> apply_tls(std::vector<protocol::ListenerTls> tls);
+  Result<std::vector<protocol::ListenAddress>> bind_all(const std::vector<protocol::ListenAddress>& wanted);
+  void fail_start(protocol::ProxyExit code, const Error& why);
+  void log_sandbox(const std::vector<protocol::SandboxMeasure>& measures);
   std::unique_ptr<ByteStream> secured(std::unique_ptr<ByteStream> socket, const std::string& listener,
                                       std::uint64_t id);
   void apply(protocol::Configure configure);
@@ -91,17 +95,17 @@ class Proxy final : private protocol::Channel::Events, private Connection::Host 
 
   Loop& loop_;
   protocol::Channel channel_;
+  Descriptor files_;
+  EnterSandbox enter_sandbox_;
   Finished finished_;
   State state_ = State::greeting;
+  Descriptor segment_;        // the first log file, until the log takes it
+  Wakeup segment_wanted_;     // by the log's thread
   std::unique_ptr<Log> log_;  // from the first Configure on
   Settings settings_;
   std::vector<std::unique_ptr<Listener>> listeners_;
-  struct ListenerContext {
-    protocol::ListenerTls settings;
-    std::shared_ptr<const TlsContext> context;
-  };
-  std::map<std::string, ListenerContext> tls_;  // of secure listeners, by name
-  std::optional<Upstream> upstream_;            // from the first Configure on
+  SecureListeners secure_;
+  std::optional<Upstream> upstream_;  // from the first Configure on
   ResponseWriter writer_;
   std::string scratch_;  // a response is built here
   Admission admission_;

@@ -1,7 +1,5 @@
 #include "supervisor/child.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <csignal>
 
@@ -25,6 +23,10 @@ constexpr std::uint32_t kChatterMax = 1'000;
 constexpr std::size_t kReasonBytesMax = 400;
 
 std::string how_it_ended(int status, int signal) {
+  if (signal == SIGSYS) {
+    return fmt::format("killed by signal {}: it was killed by the sandbox for a system call that is not on its list",
+                       signal);
+  }
   if (signal != 0) return fmt::format("killed by signal {}", signal);
   return fmt::format("exited with status {}", status);
 }
@@ -74,24 +76,10 @@ void Child::spawn() {
   reason_.clear();
   exit_.clear();
   ++generation_;
-  auto sockets = socket_pair();
-  if (!sockets) {
-    reason_ = sockets.error().text;
+  if (auto started = start_process(); !started) {
+    reason_ = started.error().text;
     return ended();
   }
-  auto [ours, theirs] = *sockets;
-  auto stream = Stream::adopt(loop_, ours);
-  auto process = stream ? Process::spawn(loop_, program_path_, {}, theirs,
-                                         [this](int status, int signal) { exited(status, signal); })
-                        : Result<std::unique_ptr<Process>>(fail(stream.error()));
-  close(theirs);
-  if (!process) {
-    reason_ = process.error().text;
-    return ended();
-  }
-  process_ = std::move(*process);
-  protocol::Channel::Events& events = *this;
-  channel_ = std::make_unique<protocol::Channel>(std::move(*stream), events);
   spawned_ms_ = heard_ms_ = loop_.now_ms();
   chatter_ = 0;
   failed_ = false;
@@ -99,6 +87,25 @@ void Child::spawn() {
   log_.write(logged_failure_.empty() ? lm::kChildStarting : lm::kChildEndedAgain, "{} starting, pid {}, generation {}",
              kind_.name, process_->pid(), generation_);
   driver_.on_spawned(*channel_, generation_);
+}
+
+Result<> Child::start_process() {
+  if (auto prepared = driver_.on_starting(); !prepared) return prepared;
+  auto files = file_socket_pair();
+  if (!files) return fail(files.error());
+  auto sockets = socket_pair();
+  if (!sockets) return fail(sockets.error());
+  Descriptor theirs(sockets->second);
+  auto stream = Stream::adopt(loop_, sockets->first);
+  if (!stream) return fail(stream.error());
+  auto process = Process::spawn(loop_, program_path_, {}, theirs.get(), files->second.get(),
+                                [this](int status, int signal) { exited(status, signal); });
+  if (!process) return fail(process.error());
+  process_ = std::move(*process);
+  files_ = std::move(files->first);
+  protocol::Channel::Events& events = *this;
+  channel_ = std::make_unique<protocol::Channel>(std::move(*stream), events);
+  return {};
 }
 
 void Child::ready() {
@@ -109,6 +116,8 @@ void Child::ready() {
   log_.write(lm::kChildRunning, "{} running, pid {}", kind_.name, pid());
   settled_("");
 }
+
+Result<> Child::hand_over(int file) { return send_descriptor(files_.get(), file); }
 
 void Child::stop(milliseconds deadline, std::function<void()> stopped) {
   stopped_ = std::move(stopped);
@@ -201,6 +210,7 @@ void Child::on_closed(const Error& why) {
 void Child::close_channel() {
   driver_.on_gone();
   channel_->pause_reading();
+  files_.reset();
   // The channel is the caller's caller: it goes when the turn is over.
   loop_.at_end_of_turn([gone = std::shared_ptr<protocol::Channel>(std::move(channel_))] {});
 }

@@ -20,6 +20,7 @@
 #include <optional>
 #include <string>
 
+#include "common/io/descriptor.h"
 #include "common/io/process.h"
 #include "common/log.h"
 #include "protocol/channel.h"
@@ -41,6 +42,8 @@ struct ChildKind {
 // The product's side of a child. Called on the loop thread.
 class ChildDriver {
  public:
+  // A child is about to be spawned. An error is the reason why it is not.
+  virtual Result<> on_starting() = 0;
   // A child was spawned: `channel` is good until on_gone(). `generation` rises with each spawn.
   virtual void on_spawned(protocol::Channel& channel, std::uint32_t generation) = 0;
   // Any message but Ping. An error ends the child.
@@ -80,6 +83,8 @@ class Child final : private protocol::Channel::Events {
 
   // For the driver.
   void ready();
+  // Gives the child an open file (io/descriptor.h); a message on the channel must say so.
+  Result<> hand_over(int file);
   // Why the child is about to exit, in its own words: cut to what a status and a log line can bear.
   void note_reason(std::string_view reason);
   // The child does not do what it must: it is killed, and another is started.
@@ -98,6 +103,7 @@ class Child final : private protocol::Channel::Events {
   void on_closed(const Error& why) override;
 
   void spawn();
+  Result<> start_process();
   void close_channel();
   void exited(int status, int signal);
   void ended();
@@ -117,6 +123,7 @@ class Child final : private protocol::Channel::Events {
   std::uint32_t generation_ = 0;
   std::unique_ptr<Process> process_;
   std::unique_ptr<protocol::Channel> channel_;
+  Descriptor files_;  // our end of the socket for files: nothing is ever read from it
   std::uint64_t heard_ms_ = 0;
   std::uint64_t spawned_ms_ = 0;
   std::uint64_t running_since_ms_ = 0;

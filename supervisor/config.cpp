@@ -148,13 +148,9 @@ protocol::Configure to_proxy(const Config& config, std::uint32_t generation) {
   configure.deny = application.http_deny;
   configure.window = application.channel_window;
   configure.channel_timeout_ms = application.channel_timeout;
-  configure.log.directory = config.log.directory;
   configure.log.level = config.log.level;
   configure.log.segment_bytes = config.log.segment_size;
   configure.log.segment_hours = config.log.segment_hours;
-  configure.log.keep_files = config.log.keep_files;
-  configure.log.application = application.name;
-  configure.log.host = config.server_info.host;
   return configure;
 }
 

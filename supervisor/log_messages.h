@@ -24,6 +24,7 @@ inline constexpr LogMessage kChildEndedAgain{40034, LogLevel::trace};
 inline constexpr LogMessage kChildHung{40035, LogLevel::standard};
 inline constexpr LogMessage kChildProtocol{40036, LogLevel::standard};
 inline constexpr LogMessage kChildNotWanted{40037, LogLevel::standard};
+inline constexpr LogMessage kProxyLogFailed{40038, LogLevel::standard};
 inline constexpr LogMessage kStoreOpened{40040, LogLevel::standard};
 inline constexpr LogMessage kStoreFailed{40041, LogLevel::standard};
 inline constexpr LogMessage kQueueFull{40042, LogLevel::standard};

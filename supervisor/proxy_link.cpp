@@ -71,14 +71,18 @@ Result<> check_bound(const std::vector<protocol::ListenAddress>& asked, const pr
 }  // namespace
 
 ProxyLink::ProxyLink(Loop& loop, Log& log, RequestSink& sink, std::function<void()> bound)
-    : loop_(loop), log_(log), sink_(sink), bound_report_(std::move(bound)), confirm_timer_(loop, [this] {
-        child_->fail_child("it does not confirm that it has its tokens");
-      }) {}
+    : loop_(loop),
+      log_(log),
+      sink_(sink),
+      bound_report_(std::move(bound)),
+      proxy_log_(loop, log, [this](int file) { return hand_over_log(file); }),
+      confirm_timer_(loop, [this] { child_->fail_child("it does not confirm that it has its tokens"); }) {}
 
 ProxyLink::~ProxyLink() = default;
 
 void ProxyLink::set_config(const Config& config) {
   config_ = std::make_unique<Config>(config);
+  proxy_log_.set_keep_files(config.log.keep_files);
   if (!channel_ || step_ != Step::running) return;
   protocol::Configure message = configure_message();
   note_limits(message);
@@ -130,7 +134,7 @@ Result<> ProxyLink::on_pong(std::uint64_t correlation) {
 }
 
 void ProxyLink::reopen_logs() {
-  if (channel_ && step_ != Step::hello) channel_->send(protocol::ReopenLogs{});
+  if (channel_ && step_ != Step::hello) proxy_log_.next();
 }
 
 protocol::Configure ProxyLink::configure_message() const {
@@ -145,6 +149,8 @@ void ProxyLink::note_limits(const protocol::Configure& message) {
   request_bytes_max_ = std::max(request_bytes_max_, request_bytes_max(message));
 }
 
+Result<> ProxyLink::on_starting() { return proxy_log_.open(*config_); }
+
 void ProxyLink::on_spawned(protocol::Channel& channel, std::uint32_t generation) {
   channel_ = &channel;
   generation_ = generation;
@@ -158,6 +164,8 @@ void ProxyLink::on_spawned(protocol::Channel& channel, std::uint32_t generation)
 void ProxyLink::on_gone() {
   channel_ = nullptr;
   bound_.clear();
+  sandbox_.clear();
+  proxy_log_.close();
   statistics_ = {};
   unanswered_.clear();
   confirm(tokens_sent_);
@@ -199,6 +207,7 @@ Result<> ProxyLink::on(const protocol::Hello& hello) {
   }
   asked_ = to_proxy(*config_, generation_).listeners;
   encoding_ = config_->application.encoding;
+  if (auto handed = proxy_log_.hand_over_first(); !handed) return handed;
   protocol::Configure message = configure_message();
   sent_ = message.listeners;
   note_limits(message);
@@ -213,6 +222,7 @@ Result<> ProxyLink::on(const protocol::Bound& bound) {
   step_ = Step::running;
   bound_ = last_bound_ = bound.listeners;
   last_asked_ = asked_;
+  sandbox_ = bound.sandbox;
   bound_report_();
   send_tokens();
   channel_->send(protocol::Start{});
@@ -232,6 +242,18 @@ Result<> ProxyLink::on(const protocol::Statistics& statistics) {
   }
   statistics_ = statistics;
   return {};
+}
+
+Result<> ProxyLink::on(const protocol::WantLogSegment&) {
+  if (step_ == Step::hello) return fail(Errc::protocol, "the proxy wanted a log file before it had one");
+  proxy_log_.want();
+  return {};
+}
+
+Result<> ProxyLink::hand_over_log(int file) {
+  auto sent = child_->hand_over(file);
+  if (sent) channel_->send(protocol::LogSegment{});
+  return sent;
 }
 
 Result<> ProxyLink::on_request(protocol::Request request, std::uint64_t correlation) {

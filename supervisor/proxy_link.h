@@ -13,6 +13,7 @@
 #include "protocol/messages.h"
 #include "supervisor/child.h"
 #include "supervisor/config.h"
+#include "supervisor/proxy_log.h"
 #include "supervisor/store/record_store.h"
 
 namespace outpost::supervisor {
@@ -57,11 +58,14 @@ class ProxyLink final : public ChildDriver {
   [[nodiscard]] const std::vector<protocol::ListenAddress>& bound() const { return bound_; }
   // Character set of the events of the proxy that started last.
   [[nodiscard]] const std::string& encoding() const { return encoding_; }
+  // What the running proxy has given up.
+  [[nodiscard]] const std::vector<protocol::SandboxMeasure>& sandbox() const { return sandbox_; }
   [[nodiscard]] const protocol::Statistics& statistics() const { return statistics_; }
   [[nodiscard]] const Counters& counters() const { return counters_; }
   [[nodiscard]] std::uint64_t in_flight() const { return in_flight_; }
 
  private:
+  Result<> on_starting() override;
   void on_spawned(protocol::Channel& channel, std::uint32_t generation) override;
   Result<> on_frame(const protocol::Frame& frame) override;
   void ask_to_drain(std::chrono::milliseconds deadline) override;
@@ -72,6 +76,7 @@ class ProxyLink final : public ChildDriver {
   Result<> on(const protocol::Failed& failed);
   Result<> on(const protocol::Statistics& statistics);
   Result<> on_pong(std::uint64_t correlation);
+  Result<> on(const protocol::WantLogSegment& want);
   Result<> on_request(protocol::Request request, std::uint64_t correlation);
   void answer(std::uint64_t correlation, std::uint64_t connection, std::uint32_t sequence, std::uint64_t started_ms,
               const protocol::Answer& answer);
@@ -79,6 +84,7 @@ class ProxyLink final : public ChildDriver {
   void note_limits(const protocol::Configure& message);
   void send_tokens();
   void confirm(std::uint64_t up_to);
+  Result<> hand_over_log(int file);
 
   Loop& loop_;
   Log& log_;
@@ -86,6 +92,7 @@ class ProxyLink final : public ChildDriver {
   std::function<void()> bound_report_;
   Child* child_ = nullptr;
   std::unique_ptr<Config> config_;
+  ProxyLog proxy_log_;
   protocol::Channel* channel_ = nullptr;
   std::uint32_t generation_ = 0;
   enum class Step : std::uint8_t { hello, bound, running, failed } step_ = Step::hello;
@@ -95,6 +102,7 @@ class ProxyLink final : public ChildDriver {
   std::vector<protocol::ListenAddress> bound_;
   std::vector<protocol::ListenAddress> last_asked_;  // the same of the proxy before: a port that the kernel chose is
   std::vector<protocol::ListenAddress> last_bound_;  // kept, so that clients find the next proxy where the last one was
+  std::vector<protocol::SandboxMeasure> sandbox_;
   protocol::Statistics statistics_;
   Counters counters_;
   std::uint64_t in_flight_ = 0;

@@ -8,7 +8,6 @@
 #include <filesystem>
 
 #include "common/version.h"
-#include "protocol/exchange_log.h"
 #include "supervisor/child_kinds.h"
 #include "supervisor/log_messages.h"
 #include "supervisor/store_commands.h"
@@ -92,18 +91,8 @@ Result<> Supervisor::take_locks() {
 }
 
 Result<> Supervisor::open_log() {
-  Log::Options options;
-  options.directory = config_.log.directory;
-  options.name = "outpost";
-  options.level = parse_log_level(config_.log.level).value_or(LogLevel::interaction);
-  options.segment_bytes = config_.log.segment_size;
-  options.segment_hours = config_.log.segment_hours;
-  options.keep_files = config_.log.keep_files;
+  Log::Options options = log_options(config_, "");
   options.echo_to_stderr = foreground_;
-  options.application_name = config_.application.name;
-  options.application_type = protocol::kLogApplicationType;
-  options.host_name = config_.server_info.host;
-  options.version = kVersion;
   auto log = Log::open(std::move(options));
   if (!log) return fail(log.error());
   log_ = std::move(*log);

@@ -292,6 +292,12 @@ void Supervisor::write_proxy_status(JsonWriter& out) const {
   }
   out.end_array();
   out.member("handshakes", statistics.handshakes).member("handshakes_failed", statistics.handshakes_failed);
+  out.key("sandbox").begin_array();
+  for (const auto& measure : link_->sandbox()) {
+    out.begin_object().member("name", measure.name).member("active", measure.active);
+    out.member("text", measure.text).end_object();
+  }
+  out.end_array();
   out.member("in_flight", link_->in_flight());
   // As the proxy last told, with its latest Pong.
   out.member("connections", statistics.connections).member("connections_total", statistics.connections_total);

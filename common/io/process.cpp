@@ -21,26 +21,28 @@ namespace outpost {
 Process::Process(Exited exited) : exited_(std::move(exited)), process_(this) {}
 
 Result<std::unique_ptr<Process>> Process::spawn(Loop& loop, const std::string& program,
-                                                const std::vector<std::string>& arguments, int channel_fd,
+                                                const std::vector<std::string>& arguments, int channel_fd, int files_fd,
                                                 Exited exited) {
   std::vector<char*> argv{const_cast<char*>(program.c_str())};
   for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
 
-  uv_stdio_container_t stdio[kChannelFd + 1];
+  uv_stdio_container_t stdio[kFilesFd + 1];
   stdio[0].flags = UV_IGNORE;
   for (int fd : {1, 2}) {
     stdio[fd].flags = UV_INHERIT_FD;
     stdio[fd].data.fd = fd;
   }
-  stdio[kChannelFd].flags = UV_INHERIT_FD;
-  stdio[kChannelFd].data.fd = channel_fd;
+  for (auto [fd, ours] : {std::pair(kChannelFd, channel_fd), std::pair(kFilesFd, files_fd)}) {
+    stdio[fd].flags = UV_INHERIT_FD;
+    stdio[fd].data.fd = ours;
+  }
 
   uv_process_options_t options{};
   options.file = program.c_str();
   options.args = argv.data();
   options.stdio = stdio;
-  options.stdio_count = kChannelFd + 1;
+  options.stdio_count = kFilesFd + 1;
   options.exit_cb = [](uv_process_t* handle, std::int64_t status, int signal) {
     auto* self = static_cast<Process*>(handle->data);
     if (!self) return;

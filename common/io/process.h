@@ -14,16 +14,17 @@
 
 namespace outpost {
 
-// A child process of this one. The child gets /dev/null as stdin, our stdout and stderr, and `channel_fd` as its
-// descriptor 3; nothing else is inherited.
+// A child process of this one. The child gets /dev/null as stdin, our stdout and stderr, `channel_fd` as its descriptor
+// 3 and `files_fd` as its descriptor 4; nothing else is inherited.
 class Process {
  public:
   // `exited` is called once, with the exit status (or -1) and the signal that ended it (or 0).
   using Exited = std::function<void(int status, int signal)>;
   static constexpr int kChannelFd = 3;
+  static constexpr int kFilesFd = 4;  // open files are handed to the child here (io/descriptor.h)
 
   static Result<std::unique_ptr<Process>> spawn(Loop& loop, const std::string& program,
-                                                const std::vector<std::string>& arguments, int channel_fd,
+                                                const std::vector<std::string>& arguments, int channel_fd, int files_fd,
                                                 Exited exited);
   // Does not end the child: the caller kills first when it must.
   ~Process() = default;

@@ -65,6 +65,10 @@ void add_proxy(Table& table, const JsonValue& status) {
     table.add({"", fmt::format("TLS handshakes {} done, {} failed", count_of(*proxy, "handshakes"),
                                count_of(*proxy, "handshakes_failed"))});
   }
+  for (const JsonValue& measure : array_of(*proxy, "sandbox")) {
+    table.add({"", fmt::format("sandbox.{} is {}: {}", text_of(measure, "name"),
+                               text_of(measure, "active") == "true" ? "on" : "OFF", text_of(measure, "text"))});
+  }
   table.add({"", fmt::format("connections {} open, {} in all; {} requests in flight", count_of(*proxy, "connections"),
                              count_of(*proxy, "connections_total"), count_of(*proxy, "in_flight"))});
   table.add({"", fmt::format("connections {} refused, {} denied, {} evicted; {} requests limited, {} sources",

@@ -1,12 +1,14 @@
 // A real proxy on a real channel, with a scripted supervisor and real TCP clients.
 #include "proxy/proxy.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <catch2/catch_get_random_seed.hpp>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <list>
@@ -28,6 +30,7 @@ using test::TcpClient;
 
 constexpr std::uint32_t kGeneration = 3;
 constexpr std::uint32_t kTinyMs = 20;
+constexpr const char* kLogFile = "proxy.log";
 
 std::size_t count(const std::string& text, std::string_view part) {
   std::size_t n = 0;
@@ -48,22 +51,39 @@ struct Fixture {
     c.generation = kGeneration;
     c.listeners = {{"http", "127.0.0.1", 0}};
     c.custom_headers = "X-Frame-Options: SAMEORIGIN";
-    c.log.directory = folder.path();
     c.log.level = "debug";
     return c;
   }();
   Loop loop;
   test::ScriptedSupervisor supervisor{loop};
   std::optional<ProxyExit> exit;
-  std::unique_ptr<Proxy> proxy =
-      std::make_unique<Proxy>(loop, std::move(supervisor.proxy_side), [this](ProxyExit code) { exit = code; });
+  std::optional<std::vector<protocol::SandboxMeasure>> sandbox{std::in_place};
+  bool sandbox_entered = false;
+  std::unique_ptr<Proxy> proxy = std::make_unique<Proxy>(
+      loop, std::move(supervisor.proxy_side), std::move(supervisor.proxy_files),
+      [this](const protocol::SandboxSettings& settings) { return enter_sandbox(settings); },
+      [this](ProxyExit code) { exit = code; });
   std::list<TcpClient> clients;
 
   void until(const std::function<bool()>& condition) { test::run_until(loop, condition); }
 
-  void start() {
+  // The real one would hold for all the tests.
+  Result<std::vector<protocol::SandboxMeasure>> enter_sandbox(const protocol::SandboxSettings&) {
+    sandbox_entered = true;
+    if (!sandbox) return fail(Errc::invalid, "no sandbox");
+    return *sandbox;
+  }
+  void send_log_segment(const std::string& name) {
+    Descriptor file(::open(folder.file(name).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+    supervisor.send_log_segment(file);
+  }
+  void configure_proxy() {
     until([&] { return supervisor.hello.has_value(); });
+    send_log_segment(kLogFile);
     supervisor.send(configure);
+  }
+  void start() {
+    configure_proxy();
     until([&] { return supervisor.bound.has_value(); });
     supervisor.send(protocol::Start{});
   }
@@ -80,7 +100,7 @@ struct Fixture {
   }
   std::string phone(std::size_t i) { return *supervisor.asked.at(i).request.event.string("GSW_PHONE"); }
   std::string log_text() const {
-    std::ifstream file(folder.file("outpost_HTTPPRX.log"));
+    std::ifstream file(folder.file(kLogFile));
     return {std::istreambuf_iterator<char>(file), {}};
   }
   // A whole exchange on a connection of its own: the listener is alive and well.
@@ -556,11 +576,22 @@ TEST_CASE_METHOD(Fixture, "a supervisor that breaks the protocol or says nothing
     until([&] { return exit.has_value(); });
     CHECK(*exit == ProxyExit::channel_protocol);
   }
+  SECTION("a configuration before the first log file") {
+    until([&] { return supervisor.hello.has_value(); });
+    supervisor.send(configure);
+    until([&] { return exit.has_value(); });
+    CHECK(*exit == ProxyExit::channel_protocol);
+  }
+  SECTION("a log file that is announced and not sent") {
+    until([&] { return supervisor.hello.has_value(); });
+    supervisor.send(protocol::LogSegment{});
+    until([&] { return exit.has_value(); });
+    CHECK(*exit == ProxyExit::channel_protocol);
+  }
   SECTION("silence") {
     configure.channel_timeout_ms = kTinyMs;
     supervisor.answers_pings = false;
-    until([&] { return supervisor.hello.has_value(); });
-    supervisor.send(configure);
+    configure_proxy();
     until([&] { return exit.has_value(); });
     CHECK(*exit == ProxyExit::channel_lost);
   }
@@ -576,8 +607,7 @@ TEST_CASE_METHOD(Fixture, "a port that is taken is reported with its own exit co
   auto holder = Listener::tcp(loop, "127.0.0.1", 0, 1);
   REQUIRE(holder);
   configure.listeners[0].port = (*holder)->port();
-  until([&] { return supervisor.hello.has_value(); });
-  supervisor.send(configure);
+  configure_proxy();
   until([&] { return exit.has_value(); });
   CHECK(*exit == ProxyExit::cannot_bind);
   proxy.reset();
@@ -615,6 +645,42 @@ TEST_CASE_METHOD(Fixture, "an exchange is in the log in the syntax of its parser
   CHECK_THAT(log_text(),
              ContainsSubstring("HTTPProxyClient[1.1]::mesage received\n\t'GSW_AGENT_REQ_TYPE'\t'AddRecord'\n"));
   CHECK(count(log_text(), "\n'GSW_FORGED'") == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "the sandbox is entered with the ports bound, and what became of it is told", "[proxy]") {
+  sandbox = {{"user", true, "nobody"}, {"seccomp", false, "switched off by sandbox.seccomp"}};
+  start();
+  CHECK(sandbox_entered);
+  REQUIRE(supervisor.bound->sandbox.size() == 2);
+  CHECK(supervisor.bound->sandbox[0].text == "nobody");
+  CHECK_FALSE(supervisor.bound->sandbox[1].active);
+  until([&] { return count(log_text(), " 41003 ") == 1; });
+  CHECK_THAT(log_text(), ContainsSubstring("Std 41050 in the sandbox: user: nobody\n"));
+  CHECK_THAT(log_text(), ContainsSubstring("sandbox.seccomp is not in force: switched off by sandbox.seccomp\n"));
+}
+
+TEST_CASE_METHOD(Fixture, "without the sandbox that is configured nothing is served", "[proxy]") {
+  sandbox.reset();
+  configure_proxy();
+  until([&] { return exit.has_value(); });
+  CHECK(*exit == ProxyExit::no_sandbox);
+  proxy.reset();
+  until([&] { return supervisor.failed.has_value(); });
+  CHECK(supervisor.failed->reason == "no sandbox");
+  CHECK_THAT(log_text(), ContainsSubstring(" 41052 no sandbox\n"));
+}
+
+TEST_CASE_METHOD(Fixture, "a full log file is written on until the next one comes, and asked for once", "[proxy]") {
+  configure.log.segment_bytes = 1;
+  start();
+  until([&] { return supervisor.segments_wanted == 1; });
+  check_service();
+  until([&] { return count(log_text(), "::message sent, status 200, ") == 1; });
+  send_log_segment("next.log");
+  TcpClient& c = client();
+  c.send(post("2"));
+  until([&] { return supervisor.segments_wanted == 2; });
+  CHECK(std::filesystem::file_size(folder.file("next.log")) > 0);
 }
 
 TEST_CASE_METHOD(Fixture, "an unknown encoding leaves event strings as they are", "[proxy]") {

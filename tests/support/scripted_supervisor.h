@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "common/io/descriptor.h"
 #include "common/io/process.h"
 #include "protocol/channel.h"
 #include "protocol/messages.h"
@@ -30,6 +31,10 @@ class ScriptedSupervisor final : private protocol::Channel::Events {
     protocol::Channel::Events& events = *this;
     channel_ = std::make_unique<protocol::Channel>(*std::move(mine), events);
     proxy_side = *std::move(theirs);
+    auto files = file_socket_pair();
+    REQUIRE(files);
+    files_ = std::move(files->first);
+    proxy_files = std::move(files->second);
   }
 
   template <class Message>
@@ -44,17 +49,24 @@ class ScriptedSupervisor final : private protocol::Channel::Events {
     answer.event.add("MARK", mark);
     send(answer, correlation);
   }
+  // Hands over an open file as the next log file.
+  void send_log_segment(const Descriptor& file) {
+    REQUIRE(send_descriptor(files_.get(), file.get()));
+    send(protocol::LogSegment{});
+  }
   // Sends bytes that are no frame.
   void send_raw(std::string_view bytes) { channel_->stream().write(bytes); }
   void disappear() { channel_.reset(); }
 
   std::unique_ptr<Stream> proxy_side;  // for the proxy to take
+  Descriptor proxy_files;              // the same
   bool answers_pings = true;
   std::optional<protocol::Hello> hello;
   std::optional<protocol::Bound> bound;
   std::optional<protocol::Failed> failed;
   std::optional<protocol::Statistics> statistics;
   std::vector<Asked> asked;
+  int segments_wanted = 0;
   bool closed = false;
 
  private:
@@ -70,13 +82,15 @@ class ScriptedSupervisor final : private protocol::Channel::Events {
                                     [&](protocol::Ping&) {
                                       if (answers_pings) send(protocol::Pong{});
                                     },
-                                    [](protocol::Pong&) {}, [&](protocol::Statistics& m) { statistics = m; }},
+                                    [](protocol::Pong&) {}, [&](protocol::Statistics& m) { statistics = m; },
+                                    [&](protocol::WantLogSegment&) { ++segments_wanted; }},
                *message);
     return {};
   }
   void on_closed(const Error&) override { closed = true; }
 
   std::unique_ptr<protocol::Channel> channel_;
+  Descriptor files_;
 };
 
 }  // namespace outpost::test

@@ -406,3 +406,65 @@ TEST_CASE("a name with a slash is refused", "[log]") {
   options.name = "";
   CHECK(!LogFiles::open(options, kStart));
 }
+
+namespace {
+
+// A log whose segments come from a test.
+struct Adopted {
+  explicit Adopted(const Log::Options& options) : maker(LogSegments::open(options, kStart).value()) {
+    files = LogFiles::adopt(
+        options, maker.make(kStart), [this] { ++wanted; }, kStart);
+  }
+  LogSegments maker;
+  int wanted = 0;
+  std::unique_ptr<LogFiles> files;
+};
+
+}  // namespace
+
+TEST_CASE("a log that cannot make segments asks for the next one, and goes on in the old one until it comes", "[log]") {
+  test::TempDir dir;
+  Log::Options options = options_in(dir.path());
+  options.segment_bytes = 350;
+  Adopted log(options);
+  const std::string record = std::string(99, 'x') + "\n";
+  for (int i = 0; i < 5; ++i) log.files->append(record, kStart);
+  CHECK(log.wanted == 1);
+  log.files->append(record, kStart + 5s);
+  CHECK(log.wanted == 2);
+  log.files->take_segment(log.maker.make(kStart + 6s), kStart + 6s);
+  log.files->append("next\n", kStart + 6s);
+  log.files->flush(kStart + 6s);
+  CHECK(log.files->lost() == 0);
+  auto names = segments(dir.path());
+  REQUIRE(names.size() == 2);
+  CHECK(body(dir.file(names[0])).size() == 6 * record.size());
+  CHECK(body(log.maker.link_path()) == "next\n");
+}
+
+TEST_CASE("a log that cannot make segments asks for one when its own was removed", "[log]") {
+  test::TempDir dir;
+  Adopted log(options_in(dir.file("logs")));
+  fs::remove_all(dir.file("logs"));
+  log.files->append("into nowhere\n", kStart);
+  log.files->flush(kStart);
+  CHECK(log.wanted == 1);
+  log.files->take_segment(log.maker.make(kStart), kStart);
+  log.files->append("here again\n", kStart);
+  log.files->flush(kStart);
+  CHECK(body(log.maker.link_path()) == "here again\n");
+  CHECK(log.wanted == 1);
+}
+
+TEST_CASE("a disk that is full does not end a log that cannot make segments", "[log]") {
+  test::TempDir dir;
+  Adopted log(options_in(dir.path()));
+  {
+    FileSizeLimit full(1);
+    log.files->append("lost\n", kStart);
+    log.files->flush(kStart);
+  }
+  log.files->append("after\n", kStart + 5s);
+  log.files->flush(kStart + 5s);
+  CHECK(body(log.maker.link_path()).ends_with(" Std 00001 1 log lines were lost: File too large\nafter\n"));
+}

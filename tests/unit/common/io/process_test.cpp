@@ -59,9 +59,10 @@ struct Channel {
 End run_shell(const std::string& script, Channel& channel) {
   Loop loop;
   End end;
-  auto process = Process::spawn(loop, "/bin/sh", {"-c", script}, channel.childs, [&](int status, int signal) {
-    end = {status, signal};
-  });
+  auto process =
+      Process::spawn(loop, "/bin/sh", {"-c", script}, channel.childs, channel.childs, [&](int status, int signal) {
+        end = {status, signal};
+      });
   REQUIRE(process.has_value());
   CHECK((*process)->pid() > 0);
   loop.run();
@@ -122,7 +123,8 @@ TEST_CASE("a program that is not there is an error that names it", "[process]") 
   Loop loop;
   Channel channel;
   bool exited = false;
-  auto process = Process::spawn(loop, "/nowhere/program", {}, channel.childs, [&](int, int) { exited = true; });
+  auto process =
+      Process::spawn(loop, "/nowhere/program", {}, channel.childs, channel.childs, [&](int, int) { exited = true; });
   REQUIRE(!process);
   CHECK(process.error().text == "cannot start /nowhere/program: no such file or directory");
   loop.run();
@@ -137,10 +139,11 @@ TEST_CASE("a child can be killed, its object destroyed by the news, and killing 
   bool destroys = false;
   SECTION("kept") {}
   SECTION("destroyed by the news") { destroys = true; }
-  auto made = Process::spawn(loop, "/bin/sh", {"-c", "exec sleep 1000"}, channel.childs, [&](int status, int signal) {
-    if (destroys) process.reset();
-    end = {status, signal};
-  });
+  auto made = Process::spawn(loop, "/bin/sh", {"-c", "exec sleep 1000"}, channel.childs, channel.childs,
+                             [&](int status, int signal) {
+                               if (destroys) process.reset();
+                               end = {status, signal};
+                             });
   REQUIRE(made.has_value());
   process = *std::move(made);
   process->kill(SIGTERM);
@@ -153,7 +156,8 @@ TEST_CASE("a destroyed process object hears nothing of its child", "[process]") 
   Loop loop;
   Channel channel;
   bool exited = false;
-  auto process = Process::spawn(loop, "/bin/sh", {"-c", "exit 0"}, channel.childs, [&](int, int) { exited = true; });
+  auto process = Process::spawn(loop, "/bin/sh", {"-c", "exit 0"}, channel.childs, channel.childs,
+                                [&](int, int) { exited = true; });
   REQUIRE(process.has_value());
   int pid = (*process)->pid();
   process->reset();

@@ -1,0 +1,117 @@
+// The system calls that a proxy in service needs, and what happens at any other.
+#include <fcntl.h>
+#include <seccomp.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <sched.h>
+#include <cerrno>
+#include <csignal>
+#include <memory>
+#include <system_error>
+
+#include "proxy/sandbox.h"
+
+namespace outpost::proxy {
+
+namespace {
+
+// By name: a call that this architecture does not have is left out.
+constexpr const char* kAllowed[] = {
+    // the event loop
+    "epoll_ctl", "epoll_pwait", "epoll_wait",
+    // connections, the channel, log files
+    "accept4", "close", "fstat", "ftruncate", "getpeername", "getsockopt", "read", "recvfrom", "recvmsg", "sendto",
+    "setsockopt", "shutdown", "write", "writev",
+    // memory
+    "brk", "madvise", "mremap", "munmap",
+    // threads and time
+    "clock_gettime", "clock_nanosleep", "exit", "exit_group", "futex", "getpid", "gettid", "nanosleep",
+    "restart_syscall", "rseq", "sched_yield", "set_robust_list",
+    // signals
+    "rt_sigaction", "rt_sigprocmask", "rt_sigreturn",
+    // keys
+    "getrandom"};
+
+#if OUTPOST_SANITIZED
+// What the runtimes of sanitizers ask for when a thread begins and ends, and when they report.
+constexpr const char* kAllowedToSanitizers[] = {"getrlimit",         "prctl",       "prlimit64",
+                                                "sched_getaffinity", "sigaltstack", "sysinfo"};
+#endif
+
+// Calls that are needed with some arguments only.
+struct Conditional {
+  const char* name;
+  scmp_arg_cmp condition;
+};
+
+class Filter {
+ public:
+  explicit Filter(std::uint32_t otherwise) : context_(seccomp_init(otherwise), seccomp_release) {
+    if (!context_) failure_ = ENOMEM;
+    set(SCMP_FLTATR_API_SYSRAWRC, 1);
+    // Without the right, loading fails; asking for it is another measure.
+    set(SCMP_FLTATR_CTL_NNP, 0);
+    set(SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+  }
+
+  void allow(const char* name) { add(SCMP_ACT_ALLOW, name, 0, {}); }
+  void allow(const Conditional& call) { add(SCMP_ACT_ALLOW, call.name, 1, call.condition); }
+  void answer(const char* name, int errno_value) {
+    add(SCMP_ACT_ERRNO(static_cast<std::uint32_t>(errno_value)), name, 0, {});
+  }
+  // 0, or an errno value.
+  int load() { return failure_ != 0 ? failure_ : -seccomp_load(context_.get()); }
+
+ private:
+  void set(scmp_filter_attr attribute, std::uint32_t value) {
+    if (failure_ == 0) failure_ = -seccomp_attr_set(context_.get(), attribute, value);
+  }
+  void add(std::uint32_t action, const char* name, unsigned conditions, scmp_arg_cmp condition) {
+    int number = seccomp_syscall_resolve_name(name);
+    if (number < 0 || failure_ != 0) return;
+    failure_ = -seccomp_rule_add_array(context_.get(), action, number, conditions, &condition);
+  }
+
+  std::unique_ptr<void, void (*)(scmp_filter_ctx)> context_;
+  int failure_ = 0;
+};
+
+}  // namespace
+
+Result<> load_system_call_filter(const std::string& on_violation) {
+  Filter filter(on_violation == "kill" ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO(EPERM));
+  for (const char* name : kAllowed) filter.allow(name);
+#if OUTPOST_SANITIZED
+  for (const char* name : kAllowedToSanitizers) filter.allow(name);
+#endif
+  const Conditional conditionals[] = {
+    // Memory, but no code.
+    {"mmap", SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
+    {"mprotect", SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
+    // Threads, but no process.
+    {"clone", SCMP_A0_64(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)},
+    // abort(), and nobody else's end.
+    {"tgkill", SCMP_A0_64(SCMP_CMP_EQ, static_cast<scmp_datum_t>(getpid()))},
+    // Sockets that do not wait.
+    {"fcntl", SCMP_A1_32(SCMP_CMP_EQ, F_GETFL)},
+    {"fcntl", SCMP_A1_32(SCMP_CMP_EQ, F_SETFL)},
+    {"ioctl", SCMP_A1_32(SCMP_CMP_EQ, FIONBIO)},
+#if OUTPOST_SANITIZED
+    // Whether a report may be in colours.
+    {"ioctl", SCMP_A1_32(SCMP_CMP_EQ, TCGETS)},
+#endif
+    // glibc's fstat().
+    {"newfstatat", SCMP_A3_32(SCMP_CMP_EQ, AT_EMPTY_PATH)},
+  };
+  for (const Conditional& call : conditionals) filter.allow(call);
+  // Its flags are in memory, where no filter sees them; glibc then takes clone.
+  filter.answer("clone3", ENOSYS);
+  int failure = filter.load();
+  if (failure == EPERM || failure == EACCES) return fail(Errc::closed, "it was refused");
+  if (failure != 0) return fail(Errc::io, "{}", std::generic_category().message(failure));
+  return {};
+}
+
+}  // namespace outpost::proxy
