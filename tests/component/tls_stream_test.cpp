@@ -11,12 +11,13 @@
 #include "common/io/process.h"
 #include "common/mbedtls.h"
 #include "tests/support/certificates.h"
-#include "tests/support/run_until.h"
 #undef CHECK  // ours; below it is Catch2's
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
+
+#include "tests/support/run_until.h"
 
 namespace outpost::proxy {
 namespace {
