@@ -94,8 +94,7 @@ Result<std::vector<Certificate>> read_certificates(const std::string& pem) {
   if (auto parsed = parse_list(list, pem); !parsed) return fail(parsed.error());
   std::vector<Certificate> certificates;
   for (const mbedtls_x509_crt* one = list.get(); one != nullptr; one = one->next) {
-    certificates.push_back({subject_of(*one), common_name_of(*one), names_of(*one), seconds_of(one->valid_from),
-                            seconds_of(one->valid_to)});
+    certificates.push_back({subject_of(*one), names_of(*one), seconds_of(one->valid_from), seconds_of(one->valid_to)});
   }
   return certificates;
 }

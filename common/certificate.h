@@ -15,7 +15,6 @@ Result<> start_crypto();
 
 struct Certificate {
   std::string subject;             // "C=DE, O=Example, CN=ivr"; printable
-  std::string common_name;         // the bytes of the CN, whatever they are; empty without one
   std::vector<std::string> names;  // DNS names it was issued for, in lower case: of the SAN, or without one the CN
   std::int64_t valid_from = 0;     // seconds since 1970 UTC
   std::int64_t valid_till = 0;

@@ -48,8 +48,8 @@ std::vector<Suite> known_suites() {
 }
 
 Failure unknown(std::string_view word, const std::vector<Suite>& suites) {
-  std::vector<std::string_view> names(suites.size());
-  std::transform(suites.begin(), suites.end(), names.begin(), [](const Suite& suite) { return suite.name; });
+  std::vector<std::string_view> names;
+  for (const Suite& suite : suites) names.emplace_back(suite.name);
   std::string_view near = nearest(word, names);
   return fail(Errc::invalid, "\"{}\" is no cipher suite that is spoken here{}", escape_control(word),
               near.empty() ? std::string() : fmt::format("; did you mean {}?", near));

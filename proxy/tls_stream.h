@@ -26,7 +26,7 @@ class TlsStream final : public ByteStream, private ByteStream::Events {
  public:
   struct Handshake {
     std::chrono::milliseconds time_max{10'000};
-    // Called once: what was agreed on ("TLSv1.3, TLS_AES_128_GCM_SHA256"), or why nothing was. Texts that the peer
+    // Called once: what was agreed on ("TLSv1.3, TLS1-3-AES-128-GCM-SHA256"), or why nothing was. Texts that the peer
     // chose are in it, so it is for a log that escapes control bytes. It must not destroy the stream.
     std::function<void(const Result<std::string>& outcome)> ended;
     // What a client hears that speaks HTTP without TLS: a whole response.

@@ -421,13 +421,16 @@ std::vector<Option<ListenerConfig>> listener_options() {
               .takes_effect = kAtOnce,
               .text = "PEM file with the issuers of the certificate, when they are not in its file.",
               .source = kDesign}),
-      option("ciphers", &L::ciphers,
-             {.high = 4'096,
-              .valid = "IANA names of cipher suites with commas between them, in the order of preference",
-              .default_text = "those with forward secrecy and authenticated encryption",
-              .takes_effect = kAtOnce,
-              .text = "Cipher suites of a secure listener.",
-              .source = kDesign}),
+      option(
+          "ciphers", &L::ciphers,
+          {.high = 4'096,
+           .valid = "IANA names of cipher suites with commas between them, in the order of preference",
+           .default_text = "those with forward secrecy and authenticated encryption",
+           .takes_effect = kAtOnce,
+           .text =
+               "Cipher suites of a secure listener. Without one for TLS 1.3 only TLS 1.2 is spoken, and the other way "
+               "round.",
+           .source = kDesign}),
       option("client-ca", &L::client_ca,
              {.high = kPathBytesMax,
               .valid = kOptionalPathValid,
