@@ -35,6 +35,7 @@
 #include "common/error.h"
 #include "common/text.h"
 #include "protocol/authority.h"
+#include "protocol/field_list.h"
 
 static_assert(LLHTTP_VERSION_MAJOR == 9, "the list above was made with llhttp 9");
 
@@ -104,23 +105,6 @@ HttpMethod method_called(std::string_view method) {
   if (method == "POST") return HttpMethod::post;
   if (method == "PUT") return HttpMethod::put;
   return HttpMethod::other;
-}
-
-// Calls see(item) for each item of a comma-separated list, blanks around it removed, empty ones included.
-template <class See>
-void for_each_item(std::string_view list, See&& see) {
-  for (;;) {
-    std::size_t comma = list.find(',');
-    see(trim(list.substr(0, comma)));
-    if (comma == std::string_view::npos) return;
-    list.remove_prefix(comma + 1);
-  }
-}
-
-bool has_item(std::string_view list, std::string_view item) {
-  bool found = false;
-  for_each_item(list, [&](std::string_view candidate) { found = found || equal_ignoring_case(candidate, item); });
-  return found;
 }
 
 std::optional<HttpError> check_transfer_encoding(std::string_view list) {

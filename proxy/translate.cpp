@@ -61,12 +61,12 @@ bool is_idempotency_key(std::string_view key) {
          std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c <= '~'; });
 }
 
-// Methods that are about the server, or that nobody may use, whatever the target.
+// Methods whose targets are no resources.
 std::optional<Response> answer_to_server_method(const HttpRequest& request) {
   if (request.method_text == "OPTIONS" && request.target == "*") {
     return Response{204, {}, {}, "GET, HEAD, POST, PUT, OPTIONS", 0};
   }
-  if (request.method_text == "CONNECT" || request.method_text == "TRACE") return wrong_method(true);
+  if (request.method_text == "CONNECT") return wrong_method(true);
   return std::nullopt;
 }
 

@@ -1,4 +1,3 @@
-// A real proxy on a real channel, with a scripted supervisor and real TCP clients.
 #include "proxy/proxy.h"
 
 #include <fcntl.h>
@@ -11,13 +10,9 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <list>
 #include <random>
 
-#include "tests/support/run_until.h"
-#include "tests/support/scripted_supervisor.h"
-#include "tests/support/tcp_client.h"
-#include "tests/support/temp_dir.h"
+#include "tests/support/proxy_fixture.h"
 
 namespace outpost::proxy {
 namespace {
@@ -27,94 +22,12 @@ using Catch::Matchers::StartsWith;
 using protocol::ErrorNumber;
 using protocol::ProxyExit;
 using test::TcpClient;
-
-constexpr std::uint32_t kGeneration = 3;
-constexpr std::uint32_t kTinyMs = 20;
-constexpr const char* kLogFile = "proxy.log";
-
-std::size_t count(const std::string& text, std::string_view part) {
-  std::size_t n = 0;
-  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) ++n;
-  return n;
-}
-
-std::string post(const std::string& phone, const std::string& headers = {}) {
-  std::string body = "{\"GSW_PHONE\":\"" + phone + "\"}";
-  return "POST /lists/Spring?req=AddRecord HTTP/1.1\r\nHost: ocs1\r\n" + headers +
-         "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-}
-
-struct Fixture {
-  test::TempDir folder;
-  protocol::Configure configure = [this] {
-    protocol::Configure c;
-    c.generation = kGeneration;
-    c.listeners = {{"http", "127.0.0.1", 0}};
-    c.custom_headers = "X-Frame-Options: SAMEORIGIN";
-    c.log.level = "debug";
-    return c;
-  }();
-  Loop loop;
-  test::ScriptedSupervisor supervisor{loop};
-  std::optional<ProxyExit> exit;
-  std::optional<std::vector<protocol::SandboxMeasure>> sandbox{std::in_place};
-  bool sandbox_entered = false;
-  std::unique_ptr<Proxy> proxy = std::make_unique<Proxy>(
-      loop, std::move(supervisor.proxy_side), std::move(supervisor.proxy_files),
-      [this](const protocol::SandboxSettings& settings) { return enter_sandbox(settings); },
-      [this](ProxyExit code) { exit = code; });
-  std::list<TcpClient> clients;
-
-  void until(const std::function<bool()>& condition) { test::run_until(loop, condition); }
-
-  // The real one would hold for all the tests.
-  Result<std::vector<protocol::SandboxMeasure>> enter_sandbox(const protocol::SandboxSettings&) {
-    sandbox_entered = true;
-    if (!sandbox) return fail(Errc::invalid, "no sandbox");
-    return *sandbox;
-  }
-  void send_log_segment(const std::string& name) {
-    Descriptor file(::open(folder.file(name).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-    supervisor.send_log_segment(file);
-  }
-  void configure_proxy() {
-    until([&] { return supervisor.hello.has_value(); });
-    send_log_segment(kLogFile);
-    supervisor.send(configure);
-  }
-  void start() {
-    configure_proxy();
-    until([&] { return supervisor.bound.has_value(); });
-    supervisor.send(protocol::Start{});
-  }
-  std::uint16_t port() { return supervisor.bound->listeners.at(0).port; }
-  TcpClient& client(int receive_buffer = 0) { return clients.emplace_back(port(), receive_buffer); }
-  void until_asked(std::size_t n) {
-    until([&] { return supervisor.asked.size() >= n; });
-  }
-  void until_responses(TcpClient& client, std::size_t n) {
-    until([&] { return count(client.received(), "HTTP/1.1 ") >= n; });
-  }
-  void until_ended(TcpClient& client) {
-    until([&] { return client.ended(); });
-  }
-  std::string phone(std::size_t i) { return *supervisor.asked.at(i).request.event.string("GSW_PHONE"); }
-  std::string log_text() const {
-    std::ifstream file(folder.file(kLogFile));
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
-  // A whole exchange on a connection of its own: the listener is alive and well.
-  void check_service() {
-    std::size_t before = supervisor.asked.size();
-    TcpClient& fresh = client();
-    fresh.send(post("service"));
-    until_asked(before + 1);
-    supervisor.answer(supervisor.asked.back().correlation, "served");
-    until_responses(fresh, 1);
-    CHECK_THAT(fresh.received(), StartsWith("HTTP/1.1 200 OK"));
-    fresh.close();
-  }
-};
+using Fixture = test::ProxyFixture;
+using test::count;
+using test::kGeneration;
+using test::kLogFile;
+using test::kTinyMs;
+using test::post;
 
 TEST_CASE_METHOD(Fixture, "a request goes to the supervisor and its answer comes back", "[proxy]") {
   start();

@@ -12,7 +12,7 @@ GET = f"GET {STATUS} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
 
 class HttpLimits(SystemTest):
     def served(self, **application):
-        self.server = self.running(application=application)
+        self.server = self.running(application={"http-custom-headers": "X-Frame-Options: SAMEORIGIN", **application})
         return self.server
 
     def connect(self, source="127.0.0.1", receive_buffer=None):
@@ -30,6 +30,8 @@ class HttpLimits(SystemTest):
         data = b""
         while chunk := peer.recv(65536):
             data += chunk
+        # Whatever it is, 408, 503 or 200, it has the configured headers.
+        self.assertEqual(data.count(b"HTTP/1.1 "), data.count(b"\r\nX-Frame-Options: SAMEORIGIN\r\n"), data[:300])
         return data
 
     def ask(self, peer, request=GET):
@@ -89,6 +91,8 @@ class HttpLimits(SystemTest):
         self.assertEqual(statuses[:5], [200] * 5)
         self.assertIn(429, statuses)
         refused = [answer for answer in answers if answer.status == 429]
+        for answer in answers:
+            self.assertEqual(answer.headers["X-Frame-Options"], "SAMEORIGIN")
         for answer in refused:
             self.assertEqual(answer.json["GSW_ERROR_NUMBER"], 429)
             self.assertGreaterEqual(int(answer.headers["Retry-After"]), 1)

@@ -15,7 +15,7 @@ class SilentConnects(SystemTest):
     def test_the_listener_stays_open(self):
         _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
-        server = self.running(application={"http-max-connections": 2000})
+        server = self.running(application={"http-max-connections": 2000, "http-max-connections-per-source": 0})
         pid = server.proxy_pid
         silent = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(1000)]
         self.assertEqual(server.add().status, 200)
@@ -35,8 +35,10 @@ class SilentConnects(SystemTest):
     def test_connections_over_the_limit_get_503_and_the_limit_frees_up(self):
         server = self.running(application={"http-max-connections": 10})
         held = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(10)]
+        for peer in held:  # one that is idle would be closed to make room
+            peer.sendall(b"GET / HTTP/1.1\r\n")
         eventually(lambda: server.status()["proxy"]["connections"] == 10, "ten are open")
-        self.assertTrue(server.raw(b"", finish=False).startswith(b"HTTP/1.1 503 "))
+        eventually(lambda: server.raw(b"", finish=False).startswith(b"HTTP/1.1 503 "), "one more is told so")
         for peer in held:
             peer.close()
         eventually(lambda: server.status()["proxy"]["connections"] == 0, "all are closed")

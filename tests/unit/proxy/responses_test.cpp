@@ -62,10 +62,30 @@ TEST_CASE("503 says when to come back and 405 what is allowed", "[responses]") {
 }
 
 TEST_CASE("every status that is used has a reason phrase", "[responses]") {
-  for (int status : {200, 400, 404, 405, 408, 409, 413, 414, 415, 417, 431, 500, 501, 502, 503, 504, 505}) {
+  for (int status : {200, 400, 404, 405, 408, 409, 413, 414, 415, 417, 429, 431, 500, 501, 502, 503, 504, 505}) {
     INFO(status);
     CHECK_THAT(render(http_failure(status, "x")), !ContainsSubstring("Unknown"));
   }
+}
+
+TEST_CASE("429 says when another request would be served", "[responses]") {
+  std::string text = render(too_many_requests(7));
+  CHECK_THAT(text, StartsWith("HTTP/1.1 429 Too Many Requests\r\n"));
+  CHECK_THAT(text, ContainsSubstring("\r\nRetry-After: 7\r\n"));
+  CHECK_THAT(text, ContainsSubstring("\"GSW_ERROR_NUMBER\":429"));
+}
+
+TEST_CASE("204 has no body and nothing that speaks of one", "[responses]") {
+  Response response;
+  response.status = 204;
+  response.allow = "GET, POST";
+  CHECK(render(response, {}, "X-Frame-Options: DENY\r\n") ==
+        "HTTP/1.1 204 No Content\r\n"
+        "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+        "Cache-Control: no-store\r\n"
+        "Allow: GET, POST\r\n"
+        "X-Frame-Options: DENY\r\n"
+        "\r\n");
 }
 
 TEST_CASE("the date follows the clock", "[responses]") {

@@ -213,6 +213,23 @@ TEST_CASE("more records than one response may carry are an internal error", "[tr
   CHECK(response.records.empty());
 }
 
+TEST_CASE("methods that nothing here has are refused whatever the request, and OPTIONS * is answered", "[translate]") {
+  auto answer_to = [](std::string method, std::string target) {
+    HttpRequest request = post(std::move(target));
+    request.method = HttpMethod::other;
+    request.method_text = std::move(method);
+    Response response = refused(request);
+    return std::pair(response.status, std::string(response.allow));
+  };
+  CHECK(answer_to("OPTIONS", "*") == std::pair(204, std::string("GET, HEAD, POST, PUT, OPTIONS")));
+  CHECK(answer_to("OPTIONS", "/lists/a?req=AddRecord") == std::pair(405, std::string("POST, PUT")));
+  CHECK(answer_to("TRACE", "/lists/a?req=AddRecord") == std::pair(405, std::string("POST, PUT")));
+  CHECK(answer_to("CONNECT", "h:80").first == 405);
+  CHECK(answer_to("DELETE", "/lists/a").first == 405);
+  CHECK(answer_to("DELETE", "*").first == 400);
+  CHECK(answer_to("DELETE", "/nothing/a").first == 404);
+}
+
 TEST_CASE("keys and values travel in the configured encoding and come back as UTF-8", "[translate]") {
   auto charset = latin1();
   auto event = translated(post("/lists/Z%C3%BCrich?req=AddRecord",
