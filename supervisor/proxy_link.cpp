@@ -79,15 +79,22 @@ ProxyLink::~ProxyLink() = default;
 
 void ProxyLink::set_config(const Config& config) {
   config_ = std::make_unique<Config>(config);
-  if (!channel_ || step_ != Step::running) return;
-  protocol::Configure message = configure_message();
-  note_limits(message);
-  channel_->send(message);
+  if (!channel_ || step_ != Step::running) {
+    stale_ = true;  // a proxy that is on its way to its ports is told once it has them
+    return;
+  }
+  send_configure();
   send_tokens();
 }
 
-// --- Tokens
-// -----------------------------------------------------------------------------------------------------------
+void ProxyLink::send_configure() {
+  stale_ = false;
+  protocol::Configure message = configure_message();
+  note_limits(message);
+  channel_->send(message);
+}
+
+// --- Tokens ----------------------------------------------------------------------------------------------------------
 
 void ProxyLink::set_tokens(std::vector<Token> tokens) {
   tokens_ = std::move(tokens);
@@ -199,10 +206,8 @@ Result<> ProxyLink::on(const protocol::Hello& hello) {
   }
   asked_ = to_proxy(*config_, generation_).listeners;
   encoding_ = config_->application.encoding;
-  protocol::Configure message = configure_message();
-  sent_ = message.listeners;
-  note_limits(message);
-  channel_->send(message);
+  sent_ = configure_message().listeners;
+  send_configure();
   step_ = Step::bound;
   return {};
 }
@@ -214,6 +219,7 @@ Result<> ProxyLink::on(const protocol::Bound& bound) {
   bound_ = last_bound_ = bound.listeners;
   last_asked_ = asked_;
   bound_report_();
+  if (stale_) send_configure();
   send_tokens();
   channel_->send(protocol::Start{});
   child_->ready();

@@ -67,7 +67,7 @@ std::unique_ptr<RecordStore> filled_store(const TempDir& folder) {
 }
 
 // What the supervisor is made of, as far as a proxy can reach it.
-class Fixture : private RequestSink {
+class Fixture final : private RequestSink {
  public:
   Fixture() {
     Log::Options options;
