@@ -83,15 +83,22 @@ ProxyLink::~ProxyLink() = default;
 void ProxyLink::set_config(const Config& config) {
   config_ = std::make_unique<Config>(config);
   proxy_log_.set_keep_files(config.log.keep_files);
-  if (!channel_ || step_ != Step::running) return;
-  protocol::Configure message = configure_message();
-  note_limits(message);
-  channel_->send(message);
+  if (!channel_ || step_ != Step::running) {
+    stale_ = true;  // a proxy that is on its way to its ports is told once it has them
+    return;
+  }
+  send_configure();
   send_tokens();
 }
 
-// --- Tokens
-// -----------------------------------------------------------------------------------------------------------
+void ProxyLink::send_configure() {
+  stale_ = false;
+  protocol::Configure message = configure_message();
+  note_limits(message);
+  channel_->send(message);
+}
+
+// --- Tokens ----------------------------------------------------------------------------------------------------------
 
 void ProxyLink::set_tokens(std::vector<Token> tokens) {
   tokens_ = std::move(tokens);
@@ -208,10 +215,8 @@ Result<> ProxyLink::on(const protocol::Hello& hello) {
   asked_ = to_proxy(*config_, generation_).listeners;
   encoding_ = config_->application.encoding;
   if (auto handed = proxy_log_.hand_over_first(); !handed) return handed;
-  protocol::Configure message = configure_message();
-  sent_ = message.listeners;
-  note_limits(message);
-  channel_->send(message);
+  sent_ = configure_message().listeners;
+  send_configure();
   step_ = Step::bound;
   return {};
 }
@@ -224,6 +229,7 @@ Result<> ProxyLink::on(const protocol::Bound& bound) {
   last_asked_ = asked_;
   sandbox_ = bound.sandbox;
   bound_report_();
+  if (stale_) send_configure();
   send_tokens();
   channel_->send(protocol::Start{});
   child_->ready();

@@ -81,6 +81,7 @@ class ProxyLink final : public ChildDriver {
   void answer(std::uint64_t correlation, std::uint64_t connection, std::uint32_t sequence, std::uint64_t started_ms,
               const protocol::Answer& answer);
   [[nodiscard]] protocol::Configure configure_message() const;
+  void send_configure();
   void note_limits(const protocol::Configure& message);
   void send_tokens();
   void confirm(std::uint64_t up_to);
@@ -100,6 +101,7 @@ class ProxyLink final : public ChildDriver {
   std::vector<protocol::ListenAddress> asked_;  // listeners as configured for this proxy
   std::vector<protocol::ListenAddress> sent_;   // and as it was told, with the ports of the one before
   std::vector<protocol::ListenAddress> bound_;
+  bool stale_ = false;                               // the configuration is newer than what the proxy was told
   std::vector<protocol::ListenAddress> last_asked_;  // the same of the proxy before: a port that the kernel chose is
   std::vector<protocol::ListenAddress> last_bound_;  // kept, so that clients find the next proxy where the last one was
   std::vector<protocol::SandboxMeasure> sandbox_;

@@ -528,8 +528,7 @@ Result<std::vector<HeldByAgent>> SqliteStore::held_by_agents(std::uint32_t limit
   return all<HeldByAgent>(Sql::held_by_agents, limit);
 }
 
-// --- Do-not-call list, tokens, kept answers, imports
-// -------------------------------------------------------------------------
+// --- Do-not-call list, tokens, kept answers, imports -----------------------------------------------------------------
 
 Result<bool> SqliteStore::is_do_not_call(std::int64_t tenant_dbid, ContactKind kind, std::string_view value) {
   Result<std::int64_t> found = number(Sql::is_do_not_call, tenant_dbid, kind, value);

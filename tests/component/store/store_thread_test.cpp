@@ -97,6 +97,9 @@ class FailingStore : public RecordStore {
                                                   std::uint32_t limit) override {
     return real_->do_not_call(tenant, kind, after, limit);
   }
+  Result<std::vector<Token>> tokens() override { return real_->tokens(); }
+  Result<> insert_token(const Token& x) override { return real_->insert_token(x); }
+  Result<> remove_token(std::string_view name) override { return real_->remove_token(name); }
   Result<std::vector<Statistic>> statistics() override { return real_->statistics(); }
   Result<std::optional<KeptAnswer>> kept_answer(std::string_view key) override { return real_->kept_answer(key); }
   Result<> keep_answer(std::string_view key, const KeptAnswer& kept, std::int64_t now) override {
