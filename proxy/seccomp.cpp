@@ -40,11 +40,14 @@ constexpr const char* kAllowedToSanitizers[] = {"getrlimit",         "prctl",   
                                                 "sched_getaffinity", "sigaltstack", "sysinfo"};
 #endif
 
-// Calls that are needed with some arguments only.
+// Calls that are needed with some arguments only: when the bits of `mask` in one of them are `value`.
 struct Conditional {
   const char* name;
-  scmp_arg_cmp condition;
+  unsigned argument;
+  scmp_datum_t mask;
+  scmp_datum_t value;
 };
+constexpr scmp_datum_t kInt = 0xFFFFFFFF;
 
 class Filter {
  public:
@@ -57,7 +60,9 @@ class Filter {
   }
 
   void allow(const char* name) { add(SCMP_ACT_ALLOW, name, 0, {}); }
-  void allow(const Conditional& call) { add(SCMP_ACT_ALLOW, call.name, 1, call.condition); }
+  void allow(const Conditional& call) {
+    add(SCMP_ACT_ALLOW, call.name, 1, {call.argument, SCMP_CMP_MASKED_EQ, call.mask, call.value});
+  }
   void answer(const char* name, int errno_value) {
     add(SCMP_ACT_ERRNO(static_cast<std::uint32_t>(errno_value)), name, 0, {});
   }
@@ -88,22 +93,22 @@ Result<> load_system_call_filter(const std::string& on_violation) {
 #endif
   const Conditional conditionals[] = {
     // Memory, but no code.
-    {"mmap", SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
-    {"mprotect", SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
+    {"mmap", 2, PROT_EXEC, 0},
+    {"mprotect", 2, PROT_EXEC, 0},
     // Threads, but no process.
-    {"clone", SCMP_A0_64(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)},
+    {"clone", 0, CLONE_THREAD, CLONE_THREAD},
     // abort(), and nobody else's end.
-    {"tgkill", SCMP_A0_64(SCMP_CMP_EQ, static_cast<scmp_datum_t>(getpid()))},
+    {"tgkill", 0, kInt, static_cast<scmp_datum_t>(getpid())},
     // Sockets that do not wait.
-    {"fcntl", SCMP_A1_32(SCMP_CMP_EQ, F_GETFL)},
-    {"fcntl", SCMP_A1_32(SCMP_CMP_EQ, F_SETFL)},
-    {"ioctl", SCMP_A1_32(SCMP_CMP_EQ, FIONBIO)},
+    {"fcntl", 1, kInt, F_GETFL},
+    {"fcntl", 1, kInt, F_SETFL},
+    {"ioctl", 1, kInt, FIONBIO},
 #if OUTPOST_SANITIZED
     // Whether a report may be in colours.
-    {"ioctl", SCMP_A1_32(SCMP_CMP_EQ, TCGETS)},
+    {"ioctl", 1, kInt, TCGETS},
 #endif
     // glibc's fstat().
-    {"newfstatat", SCMP_A3_32(SCMP_CMP_EQ, AT_EMPTY_PATH)},
+    {"newfstatat", 3, kInt, AT_EMPTY_PATH},
   };
   for (const Conditional& call : conditionals) filter.allow(call);
   // Its flags are in memory, where no filter sees them; glibc then takes clone.
