@@ -38,10 +38,12 @@ constexpr std::size_t kGrowthMax = std::size_t{600} * 1024 * 1024;
 
 constexpr const char* kCatalogue = R"({
   "tenants": [{"dbid": 1, "name": "Resources"}],
-  "calling-lists": [{"dbid": 301, "name": "Spring_2024", "custom-fields": ["STATE"]}]
+  "calling-lists": [{"dbid": 301, "name": "Spring_2024", "custom-fields": ["STATE"]}],
+  "campaigns": [{"dbid": 401, "name": "Spring", "lists": [{"list": "Spring_2024"}]}],
+  "campaign-groups": [{"dbid": 501, "name": "Spring@Agents", "campaign": "Spring", "state": "Running"}]
 })";
 constexpr const char* kConfig = R"({
-  "application": {"http-max-body": 2048, "http-max-target": 512, "channel-window": 16, "channel-timeout": 5000},
+  "application": {"http-max-body": 65536, "http-max-target": 512, "channel-window": 16, "channel-timeout": 5000},
   "listeners": [{"name": "first", "address": "127.0.0.1", "port": 0},
                 {"name": "second", "address": "127.0.0.2", "port": 4712}]
 })";

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
@@ -511,7 +512,7 @@ void act(std::string_view name, Peer& peer) {
       request.event.add("ECHO", std::string(40'000, 'e'));
       peer.say(request, peer.id());
     }
-    usleep(1'000);
+    usleep(20'000);  // so that the window is kept, most of the time
   }
 }
 
@@ -532,11 +533,14 @@ int main() {
     std::getline(file, line);
     while (std::getline(file, line)) plan.push_back(line);
   }
+  // At once or not at all: a child may be killed at any moment.
+  std::string fresh = std::string(path) + ".new";
   {
-    std::ofstream file(path);
+    std::ofstream file(fresh);
     file << seed << ' ' << next + 1 << '\n';
     for (const std::string& line : plan) file << line << '\n';
   }
+  if (std::rename(fresh.c_str(), path) != 0) return 2;
   Peer peer(seed + next);
   if (next < plan.size() && plan[next] == "never read") never_read(peer);
   if (next < plan.size()) {
