@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
@@ -532,11 +533,14 @@ int main() {
     std::getline(file, line);
     while (std::getline(file, line)) plan.push_back(line);
   }
+  // At once or not at all: a child may be killed at any moment.
+  std::string fresh = std::string(path) + ".new";
   {
-    std::ofstream file(path);
+    std::ofstream file(fresh);
     file << seed << ' ' << next + 1 << '\n';
     for (const std::string& line : plan) file << line << '\n';
   }
+  if (std::rename(fresh.c_str(), path) != 0) return 2;
   Peer peer(seed + next);
   if (next < plan.size() && plan[next] == "never read") never_read(peer);
   if (next < plan.size()) {

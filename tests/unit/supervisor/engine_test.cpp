@@ -718,9 +718,9 @@ TEST_CASE_METHOD(EngineFixture, "an answer that fits as UTF-8 and not in the enc
   };
   std::int64_t handle = held();
   std::int64_t chain = only().chain_id;
-  for (int i = 0; i < 8; ++i) add({{"GSW_CHAIN_ID", chain}, {"STATE", std::string(200'000, 's')}});
+  for (int i = 0; i < 30; ++i) add({{"GSW_CHAIN_ID", chain}, {"STATE", std::string(60'000, 's')}});
   REQUIRE(on_record("ChainedRecordRequest", handle).has("GSW_RECORD_HANDLE"));
-  REQUIRE(chained_.size() == 8);
+  REQUIRE(chained_.size() == 30);
 
   REQUIRE(engine_->set_encoding("UTF-32LE"));
   Request asked = request("records", "ChainedRecordRequest", {{"GSW_RECORD_HANDLE", handle}});
