@@ -1,32 +1,37 @@
-// Bytes in, bytes out, through the real connection: every response is whole and in order, however the bytes arrive and
-// whenever the answers come. The first byte is the size of the pieces, the second says when answers come.
+// Bytes in, bytes out, through the real connection: every response is whole, in order and for a request that was sent,
+// and they are the same however the bytes arrive. The first byte is the size of the pieces, the second says whether
+// answers come at once, and whether a token is required.
 #include "proxy/connection.h"
+
+#include <fcntl.h>
 
 #include <charconv>
 #include <deque>
 
 #include "tests/fuzz/fuzz.h"
-#include "tests/support/temp_dir.h"
 
 using namespace outpost;
 using namespace outpost::proxy;
 
 namespace {
 
+constexpr std::uint8_t kAnswersLate = 1;
+constexpr std::uint8_t kTokensRequired = 2;
+
 class FakeStream final : public ByteStream {
  public:
   struct Seen {
     std::string written;
     bool finished = false;
-    bool reading = false;
+    bool reads = false;
   };
-  explicit FakeStream(Seen& seen) : seen_(seen) {}
+  FakeStream(Seen& seen, Events*& events) : seen_(seen), events_(events) {}
 
-  void set_events(Events*) override {}
-  void start_reading() override { seen_.reading = true; }
-  void pause_reading() override { seen_.reading = false; }
+  void set_events(Events* events) override { events_ = events; }
+  void start_reading() override { seen_.reads = true; }
+  void pause_reading() override { seen_.reads = false; }
   void write(std::string_view bytes) override {
-    CHECK(!seen_.finished, "bytes were written behind the end");
+    CHECK(!seen_.finished, "something is written behind the end");
     seen_.written += bytes;
   }
   [[nodiscard]] std::size_t queued_bytes() const override { return 0; }
@@ -36,6 +41,136 @@ class FakeStream final : public ByteStream {
 
  private:
   Seen& seen_;
+  Events*& events_;
+};
+
+// What Proxy is to a connection, without a supervisor: requests are acknowledged with what they said.
+class Host final : public Connection::Host {
+ public:
+  explicit Host(std::uint8_t mode) : answers_late_((mode & kAnswersLate) != 0) {
+    settings_.http = {.target_bytes_max = 200, .header_bytes_max = 400, .header_fields_max = 8, .body_bytes_max = 200};
+    settings_.body = {.keys_max = 8, .key_bytes_max = 32};
+    settings_.options.pipeline_max = 4;
+    protocol::Tokens tokens;
+    tokens.required = (mode & kTokensRequired) != 0;
+    CHECK(settings_.authorization.set(std::move(tokens)).has_value(), "no tokens are no mistake");
+    writer_.set_custom_headers("X-Frame-Options: DENY\r\n", "");
+    connection_ = std::make_unique<Connection>(*this, std::make_unique<FakeStream>(seen_, events_), 1, nullptr);
+    connection_->open();
+  }
+
+  void feed(std::string_view bytes) {
+    while (!bytes.empty() && connection_) {
+      // A connection that does not read keeps its bytes in the socket until something changes.
+      if (!seen_.reads && !answer_next()) return;
+      if (!connection_ || !seen_.reads) continue;
+      events_->on_data(bytes.substr(0, piece_));
+      bytes.remove_prefix(std::min(piece_, bytes.size()));
+      while (!answers_late_ && answer_next()) {
+      }
+    }
+  }
+  void end() {
+    while (answer_next()) {
+    }
+    if (connection_ && seen_.reads) events_->on_end();
+    while (answer_next()) {
+    }
+  }
+
+  std::size_t piece_ = std::string_view::npos;
+  FakeStream::Seen seen_;
+  std::vector<int> statuses_;
+
+ private:
+  struct Waiting {
+    std::uint32_t sequence;
+    protocol::Event event;
+  };
+
+  bool answer_next() {
+    if (waiting_.empty() || !connection_) return false;
+    Waiting next = std::move(waiting_.front());
+    waiting_.pop_front();
+    protocol::Answer answer;
+    answer.event.add("GSW_USER_EVENT", "AddRecordAcknowledge");
+    for (auto& attribute : next.event.attributes()) answer.event.add("ECHO " + attribute.key, attribute.value);
+    connection_->on_answer(next.sequence, std::move(answer));
+    return true;
+  }
+
+  const Settings& settings() const override { return settings_; }
+  Log& log() override {
+    static const std::unique_ptr<Log> kLog = [] {
+      Log::Options options;
+      options.level = LogLevel::debug;
+      return Log::adopt(std::move(options), ::open("/dev/null", O_WRONLY | O_CLOEXEC), [] {}).value();
+    }();
+    return *kLog;
+  }
+  std::uint64_t now_ms() const override { return 1; }
+  Watches& watches() override { return watches_; }
+  std::uint32_t take_token(Admission::Source&) override { return 0; }
+  Upstream::Submitted submit(protocol::Request& request, Upstream::Asker asker) override {
+    waiting_.push_back({asker.sequence, std::move(request.event)});
+    return {asker.sequence, true};
+  }
+  void abandon(std::uint64_t) override {}
+  void respond(ByteStream& stream, const Response& response, const ResponseWriter::Framing& framing,
+               const Exchange&) override {
+    std::string bytes;
+    writer_.append(bytes, response, framing, 0);
+    check_response(bytes, response.status, framing.head);
+    statuses_.push_back(response.status);
+    stream.write(bytes);
+  }
+  void closed(Connection&) override { connection_.reset(); }
+  void left(Admission::Source*) override {}
+
+  // One response, whole, whose head nothing that was sent can have split.
+  static void check_response(std::string_view bytes, int status, bool head_only) {
+    std::size_t end = bytes.find("\r\n\r\n");
+    CHECK(end != std::string_view::npos, "a head has no end");
+    std::string_view body = bytes.substr(end + 4);
+    std::string_view head = bytes.substr(0, end + 2);
+    CHECK(head.starts_with("HTTP/1.1 ") && status >= 200 && status <= 505, "a status line is wrong");
+    std::size_t announced = 0;
+    while (!head.empty()) {
+      std::size_t line_end = head.find("\r\n");
+      std::string_view line = head.substr(0, line_end);
+      head.remove_prefix(line_end + 2);
+      for (char c : line) CHECK(static_cast<unsigned char>(c) >= 0x20 && c != 0x7F, "a head holds a control byte");
+      constexpr std::string_view kLength = "Content-Length: ";
+      if (line.starts_with(kLength)) {
+        auto [rest, error] = std::from_chars(line.data() + kLength.size(), line.data() + line.size(), announced);
+        CHECK(error == std::errc() && rest == line.data() + line.size(), "a Content-Length is no number");
+      }
+    }
+    CHECK(body.size() == (head_only ? 0 : announced), "a body is not as long as was announced");
+  }
+
+  bool answers_late_;
+  Settings settings_;
+  Watches watches_;
+  ResponseWriter writer_;
+  std::deque<Waiting> waiting_;
+  ByteStream::Events* events_ = nullptr;
+  std::unique_ptr<Connection> connection_;
 };
 
 }  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size < 2) return 0;
+  std::string_view bytes = as_text(data + 2, size - 2);
+  Host whole(data[1]);
+  whole.feed(bytes);
+  whole.end();
+  Host split(data[1]);
+  split.piece_ = 1 + data[0] % 32;
+  split.feed(bytes);
+  split.end();
+  CHECK(whole.statuses_ == split.statuses_, "a stream is answered otherwise when it comes in pieces");
+  CHECK(whole.seen_.written == split.seen_.written, "a stream is answered with other bytes when it comes in pieces");
+  return 0;
+}
