@@ -9,7 +9,7 @@ import struct
 import threading
 import unittest
 
-from harness import SCALE, read_to_end
+from harness import SCALE, eventually, read_to_end
 from hostile import FORGED, LONG, HostileTest
 
 THREADS = 4
@@ -62,7 +62,8 @@ class Floods(HostileTest):
                     peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_AT_CLOSE)
 
         self.withstand(lambda: in_threads(resets), rounds=1)
-        self.assertGreaterEqual(self.server.status()["proxy"]["connections_total"], 2 * RESETS * 0.99)
+        # The count comes with the proxy's next sign of life. Some are reset before the system tells of them.
+        eventually(lambda: self.server.status()["proxy"]["connections_total"] >= 2 * RESETS * 0.99, "they were seen")
 
     def test_broken_bits(self):
         seed = int(os.environ.get("OUTPOST_SEED") or random.SystemRandom().randrange(2**32))

@@ -2,7 +2,6 @@
 
 import unittest
 
-from harness import SCALE, Client
 from hostile import LONG, HostileTest, run_tool
 
 SECONDS = 60 if LONG else 8
@@ -31,7 +30,7 @@ class SlowClients(HostileTest):
         self.withstand(lambda: self.attack("-B", "-i", 1, "-s", 8192), rounds=1)
 
     def test_slow_reads(self):
-        self.withstand(lambda: self.attack("-X", "-w", 1, "-y", 16, "-n", 1, "-z", 1, "-k", 16), rounds=1)
+        self.withstand(lambda: self.attack("-X", "-w", 1, "-y", 16, "-n", 1, "-z", 1, "-k", 10), rounds=1)
 
     def test_ranges(self):
         self.withstand(lambda: self.attack("-R", "-a", 1, "-b", 3000), rounds=1)
