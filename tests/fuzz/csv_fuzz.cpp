@@ -63,8 +63,10 @@ void check_restart(const MemoryFile& file, std::uint64_t size, const std::vector
 }
 
 void check_round_trip(const std::vector<Row>& rows) {
+  // Every file has a header: a value at the very beginning could pass for a byte-order mark.
+  std::vector<std::vector<std::string>> written{{"header"}};
   std::string text;
-  std::vector<std::vector<std::string>> written;
+  append_csv_row(text, written.front());
   for (const Row& row : rows) {
     if (row.values.empty()) continue;
     std::size_t before = text.size();
