@@ -71,10 +71,12 @@ void add_proxy(Table& table, const JsonValue& status) {
   }
   table.add({"", fmt::format("connections {} open, {} in all; {} requests in flight", count_of(*proxy, "connections"),
                              count_of(*proxy, "connections_total"), count_of(*proxy, "in_flight"))});
-  table.add({"", fmt::format("connections {} refused, {} denied, {} evicted; {} requests limited, {} sources",
+  table.add({"", fmt::format("connections {} refused, {} denied, {} evicted; {} sources",
                              count_of(*proxy, "connections_refused"), count_of(*proxy, "connections_denied"),
-                             count_of(*proxy, "connections_evicted"), count_of(*proxy, "rate_limited"),
-                             count_of(*proxy, "sources"))});
+                             count_of(*proxy, "connections_evicted"), count_of(*proxy, "sources"))});
+  table.add({"", fmt::format("TLS handshakes {} done, {} failed; requests {} limited, {} without a valid token",
+                             count_of(*proxy, "handshakes"), count_of(*proxy, "handshakes_failed"),
+                             count_of(*proxy, "rate_limited"), count_of(*proxy, "unauthorized"))});
   table.add({"", fmt::format("responses {} 2xx, {} 4xx, {} 5xx; {} late answers", count_of(*proxy, "responses_2xx"),
                              count_of(*proxy, "responses_4xx"), count_of(*proxy, "responses_5xx"),
                              count_of(*proxy, "late_answers"))});
