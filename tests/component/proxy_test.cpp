@@ -583,16 +583,17 @@ TEST_CASE_METHOD(Fixture, "without the sandbox that is configured nothing is ser
   CHECK_THAT(log_text(), ContainsSubstring(" 41052 no sandbox\n"));
 }
 
-TEST_CASE_METHOD(Fixture, "a full log file is written on until the next one comes, and asked for once", "[proxy]") {
+TEST_CASE_METHOD(Fixture, "a full log file is written on until the next one comes", "[proxy]") {
   configure.log.segment_bytes = 1;
   start();
-  until([&] { return supervisor.segments_wanted == 1; });
+  until([&] { return supervisor.segments_wanted >= 1; });
   check_service();
   until([&] { return count(log_text(), "::message sent, status 200, ") == 1; });
+  int wanted = supervisor.segments_wanted;  // more than one when the machine is slow: it asks again after a while
   send_log_segment("next.log");
   TcpClient& c = client();
   c.send(post("2"));
-  until([&] { return supervisor.segments_wanted == 2; });
+  until([&] { return supervisor.segments_wanted > wanted; });
   CHECK(std::filesystem::file_size(folder.file("next.log")) > 0);
 }
 
