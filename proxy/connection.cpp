@@ -401,8 +401,6 @@ bool Connection::has_stalled(std::uint64_t now_ms) {
   return true;
 }
 
-bool Connection::is_idle() const {
-  return state_ == State::open && watch_.watch == Watch::idle && stream_->queued_bytes() == 0;
-}
+bool Connection::is_expendable() const { return unanswered() == 0 && stream_->queued_bytes() == 0; }
 
 }  // namespace outpost::proxy

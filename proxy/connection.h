@@ -106,7 +106,8 @@ class Connection final : private ByteStream::Events {
   // In Watch::output: true when the client takes nothing, or too little: to be destroyed.
   bool has_stalled(std::uint64_t now_ms);
   // Nothing would be lost if it were destroyed now, but time.
-  [[nodiscard]] bool is_idle() const;
+  [[nodiscard]] bool is_expendable() const;
+  [[nodiscard]] std::size_t queued_bytes() const { return stream_->queued_bytes(); }
 
   [[nodiscard]] std::uint64_t id() const { return id_; }
   [[nodiscard]] std::size_t unanswered() const;

@@ -24,6 +24,10 @@ namespace {
 constexpr std::size_t kRefusalsMax = 64;
 // Idle connections that still have bytes to take are passed over when one is closed for another, up to this number.
 constexpr int kEvictionTries = 64;
+// A want of descriptors may last: it is told this often.
+constexpr std::uint64_t kRestLogMs = 60'000;
+// What all clients together may leave unread: far below sandbox.memory-limit.
+constexpr std::size_t kQueuedBytesMax = std::size_t{256} * 1024 * 1024;
 // A supervisor that never sends its Configure.
 constexpr std::chrono::milliseconds kGreetingTick{10'000};
 // The supervisor counts as gone after this many ticks without a word. Ticks are counted, not time measured: a machine
@@ -261,27 +265,41 @@ void Proxy::accept(int fd, std::size_t listener) {
   }
 }
 
+// Something that a connection needs is used up, descriptors perhaps: whoever is idle gives theirs.
+void Proxy::on_rest(int errno_value) {
+  for (int i = 0; i < kEvictionTries && make_room(); ++i) {
+  }
+  if (rest_logged_ms_ != 0 && loop_.now_ms() < rest_logged_ms_ + kRestLogMs) return;
+  rest_logged_ms_ = loop_.now_ms();
+  log_->write(lm::kAcceptRests, "accepting rests, again and again for {} ms: {}", Listener::kAcceptRest.count(),
+              fail_errno(errno_value, "cannot accept a connection").value().text);
+}
+
 // Why a connection cannot be served; empty: it can, and `source` is set.
 std::string_view Proxy::admit(const protocol::IpAddress& address, Admission::Source*& source) {
   source = admission_.enter(address, loop_.now_ms());
   if (!source) return "too many connections are open from this address";
-  if (connections_.size() - refused_ < settings_.options.connections_max || evict_idle()) return {};
+  if (connections_.size() - refused_ < settings_.options.connections_max || make_room()) return {};
   admission_.leave(*std::exchange(source, nullptr), loop_.now_ms());
   return "too many connections are open, and none is idle";
 }
 
-// Closes the connection that has been idle for the longest, for a new one. Whose it is does not matter: a source that
-// brings many cannot push out more than connections_per_source_max others, since it must close one to open another.
-bool Proxy::evict_idle() {
+// Closes a connection for a new one: that which has been idle for the longest, else one that is over but for the
+// client's end, else the one whose head has taken the longest. Whose it is does not matter: a source that brings many
+// cannot push out more than connections_per_source_max others, since it must close one to open another.
+bool Proxy::make_room() {
   Connection* victim = nullptr;
-  int tries = kEvictionTries;
-  watches_.visit(Watch::idle, [&](Connection& connection) {
-    if (connection.is_idle()) victim = &connection;
-    return victim == nullptr && --tries > 0;
-  });
+  for (Watch watch : {Watch::idle, Watch::linger, Watch::head}) {
+    int tries = kEvictionTries;
+    watches_.visit(watch, [&](Connection& connection) {
+      if (connection.is_expendable()) victim = &connection;
+      return victim == nullptr && --tries > 0;
+    });
+    if (victim) break;
+  }
   if (!victim) return false;
   ++statistics_.connections_evicted;
-  log_->write(lm::kEvicted, "connection {} from {} was idle and is closed to make room", victim->id(), victim->peer());
+  log_->write(lm::kEvicted, "connection {} from {} is closed to make room", victim->id(), victim->peer());
   connections_.erase(victim->id());
   return true;
 }
@@ -400,8 +418,22 @@ void Proxy::sweep_connections(std::uint64_t now_ms) {
     });
   }
   watches_.visit(Watch::body, [&](Connection& connection) { return connection.check_body_rate(now_ms); });
+  std::size_t queued = 0;
   watches_.visit(Watch::output, [&](Connection& connection) {
-    if (connection.has_stalled(now_ms)) destroy(connection);
+    if (connection.has_stalled(now_ms)) {
+      destroy(connection);
+    } else {
+      queued += connection.queued_bytes();
+    }
+    return true;
+  });
+  // Those who have left theirs unread for the longest pay for it.
+  watches_.visit(Watch::output, [&](Connection& connection) {
+    if (queued <= kQueuedBytesMax) return false;
+    queued -= connection.queued_bytes();
+    log_->write(lm::kResponseUntaken, "connection {} from {} leaves too much unread and is closed", connection.id(),
+                connection.peer());
+    destroy(connection);
     return true;
   });
 }

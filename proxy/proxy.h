@@ -86,7 +86,8 @@ class Proxy final : private protocol::Channel::Events, private Connection::Host 
   // `listener` is its place among those that are bound.
   void accept(int fd, std::size_t listener);
   std::string_view admit(const protocol::IpAddress& address, Admission::Source*& source);
-  bool evict_idle();
+  bool make_room();
+  void on_rest(int errno_value);
   void fail_unanswered(const std::vector<Upstream::Unanswered>& unanswered, protocol::ErrorNumber number);
   void on_drain_deadline();
   void finish_when_drained();
@@ -114,6 +115,7 @@ class Proxy final : private protocol::Channel::Events, private Connection::Host 
   std::size_t refused_ = 0;  // of these: those that are open only to be told so
   protocol::Statistics statistics_;
   int silent_ticks_ = 0;  // since the supervisor said anything
+  std::uint64_t rest_logged_ms_ = 0;
   bool drain_is_over_ = false;
   Timer tick_;
   Timer sweep_;

@@ -88,10 +88,7 @@ Result<std::vector<protocol::ListenAddress>> Proxy::bind_all(const std::vector<p
   for (const protocol::ListenAddress& place : wanted) {
     auto listener = Listener::tcp(loop_, place.address, place.port, kBacklog);
     if (!listener) return fail(listener.error());
-    (*listener)->on_rest([this](int error) {
-      log_->write(lm::kAcceptRests, "accepting rests for {} ms: {}", Listener::kAcceptRest.count(),
-                  fail_errno(error, "cannot accept a connection").value().text);
-    });
+    (*listener)->on_rest([this](int error) { on_rest(error); });
     bound.push_back({place.name, place.address, (*listener)->port(), place.secure});
     listeners_.push_back(*std::move(listener));
   }

@@ -46,6 +46,8 @@ struct Conditional {
   unsigned argument;
   scmp_datum_t mask;
   scmp_datum_t value;
+  scmp_datum_t next_mask = 0;  // and those of this one in the argument behind it are `next_value`
+  scmp_datum_t next_value = 0;
 };
 constexpr scmp_datum_t kInt = 0xFFFFFFFF;
 
@@ -59,12 +61,14 @@ class Filter {
     set(SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
   }
 
-  void allow(const char* name) { add(SCMP_ACT_ALLOW, name, 0, {}); }
+  void allow(const char* name) { add(SCMP_ACT_ALLOW, name, 0, nullptr); }
   void allow(const Conditional& call) {
-    add(SCMP_ACT_ALLOW, call.name, 1, {call.argument, SCMP_CMP_MASKED_EQ, call.mask, call.value});
+    scmp_arg_cmp conditions[] = {{call.argument, SCMP_CMP_MASKED_EQ, call.mask, call.value},
+                                 {call.argument + 1, SCMP_CMP_MASKED_EQ, call.next_mask, call.next_value}};
+    add(SCMP_ACT_ALLOW, call.name, call.next_mask == 0 ? 1 : 2, conditions);
   }
   void answer(const char* name, int errno_value) {
-    add(SCMP_ACT_ERRNO(static_cast<std::uint32_t>(errno_value)), name, 0, {});
+    add(SCMP_ACT_ERRNO(static_cast<std::uint32_t>(errno_value)), name, 0, nullptr);
   }
   // 0, or an errno value.
   int load() { return failure_ != 0 ? failure_ : -seccomp_load(context_.get()); }
@@ -73,10 +77,10 @@ class Filter {
   void set(scmp_filter_attr attribute, std::uint32_t value) {
     if (failure_ == 0) failure_ = -seccomp_attr_set(context_.get(), attribute, value);
   }
-  void add(std::uint32_t action, const char* name, unsigned conditions, scmp_arg_cmp condition) {
+  void add(std::uint32_t action, const char* name, unsigned count, const scmp_arg_cmp* conditions) {
     int number = seccomp_syscall_resolve_name(name);
     if (number < 0 || failure_ != 0) return;
-    failure_ = -seccomp_rule_add_array(context_.get(), action, number, conditions, &condition);
+    failure_ = -seccomp_rule_add_array(context_.get(), action, number, count, conditions);
   }
 
   std::unique_ptr<void, void (*)(scmp_filter_ctx)> context_;
@@ -92,8 +96,8 @@ Result<> load_system_call_filter(const std::string& on_violation) {
   for (const char* name : kAllowedToSanitizers) filter.allow(name);
 #endif
   const Conditional conditionals[] = {
-    // Memory, but no code.
-    {"mmap", 2, PROT_EXEC, 0},
+    // Memory, but no code, and none that its limit does not count.
+    {"mmap", 2, PROT_EXEC, 0, MAP_SHARED, 0},
     {"mprotect", 2, PROT_EXEC, 0},
     // Threads, but no process.
     {"clone", 0, CLONE_THREAD, CLONE_THREAD},
@@ -101,7 +105,7 @@ Result<> load_system_call_filter(const std::string& on_violation) {
     {"tgkill", 0, kInt, static_cast<scmp_datum_t>(getpid())},
     // Sockets that do not wait.
     {"fcntl", 1, kInt, F_GETFL},
-    {"fcntl", 1, kInt, F_SETFL},
+    {"fcntl", 1, kInt, F_SETFL, kInt, O_RDWR | O_NONBLOCK},
     {"ioctl", 1, kInt, FIONBIO},
 #if OUTPOST_SANITIZED
     // Whether a report may be in colours.

@@ -16,8 +16,9 @@ namespace {
 
 // A child whose channel is gone leaves by itself within a second (ocs.md 9.2, 5); then it is killed.
 constexpr milliseconds kLeaveMax{1'000};
-// What a child may leave unread: far more than the answers to everything that it may ask at once.
-constexpr std::size_t kUnreadBytesMax = std::size_t{64} * 1024 * 1024;
+// While so much waits to be read by the child, nothing more is taken from it. What it has asked by then comes on top:
+// its window bounds that.
+constexpr std::size_t kUnreadBytesMax = std::size_t{16} * 1024 * 1024;
 // Pings and Pongs between two looks of the watch; a child that is well sends a handful.
 constexpr std::uint32_t kChatterMax = 1'000;
 constexpr std::size_t kReasonBytesMax = 400;
@@ -82,7 +83,7 @@ void Child::spawn() {
   }
   spawned_ms_ = heard_ms_ = loop_.now_ms();
   chatter_ = 0;
-  failed_ = false;
+  failed_ = choked_ = false;
   watch_timer_.start_repeating(std::max(settings_.silence_max / 3, milliseconds(1)));
   log_.write(logged_failure_.empty() ? lm::kChildStarting : lm::kChildEndedAgain, "{} starting, pid {}, generation {}",
              kind_.name, process_->pid(), generation_);
@@ -154,12 +155,20 @@ void Child::watch() {
     reason_ = fmt::format("was not ready within {} ms", settings_.start_max.count());
     return kill(reason_);
   }
+  if (choked_) {
+    std::size_t unread = channel_->queued_bytes();
+    if (unread < std::exchange(unread_before_, unread)) heard_ms_ = now;
+  }
+  if (silence > settings_.silence_max && choked_) {
+    reason_ = fmt::format("it does not read what it is sent: {} wait", human_bytes(channel_->queued_bytes()));
+    return kill(reason_);
+  }
   if (silence > settings_.silence_max) {
     reason_ = fmt::format("said nothing for {} ms (channel-timeout is {} ms)", silence.count(),
                           settings_.silence_max.count());
     return kill(reason_);
   }
-  if (!is_choked()) channel_->send(protocol::Ping{});
+  channel_->send(protocol::Ping{});
 }
 
 void Child::note_reason(std::string_view reason) {
@@ -173,10 +182,15 @@ void Child::fail_child(const std::string& reason) {
   kill(reason);
 }
 
-bool Child::is_choked() {
-  if (!channel_ || channel_->queued_bytes() <= kUnreadBytesMax) return false;
-  fail_child(fmt::format("it does not read what it is sent: {} wait", human_bytes(channel_->queued_bytes())));
-  return true;
+void Child::breathe() {
+  if (choked_ || !channel_ || channel_->queued_bytes() <= kUnreadBytesMax) return;
+  choked_ = true;
+  unread_before_ = channel_->queued_bytes();
+  channel_->pause_reading();
+}
+
+void Child::on_written() {
+  if (std::exchange(choked_, false) && channel_) channel_->resume_reading();
 }
 
 Result<> Child::on_frame(const protocol::Frame& frame) {
@@ -186,7 +200,7 @@ Result<> Child::on_frame(const protocol::Frame& frame) {
     if (!known) return fail(known.error());
     if (++chatter_ > kChatterMax) return fail(Errc::protocol, "the child floods the channel with Pings and Pongs");
     if (frame.type == protocol::Ping::kId) {
-      if (!is_choked()) channel_->send(protocol::Pong{}, frame.correlation);
+      channel_->send(protocol::Pong{}, frame.correlation);
       return {};
     }
   }

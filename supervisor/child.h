@@ -89,8 +89,9 @@ class Child final : private protocol::Channel::Events {
   void note_reason(std::string_view reason);
   // The child does not do what it must: it is killed, and another is started.
   void fail_child(const std::string& reason);
-  // Whether the child leaves so much unread that nothing more is to be sent to it; it has been failed then.
-  bool is_choked();
+  // To be called when much was sent: a child that leaves too much unread is not read from until it has caught up, and
+  // is killed when it does not.
+  void breathe();
 
   [[nodiscard]] State state() const { return state_; }
   [[nodiscard]] int pid() const { return process_ ? process_->pid() : 0; }
@@ -101,6 +102,7 @@ class Child final : private protocol::Channel::Events {
  private:
   Result<> on_frame(const protocol::Frame& frame) override;
   void on_closed(const Error& why) override;
+  void on_written() override;
 
   void spawn();
   Result<> start_process();
@@ -127,11 +129,13 @@ class Child final : private protocol::Channel::Events {
   std::uint64_t heard_ms_ = 0;
   std::uint64_t spawned_ms_ = 0;
   std::uint64_t running_since_ms_ = 0;
-  bool failed_ = false;        // fail_child() was called
-  std::uint32_t chatter_ = 0;  // Pings and Pongs since the watch last looked
-  std::string reason_;         // of the end that is under way
-  std::string exit_;           // exit status of that end
-  std::string last_exit_;      // how the one before ended, for status
+  bool failed_ = false;            // fail_child() was called
+  bool choked_ = false;            // it leaves too much unread
+  std::size_t unread_before_ = 0;  // when the watch looked last
+  std::uint32_t chatter_ = 0;      // Pings and Pongs since the watch last looked
+  std::string reason_;             // of the end that is under way
+  std::string exit_;               // exit status of that end
+  std::string last_exit_;          // how the one before ended, for status
   std::string logged_failure_;
   std::function<void()> stopped_;
   Timer watch_timer_;  // pings and looks for silence

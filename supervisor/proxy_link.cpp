@@ -16,6 +16,9 @@ using protocol::Event;
 
 namespace {
 
+// Answers of a whole chain that may be in the making at once: each takes up to a megabyte and some milliseconds.
+constexpr std::uint32_t kChainsMax = 64;
+
 // A request may carry any attribute, and an acknowledgement echoes what it does not know: only an Error has a number.
 const protocol::ErrorRow* error_of(const Answer& answer) {
   const std::string* name = answer.event.string("GSW_USER_EVENT");
@@ -66,6 +69,12 @@ Result<> check_bound(const std::vector<protocol::ListenAddress>& asked, const pr
                 });
   if (!modest) return fail(Errc::protocol, "the proxy says more of its sandbox than there is to say");
   return {};
+}
+
+// The one request whose answer may be large.
+bool asks_for_chain(const protocol::Request& request) {
+  const std::string* name = request.event.string("GSW_AGENT_REQ_TYPE");
+  return name && *name == "ChainedRecordRequest";
 }
 
 }  // namespace
@@ -282,9 +291,16 @@ Result<> ProxyLink::on_request(protocol::Request request, std::uint64_t correlat
   }
   std::uint64_t started_ms = loop_.now_ms();
   ++in_flight_;
-  bool taken = sink_.submit(std::move(request), [this, correlation, connection, sequence, started_ms](Answer answer) {
-    this->answer(correlation, connection, sequence, started_ms, answer);
-  });
+  bool large = asks_for_chain(request);
+  bool taken = !large || chains_in_flight_ < kChainsMax;
+  if (taken) {
+    taken =
+        sink_.submit(std::move(request), [this, correlation, connection, sequence, started_ms, large](Answer answer) {
+          if (large) --chains_in_flight_;
+          this->answer(correlation, connection, sequence, started_ms, answer);
+        });
+    if (taken && large) ++chains_in_flight_;
+  }
   if (!taken) {
     ++counters_.refused;
     Answer refusal{protocol::error_event(protocol::ErrorNumber::overload,
@@ -309,7 +325,8 @@ void ProxyLink::answer(std::uint64_t correlation, std::uint64_t connection, std:
     return;
   }
   unanswered_.erase(correlation);
-  if (!child_->is_choked()) channel_->send(answer, correlation);
+  channel_->send(answer, correlation);
+  child_->breathe();
 }
 
 }  // namespace outpost::supervisor

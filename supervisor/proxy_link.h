@@ -108,6 +108,7 @@ class ProxyLink final : public ChildDriver {
   protocol::Statistics statistics_;
   Counters counters_;
   std::uint64_t in_flight_ = 0;
+  std::uint32_t chains_in_flight_ = 0;  // of these
   // Of the running proxy: what it may have unanswered, and how large a request of it may be. The most that it was told
   // of each, for what it sent before it read the latest Configure.
   std::unordered_set<std::uint64_t> unanswered_;

@@ -245,8 +245,11 @@ Step<RequestReply> scheduled_record_reschedule(RequestContext& context) {
 
 namespace {
 
-// The answer is one frame, and the ChainedRecordsDataEnd event is small.
-constexpr std::size_t kChainBytesMax = protocol::kPayloadBytesMax - 64 * 1024;
+// A thousand records of a usual size; it is also what one small request may cost.
+constexpr std::size_t kChainBytesMax = 1024 * 1024;
+static_assert(kChainBytesMax < protocol::kPayloadBytesMax);
+// A chain is read in growing pieces, so that one that is too large for an answer is not read whole to find that out.
+constexpr std::uint32_t kChainPieces[] = {16, 64, 256, kChainRecordsMax + 1};
 
 std::size_t wire_bytes(const Event& event) {
   constexpr std::size_t kNumbers = 13;  // length of the key, type, length of the text or value
@@ -258,30 +261,41 @@ std::size_t wire_bytes(const Event& event) {
   return bytes;
 }
 
-}  // namespace
-
-Step<RequestReply> chained_record_request(RequestContext& context) {
-  auto held = target_record(context);
-  if (!held) return pass(held);
-  auto chain = context.store.chain(held->list->dbid, held->record.chain_id, kChainRecordsMax + 1);
-  if (!chain) return pass(chain);
-  if (chain->size() > kChainRecordsMax) {
-    return refuse(ErrorNumber::internal_error, "the chain has more than {} records", kChainRecordsMax);
-  }
-  RequestReply reply;
-  reply.changed = false;
+Step<std::vector<Event>> other_records(RequestContext& context, const Held& held, const std::vector<Record>& chain) {
+  std::vector<Event> events;
   std::size_t bytes = 0;
-  for (const Record& record : *chain) {
-    if (record.record_id == held->record.record_id) continue;
+  for (const Record& record : chain) {
+    if (record.record_id == held.record.record_id) continue;
     auto event =
-        make_answer(context, "ChainedRecord", {.campaign = held->campaign, .list = held->list, .record = &record});
+        make_answer(context, "ChainedRecord", {.campaign = held.campaign, .list = held.list, .record = &record});
     if (!event) return pass(event);
     bytes += wire_bytes(*event);
     if (bytes > kChainBytesMax) {
       return refuse(ErrorNumber::internal_error, "the records of the chain do not fit into one answer of {}",
                     human_bytes(kChainBytesMax));
     }
-    reply.records.push_back(std::move(*event));
+    events.push_back(std::move(*event));
+  }
+  return events;
+}
+
+}  // namespace
+
+Step<RequestReply> chained_record_request(RequestContext& context) {
+  auto held = target_record(context);
+  if (!held) return pass(held);
+  RequestReply reply;
+  reply.changed = false;
+  for (std::uint32_t piece : kChainPieces) {
+    auto chain = context.store.chain(held->list->dbid, held->record.chain_id, piece);
+    if (!chain) return pass(chain);
+    if (chain->size() > kChainRecordsMax) {
+      return refuse(ErrorNumber::internal_error, "the chain has more than {} records", kChainRecordsMax);
+    }
+    auto events = other_records(context, *held, *chain);
+    if (!events) return pass(events);
+    reply.records = std::move(*events);
+    if (chain->size() < piece) break;
   }
   auto end = acknowledge(context, *held);
   if (!end) return end;

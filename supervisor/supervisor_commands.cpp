@@ -248,7 +248,8 @@ std::string Supervisor::status() const {
   out.member("role", to_string(role_)).member("uptime_s", (loop_.now_ms() - started_ms_) / kMsPerSecond);
   out.member("epoch", store_info_.epoch);
   out.key("application").begin_object();
-  out.member("name", config_.application.name).member("dbid", config_.application.dbid).end_object();
+  out.member("name", config_.application.name).member("dbid", config_.application.dbid);
+  out.member("authentication", config_.application.authentication).end_object();
   write_store_status(out);
   write_proxy_status(out);
   write_limits_status(out);

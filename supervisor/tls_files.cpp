@@ -64,6 +64,11 @@ void check_secure(const ListenerConfig& listener, const Place& place, ParsedOpti
     complain("client-ca", fmt::format("client-certificates is \"{}\", so it is needed; valid: the path of a PEM file",
                                       listener.client_certificates));
   }
+  if (listener.client_certificates == "none" && !listener.client_ca.empty()) {
+    complain("client-ca",
+             "no client is asked for a certificate while client-certificates is \"none\"; valid: "
+             "\"optional\" or \"required\" there, or no client-ca");
+  }
   if (listener.client_certificates == "none" && !listener.client_subjects.empty()) {
     parsed.remarks.push_back(
         finding(parsed.settings, place, "client-subjects", "has no effect while client-certificates is \"none\""));

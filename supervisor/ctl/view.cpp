@@ -54,8 +54,10 @@ void add_proxy(Table& table, const JsonValue& status) {
   table.add({"proxy", head});
   if (std::string exit = text_of(*proxy, "last_exit"); !exit.empty()) table.add({"", "last exit: " + exit});
   for (const JsonValue& listener : array_of(*proxy, "listeners")) {
-    table.add({"", fmt::format("listener {} at {}:{}{}", text_of(listener, "name"), text_of(listener, "address"),
-                               text_of(listener, "port"), listener.find("certificates") ? ", TLS" : "")});
+    std::string address = text_of(listener, "address");
+    if (address.find(':') != std::string::npos) address = '[' + address + ']';
+    table.add({"", fmt::format("listener {} at {}:{}{}", text_of(listener, "name"), address, text_of(listener, "port"),
+                               listener.find("certificates") ? ", TLS" : "")});
     for (const JsonValue& certificate : array_of(listener, "certificates")) {
       table.add({"", fmt::format("certificate {}, till {}", text_of(certificate, "subject"),
                                  text_of(certificate, "expires"))});

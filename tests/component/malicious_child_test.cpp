@@ -247,7 +247,7 @@ TEST_CASE("a proxy that asks and never reads is ended before it costs much memor
   outpost.plan(1, {"never read"});
   outpost.child().start();
   outpost.until_ended();
-  CHECK_THAT(outpost.child().last_exit(), ContainsSubstring("it does not read what it is sent: 64"));
+  CHECK_THAT(outpost.child().last_exit(), ContainsSubstring("it does not read what it is sent: "));
   outpost.check_good_child();
 }
 

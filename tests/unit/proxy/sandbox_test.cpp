@@ -110,7 +110,7 @@ TEST_CASE("a measure that cannot be had says why", "[sandbox]") {
   protocol::SandboxSettings settings = everything("kill");
   settings.no_new_privileges = false;
   int status = in_the_sandbox(settings, [](const Measures& measures) {
-    const auto& seccomp = measure(measures, "seccomp");
+    protocol::SandboxMeasure seccomp = measure(measures, "seccomp");
     return !seccomp.active && seccomp.text == "it needs sandbox.no-new-privileges" ? 0 : 1;
   });
   CHECK(status == 0);
