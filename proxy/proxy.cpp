@@ -24,6 +24,8 @@ namespace {
 constexpr std::size_t kRefusalsMax = 64;
 // Idle connections that still have bytes to take are passed over when one is closed for another, up to this number.
 constexpr int kEvictionTries = 64;
+// How many give their descriptors at each rest of a listener.
+constexpr int kRoomAtRest = 16;
 // A want of descriptors may last: it is told this often.
 constexpr std::uint64_t kRestLogMs = 60'000;
 // What all clients together may leave unread: far below sandbox.memory-limit.

@@ -33,10 +33,10 @@ class SilentConnects(SystemTest):
         self.assertEqual((status["pid"], status["restarts"]), (pid, 0))
 
     def test_connections_over_the_limit_get_503_and_the_limit_frees_up(self):
-        server = self.running(application={"http-max-connections": 10})
+        server = self.running(application={"http-max-connections": 10, "http-min-body-rate": 0})
         held = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(10)]
-        for peer in held:  # one that is idle would be closed to make room
-            peer.sendall(b"GET / HTTP/1.1\r\n")
+        for peer in held:  # one that is idle, or only begins, would be closed to make room
+            peer.sendall(b"POST /lists/a?req=AddRecord HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{")
         eventually(lambda: server.status()["proxy"]["connections"] == 10, "ten are open")
         eventually(lambda: server.raw(b"", finish=False).startswith(b"HTTP/1.1 503 "), "one more is told so")
         for peer in held:
