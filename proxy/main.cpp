@@ -53,6 +53,8 @@ int run() {
   // Newer releases of libuv may use it, and the sandbox does not let them.
   setenv("UV_USE_IO_URING", "0", 1);
 
+  // libuv from 1.45 on would hand epoll_ctl to an io_uring, whose work no system call filter sees.
+  setenv("UV_USE_IO_URING", "0", 1);
   outpost::Loop loop;
   auto supervisor = outpost::Stream::adopt(loop, outpost::Process::kChannelFd);
   if (!supervisor) {
