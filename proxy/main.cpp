@@ -6,7 +6,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <csignal>
-#include <cstdlib>
 
 #include "common/io/loop.h"
 #include "common/io/process.h"
@@ -53,8 +52,8 @@ int run() {
   // Newer releases of libuv may use it, and the sandbox does not let them.
   setenv("UV_USE_IO_URING", "0", 1);
 
-  // libuv from 1.45 on would hand epoll_ctl to an io_uring, whose work no system call filter sees.
-  setenv("UV_USE_IO_URING", "0", 1);
+  constexpr unsigned kUsesIoUring = (1 << 16) | (45 << 8);  // libuv 1.45
+  if (uv_version() >= kUsesIoUring) outpost::proxy::hide_io_uring();
   outpost::Loop loop;
   auto supervisor = outpost::Stream::adopt(loop, outpost::Process::kChannelFd);
   if (!supervisor) {

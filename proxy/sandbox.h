@@ -31,4 +31,8 @@ Result<std::vector<protocol::SandboxMeasure>> enter_sandbox(const protocol::Sand
 // The last of them. `on_violation` is "kill" or "refuse". Nothing but the list in seccomp.cpp is possible afterwards.
 Result<> load_system_call_filter(const std::string& on_violation);
 
+// Makes the kernel look as if it had no io_uring, which does its work past the filter of system calls. Before the loop
+// is made, since libuv from 1.45 on would use it.
+void hide_io_uring();
+
 }  // namespace outpost::proxy

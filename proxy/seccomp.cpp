@@ -123,4 +123,15 @@ Result<> load_system_call_filter(const std::string& on_violation) {
   return {};
 }
 
+void hide_io_uring() {
+  std::unique_ptr<void, void (*)(scmp_filter_ctx)> filter(seccomp_init(SCMP_ACT_ALLOW), seccomp_release);
+  int number = seccomp_syscall_resolve_name("io_uring_setup");
+  if (!filter || number < 0) return;
+  // Only root may do without.
+  if (geteuid() == 0) (void)seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_NNP, 0);
+  if (seccomp_rule_add_array(filter.get(), SCMP_ACT_ERRNO(ENOSYS), number, 0, nullptr) == 0) {
+    (void)seccomp_load(filter.get());
+  }
+}
+
 }  // namespace outpost::proxy
