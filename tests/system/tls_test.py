@@ -28,6 +28,7 @@ class Authority:
         self.folder = pathlib.Path(folder)
         self.name = name
         openssl(folder, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", 90,
+                "-addext", "keyUsage=critical,keyCertSign,cRLSign",
                 "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.pem")
 
     def issue(self, name, subject, names=(), days=90, rsa=False):
