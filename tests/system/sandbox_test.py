@@ -3,6 +3,7 @@ import os
 import pathlib
 import platform
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -43,7 +44,9 @@ def debug(pid, *expressions):
     for expression in expressions:
         command += ["-ex", f'printf "tried %ld", {expression}', "-ex",
                     r'printf " %d\n", *((int *(*)(void)) __errno_location)()']
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    # A debugger that crashes must not leave its memory in the folder that the tests were started in.
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False,
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (0, 0)))
     said = done.stdout + done.stderr
     if "ptrace: Operation not permitted" in said:
         raise unittest.SkipTest("no process may be debugged here")
