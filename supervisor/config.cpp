@@ -48,12 +48,27 @@ void compare_listeners(const Config& config, ParsedOptions& parsed) {
   }
 }
 
-void fill_computed_defaults(ServerInfoConfig& server_info) {
+// A primary that misses some renewals still has time to step down.
+constexpr std::uint32_t kRenewalsPerLease = 4;
+
+void compare_lease_times(const Config& config, ParsedOptions& parsed) {
+  const RedundancyConfig& redundancy = config.redundancy;
+  if (redundancy.renewal_interval * kRenewalsPerLease <= redundancy.lease_time) return;
+  int line = parsed.settings.sections[index_of("redundancy")].front().line;
+  parsed.errors.push_back({line, fmt::format("redundancy.renewal-interval: {} ms is more than a quarter of lease-time, "
+                                             "{} ms; valid: up to {} ms",
+                                             redundancy.renewal_interval, redundancy.lease_time,
+                                             redundancy.lease_time / kRenewalsPerLease)});
+}
+
+void fill_computed_defaults(Config& config) {
+  ServerInfoConfig& server_info = config.server_info;
   if (server_info.host.empty()) {
     char name[256] = {};
     server_info.host = gethostname(name, sizeof name - 1) == 0 && name[0] != '\0' ? name : "localhost";
   }
   if (server_info.advertised_host.empty()) server_info.advertised_host = server_info.host;
+  if (config.redundancy.name.empty()) config.redundancy.name = server_info.host;
 }
 
 std::vector<std::string> sentences(const std::string& file, std::vector<OptionFinding> findings) {
@@ -103,9 +118,10 @@ ConfigResult parse_config(std::string_view text, const std::string& file_name) {
   // Rows with an error hold their default, so this is sound even then.
   loaded.config = options.make(parsed.settings);
   compare_listeners(loaded.config, parsed);
+  compare_lease_times(loaded.config, parsed);
   if (parsed.errors.empty()) check_tls_options(loaded.config, parsed);
   if (!parsed.errors.empty()) return tl::unexpected(sentences(file_name, std::move(parsed.errors)));
-  fill_computed_defaults(loaded.config.server_info);
+  fill_computed_defaults(loaded.config);
   loaded.settings = options.settings(loaded.config, parsed.settings);
   loaded.warnings = sentences(file_name, std::move(parsed.remarks));
   return loaded;

@@ -106,6 +106,18 @@ struct StoreConfig {
   std::string url = "sqlite:///var/lib/outpost/outpost.db";
 };
 
+// Two supervisors over one store, of which one is primary at a time.
+struct RedundancyConfig {
+  bool automatic_failover = true;
+  bool enabled = false;
+  std::uint32_t lease_time = 3'000;  // ms
+  std::string name;                  // never empty in a loaded configuration
+  std::string preferred_role = "none";
+  std::uint32_t renewal_interval = 500;  // ms
+  std::string role_command;
+  std::uint32_t role_command_timeout = 10;  // s
+};
+
 struct ControlConfig {
   std::string socket = "/run/outpost/control.sock";
 };
@@ -118,6 +130,7 @@ struct Config {
   SandboxConfig sandbox;
   LogConfig log;
   StoreConfig store;
+  RedundancyConfig redundancy;
   ControlConfig control;
   TlsFiles tls_files;  // no option: what load_config() read
 

@@ -52,9 +52,9 @@ std::string encoding_fault(const OptionValue& value) {
 }
 
 std::string store_fault(const OptionValue& value) {
-  constexpr std::string_view kSqlite = "sqlite:///";
   const std::string& url = text_of(value);
-  return url.starts_with(kSqlite) && url.size() > kSqlite.size() ? "" : "is no store";
+  auto names_one = [&](std::string_view scheme) { return url.starts_with(scheme) && url.size() > scheme.size(); };
+  return names_one("sqlite:///") || names_one("postgresql://") || names_one("postgres://") ? "" : "is no store";
 }
 
 std::string networks_fault(const OptionValue& value) {
@@ -73,6 +73,7 @@ constexpr std::array<std::string_view, 2> kAuthentications{"none", "token"};
 constexpr std::array<std::string_view, 3> kClientCertificates{"none", "optional", "required"};
 constexpr std::array<std::string_view, 2> kTlsVersions{"1.2", "1.3"};
 constexpr std::array<std::string_view, 3> kSeccompModes{"kill", "refuse", "off"};
+constexpr std::array<std::string_view, 3> kPreferredRoles{"none", "primary", "backup"};
 constexpr std::array<std::string_view, 4> kLogLevels{"standard", "interaction", "trace", "debug"};
 
 constexpr std::int64_t kDbidMax = 2'147'483'647;
@@ -618,14 +619,82 @@ std::vector<Option<LogConfig>> log_options() {
 }
 
 std::vector<Option<StoreConfig>> store_options() {
-  return {option("url", &StoreConfig::url,
-                 {.low = 1,
-                  .high = kPathBytesMax,
-                  .valid = "sqlite:/// and an absolute path, as in sqlite:///var/lib/outpost/outpost.db",
-                  .fault = store_fault,
-                  .takes_effect = kRestart,
-                  .text = "Where calling lists, campaigns and records are. A file that is absent is created.",
-                  .source = kDesign})};
+  return {
+      option("url", &StoreConfig::url,
+             {.low = 1,
+              .high = kPathBytesMax,
+              .valid = "sqlite:/// and an absolute path, as in sqlite:///var/lib/outpost/outpost.db, or a connection "
+                       "URI of PostgreSQL, as in postgresql://outpost@db1,db2/outpost",
+              .fault = store_fault,
+              .takes_effect = kRestart,
+              .text = "Where calling lists, campaigns and records are. SQLite serves one host; a file that is absent "
+                      "is created. PostgreSQL serves many: the URI is libpq's, with all its parameters; where it "
+                      "names several hosts, the one that takes writes is used.",
+              .source = kDesign})};
+}
+
+std::vector<Option<RedundancyConfig>> redundancy_options() {
+  using R = RedundancyConfig;
+  return {
+      option("automatic-failover", &R::automatic_failover,
+             {.takes_effect = kAtOnce,
+              .text = "A backup becomes primary by itself when the lease runs out or was given back. Off: only when "
+                      "outpostctl switch or outpostctl role says so.",
+              .source = kDesign}),
+      option(
+          "enabled", &R::enabled,
+          {.takes_effect = kRestart,
+           .text = "This supervisor shares its store with another one: it starts as backup and becomes primary when it "
+                   "gets the lease. Off: it is primary at once, and takes the lease from whoever has it.",
+           .source = kDesign}),
+      option(
+          "lease-time", &R::lease_time,
+          {.low = 500,
+           .high = 60'000,
+           .unit = "ms",
+           .takes_effect = kRestart,
+           .text = "How long the lease of a primary lasts that does not renew it. A backup takes over after this time; "
+                   "a primary that cannot renew steps down after two thirds of it.",
+           .source = kDesign}),
+      option("name", &R::name,
+             {.high = 64,
+              .valid = "a name that no other supervisor of the store has",
+              .default_text = "server-info.host",
+              .takes_effect = kRestart,
+              .text = "What this supervisor is called in outpostctl status and outpostctl switch. Two on one host need "
+                      "different names.",
+              .source = kDesign}),
+      option("preferred-role", &R::preferred_role,
+             {.words = kPreferredRoles,
+              .takes_effect = kAtOnce,
+              .text =
+                  "Who goes first when both start and nobody has the lease: backup waits a lease time longer. It never "
+                  "takes the role from a primary that serves.",
+              .source = kDesign}),
+      option("renewal-interval", &R::renewal_interval,
+             {.low = 50,
+              .high = 15'000,
+              .unit = "ms",
+              .takes_effect = kRestart,
+              .text = "How often a primary renews its lease; at most a quarter of lease-time.",
+              .source = kDesign}),
+      option(
+          "role-command", &R::role_command,
+          {.high = kPathBytesMax,
+           .valid = kOptionalPathValid,
+           .fault = optional_path_fault,
+           .takes_effect = kAtOnce,
+           .text = "A program that is run at each change of role, for example to move a virtual address. It gets the "
+                   "new role and the one before as arguments. Its output goes to the log, and nothing waits for it.",
+           .source = kDesign}),
+      option("role-command-timeout", &R::role_command_timeout,
+             {.low = 1,
+              .high = 3'600,
+              .unit = "s",
+              .takes_effect = kAtOnce,
+              .text = "role-command, and whatever it started, is killed when it takes longer.",
+              .source = kDesign}),
+  };
 }
 
 std::vector<Option<ControlConfig>> control_options() {
@@ -667,6 +736,8 @@ Options<Config> make_options() {
                   sandbox_options());
   options.section("log", &Config::log, "The log files of supervisor and proxy.", log_options());
   options.section("store", &Config::store, "The durable store.", store_options());
+  options.section("redundancy", &Config::redundancy,
+                  "Two supervisors over one store: the primary serves, the backup takes over.", redundancy_options());
   options.section("control", &Config::control, "The way in for outpostctl.", control_options());
   return options;
 }

@@ -10,6 +10,7 @@
 #include "common/version.h"
 #include "supervisor/child_kinds.h"
 #include "supervisor/log_messages.h"
+#include "supervisor/store/lease_store.h"
 #include "supervisor/store_commands.h"
 
 namespace outpost::supervisor {
@@ -104,11 +105,20 @@ Result<> Supervisor::open_log() {
 Result<> Supervisor::open_store_threads() {
   auto store = open_store(config_.store.url, OpenMode::writer);
   if (!store) return fail(store.error());
-  auto epoch = (*store)->take_lease(fmt::format("{}/{}", config_.server_info.host, getpid()));
+  auto leases = open_lease_store(config_.store.url, std::chrono::seconds(2));
+  if (!leases) return fail(leases.error());
+  auto seen = (*leases)->look();
+  if (!seen) return fail(seen.error());
+  Member self;
+  self.name = config_.server_info.host;
+  self.pid = getpid();
+  auto epoch = (*leases)->take(seen->lease, self, std::chrono::seconds(3));
   if (!epoch) return fail(epoch.error());
+  if (!*epoch) return fail(Errc::fenced, "another supervisor takes the role of writer at this moment");
+  (*store)->hold(**epoch);
   store_info_ = (*store)->info();
   log_->write(lm::kStoreOpened, "store {} open: {}, schema {}, epoch {}", store_info_.url, store_info_.engine,
-              store_info_.schema_version, *epoch);
+              store_info_.schema_version, **epoch);
   auto tokens = (*store)->tokens();
   if (!tokens) return fail(tokens.error());
   tokens_at_start_ = std::move(*tokens);

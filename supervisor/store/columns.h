@@ -5,6 +5,7 @@
 #include <concepts>
 #include <type_traits>
 
+#include "supervisor/store/lease_store.h"
 #include "supervisor/store/record_store.h"
 
 namespace outpost::supervisor {
@@ -88,6 +89,36 @@ void for_each_column(Row& row, Each&& each) {
   each("requests", row.requests);
   each("created_at", row.created_at);
   each("expires_at", row.expires_at);
+}
+
+template <RowOf<Lease> Row, class Each>
+void for_each_column(Row& row, Each&& each) {
+  each("holder", row.holder);
+  each("instance", row.instance);
+  each("epoch", row.epoch);
+  each("renewals", row.renewals);
+  each("lease_ms", row.lease_ms);
+  each("expires_at", row.expires_at);
+  each("wanted_by", row.wanted_by);
+  each("closed_at", row.closed_at);
+  each("serving_at", row.serving_at);
+}
+
+template <RowOf<Member> Row, class Each>
+void for_each_column(Row& row, Each&& each) {
+  each("name", row.name);
+  each("instance", row.instance);
+  each("host", row.host);
+  each("pid", row.pid);
+  each("process_start", row.process_start);
+  each("program", row.program);
+  each("schema_version", row.schema_version);
+  each("role", row.role);
+  each("reason", row.reason);
+  each("since", row.since);
+  each("ready_for", row.ready_for);
+  each("problem", row.problem);
+  each("seen_at", row.seen_at);
 }
 
 template <RowOf<Statistic> Row, class Each>

@@ -1,3 +1,4 @@
+#include "supervisor/store/lease_store.h"
 #include "supervisor/store/record_store.h"
 #include "supervisor/store/sqlite_store.h"
 
@@ -10,14 +11,33 @@ std::optional<std::string> sqlite_file(const std::string& url) {
   return path;
 }
 
+namespace {
+
+bool is_postgresql(const std::string& url) {
+  return url.starts_with("postgresql://") || url.starts_with("postgres://");
+}
+
+Failure no_store(const std::string& url) {
+  return fail(Errc::invalid, "store.url: '{}' is no store; valid are sqlite:///absolute/path.db and postgresql://...",
+              url);
+}
+
+Failure no_postgresql() { return fail(Errc::unsupported, "store.url: PostgreSQL is not available in this version"); }
+
+}  // namespace
+
 Result<std::unique_ptr<RecordStore>> open_store(const std::string& url, OpenMode mode) {
-  if (url.starts_with("postgresql://") || url.starts_with("postgres://")) {
-    return fail(Errc::unsupported,
-                "store.url: PostgreSQL is not available in this version; use sqlite:///absolute/path.db");
-  }
+  if (is_postgresql(url)) return no_postgresql();
   auto path = sqlite_file(url);
-  if (!path) return fail(Errc::invalid, "store.url: '{}' is no store; valid is sqlite:///absolute/path.db", url);
+  if (!path) return no_store(url);
   return open_sqlite_store(*path, mode);
+}
+
+Result<std::unique_ptr<LeaseStore>> open_lease_store(const std::string& url, std::chrono::milliseconds time_limit) {
+  if (is_postgresql(url)) return no_postgresql();
+  auto path = sqlite_file(url);
+  if (!path) return no_store(url);
+  return open_sqlite_lease_store(*path, time_limit);
 }
 
 }  // namespace outpost::supervisor

@@ -1,4 +1,4 @@
-// The durable store, as the engine sees it. Two engines stand behind it: SQLite now, the PostgreSQL protocol later; one
+// The durable store, as the engine sees it. Two engines stand behind it: SQLite, and the PostgreSQL protocol; one
 // conformance suite (tests/component/store) holds for both.
 //
 // One instance belongs to one thread. Everything that writes happens between begin() and commit(), and begin() proves
@@ -10,6 +10,7 @@
 // the first failure at the next read or at commit().
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -258,8 +259,10 @@ class RecordStore {
  public:
   virtual ~RecordStore() = default;
 
-  // Raises the epoch and makes this supervisor the holder: whoever held the role before is fenced off from then on.
-  virtual Result<std::int64_t> take_lease(std::string_view holder) = 0;
+  // The epoch that LeaseStore::take() gave: every transaction from now on proves that it is still in force.
+  virtual void hold(std::int64_t epoch) = 0;
+  // A write like any other: the lease runs for `lease_time` from now.
+  virtual Result<> renew_lease(std::chrono::milliseconds lease_time) = 0;
   [[nodiscard]] virtual StoreInfo info() = 0;
 
   // begin(): Errc::fenced when another supervisor took the lease, or when this one never did. commit(): Errc::store

@@ -270,7 +270,38 @@ CREATE TABLE tokens (
 ) WITHOUT ROWID;
 )sql";
 
-constexpr std::array kMigrations = {Migration{1, kFirst}, Migration{2, kSecond}, Migration{3, kThird}};
+// lease_store.h says what each column is. `batch` and `batch_epoch` belong to engines over a network: a commit whose
+// outcome the network took away is found out by them.
+constexpr std::string_view kFourth = R"sql(
+ALTER TABLE lease ADD COLUMN instance TEXT NOT NULL DEFAULT '';
+ALTER TABLE lease ADD COLUMN renewals INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE lease ADD COLUMN lease_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE lease ADD COLUMN expires_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE lease ADD COLUMN wanted_by TEXT NOT NULL DEFAULT '';
+ALTER TABLE lease ADD COLUMN closed_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE lease ADD COLUMN serving_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE lease ADD COLUMN batch INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE lease ADD COLUMN batch_epoch INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE supervisors (
+  name TEXT PRIMARY KEY,
+  instance TEXT NOT NULL,
+  host TEXT NOT NULL,
+  pid INTEGER NOT NULL,
+  process_start TEXT NOT NULL,
+  program TEXT NOT NULL,
+  schema_version INTEGER NOT NULL,
+  role TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  ready_for INTEGER NOT NULL,
+  problem TEXT NOT NULL,
+  seen_at INTEGER NOT NULL
+) WITHOUT ROWID;
+)sql";
+
+constexpr std::array kMigrations = {Migration{1, kFirst}, Migration{2, kSecond}, Migration{3, kThird},
+                                    Migration{4, kFourth}};
 
 }  // namespace
 

@@ -19,5 +19,8 @@ struct Migration {
 std::span<const Migration> migrations();
 // The version that this program writes and reads.
 int schema_version();
+// The first version whose lease is that of lease_store.h. Programs that know no lease run without redundancy, so going
+// there disturbs nobody.
+inline constexpr int kFirstWithLease = 4;
 
 }  // namespace outpost::supervisor

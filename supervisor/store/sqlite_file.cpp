@@ -92,22 +92,25 @@ Result<int> version_of(Database& database, const std::string& path) {
   return static_cast<int>(*version);
 }
 
+constexpr std::string_view kSetUp = "set up the store";
+
+Result<> use_wal(Database& database, const std::string& path) {
+  Result<std::string> journal = database.query_text("PRAGMA journal_mode = WAL", kSetUp);
+  if (!journal) return fail(std::move(journal.error()));
+  if (*journal == "wal") return {};
+  return fail(Errc::unsupported, "the file system of {} cannot hold a store: SQLite's WAL does not work there", path);
+}
+
 Result<> set_up(Database& database, OpenMode mode, const std::string& path) {
-  constexpr std::string_view kPurpose = "set up the store";
   bool writer = mode == OpenMode::writer;
   if (writer) {
-    Result<std::string> journal = database.query_text("PRAGMA journal_mode = WAL", kPurpose);
-    if (!journal) return fail(std::move(journal.error()));
-    if (*journal != "wal") {
-      return fail(Errc::unsupported, "the file system of {} cannot hold a store: SQLite's WAL does not work there",
-                  path);
-    }
+    if (Result<> wal = use_wal(database, path); !wal) return wal;
   }
   return database.execute(
       fmt::format("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = {}; PRAGMA journal_size_limit = {};"
                   "PRAGMA cache_size = -{}; PRAGMA temp_store = MEMORY; PRAGMA query_only = {};",
                   kCheckpointPages, kWalBytesKept, writer ? kWriterCacheKib : kReaderCacheKib, writer ? 0 : 1),
-      kPurpose);
+      kSetUp);
 }
 
 Result<> migrate(Database& database, const std::string& path) {
@@ -149,6 +152,23 @@ Result<Database> open_sqlite_file(const std::string& path, OpenMode mode) {
   if (ready && *version < schema_version()) ready = migrate(*database, path);
   if (!ready) return fail(std::move(ready.error()));
 
+  return database;
+}
+
+Result<Database> open_sqlite_lease_file(const std::string& path, std::chrono::milliseconds busy_timeout) {
+  if (Result<> made = make_file(path); !made) return fail(std::move(made.error()));
+  Result<Database> database =
+      Database::open(path, Database::Access::read_write, static_cast<int>(busy_timeout.count()));
+  if (!database) return fail(std::move(database.error()));
+  Result<int> version = version_of(*database, path);
+  if (!version) return fail(std::move(version.error()));
+  Result<> ready = use_wal(*database, path);
+  if (ready && *version < kFirstWithLease) ready = migrate(*database, path);
+  if (ready) {
+    ready = database->execute("PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -256;",
+                              kSetUp);
+  }
+  if (!ready) return fail(std::move(ready.error()));
   return database;
 }
 

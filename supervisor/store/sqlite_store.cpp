@@ -9,7 +9,7 @@
 #include "supervisor/store/schema.h"
 #include "supervisor/store/sqlite.h"
 #include "supervisor/store/sqlite_file.h"
-#include "supervisor/store/sqlite_statements.h"
+#include "supervisor/store/statements.h"
 #include "supervisor/store/statistics.h"
 
 namespace outpost::supervisor {
@@ -36,7 +36,10 @@ class SqliteStore : public RecordStore {
 
   Result<> prepare();
 
-  Result<std::int64_t> take_lease(std::string_view holder) override;
+  void hold(std::int64_t epoch) override { epoch_ = epoch; }
+  Result<> renew_lease(std::chrono::milliseconds lease_time) override {
+    return write(Sql::renew_lease, lease_time.count());
+  }
   [[nodiscard]] StoreInfo info() override;
 
   Result<> begin() override;
@@ -182,14 +185,14 @@ class SqliteStore : public RecordStore {
   std::array<Statement, static_cast<std::size_t>(Sql::count)> statements_;
   std::string url_;
   OpenMode mode_;
-  std::int64_t epoch_ = 0;  // 0: never took the lease
+  std::int64_t epoch_ = 0;  // 0: holds nothing
   std::uint64_t writes_ = 0;
   std::array<IdBlock, 3> ids_;
   StatisticsDelta statistics_delta_;
 };
 
 Result<> SqliteStore::prepare() {
-  for (const SqlText& text : sqlite_statements()) {
+  for (const SqlText& text : record_statements()) {
     Result<Statement> prepared = database_.prepare(text.sql, text.purpose);
     if (!prepared) return fail(std::move(prepared.error()));
     statement(text.id) = std::move(*prepared);
@@ -198,21 +201,6 @@ Result<> SqliteStore::prepare() {
 }
 
 // --- Transactions ----------------------------------------------------------------------------------------------------
-
-Result<std::int64_t> SqliteStore::take_lease(std::string_view holder) {
-  if (Result<> begun = run(Sql::begin); !begun) return fail(std::move(begun.error()));
-  Result<> raised = run(Sql::raise_epoch, holder);
-  Result<std::int64_t> epoch = raised ? read_epoch() : fail(std::move(raised.error()));
-  if (epoch) {
-    if (Result<> done = run(Sql::commit); !done) epoch = fail(std::move(done.error()));
-  }
-  if (!epoch) {
-    rollback();
-    return epoch;
-  }
-  epoch_ = *epoch;
-  return epoch;
-}
 
 StoreInfo SqliteStore::info() {
   Result<std::int64_t> epoch = read_epoch();
@@ -226,7 +214,7 @@ Result<> SqliteStore::begin() {
   if (epoch && *epoch == epoch_ && epoch_ != 0) return {};
   rollback();
   if (!epoch) return fail(std::move(epoch.error()));
-  if (epoch_ == 0) return fail(Errc::fenced, "this supervisor has not taken the role of writer of the store");
+  if (epoch_ == 0) return fail(Errc::fenced, "this supervisor does not hold the role of writer of the store");
   return fail(Errc::fenced, "another supervisor took the role of writer of the store (epoch {}, ours is {})", *epoch,
               epoch_);
 }

@@ -13,6 +13,7 @@
 #include "supervisor/proxy_link.h"
 #include "supervisor/store/store_thread.h"
 #include "supervisor/store_commands.h"
+#include "tests/support/lease.h"
 #include "tests/support/malicious_kinds.h"
 #include "tests/support/temp_dir.h"
 #undef CHECK  // ours; below it is Catch2's
@@ -59,7 +60,7 @@ std::unique_ptr<RecordStore> filled_store(const TempDir& folder) {
   std::string url = "sqlite://" + folder.file("records.db");
   auto store = open_store(url, OpenMode::writer);
   REQUIRE(store);
-  REQUIRE((*store)->take_lease("test"));
+  take_lease(**store, url);
   JsonWriter arguments;
   arguments.begin_object().member("text", kCatalogue).member("dry_run", false).end_object();
   REQUIRE((*store)->begin());

@@ -7,6 +7,7 @@
 #include "common/json.h"
 #include "supervisor/store/record_store.h"
 #include "supervisor/store_commands.h"
+#include "tests/support/lease.h"
 #include "tests/support/temp_dir.h"
 
 namespace outpost::test {
@@ -14,10 +15,11 @@ namespace outpost::test {
 class StoreFixture {
  public:
   StoreFixture() {
-    auto opened = supervisor::open_store("sqlite://" + dir_.file("store.db"), supervisor::OpenMode::writer);
+    const std::string url = "sqlite://" + dir_.file("store.db");
+    auto opened = supervisor::open_store(url, supervisor::OpenMode::writer);
     must(opened.has_value(), opened ? "" : opened.error().text);
     store_ = std::move(*opened);
-    must(store_->take_lease("test").has_value(), "a fresh store gives its lease");
+    take_lease(*store_, url);
   }
 
   supervisor::RecordStore& store() { return *store_; }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "supervisor/store/record_store.h"
+#include "tests/support/lease.h"
 #include "tests/support/temp_dir.h"
 #undef CHECK  // ours; below it is Catch2's
 
@@ -34,8 +35,7 @@ class EngineUnderTest {
   // A writer that holds the lease.
   std::unique_ptr<RecordStore> writer(std::string_view holder = "test") const {
     auto store = open(OpenMode::writer);
-    auto epoch = store->take_lease(holder);
-    if (!epoch) FAIL(epoch.error().text);
+    take_lease(*store, url(), std::string(holder));
     return store;
   }
 

@@ -138,7 +138,7 @@ TEST_CASE("a reader cannot write", "[store]") {
   EVERY_ENGINE(engine);
   auto store = engine.writer();
   auto reader = engine.open(OpenMode::reader);
-  CHECK_FALSE(reader->take_lease("reader"));
+  reader->hold(store->info().epoch);
   CHECK(reader->begin().error().code == Errc::unsupported);
   CHECK_FALSE(reader->insert_record(some_record(1)));
   CHECK(reader->info().epoch == store->info().epoch);
@@ -157,7 +157,7 @@ TEST_CASE("whoever takes the lease fences off the one before", "[store][lease]")
   insert_all(*first, {some_record(1)});
 
   auto second = engine.open(OpenMode::writer);
-  CHECK(value_of(second->take_lease("second")) > old_epoch);
+  CHECK(take_lease(*second, engine.url(), "second") > old_epoch);
   auto refused = first->begin();
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == Errc::fenced);
@@ -165,7 +165,7 @@ TEST_CASE("whoever takes the lease fences off the one before", "[store][lease]")
   insert_all(*second, {some_record(3)});
   CHECK(ids_of(all_records(*second, kList)) == Ids{1, 3});
 
-  value_of(first->take_lease("first"));
+  take_lease(*first, engine.url(), "first");
   CHECK(second->begin().error().code == Errc::fenced);
   insert_all(*first, {some_record(4)});
 }
@@ -203,7 +203,7 @@ TEST_CASE("two supervisors in turn never get the same identifiers", "[store][ids
   auto b = engine.open(OpenMode::writer);
   for (int turn = 0; turn < 6; ++turn) {
     RecordStore& store = turn % 2 == 0 ? *a : *b;
-    value_of(store.take_lease("turn"));
+    take_lease(store, engine.url(), "turn");
     in_transaction(store, [&] {
       for (int k = 0; k < 700; ++k) REQUIRE(seen.insert(value_of(store.take_ids(IdKind::handle, 1))).second);
     });
@@ -886,7 +886,8 @@ constexpr int kBatchRows = 5;
 // Commits batches for ever and says so on `fd` after each commit.
 [[noreturn]] void write_until_killed(const EngineUnderTest& engine, int fd) {
   auto store = open_store(engine.url(), OpenMode::writer);
-  if (!store || !(*store)->take_lease("victim")) _exit(1);
+  if (!store) _exit(1);
+  take_lease(**store, engine.url(), "victim");
   for (;;) {
     if (!(*store)->begin()) _exit(2);
     auto first = (*store)->take_ids(IdKind::record, kBatchRows);

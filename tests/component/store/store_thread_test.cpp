@@ -30,7 +30,8 @@ class FailingStore : public RecordStore {
   }
   void rollback() noexcept override { real_->rollback(); }
   std::uint64_t writes() const noexcept override { return real_->writes(); }
-  Result<std::int64_t> take_lease(std::string_view holder) override { return real_->take_lease(holder); }
+  void hold(std::int64_t epoch) override { real_->hold(epoch); }
+  Result<> renew_lease(std::chrono::milliseconds time) override { return real_->renew_lease(time); }
   StoreInfo info() override { return real_->info(); }
   Result<std::int64_t> take_ids(IdKind kind, std::int64_t n) override { return real_->take_ids(kind, n); }
   Result<Catalogue> catalogue() override { return real_->catalogue(); }

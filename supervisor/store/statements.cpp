@@ -1,4 +1,4 @@
-#include "supervisor/store/sqlite_statements.h"
+#include "supervisor/store/statements.h"
 
 #include <fmt/format.h>
 
@@ -7,6 +7,9 @@
 namespace outpost::supervisor {
 
 namespace {
+
+// The store's clock, in milliseconds.
+constexpr std::string_view kNow = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)";
 
 template <class T>
 std::vector<std::string_view> columns_of() {
@@ -116,7 +119,7 @@ std::string first_due(const Queue& queue) {
 
 }  // namespace
 
-std::vector<SqlText> sqlite_statements() {
+std::vector<SqlText> record_statements() {
   return {
       {Sql::begin, "begin a transaction", "BEGIN IMMEDIATE"},
       {Sql::begin_read, "begin to read", "BEGIN"},
@@ -124,7 +127,8 @@ std::vector<SqlText> sqlite_statements() {
       {Sql::rollback, "roll back", "ROLLBACK"},
 
       {Sql::read_epoch, "read the lease", "SELECT epoch FROM lease WHERE id = 1"},
-      {Sql::raise_epoch, "take the lease", "UPDATE lease SET holder = ?1, epoch = epoch + 1 WHERE id = 1"},
+      {Sql::renew_lease, "renew the lease",
+       fmt::format("UPDATE lease SET renewals = renewals + 1, lease_ms = ?1, expires_at = {} + ?1 WHERE id = 1", kNow)},
 
       {Sql::read_counter, "read a counter", "SELECT next_id FROM counters WHERE kind = ?1"},
       {Sql::write_counter, "raise a counter", "UPDATE counters SET next_id = ?2 WHERE kind = ?1"},
@@ -236,6 +240,37 @@ std::vector<SqlText> sqlite_statements() {
        select<ImportState>("imports WHERE list_dbid = ?1 AND source = ?2 ORDER BY import_id DESC LIMIT 1")},
       {Sql::import, "read an import", select<ImportState>("imports WHERE import_id = ?1")},
       {Sql::put_import, "write an import", put<ImportState>("imports")},
+  };
+}
+
+// seen_at, the last column, is the store's own.
+std::string announce() {
+  std::string sql = put<Member>("supervisors");
+  std::string last = fmt::format("?{})", columns_of<Member>().size());
+  sql.replace(sql.find(last), last.size(), fmt::format("{})", kNow));
+  return sql;
+}
+
+// ?1 is the epoch that the caller has seen. A release raises it as well, so that what its holder may still have under
+// way is fenced off; its expires_at says when it was.
+std::vector<LeaseSqlText> lease_statements() {
+  return {
+      {LeaseSql::store, "read the lease", fmt::format("SELECT version, {} FROM schema_version", kNow)},
+      {LeaseSql::lease, "read the lease", select<Lease>("lease WHERE id = 1")},
+      {LeaseSql::members, "read the lease", select<Member>("supervisors ORDER BY name")},
+      {LeaseSql::announce, "say what this supervisor is", announce()},
+      {LeaseSql::take, "take the lease",
+       fmt::format("UPDATE lease SET holder = ?4, instance = ?5, epoch = epoch + 1, renewals = 0, lease_ms = ?6,"
+                   " expires_at = {} + ?6, wanted_by = '', closed_at = CASE WHEN holder = '' THEN closed_at ELSE 0 END,"
+                   " serving_at = 0 WHERE id = 1 AND epoch = ?1 AND renewals = ?2 AND holder = ?3",
+                   kNow)},
+      {LeaseSql::release, "give the lease back",
+       fmt::format("UPDATE lease SET holder = '', instance = '', epoch = epoch + 1, wanted_by = ?2,"
+                   " closed_at = {0} - ?3, expires_at = {0} WHERE id = 1 AND epoch = ?1",
+                   kNow)},
+      {LeaseSql::want, "ask for the lease", "UPDATE lease SET wanted_by = ?2 WHERE id = 1 AND epoch = ?1"},
+      {LeaseSql::note_serving, "say that the ports are open",
+       fmt::format("UPDATE lease SET serving_at = {} - ?2 WHERE id = 1 AND epoch = ?1", kNow)},
   };
 }
 

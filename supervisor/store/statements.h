@@ -1,5 +1,5 @@
-// Every statement of the SQLite engine. All are prepared once when a store is opened; a test asks SQLite how it would
-// run each and refuses any that scans a table or sorts.
+// Every statement of the engines. All are prepared once when a store is opened; a test asks SQLite how it would run
+// each and refuses any that scans a table or sorts.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ enum class Sql : std::uint8_t {
   commit,
   rollback,
   read_epoch,
-  raise_epoch,
+  renew_lease,
   read_counter,
   write_counter,
   tenants,
@@ -89,6 +89,18 @@ struct SqlText {
 };
 
 // In the order of Sql.
-std::vector<SqlText> sqlite_statements();
+std::vector<SqlText> record_statements();
+
+// Those of the lease (lease_store.h).
+enum class LeaseSql : std::uint8_t { store, lease, members, announce, take, release, want, note_serving, count };
+
+struct LeaseSqlText {
+  LeaseSql id;
+  std::string_view purpose;
+  std::string sql;
+};
+
+// In the order of LeaseSql.
+std::vector<LeaseSqlText> lease_statements();
 
 }  // namespace outpost::supervisor
