@@ -28,6 +28,7 @@
 #include <vector>
 
 #include "common/error.h"
+#include "supervisor/store/dialect.h"
 
 namespace outpost::supervisor {
 
@@ -66,6 +67,7 @@ class PgParams {
   void bind(Enum value) { bind(static_cast<std::int64_t>(value)); }
   // Text or bytes, as they are.
   void bind(std::string_view bytes) { put(bytes.empty() ? "" : bytes.data(), static_cast<int>(bytes.size()), 1); }
+  void bind(Bytes bytes) { bind(bytes.value); }
   void bind_null() { put(nullptr, 0, 0); }
 
  private:
