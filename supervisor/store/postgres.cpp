@@ -260,7 +260,7 @@ Result<PgSession> PgSession::open(const std::string& url, const PgOptions& optio
   milliseconds limit = options.connect_time;
   auto given = keywords->find("connect_timeout");
   if (given != keywords->end() && std::atoi(given->second.c_str()) > 0) {
-    limit = std::chrono::seconds(std::atoi(given->second.c_str()));
+    limit = std::min<milliseconds>(std::chrono::seconds(std::atoi(given->second.c_str())), options.connect_time_max);
   }
   Result<OwnedSession> connected = connect_any(by_host(*keywords), limit);
   if (!connected) return fail(std::move(connected.error()));

@@ -33,9 +33,10 @@
 namespace outpost::supervisor {
 
 struct PgOptions {
-  std::chrono::milliseconds connect_time{5000};    // unless the url has a connect_timeout
-  std::chrono::milliseconds statement_time{5000};  // after which the server gives a statement up
-  std::chrono::milliseconds lock_time{2000};       // the same for one that waits for a lock
+  std::chrono::milliseconds connect_time{5000};        // unless the url has a connect_timeout,
+  std::chrono::milliseconds connect_time_max{60'000};  // which counts up to this
+  std::chrono::milliseconds statement_time{5000};      // after which the server gives a statement up
+  std::chrono::milliseconds lock_time{2000};           // the same for one that waits for a lock
   bool read_only = false;
 };
 

@@ -57,7 +57,7 @@ class PgLeaseStore final : public LeaseStore {
   // Half of the time is for a new connection. A lock is given up well before the answer is.
   static PgOptions options(milliseconds time_limit) {
     PgOptions options;
-    options.connect_time = time_limit / 2;
+    options.connect_time = options.connect_time_max = time_limit / 2;
     options.statement_time = time_limit / 2;
     options.lock_time = time_limit / 3;
     return options;
