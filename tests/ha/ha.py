@@ -22,10 +22,13 @@ import history  # noqa: E402
 from harness import sanitizer_findings  # noqa: E402
 from invariants import broken  # noqa: E402
 from load import Load  # noqa: E402
-from nemeses import GOAL_S, NEMESES, Scene  # noqa: E402
+import nemeses_postgres  # noqa: E402
+import nemeses_process  # noqa: E402
+from nemesis import GOAL_S, Scene  # noqa: E402
 from pair import outposts_of  # noqa: E402
 from scenes import SCENES, NotHere  # noqa: E402
 
+NEMESES = nemeses_process.NEMESES + nemeses_postgres.NEMESES
 MEASURES = {"failover_s": "s", "gap_ms": "ms", "silence_ms": "ms"}
 
 
@@ -55,7 +58,7 @@ class Run:
 
     def run(self):
         try:
-            with SCENES[self.nemesis.scene](self.directory, self.engine, **self.nemesis.scene_options) as parts:
+            with SCENES[self.nemesis.scene](self.directory, self.engine) as parts:
                 self.under_load(parts)
             self.assert_nothing_is_left()
         except NotHere as reason:

@@ -1,12 +1,16 @@
 """What a nemesis needs around the pair: a place for the store, clocks that can be set, a network of its own."""
 
 import contextlib
+import functools
 import os
 import pathlib
+import shutil
 import subprocess
 
 import engines
+import network
 from pair import Pair
+from postgres_server import PostgresServer, bin_directory, copy, run, template
 
 FAKETIME = "/usr/lib/{}/faketime/libfaketimeMT.so.1"
 
@@ -81,4 +85,103 @@ def stay_primary(directory, engine):
         pair.close()
 
 
-SCENES = {"plain": plain, "faketime": faketime, "small-disk": small_disk, "stay-primary": stay_primary}
+class Database:
+    """A server of the pair's own, perhaps with a synchronous standby; who is primary changes."""
+
+    def __init__(self, replicated=False, prepare=None):
+        self.primary = PostgresServer()
+        self.standby = None
+        if prepare:
+            prepare(self.primary)
+        self.primary.start()
+        if replicated:
+            self.standby = self.primary.standby("standby")
+
+    def url(self, name):
+        """For reading past the programs: of the one that is primary now."""
+        return self.primary.url(name)
+
+    def url_of_both(self, name):
+        """For the programs."""
+        servers = (self.primary, self.standby)
+        hosts, ports = (",".join(str(part) for part in parts)
+                        for parts in zip(*((server.directory, server.port) for server in servers)))
+        return f"postgresql://outpost@/{name}?host={hosts}&port={ports}&target_session_attrs=read-write"
+
+    def promote(self):
+        # Nothing follows the new primary yet, so its commits must wait for nobody.
+        self.primary, self.standby = self.standby, self.primary
+        self.primary.set("synchronous_standby_names", "")
+        self.primary.promote()
+
+    def replace_standby(self):
+        """What was primary follows from now on, at the address that it had."""
+        standby = self.standby
+        shutil.rmtree(standby.data)
+        run(bin_directory() / "pg_basebackup", "-D", standby.data, "-R", "-c", "fast", "--no-sync", "-U", "postgres", "-d",
+            f"host={self.primary.directory} port={self.primary.port} application_name={standby.name}")
+        standby.start()
+        self.primary.set("synchronous_standby_names", standby.name)
+        self.primary.sql("SELECT pg_logical_emit_message(true, 'outpost', 'the standby follows')")
+
+    def close(self):
+        for server in filter(None, (self.standby, self.primary)):
+            server.close()
+
+
+@contextlib.contextmanager
+def database(directory, engine, replicated=False):
+    server = Database(replicated)
+    try:
+        store = engines.PostgresqlStore(server)
+        if replicated:
+            store.url = server.url_of_both(store.name)
+        with pair_on(directory, engine, store) as pair:
+            yield {"pair": pair, "database": server}
+    finally:
+        server.close()
+
+
+@contextlib.contextmanager
+def on_hosts(directory, engine):
+    """a, b, the database and the clients on hosts of their own; a and b have an address each."""
+    if not network.available():
+        raise NotHere("hosts of their own need root and /dev/net/tun")
+    hosts = network.Network("a", "b", "db", "client")
+    try:
+        with hosts["db"].inside():
+            server = Database(prepare=lambda server: listen(server, hosts["db"].address))
+        try:
+            store = engines.PostgresqlStore(server)
+            # Silence on a link is noticed by these alone.
+            store.url = (f"postgresql://outpost@{hosts['db'].address}:{server.primary.port}/{store.name}"
+                         "?connect_timeout=2")
+            places = {name: (hosts[name].address, hosts[name].inside) for name in "ab"}
+            with pair_on(directory, engine, store, hosts=places) as pair:
+                yield {"pair": pair, "network": hosts, "enter_client": hosts["client"].enter, "timeout": 1.5}
+        finally:
+            server.close()
+    finally:
+        hosts.close()
+
+
+def listen(server, address):
+    copy(template(), server.data)
+    with open(server.data / "pg_hba.conf", "a", encoding="ascii") as file:
+        file.write("host all all 10.77.0.0/24 trust\n")
+    server.settings["listen_addresses"] = address
+
+
+@contextlib.contextmanager
+def pair_on(directory, engine, store, **options):
+    pair = Pair(directory, engine, store=store, **options)
+    try:
+        pair.start()
+        yield pair
+    finally:
+        pair.close()
+        store.close()
+
+
+SCENES = {"plain": plain, "faketime": faketime, "small-disk": small_disk, "stay-primary": stay_primary,
+          "database": database, "cluster": functools.partial(database, replicated=True), "network": on_hosts}

@@ -71,20 +71,26 @@ class PostgresqlStore:
     def __init__(self, server):
         self.server = server
         self.name = f"outpost_{secrets.token_hex(6)}"
-        self.url = server.url(self.name)
+        self.url = server.url(self.name)  # for the programs
         self.lock = threading.Lock()
         self.connection = None
         self._administer(f"CREATE DATABASE {self.name} TEMPLATE template0")
 
     def rows(self, sql, *values):
         with self.lock:
+            kept = self.connection is not None
             try:
-                if self.connection is None:
-                    self.connection = postgres_query.Connection(self.url)
-                return self.connection.rows(self.translated(sql), *values)
-            except (OSError, postgres_query.QueryError):
+                return self._ask(sql, values)
+            except (OSError, postgres_query.QueryError) as error:
                 self._disconnect()
-                raise
+                if not kept or not lost(error):
+                    raise
+            return self._ask(sql, values)  # the server may have been restarted since the last question
+
+    def _ask(self, sql, values):
+        if self.connection is None:
+            self.connection = postgres_query.Connection(self.server.url(self.name))
+        return self.connection.rows(self.translated(sql), *values)
 
     @staticmethod
     def translated(sql):
@@ -116,6 +122,10 @@ class PostgresqlStore:
         if self.connection:
             self.connection.close()
         self.connection = None
+
+
+def lost(error):
+    return isinstance(error, OSError) or error.code.startswith("57")
 
 
 _own_server = None

@@ -1,63 +1,14 @@
-"""What is done to a pair while clients use it. Each nemesis is one round: it does harm, awaits that the pair serves again,
-leaves two healthy supervisors behind, and returns what it measured (`failover_s`, `gap_ms` ...) and a word of what it did.
-"""
+"""Harm to the processes of a pair, to their clocks and to their disk."""
 
 import contextlib
-import dataclasses
 import os
 import pathlib
 import signal
 import subprocess
 import time
 
-from harness import SCALE, await_gone
-from pair import LEASE_MS
-
-LEASE_S = LEASE_MS / 1000
-# Goal: serving again within the lease and a second. A slow machine may take longer; for ever is a fault.
-GOAL_S = LEASE_S + 1
-BOUND_S = LEASE_S + 30 * SCALE
-
-
-@dataclasses.dataclass
-class Nemesis:
-    name: str
-    round: object  # (Scene) -> dict
-    text: str
-    engines: tuple = ("sqlite", "postgresql")
-    rounds: int = 20
-    short: int = 3
-    # Outcomes of attempts that the clients must not see.
-    forbidden: tuple = ()
-    scene: str = "plain"  # what it needs around the pair: scenes.py
-    scene_options: dict = dataclasses.field(default_factory=dict)
-
-
-@dataclasses.dataclass
-class Scene:
-    """What a round works on."""
-
-    pair: object
-    load: object
-    dice: object
-    database: object = None
-    network: object = None
-    number: int = 0
-
-    def pause(self, low, high):
-        """A moment, not an event: that it may be any moment is the point."""
-        time.sleep(self.dice.uniform(low, high))
-
-    def failover(self, since, by=None):
-        """Seconds from `since` to the first good answer."""
-        return {"failover_s": self.load.await_answers(1, by, since, BOUND_S) - since}
-
-    def serve_again(self):
-        """Both are healthy and clients are answered."""
-        self.pair.restart_dead()
-        primary = self.pair.settled(BOUND_S)
-        self.load.await_answers(10)
-        return primary
+from harness import await_gone
+from nemesis import LEASE_S, Nemesis
 
 
 def proxy_killed(scene):
