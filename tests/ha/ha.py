@@ -158,8 +158,8 @@ def distribution(values):
 
 
 def print_table(results, say=print):
-    say(f"\n{'nemesis':<22}{'engine':<12}{'rounds':>6}{'sent':>8}{'acked':>8}{'refused':>8}{'reset':>7}{'broken':>7}"
-        f"{'timeout':>8}{'503':>6}{'other 5xx':>10}{'restarts':>9}  verdict")
+    say(f"\n{'nemesis':<22}{'engine':<12}{'rounds':>6}{'sent':>8}{'acked':>8}{'refused':>8}{'reset':>7}"
+        f"{'dropped':>8}{'broken':>7}{'timeout':>8}{'503':>6}{'other 5xx':>10}{'restarts':>9}  verdict")
     for result in results:
         seen = result.outcomes
         others = sum(n for outcome, n in seen.items() if outcome.startswith("5") and outcome != "503")
@@ -167,7 +167,7 @@ def print_table(results, say=print):
             f"{len(result.violations)} VIOLATIONS" if result.violations else "good"
         say(f"{result.nemesis:<22}{result.engine:<12}{result.rounds:>6}{result.operations:>8}{result.acknowledged:>8}"
             + "".join(f"{seen.get(name, 0):>{width}}" for name, width in
-                      (("refused", 8), ("reset", 7), ("broken", 7), ("timeout", 8), ("503", 6)))
+                      (("refused", 8), ("reset", 7), ("dropped", 8), ("broken", 7), ("timeout", 8), ("503", 6)))
             + f"{others:>10}{result.restarts:>9}  {verdict}")
     say(f"\n{'measured':<34}{'min':>9}{'p50':>9}{'p90':>9}{'p99':>9}{'max':>9}")
     for result in results:

@@ -16,8 +16,14 @@ import dataclasses
 import heapq
 import json
 
-# How an attempt ends without an answer. Only `refused` is sure to have had no effect.
-FAILURES = ("refused", "reset", "broken", "timeout")
+# How an attempt ends without an answer. Only the first is sure to have had no effect.
+FAILURES = {
+    "refused": "no connection",
+    "reset": "a kept connection ended without a byte, as an idle one may at any time",
+    "dropped": "a new connection ended without a byte",
+    "broken": "the connection ended within the answer",
+    "timeout": "no answer in time",
+}
 
 READY, RETRIEVED, UPDATED, CANCELLED = 1, 2, 3, 5
 GENERAL, CAMPAIGN_CALLBACK = 2, 6

@@ -33,14 +33,14 @@ class Connection:
 
     def exchange(self, address, target, body, key):
         """Status, headers in lower case, body. Failed says what else happened; then the next one begins afresh."""
-        began = None
+        began = b""
+        fresh = self.peer is None or self.address != address
         try:
-            if self.peer is None or self.address != address:
+            if fresh:
                 self.open(address)
             head = (f"POST {target} HTTP/1.1\r\nHost: pair\r\nIdempotency-Key: {key}\r\n"
                     f"Content-Length: {len(body)}\r\n\r\n")
             self.peer.sendall(head.encode() + body)
-            began = b""
             while b"\r\n\r\n" not in began:
                 began += self.more()
             head, _, rest = began.partition(b"\r\n\r\n")
@@ -53,7 +53,7 @@ class Connection:
             raise Failed("timeout") from None
         except OSError:
             self.close()
-            raise Failed("broken" if began else "reset") from None
+            raise Failed("broken" if began else "dropped" if fresh else "reset") from None
         if headers.get("connection", "").lower() == "close":
             self.close()
         return int(first.split()[1]), headers, rest

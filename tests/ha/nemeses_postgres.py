@@ -5,7 +5,7 @@ import time
 from nemesis import BOUND_S, LEASE_S, Nemesis
 
 # What the clients may not see while the pair works as it should.
-NOTHING = ("500", "502", "503", "504", "broken", "timeout", "refused", "reset")
+NOTHING = ("500", "502", "503", "504", "broken", "timeout", "refused", "reset", "dropped")
 
 
 def database_killed(scene):
@@ -131,9 +131,9 @@ def database_isolated(scene):
 
 
 def slow(scene):
-    """A tenth of a second each way: everything takes longer, and goes on."""
+    """A tenth of a second there and back: everything takes longer, and goes on."""
     primary = scene.pair.primary()
-    scene.network.link(primary.name, "db", delay_ms=60, jitter_ms=60, both=True)
+    scene.network.link(primary.name, "db", delay_ms=35, jitter_ms=30, both=True)
     stays(scene, primary)
     return {"did": primary.name}
 
