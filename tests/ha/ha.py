@@ -90,6 +90,7 @@ class Run:
 
     def do_rounds(self, scene):
         for scene.number in range(1, self.rounds + 1):
+            scene.load.await_answers(100)
             begin = time.monotonic()
             measured = self.nemesis.round(scene)
             self.result.rounds += 1
