@@ -40,6 +40,8 @@ struct Arguments {
   std::vector<std::string> resources;  // that it is for; empty for all
   std::vector<std::string> requests;   // the same
   double expires_in_days = 0;          // 0 for never
+  std::string to;                      // of switch: a supervisor's name; empty for the other one
+  std::string role;                    // primary or backup
   bool all = false;
   bool json = false;
   bool dry_run = false;
@@ -68,6 +70,8 @@ Result<Exit> run_dnc_export(Client& client, const Arguments& arguments);
 Result<Exit> run_token_add(Client& client, const Arguments& arguments);
 Result<Exit> run_token_list(Client& client, const Arguments& arguments);
 Result<Exit> run_token_revoke(Client& client, const Arguments& arguments);
+Result<Exit> run_switch(Client& client, const Arguments& arguments);
+Result<Exit> run_role(Client& client, const Arguments& arguments);
 Result<Exit> run_reload(Client& client, const Arguments& arguments);
 Result<Exit> run_reopen_logs(Client& client, const Arguments& arguments);
 Result<Exit> run_stop(Client& client, const Arguments& arguments);
