@@ -165,8 +165,9 @@ def recent(entries, moment):
 
 
 class Client:
-    def __init__(self, load, number):
+    def __init__(self, load, number, addresses=None):
         self.load = load
+        self.addresses = addresses or load.addresses
         self.number = number
         self.dice = random.Random(f"{load.seed} {number}")
         self.connection = Connection(load.timeout)
@@ -254,13 +255,24 @@ class Client:
         self.load.note(**operation)
         return operation.get("answer")
 
+    def once(self, key):
+        """An add that is not repeated. Returns its outcome."""
+        operation = {"op": "add", "key": key, "seq": key, "phone": f"+7{self.number:03}{self.dice.randrange(10**6):06}",
+                     "attempts": []}
+        body = {"GSW_PHONE": operation["phone"], "GSW_TZ_NAME": "GMT", "GSW_CAMPAIGN_NAME": "Spring", "SEQ": key}
+        status, answer = self.attempt(operation, "/lists/Spring_2024?req=AddRecord", json.dumps(body).encode())
+        if status == 200:
+            operation["answer"] = {"chain": answer["GSW_CHAIN_ID"]}
+        self.connection.close()
+        self.load.note(**operation)
+        return operation["attempts"][-1]["outcome"]
+
     def attempt(self, operation, target, data):
-        addresses = self.load.addresses
         sent = time.monotonic()
         status, answer, by = None, None, None
         try:
-            status, headers, answer = self.connection.exchange(addresses[self.turn % len(addresses)], target, data,
-                                                               operation["key"])
+            status, headers, answer = self.connection.exchange(self.addresses[self.turn % len(self.addresses)], target,
+                                                               data, operation["key"])
             answer = json.loads(answer)
             by = headers.get(SERVED_BY)
             outcome = str(status)

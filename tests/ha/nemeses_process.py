@@ -8,6 +8,7 @@ import subprocess
 import time
 
 from harness import await_gone, eventually
+from load import Client
 from nemesis import LEASE_S, Nemesis
 
 
@@ -192,7 +193,7 @@ def disk_full(scene):
 
 def believers(scene):
     """A primary that is blind to the loss of its lease (--fault stay-primary) is frozen until the other one has it: both
-    believe now that they are primary, and the store takes from one only.
+    believe now that they are primary, and the store takes from one only, also when clients ask the wrong one.
     """
     primary = scene.pair.primary()
     other = scene.pair.other(primary)
@@ -200,10 +201,15 @@ def believers(scene):
     primary.freeze()
     measured = scene.failover(begin, by=other.name)
     primary.thaw()
+    tempter = Client(scene.load, 900 + scene.number, [primary.address])
+    answers = [tempter.once(f"{scene.load.seed}-believer-{scene.number}-{n}") for n in range(5)]
+    if "200" in answers:
+        raise AssertionError(f"{primary.name} has lost the lease and answered {answers}")
     scene.load.await_answers(50, by=other.name)
-    primary.read_reports()
+    if primary.alive:  # on SQLite it may have been killed, because it kept the file locked
+        scene.pair.kill(primary)
     scene.serve_again()
-    return measured | {"did": primary.name}
+    return measured | {"did": f"{primary.name}, which answered {', '.join(answers)}"}
 
 
 NEMESES = [
