@@ -76,6 +76,7 @@ RoleKeeper::RoleKeeper(Loop& loop, Log& log, RoleDuties& duties, Settings settin
 
 void RoleKeeper::start_as_backup() {
   log_.write(lm::kRole, "role: backup, as {}", settings_.name);
+  duties_.role_changed(role_, role_);
   adjust_pace();
   tick();
 }
@@ -102,7 +103,7 @@ bool RoleKeeper::apply(RoleEvent event, const std::string& reason) {
   log_.write(lm::kRole, "role: {} after {}, epoch {}: {}", to_string(role_), to_string(before), epoch_, reason);
   announce_at_ms_ = 0;
   adjust_pace();
-  duties_.role_changed(role_, before, reason);
+  duties_.role_changed(role_, before);
   return true;
 }
 

@@ -47,7 +47,8 @@ class RoleDuties {
   // Afterwards no port is open, and nothing can be written any more.
   virtual void stop_serving(Haste haste, std::function<void()> done) = 0;
   virtual void renew_lease(std::chrono::milliseconds lease_time, std::function<void(const Result<>&)> done) = 0;
-  virtual void role_changed(Role now, Role before, const std::string& reason) = 0;
+  // Also once at the beginning of a supervisor with redundancy: backup, and backup before.
+  virtual void role_changed(Role now, Role before) = 0;
 
  protected:
   ~RoleDuties() = default;

@@ -220,6 +220,8 @@ void Supervisor::make_proxy() {
 }
 
 void Supervisor::begin() {
+  role_command_ = std::make_unique<RoleCommand>(loop_, *log_, config_.redundancy.role_command,
+                                                std::chrono::seconds(config_.redundancy.role_command_timeout));
   if (!redundancy_.enabled) return keeper_->start_as_primary(epoch_at_start_);
   keeper_->start_as_backup();
   report_started("");
@@ -328,8 +330,9 @@ void Supervisor::renew_lease(std::chrono::milliseconds lease_time, std::function
   loop_.at_end_of_turn([shared] { (*shared)(fail(Errc::limit, "the queue to the store is full")); });
 }
 
-void Supervisor::role_changed(Role now, Role, const std::string&) {
+void Supervisor::role_changed(Role now, Role before) {
   notify_service_manager(fmt::format("STATUS=role {}", to_string(now)));
+  role_command_->run(now, before, keeper_->epoch(), redundancy_.name);
 }
 
 void Supervisor::child_settled(const std::string& problem) {
@@ -503,6 +506,8 @@ void Supervisor::apply_config() {
                     config_.log.segment_hours, config_.log.keep_files);
   child_->set(child_settings(config_, waits_for_ports_));
   keeper_->set(role_preferences(config_));
+  role_command_->configure(config_.redundancy.role_command,
+                           std::chrono::seconds(config_.redundancy.role_command_timeout));
   link_->set_config(config_);
   bool taken = writer_->submit({
       .apply = [engine = engine_.get(), session = std::chrono::seconds(config_.application.session_timeout),
@@ -534,6 +539,7 @@ void Supervisor::reopen_logs() {
 void Supervisor::stop(const std::string& why) {
   if (std::exchange(stopping_, true)) {
     child_->kill_now();
+    if (drained_) finish();
     return;
   }
   log_->write(lm::kStopping, "stopping: {}", why);
@@ -542,6 +548,13 @@ void Supervisor::stop(const std::string& why) {
 }
 
 void Supervisor::drained() {
+  // The program that is told of this role may have an address to take away.
+  drained_ = true;
+  role_command_->when_idle([this] { loop_.at_end_of_turn([this] { finish(); }); });
+}
+
+void Supervisor::finish() {
+  if (!std::exchange(drained_, false)) return;  // an impatient second stop was here
   // Nothing new can come: the proxy is gone, and what it had asked for is committed before the store thread ends.
   writer_->stop();
   reader_->stop();

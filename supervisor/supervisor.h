@@ -16,6 +16,7 @@
 #include "supervisor/control_server.h"
 #include "supervisor/engine.h"
 #include "supervisor/proxy_link.h"
+#include "supervisor/role_command.h"
 #include "supervisor/role_keeper.h"
 #include "supervisor/store/lease_store.h"
 #include "supervisor/store/store_thread.h"
@@ -61,7 +62,7 @@ class Supervisor final : private RequestSink, private ControlCommands, private R
   void start_serving(std::int64_t epoch, std::function<void(const Result<>&)> done) override;
   void stop_serving(Haste haste, std::function<void()> done) override;
   void renew_lease(std::chrono::milliseconds lease_time, std::function<void(const Result<>&)> done) override;
-  void role_changed(Role now, Role before, const std::string& reason) override;
+  void role_changed(Role now, Role before) override;
   void close_writer(std::function<void()> done);
   void start_proxy();
   void child_settled(const std::string& problem);
@@ -75,6 +76,7 @@ class Supervisor final : private RequestSink, private ControlCommands, private R
   void apply_config();
   void reopen_logs();
   void drained();
+  void finish();
 
   bool submit(protocol::Request request, Answered answered) override;
   // What is due without a request (see Engine::sweep).
@@ -110,11 +112,13 @@ class Supervisor final : private RequestSink, private ControlCommands, private R
   const std::uint64_t started_ms_;
 
   bool stopping_ = false;
+  bool drained_ = false;
   std::vector<LockFile> locks_;
   std::unique_ptr<Log> log_;
   StoreInfo store_info_;
   const bool stay_primary_;
   std::unique_ptr<RoleKeeper> keeper_;
+  std::unique_ptr<RoleCommand> role_command_;
   std::int64_t epoch_at_start_ = 0;  // without redundancy
   bool waits_for_ports_ = false;     // primary, and no proxy had the ports yet
   // Where clients reach the records. Used on the store thread only.

@@ -250,7 +250,8 @@ void notify_service_manager(const std::string& state) {
   if (fd < 0) return;
   auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length);
   // A service manager that does not read must not stop us: the kernel queues few datagrams.
-  (void)sendto(fd, state.data(), state.size(), MSG_NOSIGNAL | MSG_DONTWAIT, reinterpret_cast<sockaddr*>(&address), size);
+  (void)sendto(fd, state.data(), state.size(), MSG_NOSIGNAL | MSG_DONTWAIT, reinterpret_cast<sockaddr*>(&address),
+               size);
   close(fd);
 }
 

@@ -274,7 +274,8 @@ void add_commands(CLI::App& app, CommandLine& line) {
   add_json_command(app, line, "reload", "Read the configuration again", run_reload);
   add_command(app, line, "reopen-logs", "Begin new log files", run_reopen_logs);
   CLI::App* change = add_json_command(app, line, "switch", "Hand the role of primary over, in order", run_switch);
-  change->add_option("--to", line.arguments.to, "Name of the supervisor that is to be primary; the other one by default");
+  change->add_option("--to", line.arguments.to,
+                     "Name of the supervisor that is to be primary; the other one by default");
   CLI::App* role = add_json_command(app, line, "role", "Make this supervisor primary or backup", run_role);
   role->add_option("ROLE", line.arguments.role, "primary or backup")
       ->required()

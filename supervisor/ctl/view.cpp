@@ -51,19 +51,19 @@ void add_redundancy(Table& table, const JsonValue& status) {
   if (text_of(status, "redundant") != "true") return;
   if (const JsonValue* lease = status.find("lease")) {
     std::string holder = text_of(*lease, "holder");
-    std::string line = holder.empty() ? "nobody has the lease"
-                                      : fmt::format("{} has the lease, renewed {} ago, for {}", holder,
-                                                    milliseconds_of(*lease, "renewed_ms_ago"),
-                                                    milliseconds_of(*lease, "lease_ms"));
+    std::string line =
+        holder.empty() ? "nobody has the lease"
+                       : fmt::format("{} has the lease, renewed {} ago, for {}", holder,
+                                     milliseconds_of(*lease, "renewed_ms_ago"), milliseconds_of(*lease, "lease_ms"));
     if (text_of(*lease, "readable") != "true") line = "the lease cannot be read; it was: " + line;
     table.add({"redundancy", line});
   }
   for (const JsonValue& member : array_of(status, "members")) {
     bool self = text_of(member, "self") == "true";
-    table.add({"", fmt::format("{} on {}, pid {}: {}, {}{}", text_of(member, "name"), text_of(member, "host"),
-                               text_of(member, "pid"), text_of(member, "role"), text_of(member, "reason"),
-                               self ? " (this one)"
-                                    : ", heard of " + milliseconds_of(member, "seen_ms_ago") + " ago")});
+    table.add(
+        {"", fmt::format("{} on {}, pid {}: {}, {}{}", text_of(member, "name"), text_of(member, "host"),
+                         text_of(member, "pid"), text_of(member, "role"), text_of(member, "reason"),
+                         self ? " (this one)" : ", heard of " + milliseconds_of(member, "seen_ms_ago") + " ago")});
     if (std::string problem = text_of(member, "problem"); !problem.empty()) {
       table.add({"", fmt::format("{} cannot be primary: {}", text_of(member, "name"), problem)});
     }
