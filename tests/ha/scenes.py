@@ -74,12 +74,12 @@ def multiarch():
 
 @contextlib.contextmanager
 def small_disk(directory, engine):
-    """The store on a file system of 24 MiB."""
+    """The store on a small file system; the write-ahead log alone may take a good part of it."""
     if os.geteuid() != 0:
         raise NotHere("a small file system of its own needs root")
     store = engines.SqliteStore(directory)
     store.path.parent.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "outpost-ha", store.path.parent], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128m", "outpost-ha", store.path.parent], check=True)
     try:
         pair = Pair(directory, engine, store=store)
         try:
