@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -20,29 +21,53 @@ namespace outpost {
 
 Process::Process(Exited exited) : exited_(std::move(exited)), process_(this) {}
 
-Result<std::unique_ptr<Process>> Process::spawn(Loop& loop, const std::string& program,
-                                                const std::vector<std::string>& arguments, int channel_fd, int files_fd,
-                                                Exited exited) {
-  std::vector<char*> argv{const_cast<char*>(program.c_str())};
-  for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
-  argv.push_back(nullptr);
+namespace {
 
-  uv_stdio_container_t stdio[kFilesFd + 1];
-  stdio[0].flags = UV_IGNORE;
-  for (int fd : {1, 2}) {
-    stdio[fd].flags = UV_INHERIT_FD;
-    stdio[fd].data.fd = fd;
+std::vector<char*> pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> out;
+  for (const std::string& text : texts) out.push_back(const_cast<char*>(text.c_str()));
+  out.push_back(nullptr);
+  return out;
+}
+
+// Ours, without the names that `added` has: some programs take the first of two, others the last.
+std::vector<std::string> environment_with(const std::vector<std::string>& added) {
+  std::vector<std::string> all = added;
+  for (char** entry = environ; *entry; ++entry) {
+    std::string_view ours(*entry);
+    std::string_view name = ours.substr(0, std::min(ours.find('='), ours.size() - 1) + 1);
+    auto same = [&](const std::string& other) { return other.starts_with(name); };
+    if (std::none_of(added.begin(), added.end(), same)) all.emplace_back(ours);
   }
-  for (auto [fd, ours] : {std::pair(kChannelFd, channel_fd), std::pair(kFilesFd, files_fd)}) {
-    stdio[fd].flags = UV_INHERIT_FD;
-    stdio[fd].data.fd = ours;
+  return all;
+}
+
+std::vector<uv_stdio_container_t> stdio_of(const std::vector<int>& descriptors) {
+  std::vector<uv_stdio_container_t> stdio(descriptors.size());
+  for (std::size_t i = 0; i < descriptors.size(); ++i) {
+    stdio[i].flags = descriptors[i] < 0 ? UV_IGNORE : UV_INHERIT_FD;
+    stdio[i].data.fd = descriptors[i];
   }
+  return stdio;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Process>> Process::spawn(Loop& loop, const Program& program, Exited exited) {
+  std::vector<std::string> arguments = program.arguments;
+  arguments.insert(arguments.begin(), program.path);
+  std::vector<char*> argv = pointers(arguments);
+  std::vector<std::string> environment = environment_with(program.environment);
+  std::vector<char*> envp = pointers(environment);
+  std::vector<uv_stdio_container_t> stdio = stdio_of(program.descriptors);
 
   uv_process_options_t options{};
-  options.file = program.c_str();
+  options.file = program.path.c_str();
   options.args = argv.data();
-  options.stdio = stdio;
-  options.stdio_count = kFilesFd + 1;
+  options.env = envp.data();
+  options.stdio = stdio.data();
+  options.stdio_count = static_cast<int>(stdio.size());
+  options.flags = program.own_session ? UV_PROCESS_DETACHED : 0;
   options.exit_cb = [](uv_process_t* handle, std::int64_t status, int signal) {
     auto* self = static_cast<Process*>(handle->data);
     if (!self) return;
@@ -53,14 +78,25 @@ Result<std::unique_ptr<Process>> Process::spawn(Loop& loop, const std::string& p
   std::unique_ptr<Process> process(new Process(std::move(exited)));
   // libuv initialises the handle even when spawning fails, so it is closed in the normal way.
   int error = uv_spawn(loop.raw(), process->process_.get(), &options);
-  if (error != 0) return fail(Errc::io, "cannot start {}: {}", program, uv_strerror(error));
+  if (error != 0) return fail(Errc::io, "cannot start {}: {}", program.path, uv_strerror(error));
   process->pid_ = process->process_.get()->pid;
   return process;
 }
 
+Result<std::unique_ptr<Process>> Process::spawn(Loop& loop, const std::string& program,
+                                                const std::vector<std::string>& arguments, int channel_fd, int files_fd,
+                                                Exited exited) {
+  std::vector<int> descriptors{-1, STDOUT_FILENO, STDERR_FILENO, channel_fd, files_fd};
+  static_assert(kChannelFd == 3 && kFilesFd == 4, "the order above");
+  return spawn(loop, Program{program, arguments, {}, std::move(descriptors), false}, std::move(exited));
+}
+
 void Process::kill(int signal) {
-  // After the end the pid may be another process's.
   if (uv_is_active(process_.handle())) uv_process_kill(process_.get(), signal);
+}
+
+void Process::kill_group(int signal) {
+  if (uv_is_active(process_.handle())) ::kill(-pid_, signal);
 }
 
 Result<std::pair<int, int>> socket_pair() {

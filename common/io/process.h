@@ -14,22 +14,35 @@
 
 namespace outpost {
 
-// A child process of this one. The child gets /dev/null as stdin, our stdout and stderr, `channel_fd` as its descriptor
-// 3 and `files_fd` as its descriptor 4; nothing else is inherited.
+// A child process of this one, which inherits nothing but what it is given.
 class Process {
  public:
+  struct Program {
+    std::string path;
+    std::vector<std::string> arguments;
+    std::vector<std::string> environment;  // "NAME=value", beside what this process has
+    std::vector<int> descriptors;          // its descriptors from 0 on; they stay the caller's. -1: /dev/null
+    bool own_session = false;              // and so a process group that kill_group() reaches
+  };
   // `exited` is called once, with the exit status (or -1) and the signal that ended it (or 0).
   using Exited = std::function<void(int status, int signal)>;
   static constexpr int kChannelFd = 3;
   static constexpr int kFilesFd = 4;  // open files are handed to the child here (io/descriptor.h)
 
+  // Errc::io when it cannot be started. Returns once it runs, or cannot.
+  static Result<std::unique_ptr<Process>> spawn(Loop& loop, const Program& program, Exited exited);
+  // The child gets /dev/null as stdin, our stdout and stderr, `channel_fd` as its descriptor 3 and `files_fd` as its
+  // descriptor 4.
   static Result<std::unique_ptr<Process>> spawn(Loop& loop, const std::string& program,
                                                 const std::vector<std::string>& arguments, int channel_fd, int files_fd,
                                                 Exited exited);
   // Does not end the child: the caller kills first when it must.
   ~Process() = default;
 
+  // Nothing happens once it has ended: its pid may be another process's.
   void kill(int signal);
+  // The same for it and those it started, when it has a session of its own.
+  void kill_group(int signal);
   [[nodiscard]] int pid() const { return pid_; }
 
  private:
