@@ -249,7 +249,7 @@ void Connection::flush() {
     uptake_.begin(host_.now_ms());
   }
   if (!slots_.empty()) return;
-  if (last_taken_) return end();
+  if (last_taken_) return end(Watch::linger);
   if (continue_owed_) {
     continue_owed_ = false;
     stream_->write(kContinue);
@@ -263,10 +263,10 @@ void Connection::on_written() {
 
 // --- Ending ---------------------------------------------------------------------------------------------------------
 
-void Connection::end() {
+void Connection::end(Watch farewell) {
   if (state_ == State::ending) return;
   state_ = State::ending;
-  watch(Watch::linger);
+  watch(farewell);
   stream_->finish_writing();
   stream_->start_reading();
 }
@@ -311,7 +311,7 @@ void Connection::end_drain(Response response) {
 // Brings reading and deadlines in line with what the connection can do now.
 void Connection::settle() {
   if (state_ == State::ending) return;
-  if (input_ended_ && slots_.empty() && rest_.empty()) return end();
+  if (input_ended_ && slots_.empty() && rest_.empty()) return end(Watch::linger);
   bool reads = rest_.empty() && !last_taken_ && slots_.size() < host_.settings().options.pipeline_max &&
                (slots_.empty() || !slots_.back().waiting);
   if (reads) {
@@ -344,6 +344,7 @@ std::uint64_t Connection::time_allowed(Watch watch) const {
     case Watch::head: return options.header_timeout_ms;
     case Watch::body: return options.body_timeout_ms;
     case Watch::linger: return kLingerMs;
+    case Watch::parting: return kDrainPartingMs;
     case Watch::output:
     case Watch::none: break;
   }
@@ -352,18 +353,28 @@ std::uint64_t Connection::time_allowed(Watch watch) const {
 
 bool Connection::is_due(std::uint64_t now_ms) const { return now_ms - watch_.since_ms >= time_allowed(watch_.watch); }
 
+// False: nothing is on its way that a reset could overtake.
+bool Connection::idle_too_long() {
+  if (stream_->has_input()) {
+    // The sweep came first in this turn. Closing now would be a reset for a request that is here.
+    host_.watches().move(watch_, Watch::idle, host_.now_ms());
+    return true;
+  }
+  bool sent = stream_->queued_bytes() == 0;
+  if (sent && !draining_) return false;
+  end(sent ? Watch::parting : Watch::linger);
+  return true;
+}
+
 bool Connection::time_is_up() {
   // What the client has not taken yet, has_stalled() decides about.
   bool sent = stream_->queued_bytes() == 0;
   switch (watch_.watch) {
-    case Watch::idle:
-      // Nothing is on its way that a reset could overtake.
-      if (sent) return false;
-      end();
-      break;
+    case Watch::idle: return idle_too_long();
     case Watch::head:
     case Watch::body: refuse_too_slow(); break;
     case Watch::linger:
+    case Watch::parting:
       if (sent) return false;
       host_.watches().move(watch_, Watch::linger, host_.now_ms());
       break;

@@ -77,6 +77,9 @@ class Connection final : private ByteStream::Events {
   static constexpr std::uint64_t kBodyGraceMs = 5'000;
   // While draining, an idle connection stays this long for a request that is on its way.
   static constexpr std::uint64_t kDrainIdleMs = 200;
+  // Then we close our side, and a request that meets our end on its way is thrown away unread for this long: its client
+  // finds the end where it looks for the response, and not a reset.
+  static constexpr std::uint64_t kDrainPartingMs = 100;
 
   // `host` must outlive the connection. `source` is null when the connection is only to be refused.
   Connection(Host& host, std::unique_ptr<ByteStream> stream, std::uint64_t id, Admission::Source* source);
@@ -147,7 +150,8 @@ class Connection final : private ByteStream::Events {
   void flush();
   void resume();
   void settle();
-  void end();
+  void end(Watch farewell);
+  bool idle_too_long();
   void refuse_too_slow();
   void keep(std::string_view bytes);
   void watch(Watch wanted);

@@ -37,6 +37,8 @@ constexpr std::chrono::milliseconds kGreetingTick{10'000};
 constexpr int kSilentTicksMax = 3;
 constexpr std::uint32_t kSweepMinMs = 5;
 constexpr std::uint32_t kSweepMaxMs = 250;
+// What a client gets to complete its connection, whose first segment came before the ports began to close.
+constexpr std::chrono::milliseconds kDrainHandshakes{200};
 // What the last responses get to leave, when the time to drain is over.
 constexpr std::chrono::milliseconds kDrainFlush{500};
 
@@ -85,6 +87,7 @@ Proxy::Proxy(Loop& loop, std::unique_ptr<Stream> supervisor, Descriptor files, E
                       }),
       tick_(loop, [this] { tick(); }),
       sweep_(loop, [this] { sweep(); }),
+      ports_(loop, [this] { close_ports(); }),
       drain_(loop, [this] { on_drain_deadline(); }) {
   protocol::Hello hello;
   hello.program = fmt::format("outpost-proxy {}", kVersion);
@@ -265,6 +268,7 @@ void Proxy::accept(int fd, std::size_t listener) {
   } else {
     opened.refuse_service(failure(503, ErrorNumber::overload, refusal));
   }
+  if (state_ == State::draining) opened.drain();
 }
 
 // Something that a connection needs is used up, descriptors perhaps: whoever is idle gives theirs.
@@ -412,7 +416,7 @@ void Proxy::sweep_connections(std::uint64_t now_ms) {
     log_->write(lm::kConnectionClosed, "connection {} closed", connection.id());
     connections_.erase(connection.id());
   };
-  for (Watch watch : {Watch::idle, Watch::head, Watch::body, Watch::linger}) {
+  for (Watch watch : {Watch::idle, Watch::head, Watch::body, Watch::linger, Watch::parting}) {
     watches_.visit(watch, [&](Connection& connection) {
       if (!connection.is_due(now_ms)) return false;
       if (!connection.time_is_up()) destroy(connection);
@@ -453,13 +457,23 @@ void Proxy::drain(std::chrono::milliseconds deadline) {
   if (state_ == State::finished || state_ == State::draining) return;
   bool begun = state_ == State::running;
   state_ = State::draining;
-  listeners_.clear();
   if (!begun) return finish(ProxyExit::ok, "drained before it was started");
-  log_->write(lm::kDraining, "draining: the ports are closed, {} connection(s) and {} request(s) have {} ms",
+  log_->write(lm::kDraining, "draining: the ports close, {} connection(s) and {} request(s) have {} ms",
               connections_.size(), upstream_->in_flight() + upstream_->waiting(), deadline.count());
   sweep_.start_repeating(std::chrono::milliseconds(kSweepMinMs));
   drain_.start(deadline);
   for (auto& [id, connection] : connections_) connection->drain();
+  auto turns_away = [](std::unique_ptr<Listener>& listener) { return listener->turn_newcomers_away(); };
+  if (std::count_if(listeners_.begin(), listeners_.end(), turns_away) > 0) {
+    ports_.start(kDrainHandshakes);
+  } else {
+    close_ports();
+  }
+}
+
+void Proxy::close_ports() {
+  for (auto& listener : listeners_) listener->accept_waiting();
+  listeners_.clear();
   finish_when_drained();
 }
 
@@ -474,7 +488,7 @@ void Proxy::on_drain_deadline() {
 }
 
 void Proxy::finish_when_drained() {
-  if (state_ == State::draining && connections_.empty()) finish(ProxyExit::ok, "drained");
+  if (state_ == State::draining && listeners_.empty() && connections_.empty()) finish(ProxyExit::ok, "drained");
 }
 
 void Proxy::finish(ProxyExit code, std::string_view why) {
@@ -483,6 +497,7 @@ void Proxy::finish(ProxyExit code, std::string_view why) {
   listeners_.clear();
   tick_.stop();
   sweep_.stop();
+  ports_.stop();
   drain_.stop();
   // What the supervisor has not answered by now it never will.
   for (auto& [id, connection] : connections_) connection->drain();

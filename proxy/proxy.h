@@ -39,7 +39,8 @@ class Proxy final : private protocol::Channel::Events, private Connection::Host 
   Proxy(const Proxy&) = delete;
   Proxy& operator=(const Proxy&) = delete;
 
-  // What the message Drain does: closes the ports, lets what is in flight be answered, then finishes with `ok`.
+  // What the message Drain does: closes the ports, lets what is in flight be answered, then finishes with `ok`. Nobody
+  // who connected before is turned away: whoever is in the system's queue, or about to be, is served one request.
   void drain(std::chrono::milliseconds deadline);
 
  private:
@@ -89,6 +90,7 @@ class Proxy final : private protocol::Channel::Events, private Connection::Host 
   bool make_room();
   void on_rest(int errno_value);
   void fail_unanswered(const std::vector<Upstream::Unanswered>& unanswered, protocol::ErrorNumber number);
+  void close_ports();
   void on_drain_deadline();
   void finish_when_drained();
   void finish(protocol::ProxyExit code, std::string_view why);
@@ -119,6 +121,7 @@ class Proxy final : private protocol::Channel::Events, private Connection::Host 
   bool drain_is_over_ = false;
   Timer tick_;
   Timer sweep_;
+  Timer ports_;
   Timer drain_;
 };
 

@@ -54,6 +54,7 @@ class TlsStream final : public ByteStream, private ByteStream::Events {
   [[nodiscard]] bool blocked() const override { return !plain_.empty() || socket_->blocked(); }
   void finish_writing() override;
   [[nodiscard]] std::string peer() const override { return socket_->peer(); }
+  [[nodiscard]] bool has_input() const override { return socket_->has_input(); }
   [[nodiscard]] bool secure() const override { return true; }
 
  private:

@@ -12,14 +12,15 @@ namespace outpost::proxy {
 class Connection;
 
 enum class Watch : std::uint8_t {
-  none,    // it is us who are waited for
-  idle,    // for a request to begin
-  head,    // for the rest of a head
-  body,    // for the rest of a body
-  linger,  // for the client's end, ours is behind us
-  output,  // for the client to take what is queued for it; beside one of the others
+  none,     // it is us who are waited for
+  idle,     // for a request to begin
+  head,     // for the rest of a head
+  body,     // for the rest of a body
+  linger,   // for the client's end, ours is behind us
+  parting,  // the same, when the client was idle while the proxy drains
+  output,   // for the client to take what is queued for it; beside one of the others
 };
-inline constexpr std::size_t kWatches = 6;
+inline constexpr std::size_t kWatches = 7;
 
 class Watches {
  public:

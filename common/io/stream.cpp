@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -216,6 +217,11 @@ std::string Stream::peer() const {
   return "unix";
 }
 
+bool Stream::has_input() const {
+  char byte;
+  return recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 // --- Listener -------------------------------------------------------------------------------------------------------
 
 namespace {
@@ -273,7 +279,7 @@ Result<std::unique_ptr<Listener>> Listener::tcp(Loop& loop, const std::string& a
   if (where->storage.ss_family == AF_INET6) (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
   if (bind(fd, as_sockaddr(where->storage), where->size) != 0) return close_and_fail(fd, what);
   if (listen(fd, backlog) != 0) return close_and_fail(fd, what);
-  return std::unique_ptr<Listener>(new Listener(loop, fd, bound_port(fd), {}));
+  return std::unique_ptr<Listener>(new Listener(loop, fd, bound_port(fd), {}, backlog));
 }
 
 Result<std::unique_ptr<Listener>> Listener::unix_socket(Loop& loop, const std::string& path, int backlog) {
@@ -294,14 +300,15 @@ Result<std::unique_ptr<Listener>> Listener::unix_socket(Loop& loop, const std::s
   if (fchmod(fd, 0600) != 0) return close_and_fail(fd, what);
   if (bind(fd, as_sockaddr(*address), sizeof *address) != 0) return close_and_fail(fd, what);
   if (listen(fd, backlog) != 0) return close_and_fail(fd, what);
-  return std::unique_ptr<Listener>(new Listener(loop, fd, 0, path));
+  return std::unique_ptr<Listener>(new Listener(loop, fd, 0, path, backlog));
 }
 
-Listener::Listener(Loop& loop, int fd, std::uint16_t port, std::string path)
+Listener::Listener(Loop& loop, int fd, std::uint16_t port, std::string path, int backlog)
     : loop_(loop),
       fd_(fd),
       port_(port),
       path_(std::move(path)),
+      backlog_(backlog),
       poll_(std::make_unique<UvHandle<uv_poll_t>>(this)),
       resume_(loop, [this] { watch(); }) {
   CHECK(uv_poll_init(loop_.raw(), poll_->get(), fd_) == 0, "the event loop refused a listening socket");
@@ -324,20 +331,51 @@ void Listener::watch() {
   });
 }
 
-void Listener::on_readable() {
+Listener::Accepted Listener::accept_one() {
   // The callee may destroy this listener: keep what is called alive, and ask the box whether we still are.
   std::shared_ptr<Accept> accept = accept_;
   uv_poll_t* box = poll_->get();
+  int fd = accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  if (fd >= 0) {
+    (*accept)(fd);
+    return box->data == nullptr ? Accepted::listener_gone : Accepted::one;
+  }
+  if (errno == EAGAIN) return Accepted::none;
+  // Anything else (ECONNABORTED, EPROTO, ENETDOWN, EPERM of a firewall ...) concerns one peer: on with the next.
+  return is_out_of_resources(errno) ? Accepted::no_resources : Accepted::one;
+}
+
+void Listener::on_readable() {
   for (int i = 0; i < kAcceptsPerTurn; ++i) {
-    int fd = accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (fd >= 0) {
-      (*accept)(fd);
-      if (box->data == nullptr) return;
-      continue;
+    Accepted accepted = accept_one();
+    if (accepted == Accepted::no_resources) return rest(errno);
+    if (accepted != Accepted::one) return;
+  }
+}
+
+bool Listener::turn_newcomers_away() {
+  // SYN is set and ACK is not in the first segment of a connection and in no other. The filter sees the TCP header.
+  constexpr unsigned kFlagsAt = 13;
+  constexpr unsigned kSyn = 0x02;
+  constexpr unsigned kAck = 0x10;
+  sock_filter code[] = {BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kFlagsAt), BPF_STMT(BPF_ALU | BPF_AND | BPF_K, kSyn | kAck),
+                        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kSyn, 0, 1), BPF_STMT(BPF_RET | BPF_K, 0),
+                        BPF_STMT(BPF_RET | BPF_K, UINT32_MAX)};
+  sock_fprog program{sizeof code / sizeof *code, code};
+  return setsockopt(fd_, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
+}
+
+void Listener::accept_waiting() {
+  if (!accept_) return;
+  // No more can wait; without the filter new ones come as fast as they are taken.
+  for (int left = backlog_ + 1; left > 0; --left) {
+    Accepted accepted = accept_one();
+    // Whoever hears of it may find room.
+    if (accepted == Accepted::no_resources && report_) {
+      report_(errno);
+      accepted = accept_one();
     }
-    if (errno == EAGAIN) return;
-    if (is_out_of_resources(errno)) return rest(errno);
-    // Anything else (ECONNABORTED, EPROTO, ENETDOWN, EPERM of a firewall ...) concerns one peer: on with the next.
+    if (accepted != Accepted::one) return;
   }
 }
 

@@ -48,6 +48,8 @@ class ByteStream {
   virtual void finish_writing() = 0;
   // "127.0.0.1:4711", or "unix" for a Unix socket.
   [[nodiscard]] virtual std::string peer() const = 0;
+  // Bytes of the peer are here that nobody has read yet.
+  [[nodiscard]] virtual bool has_input() const = 0;
   // Whether nobody on the way can read or change what passes.
   [[nodiscard]] virtual bool secure() const { return false; }
 };
@@ -71,6 +73,7 @@ class Stream final : public ByteStream {
   [[nodiscard]] bool blocked() const override { return blocked_; }
   void finish_writing() override;
   [[nodiscard]] std::string peer() const override;
+  [[nodiscard]] bool has_input() const override;
   [[nodiscard]] int fd() const { return fd_; }
 
  private:
@@ -115,10 +118,18 @@ class Listener {
   void start(Accept accept);
   // Called with the errno value when accepting rests, at most once per rest.
   void on_rest(std::function<void(int)> report) { report_ = std::move(report); }
+  // For a TCP listener that is to be closed: from now on the system drops what would begin a connection, without a
+  // word, and the client asks again after a second, when somebody else may listen here. Connections that have begun are
+  // completed and accepted as before. False: the system cannot do this, and nothing has changed.
+  bool turn_newcomers_away();
+  // Accepts at once what has come so far: what waits when the listener is closed gets a reset.
+  void accept_waiting();
   [[nodiscard]] std::uint16_t port() const { return port_; }
 
  private:
-  Listener(Loop& loop, int fd, std::uint16_t port, std::string path);
+  Listener(Loop& loop, int fd, std::uint16_t port, std::string path, int backlog);
+  enum class Accepted : std::uint8_t { one, none, no_resources, listener_gone };
+  Accepted accept_one();
   void watch();
   void on_readable();
   void rest(int errno_value);
@@ -127,6 +138,7 @@ class Listener {
   int fd_;
   std::uint16_t port_;
   std::string path_;
+  int backlog_;
   std::shared_ptr<Accept> accept_;
   std::function<void(int)> report_;
   std::unique_ptr<UvHandle<uv_poll_t>> poll_;

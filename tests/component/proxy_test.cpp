@@ -444,6 +444,33 @@ TEST_CASE_METHOD(Fixture, "draining answers what is in flight, closes the rest a
   CHECK(*exit == ProxyExit::ok);
 }
 
+TEST_CASE_METHOD(Fixture, "draining serves the connections that nobody has accepted yet", "[proxy]") {
+  start();
+  check_service();
+  // The system has completed these, and the loop does not turn meanwhile.
+  constexpr std::size_t kWaiting = 200;
+  for (std::size_t i = 0; i < kWaiting; ++i) client().send(post("waiting"));
+  TcpClient& silent = client();
+  std::size_t before = supervisor.asked.size();
+  proxy->drain(std::chrono::minutes(1));
+  until_asked(before + kWaiting);
+  for (std::size_t i = 0; i < kWaiting; ++i) supervisor.answer(supervisor.asked[before + i].correlation, "m");
+  for (TcpClient& c : clients) {
+    if (&c == &clients.front()) continue;  // of the check
+    until_ended(c);
+    CHECK_FALSE(c.was_reset());
+    if (&c == &silent) continue;
+    CHECK_THAT(c.received(), StartsWith("HTTP/1.1 200 "));
+    CHECK_THAT(c.received(), ContainsSubstring("Connection: close\r\n"));
+  }
+  CHECK(silent.received().empty());
+  for (TcpClient& c : clients) c.close();
+  until([&] { return exit.has_value(); });
+  CHECK(*exit == ProxyExit::ok);
+  auto freed = Listener::tcp(loop, "127.0.0.1", port(), 1);
+  CHECK(freed);
+}
+
 TEST_CASE_METHOD(Fixture, "what the drain deadline finds unanswered is 503 NotPrimary", "[proxy]") {
   start();
   TcpClient& waiting = client();

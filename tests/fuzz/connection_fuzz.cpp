@@ -38,6 +38,7 @@ class FakeStream final : public ByteStream {
   [[nodiscard]] bool blocked() const override { return false; }
   void finish_writing() override { seen_.finished = true; }
   [[nodiscard]] std::string peer() const override { return "127.0.0.1:1"; }
+  [[nodiscard]] bool has_input() const override { return false; }
 
  private:
   Seen& seen_;

@@ -23,6 +23,7 @@ class FakeSocket final : public ByteStream {
   [[nodiscard]] bool blocked() const override { return false; }
   void finish_writing() override {}
   [[nodiscard]] std::string peer() const override { return "127.0.0.1:1"; }
+  [[nodiscard]] bool has_input() const override { return false; }
 
  private:
   Events*& events_;

@@ -38,6 +38,7 @@ class Fd {
   Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
   Fd& operator=(Fd&&) = delete;
   [[nodiscard]] int get() const { return fd_; }
+  [[nodiscard]] int release() { return std::exchange(fd_, -1); }
   void reset() {
     if (fd_ >= 0) close(fd_);
     fd_ = -1;
@@ -100,6 +101,30 @@ Fd connect_to(std::uint16_t port) {
   Fd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   REQUIRE(connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
   return fd;
+}
+
+// Does not wait for the other side: 127.0.0.1 or ::1.
+Fd begin_to_connect(const std::string& address, std::uint16_t port) {
+  sockaddr_in v4{};
+  v4.sin_family = AF_INET;
+  v4.sin_port = htons(port);
+  v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  sockaddr_in6 v6{};
+  v6.sin6_family = AF_INET6;
+  v6.sin6_port = htons(port);
+  v6.sin6_addr = in6addr_loopback;
+  bool six = address == "::1";
+  const auto* where = six ? reinterpret_cast<const sockaddr*>(&v6) : reinterpret_cast<const sockaddr*>(&v4);
+  Fd fd(socket(where->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  int done = connect(fd.get(), where, six ? sizeof v6 : sizeof v4);
+  REQUIRE((done == 0 || errno == EINPROGRESS));
+  return fd;
+}
+
+bool is_connected(const Fd& fd) {
+  sockaddr_storage peer{};
+  socklen_t size = sizeof peer;
+  return getpeername(fd.get(), reinterpret_cast<sockaddr*>(&peer), &size) == 0;
 }
 
 // Turns the loop until `done`; a loop that spins without getting there fails the test.
@@ -490,6 +515,68 @@ TEST_CASE("a listener without descriptors rests and then goes on", "[listener]")
     });
     loop.run();
     _exit(rests == 2 && accepted == 3 ? 0 : 14);
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+}
+
+TEST_CASE("a listener that closes serves who came before, and who comes then finds the next listener", "[listener]") {
+  Loop loop;
+  std::string address = GENERATE("127.0.0.1", "::1");
+  constexpr int kBefore = 5;
+  auto first = *Listener::tcp(loop, address, 0, 64);
+  std::vector<Fd> served;
+  first->start([&](int fd) { served.emplace_back(fd); });
+  std::vector<Fd> before;
+  for (int i = 0; i < kBefore; ++i) before.push_back(begin_to_connect(address, first->port()));
+  REQUIRE(first->turn_newcomers_away());
+  Fd newcomer = begin_to_connect(address, first->port());
+  first->accept_waiting();
+  CHECK(served.size() == kBefore);
+  CHECK_FALSE(is_connected(newcomer));
+  std::uint16_t port = first->port();
+  first.reset();
+  CHECK_FALSE(is_connected(newcomer));
+
+  auto next = *Listener::tcp(loop, address, port, 64);
+  int accepted = 0;
+  next->start([&](int fd) {
+    close(fd);
+    ++accepted;
+  });
+  // The system of the client asks again by itself.
+  run_until(loop, [&] { return accepted == 1; });
+  CHECK(is_connected(newcomer));
+  for (std::size_t i = 0; i < served.size(); ++i) {
+    CHECK(send(before[i].get(), "x", 1, MSG_NOSIGNAL) == 1);
+    char byte;
+    CHECK(recv(served[i].get(), &byte, 1, 0) == 1);
+  }
+}
+
+TEST_CASE("without descriptors, what waits is accepted as room is found", "[listener]") {
+  // The limit holds for a whole process, so this one is another.
+  pid_t child = fork();
+  if (child == 0) {
+    Loop loop;
+    auto listener = *Listener::tcp(loop, "127.0.0.1", 0, 8);
+    for (int i = 0; i < 3; ++i) static_cast<void>(begin_to_connect("127.0.0.1", listener->port()).release());
+    rlimit before{};
+    getrlimit(RLIMIT_NOFILE, &before);
+    int next = dup(0);
+    close(next);
+    rlimit none = before;
+    none.rlim_cur = static_cast<rlim_t>(next);
+    if (setrlimit(RLIMIT_NOFILE, &none) != 0) _exit(11);
+    int accepted = 0;
+    listener->start([&](int) { ++accepted; });
+    listener->accept_waiting();
+    if (accepted != 0) _exit(12);
+    listener->on_rest([&](int) { setrlimit(RLIMIT_NOFILE, &before); });
+    listener->accept_waiting();
+    _exit(accepted == 3 ? 0 : 13);
   }
   int status = 0;
   REQUIRE(waitpid(child, &status, 0) == child);
