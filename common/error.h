@@ -15,19 +15,20 @@
 
 namespace outpost {
 
-#define OUTPOST_ERRC_LIST(X)                         \
-  X(invalid, "invalid input")                        \
-  X(not_found, "not found")                          \
-  X(exists, "exists already")                        \
-  X(io, "input or output failed")                    \
-  X(protocol, "protocol violated by the other side") \
-  X(limit, "a limit was exceeded")                   \
-  X(busy, "in use by someone else")                  \
-  X(closed, "closed")                                \
-  X(timeout, "time ran out")                         \
-  X(unsupported, "not supported")                    \
-  X(store, "the store failed")                       \
-  X(fenced, "another supervisor holds the role of writer")
+#define OUTPOST_ERRC_LIST(X)                               \
+  X(invalid, "invalid input")                              \
+  X(not_found, "not found")                                \
+  X(exists, "exists already")                              \
+  X(io, "input or output failed")                          \
+  X(protocol, "protocol violated by the other side")       \
+  X(limit, "a limit was exceeded")                         \
+  X(busy, "in use by someone else")                        \
+  X(closed, "closed")                                      \
+  X(timeout, "time ran out")                               \
+  X(unsupported, "not supported")                          \
+  X(store, "the store failed")                             \
+  X(fenced, "another supervisor holds the role of writer") \
+  X(conflict, "another transaction was in the way")
 
 enum class Errc : std::uint8_t {
 #define X(name, text) name,

@@ -48,7 +48,7 @@ class SqliteLeaseStore final : public LeaseStore {
 };
 
 Result<> SqliteLeaseStore::prepare() {
-  for (const LeaseSqlText& text : lease_statements()) {
+  for (const LeaseSqlText& text : lease_statements(Dialect::sqlite)) {
     Result<Statement> prepared = database_.prepare(text.sql, text.purpose);
     if (!prepared) return fail(std::move(prepared.error()));
     statement(text.id) = std::move(*prepared);

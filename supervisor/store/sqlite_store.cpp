@@ -192,7 +192,7 @@ class SqliteStore : public RecordStore {
 };
 
 Result<> SqliteStore::prepare() {
-  for (const SqlText& text : record_statements()) {
+  for (const SqlText& text : record_statements(Dialect::sqlite)) {
     Result<Statement> prepared = database_.prepare(text.sql, text.purpose);
     if (!prepared) return fail(std::move(prepared.error()));
     statement(text.id) = std::move(*prepared);

@@ -8,8 +8,8 @@ namespace outpost::supervisor {
 
 namespace {
 
-// The store's clock, in milliseconds.
-constexpr std::string_view kNow = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)";
+// Stands for the store's clock, in milliseconds.
+constexpr std::string_view kNow = "NOW_MS";
 
 template <class T>
 std::vector<std::string_view> columns_of() {
@@ -54,18 +54,24 @@ std::string update_record(std::size_t fixed) {
   return fmt::format("UPDATE records SET {} WHERE record_id = ?1 AND list_dbid = ?2", fmt::join(changes, ", "));
 }
 
+// A condition that holds for every row when parameter ?n is null. The cast is for engines that must know the type of
+// each parameter beforehand.
+std::string unless_null(int n, std::string_view type, std::string_view condition) {
+  return fmt::format(" AND (CAST(?{0} AS {1}) IS NULL OR {2} ?{0})", n, type, condition);
+}
+
 // A page of records: ?1 list, ?2 last record_id of the page before, ?3 the record_id at which it ends at the latest,
 // ?4 limit, ?5.. the filter, each null for any.
 std::string page(std::string_view index, std::string_view condition) {
+  std::string filter = unless_null(5, "BIGINT", "record_status =") + unless_null(6, "BIGINT", "record_type =") +
+                       unless_null(7, "BIGINT", "call_result =") + unless_null(8, "BIGINT", "chain_id =") +
+                       unless_null(9, "TEXT", "contact_info =") + unless_null(10, "TEXT", "customer_id =") +
+                       unless_null(11, "TEXT", "agent_id =") + unless_null(12, "BIGINT", "dial_sched_time >=") +
+                       unless_null(13, "BIGINT", "dial_sched_time <=");
   return select<Record>(
-      fmt::format("records INDEXED BY {} WHERE list_dbid = ?1 AND record_id > ?2 AND record_id < ?3{}"
-                  " AND (?5 IS NULL OR record_status = ?5) AND (?6 IS NULL OR record_type = ?6)"
-                  " AND (?7 IS NULL OR call_result = ?7) AND (?8 IS NULL OR chain_id = ?8)"
-                  " AND (?9 IS NULL OR contact_info = ?9) AND (?10 IS NULL OR customer_id = ?10)"
-                  " AND (?11 IS NULL OR agent_id = ?11)"
-                  " AND (?12 IS NULL OR dial_sched_time >= ?12) AND (?13 IS NULL OR dial_sched_time <= ?13)"
+      fmt::format("records INDEXED BY {} WHERE list_dbid = ?1 AND record_id > ?2 AND record_id < ?3{}{}"
                   " ORDER BY record_id LIMIT ?4",
-                  index, condition));
+                  index, condition, filter));
 }
 
 // The rows of an index behind a place in it, in its order. Not "(a, b) > (?, ?)": SQLite compares only the first of two
@@ -93,7 +99,7 @@ struct Queue {
 };
 constexpr Queue kPersonal{"records_personal", "record_type IN (4, 5)", "agent_id = ?2"};
 constexpr Queue kCampaign{"records_campaign", "record_type IN (3, 6)", "campaign_id = ?2"};
-constexpr Queue kGeneral{"records_general", "record_type = 2", "?2 = ?2"};
+constexpr Queue kGeneral{"records_general", "record_type = 2", "CAST(?2 AS BIGINT) = ?2"};
 
 std::string ready(const Queue& queue) {
   return fmt::format("records INDEXED BY {} WHERE record_status = 1 AND {} AND handle = 0 AND list_dbid = ?1 AND {}",
@@ -105,7 +111,8 @@ std::string ready(const Queue& queue) {
 // whole window.
 std::string next_window(const Queue& queue) {
   return fmt::format(
-      "SELECT tz_dbid, daily_from, daily_till FROM {} AND (tz_dbid, daily_from, daily_till) >= (?3, ?4, ?5 + 1)"
+      "SELECT tz_dbid, daily_from, daily_till FROM {} AND (tz_dbid, daily_from, daily_till) >= (?3, ?4, CAST(?5 AS "
+      "BIGINT) + 1)"
       " ORDER BY tz_dbid, daily_from, daily_till LIMIT 1",
       ready(queue));
 }
@@ -119,8 +126,8 @@ std::string first_due(const Queue& queue) {
 
 }  // namespace
 
-std::vector<SqlText> record_statements() {
-  return {
+std::vector<SqlText> record_statements(Dialect dialect) {
+  std::vector<SqlText> texts = {
       {Sql::begin, "begin a transaction", "BEGIN IMMEDIATE"},
       {Sql::begin_read, "begin to read", "BEGIN"},
       {Sql::commit, "commit", "COMMIT"},
@@ -241,6 +248,8 @@ std::vector<SqlText> record_statements() {
       {Sql::import, "read an import", select<ImportState>("imports WHERE import_id = ?1")},
       {Sql::put_import, "write an import", put<ImportState>("imports")},
   };
+  for (SqlText& text : texts) text.sql = statement_in(dialect, std::move(text.sql));
+  return texts;
 }
 
 // seen_at, the last column, is the store's own.
@@ -253,8 +262,8 @@ std::string announce() {
 
 // ?1 is the epoch that the caller has seen. A release raises it as well, so that what its holder may still have under
 // way is fenced off; its expires_at says when it was.
-std::vector<LeaseSqlText> lease_statements() {
-  return {
+std::vector<LeaseSqlText> lease_statements(Dialect dialect) {
+  std::vector<LeaseSqlText> texts = {
       {LeaseSql::store, "read the lease", fmt::format("SELECT version, {} FROM schema_version", kNow)},
       {LeaseSql::lease, "read the lease", select<Lease>("lease WHERE id = 1")},
       {LeaseSql::members, "read the lease", select<Member>("supervisors ORDER BY name")},
@@ -272,6 +281,8 @@ std::vector<LeaseSqlText> lease_statements() {
       {LeaseSql::note_serving, "say that the ports are open",
        fmt::format("UPDATE lease SET serving_at = {} - ?2 WHERE id = 1 AND epoch = ?1", kNow)},
   };
+  for (LeaseSqlText& text : texts) text.sql = statement_in(dialect, std::move(text.sql));
+  return texts;
 }
 
 }  // namespace outpost::supervisor

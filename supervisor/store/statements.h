@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "supervisor/store/dialect.h"
+
 namespace outpost::supervisor {
 
 enum class Sql : std::uint8_t {
@@ -89,7 +91,7 @@ struct SqlText {
 };
 
 // In the order of Sql.
-std::vector<SqlText> record_statements();
+std::vector<SqlText> record_statements(Dialect dialect);
 
 // Those of the lease (lease_store.h).
 enum class LeaseSql : std::uint8_t { store, lease, members, announce, take, release, want, note_serving, count };
@@ -101,6 +103,6 @@ struct LeaseSqlText {
 };
 
 // In the order of LeaseSql.
-std::vector<LeaseSqlText> lease_statements();
+std::vector<LeaseSqlText> lease_statements(Dialect dialect);
 
 }  // namespace outpost::supervisor

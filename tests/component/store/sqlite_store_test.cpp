@@ -65,7 +65,7 @@ TEST_CASE("no statement of the store scans a table or sorts", "[store][sqlite]")
       "SCAN tenants",         "SCAN time_zones", "SCAN calling_lists", "SCAN campaigns",
       "SCAN campaign_groups", "SCAN statistics", "SCAN tokens",        "SCAN handles USING INDEX handles_agent",
   };
-  auto texts = record_statements();
+  auto texts = record_statements(Dialect::sqlite);
   REQUIRE(texts.size() == static_cast<std::size_t>(Sql::count));
   for (std::size_t i = 0; i < texts.size(); ++i) {
     REQUIRE(static_cast<std::size_t>(texts[i].id) == i);
@@ -83,7 +83,7 @@ TEST_CASE("each dial queue is searched by an index of its own", "[store][sqlite]
   TempDir directory;
   std::string path = directory.file("records.db");
   REQUIRE(open_sqlite_store(path, OpenMode::writer));
-  auto texts = record_statements();
+  auto texts = record_statements(Dialect::sqlite);
   auto plan = [&](Sql id) { return rows_of(path, "EXPLAIN QUERY PLAN " + texts[static_cast<std::size_t>(id)].sql); };
   auto uses = [&](Sql id, const std::string& words) {
     auto steps = plan(id);
@@ -114,7 +114,7 @@ TEST_CASE("a search of a dial queue does not read the rows of a window", "[store
     }
   });
   // Steps of SQLite's machine: a plan alone does not tell how many rows a search passes.
-  auto texts = record_statements();
+  auto texts = record_statements(Dialect::sqlite);
   sqlite3* database = nullptr;
   REQUIRE(sqlite3_open(engine.url().substr(9).c_str(), &database) == SQLITE_OK);
   for (Sql id : {Sql::next_window_personal, Sql::next_window_campaign, Sql::next_window_general,
@@ -316,7 +316,7 @@ TEST_CASE("searches of records and handles go by the index that was made for the
   TempDir directory;
   std::string path = directory.file("records.db");
   REQUIRE(open_sqlite_store(path, OpenMode::writer));
-  auto texts = record_statements();
+  auto texts = record_statements(Dialect::sqlite);
   auto uses = [&](Sql id, const std::string& words) {
     std::string plan;
     for (const auto& step : rows_of(path, "EXPLAIN QUERY PLAN " + texts[static_cast<std::size_t>(id)].sql)) {
