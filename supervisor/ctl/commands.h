@@ -40,6 +40,8 @@ struct Arguments {
   std::vector<std::string> resources;  // that it is for; empty for all
   std::vector<std::string> requests;   // the same
   double expires_in_days = 0;          // 0 for never
+  std::string from;                    // of store migrate: a store.url
+  std::string to;                      // the same
   bool all = false;
   bool json = false;
   bool dry_run = false;
