@@ -19,7 +19,9 @@ std::string show(const OptionValue& value) {
 }
 
 std::string show(const OptionRow& row, const OptionValue& value) {
-  return row.facts.secret ? std::string("***") : show(value);
+  if (row.facts.secret) return "***";
+  const auto* text = std::get_if<std::string>(&value);
+  return text && row.facts.shown ? show(row.facts.shown(*text)) : show(value);
 }
 
 // The value that was given, for a sentence about what is wrong with it.
@@ -27,6 +29,7 @@ std::string show_given(const OptionRow& row, const JsonValue& given) {
   bool simple = given.kind() != JsonValue::Kind::array && given.kind() != JsonValue::Kind::object;
   if (!simple) return std::string(given.kind_name());
   if (row.facts.secret) return "the value";
+  if (row.facts.shown && given.kind() == JsonValue::Kind::string) return show(row, std::get<std::string>(given.value));
   std::string shown = JsonWriter().value(given).take();
   if (shown.size() <= kShownBytes) return shown;
   std::size_t cut = kShownBytes;

@@ -45,7 +45,9 @@ struct OptionFacts {
   std::string (*fault)(const OptionValue& value) = nullptr;
   std::vector<std::string> (*remarks)(const OptionValue& value) = nullptr;
   TakesEffect takes_effect = TakesEffect::restart;
-  bool secret = false;           // the value is never shown
+  bool secret = false;  // the value is never shown
+  // What may be shown of a text of which a part is secret; null: all.
+  std::string (*shown)(const std::string& value) = nullptr;
   bool ignored = false;          // anything is accepted, with a remark, and nothing has an effect
   std::string_view text = {};    // one paragraph for the manual
   std::string_view source = {};  // "Source: ..." or "Assumption: ..."

@@ -8,6 +8,7 @@
 #include "protocol/custom_headers.h"
 #include "protocol/networks.h"
 #include "supervisor/config.h"
+#include "supervisor/store/record_store.h"
 
 namespace outpost::supervisor {
 
@@ -627,6 +628,7 @@ std::vector<Option<StoreConfig>> store_options() {
                        "URI of PostgreSQL, as in postgresql://outpost@db1,db2/outpost",
               .fault = store_fault,
               .takes_effect = kRestart,
+              .shown = shown_url,
               .text = "Where calling lists, campaigns and records are. SQLite serves one host; a file that is absent "
                       "is created. PostgreSQL serves many: the URI is libpq's, with all its parameters; where it "
                       "names several hosts, the one that takes writes is used.",

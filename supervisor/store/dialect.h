@@ -3,10 +3,16 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace outpost::supervisor {
 
 enum class Dialect : std::uint8_t { sqlite, postgresql };
+
+// A parameter that is no text.
+struct Bytes {
+  std::string_view value;
+};
 
 // A statement as statements.cpp writes it: parameters are ?1, ?2; INDEXED BY holds SQLite to an index, which the
 // planner of PostgreSQL has to find by itself; NOW_MS is the store's clock in milliseconds.

@@ -55,6 +55,10 @@ std::string without_quoted(std::string_view message) {
 }
 
 Result<Keywords> keywords_of(const std::string& url) {
+  // libpq would take what follows the first for a host and a port, and say so.
+  if (auto place = std::string_view(url).substr(0, url.find('?')); std::ranges::count(place, '@') > 1) {
+    return fail(Errc::invalid, "store.url: a '@' in the name or the password of a user is written %40");
+  }
   char* message = nullptr;
   std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> parsed(PQconninfoParse(url.c_str(), &message),
                                                                       &PQconninfoFree);
@@ -210,6 +214,20 @@ Failure failure(std::string_view purpose, const PGresult* result) {
   return fail(code_of(state), "cannot {}: {}{}", purpose, text, state.empty() ? "" : fmt::format(" ({})", state));
 }
 
+// The types that a server cannot infer: those of parameters that the statement leaves out.
+std::vector<Oid> types_of(const std::string& sql) {
+  constexpr Oid kInferred = 0;
+  constexpr Oid kText = 25;
+  std::vector<Oid> types;
+  for (std::size_t at = sql.find('$'); at != std::string::npos; at = sql.find('$', at + 1)) {
+    std::size_t number = 0;
+    std::from_chars(sql.data() + at + 1, sql.data() + sql.size(), number);
+    if (number > types.size()) types.resize(number, kText);
+    if (number > 0) types[number - 1] = kInferred;
+  }
+  return types;
+}
+
 void note_warning(void* place, const PGresult* notice) {
   if (field(notice, PG_DIAG_SEVERITY_NONLOCALIZED) != "WARNING") return;
   *static_cast<std::string*>(place) = field(notice, PG_DIAG_MESSAGE_PRIMARY);
@@ -242,7 +260,7 @@ Result<PgSession> PgSession::open(const std::string& url, const PgOptions& optio
   milliseconds limit = options.connect_time;
   auto given = keywords->find("connect_timeout");
   if (given != keywords->end() && std::atoi(given->second.c_str()) > 0) {
-    limit = std::chrono::seconds(std::atoi(given->second.c_str()));
+    limit = std::min<milliseconds>(std::chrono::seconds(std::atoi(given->second.c_str())), options.connect_time_max);
   }
   Result<OwnedSession> connected = connect_any(by_host(*keywords), limit);
   if (!connected) return fail(std::move(connected.error()));
@@ -316,7 +334,9 @@ Result<> PgSession::prepare(std::span<const PgStatement> statements) {
   for (const PgStatement& statement : statements) {
     names_.push_back(fmt::format("s{}", names_.size()));
     purposes_.push_back(statement.purpose);
-    if (PQsendPrepare(session_.get(), names_.back().c_str(), statement.sql.c_str(), 0, nullptr) != 1) {
+    std::vector<Oid> types = types_of(statement.sql);
+    if (PQsendPrepare(session_.get(), names_.back().c_str(), statement.sql.c_str(), static_cast<int>(types.size()),
+                      types.data()) != 1) {
       return drop(kPurpose, broken());
     }
     sent_.push_back(statement.purpose);

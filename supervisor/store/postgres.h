@@ -28,13 +28,15 @@
 #include <vector>
 
 #include "common/error.h"
+#include "supervisor/store/dialect.h"
 
 namespace outpost::supervisor {
 
 struct PgOptions {
-  std::chrono::milliseconds connect_time{5000};    // unless the url has a connect_timeout
-  std::chrono::milliseconds statement_time{5000};  // after which the server gives a statement up
-  std::chrono::milliseconds lock_time{2000};       // the same for one that waits for a lock
+  std::chrono::milliseconds connect_time{5000};        // unless the url has a connect_timeout,
+  std::chrono::milliseconds connect_time_max{60'000};  // which counts up to this
+  std::chrono::milliseconds statement_time{5000};      // after which the server gives a statement up
+  std::chrono::milliseconds lock_time{2000};           // the same for one that waits for a lock
   bool read_only = false;
 };
 
@@ -66,6 +68,7 @@ class PgParams {
   void bind(Enum value) { bind(static_cast<std::int64_t>(value)); }
   // Text or bytes, as they are.
   void bind(std::string_view bytes) { put(bytes.empty() ? "" : bytes.data(), static_cast<int>(bytes.size()), 1); }
+  void bind(Bytes bytes) { bind(bytes.value); }
   void bind_null() { put(nullptr, 0, 0); }
 
  private:

@@ -267,7 +267,8 @@ class RecordStore {
 
   // begin(): Errc::fenced when another supervisor took the lease, or when this one never did. commit(): Errc::store
   // when nothing of the transaction was applied, Errc::io when that is not known. Any write that fails is Errc::store
-  // (a record that is not there to be updated: Errc::not_found). After a failed write or commit, rollback().
+  // (a record that is not there to be updated: Errc::not_found). Errc::conflict of any of them: nothing was applied,
+  // another transaction was in the way, and the same may succeed now. After a failed write or commit, rollback().
   virtual Result<> begin() = 0;
   virtual Result<> commit() = 0;
   virtual void rollback() noexcept = 0;
@@ -361,6 +362,8 @@ enum class OpenMode : std::uint8_t {
 // `url` is sqlite:///absolute/path or postgresql://...; Errc::invalid names what is valid; Errc::exists: there is half
 // a store, which a migration has left.
 Result<std::unique_ptr<RecordStore>> open_store(const std::string& url, OpenMode mode);
+// The url as people may see it: without its passwords.
+std::string shown_url(const std::string& url);
 // The file of an embedded store; nothing for any other url.
 std::optional<std::string> sqlite_file(const std::string& url);
 

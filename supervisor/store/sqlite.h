@@ -13,13 +13,9 @@
 #include <string_view>
 
 #include "common/error.h"
+#include "supervisor/store/dialect.h"
 
 namespace outpost::supervisor {
-
-// Bytes that are no text: bound as a BLOB.
-struct Bytes {
-  std::string_view value;
-};
 
 // A prepared statement, made once and run many times through Query.
 class Statement {

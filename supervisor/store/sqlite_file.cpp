@@ -123,7 +123,7 @@ Result<> migrate(Database& database, const std::string& path) {
   if (!version) return fail(std::move(version.error()));
   for (const Migration& migration : migrations()) {
     if (migration.version <= *version) continue;
-    std::string sql(migration.sql);
+    std::string sql = schema_in(Dialect::sqlite, std::string(migration.sql));
     sql += fmt::format("UPDATE schema_version SET version = {};", migration.version);
     if (Result<> done = database.execute(sql, kPurpose); !done) return done;
   }

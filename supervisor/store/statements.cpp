@@ -133,7 +133,7 @@ std::vector<SqlText> record_statements(Dialect dialect) {
       {Sql::commit, "commit", "COMMIT"},
       {Sql::rollback, "roll back", "ROLLBACK"},
 
-      {Sql::read_epoch, "read the lease", "SELECT epoch FROM lease WHERE id = 1"},
+      {Sql::read_epoch, "read the lease", "SELECT epoch, instance, batch FROM lease WHERE id = 1"},
       {Sql::renew_lease, "renew the lease",
        fmt::format("UPDATE lease SET renewals = renewals + 1, lease_ms = ?1, expires_at = {} + ?1 WHERE id = 1", kNow)},
 

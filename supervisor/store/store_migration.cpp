@@ -13,7 +13,6 @@
 #include "common/io/process.h"
 #include "common/json.h"
 #include "supervisor/store/lease_store.h"
-#include "supervisor/store/masked_url.h"
 #include "supervisor/store/record_store.h"
 #include "supervisor/store/schema.h"
 #include "supervisor/store/table_store.h"
@@ -554,11 +553,11 @@ Result<MigrationReport> migrate_store(const std::string& from, const std::string
   if (Result<> ready = prepare_target(to, run); !ready) return about("TO", std::move(ready.error()));
   auto target_lock = lock(to);
   if (!target_lock) return about("TO", std::move(target_lock.error()));
-  Mark mine{masked_url(from), (*fence)->epoch(), run, std::string(tables().front().name), "", 0};
+  Mark mine{shown_url(from), (*fence)->epoch(), run, std::string(tables().front().name), "", 0};
   auto target = Target::open(to, mine, **fence);
   if (!target) return about("TO", std::move(target.error()));
 
-  MigrationReport report{masked_url(from), masked_url(to), 0, 0, target->mark().rows, {}};
+  MigrationReport report{shown_url(from), shown_url(to), 0, 0, target->mark().rows, {}};
   Copier copier(**fence, **source, *target, options);
   if (Result<> copied = copier.copy(); !copied) return fail(std::move(copied.error()));
   report.rows = target->mark().rows;

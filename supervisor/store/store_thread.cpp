@@ -7,7 +7,12 @@ namespace outpost::supervisor {
 
 namespace {
 
-bool is_store_failure(const Error& error) { return error.code == Errc::store || error.code == Errc::io; }
+// How often a batch is tried that another transaction is in the way of.
+constexpr int kAttemptsMax = 4;
+
+bool is_store_failure(const Error& error) {
+  return error.code == Errc::store || error.code == Errc::io || error.code == Errc::conflict;
+}
 
 }  // namespace
 
@@ -37,7 +42,7 @@ void StoreThread::run_batch(std::span<Item> items) {
   counters_ = running_;
 }
 
-StoreThread::Outcome StoreThread::transact(std::span<Item> items) {
+StoreThread::Outcome StoreThread::transact(std::span<Item> items, int attempt) {
   auto tell_all = [&](const Result<>& result) {
     for (Item& item : items) item.result = result;
   };
@@ -57,6 +62,7 @@ StoreThread::Outcome StoreThread::transact(std::span<Item> items) {
     return Outcome::settled;
   }
   roll_back();
+  if (done.error().code == Errc::conflict && attempt < kAttemptsMax) return transact(items, attempt + 1);
   bool outcome_unknown = committing && done.error().code == Errc::io;
   if (items.size() == 1 || outcome_unknown || done.error().code == Errc::fenced) {
     tell_all(done);

@@ -30,6 +30,7 @@ namespace outpost::supervisor {
 //   once
 //                                                        more, alone in its transaction, so that one cannot harm
 //                                                        another
+//   Errc::conflict                                       the same, but the whole batch is tried some times more first
 //   Errc::fenced                                         the batch is rolled back and all of it is told
 // An item that fails alone is rolled back. When begin() fails, no item is at fault and each waits for nothing: the rest
 // of the batch is told at once. A commit() that fails with Errc::store, nothing applied, makes each item be applied
@@ -37,7 +38,7 @@ namespace outpost::supervisor {
 class StoreThread {
  public:
   struct Work {
-    // On the store's thread, within a transaction. May run twice (see above): what it keeps outside the store must bear
+    // On the store's thread, within a transaction. May run again (see above): what it keeps outside the store must bear
     // that, and is forgotten in `on_rollback`.
     std::function<Result<>(RecordStore&)> apply;
     // On the loop's thread.
@@ -77,7 +78,7 @@ class StoreThread {
   enum class Outcome : std::uint8_t { settled, store_unavailable };
 
   void run_batch(std::span<Item> items);
-  Outcome transact(std::span<Item> items);
+  Outcome transact(std::span<Item> items, int attempt = 1);
   Result<> apply_all(std::span<Item> items);
   void roll_back();
 

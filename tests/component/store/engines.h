@@ -11,6 +11,7 @@
 
 #include "supervisor/store/record_store.h"
 #include "tests/support/lease.h"
+#include "tests/support/postgres_server.h"
 #include "tests/support/temp_dir.h"
 #undef CHECK  // ours; below it is Catch2's
 
@@ -24,9 +25,14 @@ using supervisor::RecordStore;
 
 class EngineUnderTest {
  public:
-  explicit EngineUnderTest(const std::string& name) { REQUIRE(name == "sqlite"); }
+  explicit EngineUnderTest(const std::string& name) : name_(name) {
+    REQUIRE((name == "sqlite" || name == "postgresql"));
+    url_ = name == "sqlite" ? "sqlite://" + directory_.file("records.db") : PostgresServer::shared().database();
+  }
 
-  [[nodiscard]] std::string url() const { return "sqlite://" + directory_.file("records.db"); }
+  [[nodiscard]] const std::string& url() const { return url_; }
+  // Writes are on their way when a call returns, and what they did is known at the next read or at the commit.
+  [[nodiscard]] bool pipelined() const { return name_ != "sqlite"; }
   [[nodiscard]] std::unique_ptr<RecordStore> open(OpenMode mode) const {
     auto store = supervisor::open_store(url(), mode);
     if (!store) FAIL(store.error().text);
@@ -40,10 +46,12 @@ class EngineUnderTest {
   }
 
  private:
+  std::string name_;
   TempDir directory_;
+  std::string url_;
 };
 
-inline std::vector<std::string> engine_names() { return {"sqlite"}; }
+inline std::vector<std::string> engine_names() { return {"sqlite", "postgresql"}; }
 
 // REQUIRE without a value, so that the error's sentence shows.
 template <class T>
@@ -55,6 +63,13 @@ template <class T>
 T value_of(Result<T> result) {
   if (!result) FAIL(result.error().text);
   return std::move(*result);
+}
+
+// The error of a write. A pipelined engine tells it at the commit at the latest.
+inline Errc error_of(const EngineUnderTest& engine, RecordStore& store, Result<> written) {
+  if (engine.pipelined() && written) written = store.commit();
+  REQUIRE_FALSE(written);
+  return written.error().code;
 }
 
 inline void in_transaction(RecordStore& store, const std::function<void()>& action) {

@@ -82,15 +82,19 @@ TEST_CASE("an update writes every column but the identifiers", "[store]") {
 TEST_CASE("an update of a record that is not there is refused", "[store]") {
   EVERY_ENGINE(engine);
   auto store = engine.writer();
-  require_ok(store->begin());
-  auto writes = store->writes();
-  Record changed = some_record(1);
-  changed.record_status = 3;
-  CHECK(store->update_record(some_record(1), changed).error().code == Errc::not_found);
-  changed.contact_info = "other";
-  CHECK(store->update_record(some_record(1), changed).error().code == Errc::not_found);
-  CHECK(store->writes() == writes);
-  store->rollback();
+  for (auto change : {+[](Record& r) { r.record_status = 3; }, +[](Record& r) { r.contact_info = "other"; }}) {
+    Record changed = some_record(1);
+    change(changed);
+    require_ok(store->begin());
+    auto writes = store->writes();
+    Result<> done = store->update_record(some_record(1), changed);
+    if (!engine.pipelined()) CHECK(store->writes() == writes);
+    // Whatever comes next may tell, and everything after it, too.
+    if (engine.pipelined()) CHECK(store->record(kList, 2).error().code == Errc::not_found);
+    CHECK(error_of(engine, *store, done) == Errc::not_found);
+    store->rollback();
+  }
+  CHECK(all_records(*store, kList).empty());
 }
 
 TEST_CASE("a place in a chain is taken once", "[store]") {
@@ -100,7 +104,7 @@ TEST_CASE("a place in a chain is taken once", "[store]") {
   Record twin = some_record(2);
   twin.chain_id = 1;
   require_ok(store->begin());
-  CHECK(store->insert_record(twin).error().code == Errc::store);
+  CHECK(error_of(engine, *store, store->insert_record(twin)) == Errc::store);
   store->rollback();
   in_transaction(*store, [&] {
     twin.chain_n = 1;
@@ -676,7 +680,7 @@ TEST_CASE("a token comes back as it was written, until it is removed", "[store][
   CHECK(value_of(reader->tokens()) == std::vector{second, first});
 
   require_ok(store->begin());
-  CHECK(store->insert_token({"batch", digest, "", "", 1, 0}).error().code == Errc::store);
+  CHECK(error_of(engine, *store, store->insert_token({"batch", digest, "", "", 1, 0})) == Errc::store);
   store->rollback();
   std::uint64_t writes = store->writes();
   in_transaction(*store, [&] {
@@ -789,7 +793,7 @@ TEST_CASE("the statistics agree with a count of all rows after each transaction"
       }
     }
     REQUIRE(counts_of(value_of(store->statistics())) == recount(before));
-    if (below(3) == 0) {
+    if (below(3) == 0 && !engine.pipelined()) {
       // One that fails counts nothing, also when the rest of the transaction is committed.
       Record absent = some_record(1'000'000);
       absent.record_status = 3;
@@ -837,7 +841,7 @@ TEST_CASE("an answer is kept byte for byte until it is forgotten", "[store][idem
   CHECK(value_of(store->kept_answer("key 1"))->answer == bytes + bytes);
   CHECK_FALSE(value_of(store->kept_answer("Key 1")));
   require_ok(store->begin());
-  CHECK(store->keep_answer("key 1", {"g", "b"}, 103).error().code == Errc::store);
+  CHECK(error_of(engine, *store, store->keep_answer("key 1", {"g", "b"}, 103)) == Errc::store);
   store->rollback();
   in_transaction(*store, [&] {
     CHECK(value_of(store->forget_answers(102, 1)) == 1);
@@ -953,10 +957,8 @@ TEST_CASE("a store URL that is not valid is refused with what would be", "[store
     REQUIRE_FALSE(store);
     CHECK(store.error().code == Errc::invalid);
     CHECK(store.error().text.find("sqlite:///absolute/path.db") != std::string::npos);
+    CHECK(open_lease_store(url, std::chrono::seconds(1)).error().code == Errc::invalid);
   }
-  auto store = open_store("postgresql://host/db", OpenMode::writer);
-  REQUIRE_FALSE(store);
-  CHECK(store.error().code == Errc::unsupported);
 }
 
 }  // namespace outpost::test

@@ -337,6 +337,51 @@ TEST_CASE("a commit whose outcome is unknown is not tried again", "[store][threa
   CHECK(commits == 2);
 }
 
+TEST_CASE("a batch that another transaction got in the way of is tried again as a whole", "[store][thread]") {
+  Bench bench;
+  Gate gate;
+  bench.thread->submit(gate.work());
+  gate.wait_until_reached();
+  int commits = 0;
+  bench.store->before_commit = [&]() -> Result<> {
+    ++commits;
+    if (commits == 2 || commits == 3) return fail(Errc::conflict, "another transaction was in the way");
+    return {};
+  };
+  for (std::int64_t id = 1; id <= 5; ++id) bench.insert(id);
+  gate.open();
+  bench.run_until_done(5);
+  CHECK(bench.stored() == Ids{1, 2, 3, 4, 5});
+  CHECK(bench.thread->counters().retried_batches == 0);
+  CHECK(bench.thread->counters().syncs == 1);
+  bench.thread->stop();
+  CHECK(bench.rollbacks == 2);
+}
+
+TEST_CASE("a batch that is always in somebody's way ends, item by item", "[store][thread]") {
+  Bench bench;
+  Gate gate;
+  bench.thread->submit(gate.work());
+  gate.wait_until_reached();
+  int begins = 0;
+  bench.store->before_begin = [&]() -> Result<> {
+    ++begins;
+    return {};
+  };
+  int commits = 0;
+  bench.store->before_commit = [&]() -> Result<> {
+    if (++commits == 1) return {};
+    return fail(Errc::conflict, "another transaction was in the way");
+  };
+  for (std::int64_t id = 1; id <= 2; ++id) bench.insert(id);
+  gate.open();
+  bench.run_until_done(2);
+  for (std::int64_t id = 1; id <= 2; ++id) CHECK(bench.outcome(id) == to_string(Errc::conflict));
+  bench.thread->stop();
+  CHECK(bench.stored().empty());
+  CHECK(begins <= 16);
+}
+
 TEST_CASE("when no transaction begins the whole batch is told at once", "[store][thread]") {
   Bench bench;
   Gate gate;
