@@ -324,6 +324,8 @@ bool RoleKeeper::kill_stopped_holder(const Lease& lease) {
   if (!holder || holder->instance != lease.instance || holder->host != settings_.host) return false;
   int pid = static_cast<int>(holder->pid);
   if (pid <= 0 || !is_stopped(pid) || process_start(pid) != holder->process_start) return false;
+  // While it still has them: a stopped child does not see that its parent is gone, and nobody would find it again.
+  kill_stopped_children(*holder);
   bool killed = kill(pid, SIGKILL) == 0;
   log_.write(lm::kHolderKilled, "{}, pid {}, is stopped, its lease has run out, and it keeps the store locked: {}",
              holder->name, pid, killed ? "it is killed" : std::strerror(errno));
@@ -335,10 +337,14 @@ void RoleKeeper::ports_taken() {
   if (!holder || holder->instance != taken_from_.instance || holder->host != settings_.host) return;
   int pid = static_cast<int>(holder->pid);
   if (process_start(pid) != holder->process_start) return;
-  for (int child : stopped_children(pid)) {
+  kill_stopped_children(*holder);
+}
+
+void RoleKeeper::kill_stopped_children(const Member& holder) {
+  for (int child : stopped_children(static_cast<int>(holder.pid))) {
     bool killed = kill(child, SIGKILL) == 0;
     log_.write(lm::kHolderKilled, "process {} of {}, which was primary before, is stopped and may keep the ports: {}",
-               child, holder->name, killed ? "it is killed" : std::strerror(errno));
+               child, holder.name, killed ? "it is killed" : std::strerror(errno));
   }
 }
 

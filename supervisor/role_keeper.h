@@ -146,6 +146,7 @@ class RoleKeeper {
   void started(const Result<>& outcome);
   void start_failed(const std::string& reason);
   bool kill_stopped_holder(const Lease& lease);
+  void kill_stopped_children(const Member& holder);
   [[nodiscard]] const Member* member(std::string_view name) const;
 
   void renew();

@@ -217,6 +217,7 @@ NEMESES = [
     Nemesis("supervisor-killed", supervisor_killed, "kill -9 of the primary", rounds=30),
     Nemesis("both-killed", both_killed, "kill -9 of both"),
     Nemesis("frozen", frozen, "STOP of the primary for longer than the lease, then CONT", scene="two-addresses"),
+    Nemesis("frozen-port", frozen, "the same, and the frozen proxy keeps the port that both use", rounds=10, short=2),
     Nemesis("frozen-shortly", frozen_shortly, "STOP of the primary for about the lease, then CONT",
             scene="two-addresses"),
     Nemesis("frozen-supervisor", frozen_supervisor_alone, "STOP of the supervisor, its proxy lives", rounds=10),
