@@ -170,12 +170,13 @@ class RedundancyTest(unittest.TestCase):
         self.assertEqual((self.role(a), self.role(b)), ("backup", "primary"))
 
     def test_who_prefers_to_be_backup_waits(self):
-        a, b = self.node("a", **{"preferred-role": "backup"}), self.node("b", **{"preferred-role": "primary"})
+        a, b = self.node("a", **{"preferred-role": "backup", "lease-time": 60000}), self.node("b")
         self.start(a)
         self.start(b)
         b.await_proxy()
         self.assertEqual((self.role(a), self.role(b)), ("backup", "primary"))
         b.stop()
+        a.ctl("role", "primary")  # told, it does not wait
         a.await_proxy()
 
     def test_a_backup_changes_nothing_and_says_who_does(self):
