@@ -172,8 +172,7 @@ class RedundancyTest(unittest.TestCase):
     def test_who_prefers_to_be_backup_waits(self):
         a, b = self.node("a", **{"preferred-role": "backup", "lease-time": 60000}), self.node("b")
         self.start(a)
-        self.start(b)
-        b.await_proxy()
+        b.start()
         self.assertEqual((self.role(a), self.role(b)), ("backup", "primary"))
         b.stop()
         a.ctl("role", "primary")  # told, it does not wait
