@@ -76,7 +76,6 @@ RoleKeeper::RoleKeeper(Loop& loop, Log& log, RoleDuties& duties, Settings settin
 
 void RoleKeeper::start_as_backup() {
   log_.write(lm::kRole, "role: backup, as {}", settings_.name);
-  duties_.role_changed(role_, role_);
   adjust_pace();
   tick();
 }
@@ -165,7 +164,11 @@ void RoleKeeper::note_outage(const Result<>& outcome) {
 
 void RoleKeeper::looked(const Result<>& outcome, const LeaseView& view) {
   note_outage(outcome);
-  if (!outcome) return;
+  if (outcome) follow(view);
+  if (!std::exchange(settled_, true) && role_ == Role::backup) duties_.role_changed(role_, role_);
+}
+
+void RoleKeeper::follow(const LeaseView& view) {
   watch_.saw(view, loop_.now_ms());
   look_out_for_namesake();
   if (stopping_) return;

@@ -47,7 +47,7 @@ class RoleDuties {
   // Afterwards no port is open, and nothing can be written any more.
   virtual void stop_serving(Haste haste, std::function<void()> done) = 0;
   virtual void renew_lease(std::chrono::milliseconds lease_time, std::function<void(const Result<>&)> done) = 0;
-  // Also once at the beginning of a supervisor with redundancy: backup, and backup before.
+  // Also once at the beginning, when it stays backup: backup, and backup before.
   virtual void role_changed(Role now, Role before) = 0;
 
  protected:
@@ -133,6 +133,7 @@ class RoleKeeper {
   void tick();
   void look();
   void looked(const Result<>& outcome, const LeaseView& view);
+  void follow(const LeaseView& view);
   void note_outage(const Result<>& outcome);
   void announce();
   void look_out_for_namesake();
@@ -181,6 +182,7 @@ class RoleKeeper {
   bool told_primary_ = false;  // it takes the lease as soon as it can
   bool aside_ = false;         // told to be backup: it does not take the lease back before somebody else has had it
   bool looking_ = false;
+  bool settled_ = false;  // it has looked once
   bool announcing_ = false;
   bool announced_ = false;  // at least once
   std::uint64_t announce_at_ms_ = 0;

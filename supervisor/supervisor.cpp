@@ -34,7 +34,7 @@ Result<> make_folder_of(const std::string& path) {
 }
 
 // A look at the lease that takes longer is given up: a takeover must not wait for it.
-constexpr std::chrono::milliseconds kLeaseTimeMax{500};
+constexpr std::chrono::milliseconds kLeaseTimeMax{1'000};
 // While another primary's proxy may still be leaving the ports that ours is to have.
 constexpr std::chrono::milliseconds kPortRetry{100};
 constexpr int kTakeAttempts = 5;
@@ -172,7 +172,7 @@ Result<> Supervisor::take_lease(LeaseStore& leases, const Lease& seen) {
     last = again->lease;
   }
   return fail(Errc::fenced, "another supervisor writes to the store {}: switch on redundancy.enabled on both",
-              store_url_);
+              shown_url(store_url_));
 }
 
 Result<> Supervisor::open_threads() {
@@ -194,6 +194,7 @@ Result<> Supervisor::open_threads() {
   };
   settings.session_timeout = std::chrono::seconds(config_.application.session_timeout);
   settings.missed_callback_timeout = std::chrono::seconds(config_.application.missed_callback_timeout);
+  store_info_.url = shown_url(store_url_);
   engine_ = std::make_unique<Engine>(std::move(settings), clock);
   writer_ = std::make_unique<StoreThread>(loop_, std::move(store), StoreThread::Limits{kWriterQueueMax, kBatchMax},
                                           [engine = engine_.get()] { engine->forget_cache(); });
@@ -224,7 +225,6 @@ void Supervisor::begin() {
                                                 std::chrono::seconds(config_.redundancy.role_command_timeout));
   if (!redundancy_.enabled) return keeper_->start_as_primary(epoch_at_start_);
   keeper_->start_as_backup();
-  report_started("");
 }
 
 // --- Role -----------------------------------------------------------------------------------------------------------
@@ -333,6 +333,7 @@ void Supervisor::renew_lease(std::chrono::milliseconds lease_time, std::function
 void Supervisor::role_changed(Role now, Role before) {
   notify_service_manager(fmt::format("STATUS=role {}", to_string(now)));
   role_command_->run(now, before, keeper_->epoch(), redundancy_.name);
+  if (now == Role::backup) report_started("");
 }
 
 void Supervisor::child_settled(const std::string& problem) {

@@ -296,6 +296,7 @@ void Supervisor::write_store_status(JsonWriter& out) const {
   StoreThread::Counters counters = writer_->counters();
   out.key("store").begin_object();
   out.member("engine", store_info_.engine).member("url", store_info_.url);
+  out.member("writing", keeper_->role() == Role::primary);
   out.member("schema_version", store_info_.schema_version);
   out.member("batches", counters.batches).member("works", counters.works).member("syncs", counters.syncs);
   out.member("rows_per_sync",

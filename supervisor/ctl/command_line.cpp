@@ -12,6 +12,7 @@
 #include "protocol/vocabulary.h"
 #include "supervisor/ctl/client.h"
 #include "supervisor/ctl/commands.h"
+#include "supervisor/ctl/store.h"
 #include "supervisor/ctl/time.h"
 
 namespace outpost::supervisor::ctl {
@@ -53,11 +54,23 @@ constexpr const char* kTokenFooter =
     "The token goes to standard output, everything else to standard error. It is asked for once the option\n"
     "application.authentication is token; on a listener that is not secure it can be read on its way.";
 
+constexpr const char* kMigrateFooter =
+    "FROM and TO are sqlite:///absolute/path.db or postgresql://[user[:password]@]host[:port]/database[?options]; a "
+    "password\n"
+    "can also be in ~/.pgpass. Stop the supervisors of both first: the command refuses a store that is in use, and "
+    "locks\n"
+    "FROM meanwhile. FROM is not changed. When the command is interrupted, run it again: it goes on where it was. "
+    "Until "
+    "it\n"
+    "is done no supervisor opens TO.";
+
 struct CommandLine {
   std::string socket = "/run/outpost/control.sock";
   double timeout_s = 60;
   Arguments arguments;
   Run run = nullptr;
+  // In place of `run`: a command that needs no supervisor.
+  Result<Exit> (*run_alone)(const Arguments& arguments) = nullptr;
 };
 
 CLI::App* add_command(CLI::App& app, CommandLine& line, const char* name, const char* text, Run run) {
@@ -222,6 +235,17 @@ void add_tokens(CLI::App& app, CommandLine& line) {
   revoke->add_option("NAME", arguments.token, "Its name")->required();
 }
 
+void add_store(CLI::App& app, CommandLine& line) {
+  CLI::App* store = app.add_subcommand("store", "The store itself, while no supervisor uses it");
+  store->require_subcommand(1);
+  CLI::App* migrate = store->add_subcommand("migrate", "Copy all of a store into an empty one, and compare the two");
+  migrate->add_option("FROM", line.arguments.from, "The store.url to read")->required();
+  migrate->add_option("TO", line.arguments.to, "The store.url to fill; a new file, or an empty database")->required();
+  migrate->add_flag("--json", line.arguments.json, "Print what was copied as JSON");
+  migrate->footer(kMigrateFooter);
+  migrate->callback([&line] { line.run_alone = run_store_migrate; });
+}
+
 void add_commands(CLI::App& app, CommandLine& line) {
   Arguments& arguments = line.arguments;
   add_json_command(app, line, "status", "Show supervisor, proxy, requests and store", run_status);
@@ -270,6 +294,7 @@ void add_commands(CLI::App& app, CommandLine& line) {
   add_json_command(app, line, "sessions", "Show who sends requests, and who holds records", run_sessions);
   add_dnc(app, line);
   add_tokens(app, line);
+  add_store(app, line);
 
   add_json_command(app, line, "reload", "Read the configuration again", run_reload);
   add_command(app, line, "reopen-logs", "Begin new log files", run_reopen_logs);
@@ -305,11 +330,16 @@ Exit report(const Error& error) {
   return exit_of(error);
 }
 
-Exit execute(const CommandLine& line) {
+Result<Exit> run_command(const CommandLine& line) {
+  if (line.run_alone) return line.run_alone(line.arguments);
   auto client =
       Client::connect(line.socket, std::chrono::milliseconds(static_cast<std::int64_t>(line.timeout_s * 1000)));
-  if (!client) return report(client.error());
-  auto exit = line.run(*client, line.arguments);
+  if (!client) return fail(client.error());
+  return line.run(*client, line.arguments);
+}
+
+Exit execute(const CommandLine& line) {
+  auto exit = run_command(line);
   if (!exit) return report(exit.error());
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
     return report({Errc::io, "cannot write to standard output"});

@@ -40,8 +40,9 @@ struct Arguments {
   std::vector<std::string> resources;  // that it is for; empty for all
   std::vector<std::string> requests;   // the same
   double expires_in_days = 0;          // 0 for never
-  std::string to;                      // of switch: a supervisor's name; empty for the other one
   std::string role;                    // primary or backup
+  std::string from;                    // of store migrate: a store.url
+  std::string to;                      // the same; of switch: a supervisor's name, empty for the other one
   bool all = false;
   bool json = false;
   bool dry_run = false;

@@ -171,8 +171,11 @@ void add_requests(Table& table, const JsonValue& status) {
 void add_store(Table& table, const JsonValue& status) {
   const JsonValue* store = status.find("store");
   if (!store) return;
-  table.add({"store", fmt::format("{}, {}, schema {}", text_of(*store, "engine"), text_of(*store, "url"),
-                                  text_of(*store, "schema_version"))});
+  std::string what = text_of(*store, "url");
+  if (!text_of(*store, "engine").empty()) {
+    what = fmt::format("{}, {}, schema {}", text_of(*store, "engine"), what, text_of(*store, "schema_version"));
+  }
+  table.add({"store", text_of(*store, "writing") == "false" ? what + "; nothing is written from here" : what});
   const JsonValue* rate = store->find("rows_per_sync");
   const auto* real = rate ? std::get_if<double>(&rate->value) : nullptr;
   std::string per_sync = real ? fmt::format("{:.1f}", *real) : rate ? text_of(*rate) : "0";

@@ -56,6 +56,7 @@ Result<int> version_of(PgSession& session, const std::string& url) {
   }
   Result<PgRows> version = session.query("SELECT max(version) FROM schema_version", kRead, kReadTime);
   if (!version) return fail(std::move(version.error()));
+  if (version->integer(0, 0) == kUnfinishedMigration) return unfinished_migration();
   if (version->integer(0, 0) > schema_version()) {
     return fail(Errc::unsupported,
                 "the store {} has schema version {} and this program knows versions up to {}; use the newer program "

@@ -359,7 +359,8 @@ enum class OpenMode : std::uint8_t {
   reader,  // never writes, never blocks a writer
 };
 
-// `url` is sqlite:///absolute/path or postgresql://...; Errc::invalid names what is valid.
+// `url` is sqlite:///absolute/path or postgresql://...; Errc::invalid names what is valid; Errc::exists: there is half
+// a store, which a migration has left.
 Result<std::unique_ptr<RecordStore>> open_store(const std::string& url, OpenMode mode);
 // The url as people may see it: without its passwords.
 std::string shown_url(const std::string& url);

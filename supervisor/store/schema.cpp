@@ -307,6 +307,13 @@ constexpr std::array kMigrations = {Migration{1, kFirst}, Migration{2, kSecond},
 
 std::span<const Migration> migrations() { return kMigrations; }
 
+Failure unfinished_migration() {
+  return fail(
+      Errc::exists,
+      "the store is being filled by outpostctl store migrate, or was when that ended too early: run that again, "
+      "or empty the store");
+}
+
 int schema_version() { return kMigrations.back().version; }
 
 }  // namespace outpost::supervisor

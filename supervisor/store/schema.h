@@ -9,7 +9,12 @@
 #include <span>
 #include <string_view>
 
+#include "common/error.h"
+
 namespace outpost::supervisor {
+
+// Why such a store is not opened: Errc::exists.
+Failure unfinished_migration();
 
 struct Migration {
   int version;           // from 1, without gaps
@@ -22,5 +27,8 @@ int schema_version();
 // The first version whose lease is that of lease_store.h. Programs that know no lease run without redundancy, so going
 // there disturbs nobody.
 inline constexpr int kFirstWithLease = 4;
+// In place of the version while a store is filled from another (store_migration.h): no program opens it, not even one
+// that knows nothing of this.
+inline constexpr int kUnfinishedMigration = 1'000'000;
 
 }  // namespace outpost::supervisor

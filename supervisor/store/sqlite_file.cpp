@@ -83,6 +83,7 @@ Result<int> version_of(Database& database, const std::string& path) {
   }
   Result<std::int64_t> version = database.query_integer("SELECT version FROM schema_version", kPurpose);
   if (!version) return fail(std::move(version.error()));
+  if (*version == kUnfinishedMigration) return unfinished_migration();
   if (*version > schema_version()) {
     return fail(Errc::unsupported,
                 "the store {} has schema version {} and this program knows versions up to {}; use the newer program "

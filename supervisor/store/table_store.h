@@ -1,0 +1,58 @@
+// A store as plain tables, whatever its engine: for copying and comparing stores (store_migration.h). What runs a
+// supervisor goes through RecordStore.
+//
+// One instance belongs to one thread. Statements are SQL that all engines share, with parameters $1, $2, ... in the
+// order in which they first appear. Errors are Errc::store; after one within a transaction, rollback().
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/error.h"
+#include "supervisor/store/tables.h"
+
+namespace outpost::supervisor {
+
+class TableStore {
+ public:
+  virtual ~TableStore() = default;
+
+  // A transaction that writes, and that nobody else's write can come into.
+  virtual Result<> begin() = 0;
+  virtual Result<> commit() = 0;
+  virtual void rollback() noexcept = 0;
+  // While off, a loss of power may take the last commits away, never a part of one. A commit with it on makes all
+  // before it durable too.
+  virtual Result<> set_durable(bool durable) = 0;
+
+  // All rows that a SELECT gives: the caller limits them. `kinds` are those of its columns. Texts and purposes of
+  // statements outlive the store's use; a purpose completes "cannot ...".
+  virtual Result<std::vector<Row>> query(const std::string& sql, const Row& parameters,
+                                         std::span<const ColumnKind> kinds, std::string_view purpose) = 0;
+  // Returns how many rows were changed.
+  virtual Result<std::int64_t> run(const std::string& sql, const Row& parameters, std::string_view purpose) = 0;
+  // Whole rows, none of which is there yet.
+  virtual Result<> insert(const Table& table, const std::vector<Row>& rows) = 0;
+};
+
+enum class TableAccess : std::uint8_t { read_only, read_write };
+
+// The store must be there; its schema version is not looked at.
+Result<std::unique_ptr<TableStore>> open_table_store(const std::string& url, TableAccess access);
+Result<std::unique_ptr<TableStore>> open_sqlite_tables(const std::string& path, TableAccess access);
+Result<std::unique_ptr<TableStore>> open_postgres_tables(const std::string& url, TableAccess access);
+
+// What every new store holds, in memory.
+Result<std::unique_ptr<TableStore>> open_empty_tables();
+
+// At most a page of rows behind that with the key `after`, by key; from the first when that is empty.
+Result<std::vector<Row>> read_page(TableStore& store, const Table& table, const Row& after);
+// The INSERT of one row: parameter k is column k.
+std::string insert_sql(const Table& table);
+Row key_of(const Table& table, const Row& row);
+Result<std::int64_t> count_rows(TableStore& store, const Table& table);
+
+}  // namespace outpost::supervisor
