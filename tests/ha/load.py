@@ -12,6 +12,7 @@ import threading
 import time
 
 RETRY_PAUSE_S = 0.01
+CONNECT_S = 0.5  # to another address, perhaps, is the better use of the time
 FAR = "01/01/2036 00:00"
 # Which supervisor answered: one of the headers that a configuration may set, so no interface is needed for the tests.
 SERVED_BY = "x-content-type-options"
@@ -61,7 +62,8 @@ class Connection:
     def open(self, address):
         self.close()
         try:
-            self.peer = socket.create_connection(address, timeout=self.timeout)
+            self.peer = socket.create_connection(address, timeout=min(self.timeout, CONNECT_S))
+            self.peer.settimeout(self.timeout)
         except OSError:  # nothing was sent, whatever it is: refused, unreachable, no answer
             raise Failed("refused") from None
         self.peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -131,11 +131,22 @@ def database_isolated(scene):
 
 
 def slow(scene):
-    """A tenth of a second there and back: everything takes longer, and goes on."""
+    """Some milliseconds there and back: everything takes longer, and goes on."""
     primary = scene.pair.primary()
-    scene.network.link(primary.name, "db", delay_ms=35, jitter_ms=30, both=True)
+    scene.network.link(primary.name, "db", delay_ms=2, jitter_ms=2, both=True)
     stays(scene, primary)
     return {"did": primary.name}
+
+
+def very_slow(scene):
+    """A tenth of a second there and back, for both: whoever serves, and however often that changes, nothing is lost."""
+    for name in "ab":
+        scene.network.link(name, "db", delay_ms=35, jitter_ms=30, both=True)
+    scene.pause(LEASE_S * 2, LEASE_S * 3)
+    scene.network.heal()
+    measured = scene.failover(time.monotonic())
+    primary = scene.serve_again()
+    return measured | {"did": f"{primary.name} serves"}
 
 
 def lossy(scene):
@@ -167,5 +178,6 @@ NEMESES = [
     nemesis("isolated", isolated, "the primary isolated from everything", "network"),
     nemesis("cut-database", database_isolated, "the database isolated from everything", "network", rounds=10),
     nemesis("slow", slow, "a slow link to the database", "network", rounds=6),
+    nemesis("very-slow", very_slow, "links to the database that are much too slow", "network", rounds=6),
     nemesis("lossy", lossy, "links that lose one packet in ten", "network", rounds=6),
 ]

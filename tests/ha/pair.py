@@ -5,7 +5,6 @@ import json
 import os
 import pathlib
 import re
-import select
 import signal
 import socket
 import subprocess
@@ -32,7 +31,7 @@ def reserved_port():
 
 
 class Node(Outpost):
-    """One supervisor of a pair. What it reports is read when somebody waits (Pair.wait)."""
+    """One supervisor of a pair. What it reports is read at once: a socket keeps ten reports, and more would be lost."""
 
     def __init__(self, name, directory, store, port, address="127.0.0.1", redundancy=None, inside=contextlib.nullcontext):
         directory.mkdir()
@@ -47,28 +46,33 @@ class Node(Outpost):
         self.name = name
         self.address = (address, port)
         self.inside = inside
-        self.notify = None
+        self.notify = self.reader = None
+        self.heard_of = threading.Condition()
         self.ready = self.serving = False
         self.starts = 0
         self.frozen = []
         self.arguments = []
 
     def start(self, wait=False, command=None):
-        with self.inside():
-            super().start(wait=False, command=command or [BIN / "outpostd", "--config", self.config_path,
-                                                          *self.arguments])
+        command = command or [BIN / "outpostd", "--config", self.config_path, *self.arguments]
+        self._close_files()
         self.ready = self.serving = False
         self.starts += 1
+        with self.inside():
+            super().start(wait=False, command=command)
+        self.reader = threading.Thread(target=self.read_reports, args=(self.notify.socket,))
+        self.reader.start()
         return self
 
     @property
     def alive(self):
         return self.process is not None and self.process.poll() is None
 
-    def read_reports(self):
-        """Takes what it has said since the last look."""
-        while select.select([self.notify.socket], [], [], 0)[0]:
-            self.heard(self.notify.socket.recv(8192).decode())
+    def read_reports(self, peer):
+        while data := peer.recv(8192):
+            with self.heard_of:
+                self.heard(data.decode())
+                self.heard_of.notify_all()
 
     def heard(self, text):
         if "READY=1" in text:
@@ -94,9 +98,14 @@ class Node(Outpost):
 
     def close(self):
         self.thaw()
-        if self.notify is None:
-            return
         super().close()
+
+    def _close_files(self):
+        if self.reader:
+            self.notify.socket.shutdown(socket.SHUT_RD)  # ends the reader
+            self.reader.join()
+            self.reader = None
+            super()._close_files()
 
 
 class Pair:
@@ -111,6 +120,10 @@ class Pair:
         places = hosts or {name: ("127.0.0.1", contextlib.nullcontext) for name in "ab"}
         self.nodes = {name: Node(name, self.directory / name, self.store, port, address, redundancy, inside)
                       for name, (address, inside) in places.items()}
+        reported = threading.Condition()
+        for node in self.nodes.values():
+            node.heard_of = reported
+        self.reported = reported
         self.a, self.b = self.nodes.values()
         self.restarts = 0
         self.watcher = None
@@ -131,16 +144,12 @@ class Pair:
     def wait(self, predicate, what, seconds=60):
         """Until the reports of the two make it true. Whoever ended meanwhile is noticed, not restarted."""
         deadline = time.monotonic() + seconds * SCALE
-        while True:
-            for node in self.nodes.values():
-                if node.notify:
-                    node.read_reports()
-            if predicate():
-                return
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise AssertionError(f"not in {seconds * SCALE:.0f} s: {what}; {self.describe()}")
-            select.select([node.notify.socket for node in self.nodes.values() if node.notify], [], [], min(left, 0.2))
+        with self.reported:
+            while not predicate():
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    raise AssertionError(f"not in {seconds * SCALE:.0f} s: {what}; {self.describe()}")
+                self.reported.wait(min(left, 0.2))  # the death of a process is reported by nobody
 
     def describe(self):
         return "; ".join(f"{node.name} " + ("serves" if node.serving else "lives" if node.alive else
