@@ -273,6 +273,10 @@ Result<PgSession> PgSession::open(const std::string& url, const PgOptions& optio
 Result<> PgSession::set_up(const PgOptions& options) {
   constexpr std::string_view kPurpose = "set up the session";
   PQsetNoticeReceiver(session_.get(), &note_warning, warning_.get());
+  // "15.4 (Debian 15.4-1)"
+  const char* version = PQparameterStatus(session_.get(), "server_version");
+  std::string_view words = version ? version : "";
+  engine_ = fmt::format("PostgreSQL {}", words.substr(0, words.find(' ')));
   if (PQsetnonblocking(session_.get(), 1) != 0 || PQenterPipelineMode(session_.get()) != 1) {
     return drop(kPurpose, broken());
   }
@@ -444,12 +448,6 @@ std::optional<std::string> PgSession::take_warning() {
   return std::exchange(*warning_, {});
 }
 
-std::string PgSession::engine() const {
-  const char* version = session_ ? PQparameterStatus(session_.get(), "server_version") : nullptr;
-  std::string_view words = version ? version : "";
-  return fmt::format("PostgreSQL {}", words.substr(0, words.find(' ')));
-}
-
 // --- Link ------------------------------------------------------------------------------------------------------------
 
 Result<PgSession*> PgLink::session() {
@@ -460,13 +458,14 @@ Result<PgSession*> PgLink::session() {
     return &*session_;
   }
   if (pause_.count() != 0 && steady_clock::now() < next_try_) return fail(last_);
-  session_.reset();
+  // Whoever has seen the old one goes on to see that it has gone.
+  if (session_) session_->close();
   Result<PgSession> opened = PgSession::open(url_, options_);
   if (opened) {
     session_ = std::move(*opened);
     Result<> ready = set_up_(*session_);
     if (ready) return &*session_;
-    session_.reset();
+    session_->close();
     opened = fail(std::move(ready.error()));
   }
   last_ = opened.error();

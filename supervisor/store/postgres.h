@@ -164,7 +164,7 @@ class PgSession {
   // A WARNING of the server since this was last asked. With a COMMIT it means less than its answer claims.
   [[nodiscard]] std::optional<std::string> take_warning();
   // "PostgreSQL 15.4"
-  [[nodiscard]] std::string engine() const;
+  [[nodiscard]] const std::string& engine() const noexcept { return engine_; }
 
  private:
   struct Finish {
@@ -184,6 +184,7 @@ class PgSession {
   [[nodiscard]] std::string broken() const;
 
   std::unique_ptr<PGconn, Finish> session_;
+  std::string engine_;
   std::vector<std::string> names_;               // of the prepared statements
   std::vector<std::string_view> purposes_;       // of the same
   std::vector<std::string_view> sent_;           // the purposes of what was sent since the last receive()
@@ -199,9 +200,9 @@ class PgLink {
   PgLink(std::string url, PgOptions options, SetUp set_up)
       : url_(std::move(url)), options_(options), set_up_(std::move(set_up)) {}
 
-  // The session, opened within the connect_time when there is none.
+  // The session, opened within the connect_time when there is none. Always at the same place.
   Result<PgSession*> session();
-  // The session that is there, broken perhaps; null when there never was one.
+  // The last session, broken perhaps; null when there never was one.
   [[nodiscard]] PgSession* present() noexcept { return session_ ? &*session_ : nullptr; }
   // Forgets when it was last tried.
   void hurry() noexcept { pause_ = {}; }

@@ -3,6 +3,7 @@
 #include "supervisor/store/postgres.h"
 #include "supervisor/store/postgres_schema.h"
 #include "supervisor/store/postgres_store.h"
+#include "supervisor/store/schema.h"
 #include "supervisor/store/sql_store.h"
 
 namespace outpost::supervisor {
@@ -27,8 +28,8 @@ class PgLeaseStore final : public LeaseStore {
  public:
   PgLeaseStore(const std::string& url, milliseconds time_limit)
       : link_(url, options(time_limit),
-              [url](PgSession& session) {
-                Result<> done = use_schema(session, SchemaUse::lease, url);
+              [this, url](PgSession& session) {
+                Result<> done = use_schema(session, kFirstWithLease, !opened_, url);
                 if (done) done = session.prepare(statements());
                 return done;
               }),
@@ -37,6 +38,7 @@ class PgLeaseStore final : public LeaseStore {
   Result<> open() {
     Result<PgSession*> opened = link_.session();
     if (!opened) return fail(std::move(opened.error()));
+    opened_ = true;
     return {};
   }
 
@@ -69,6 +71,7 @@ class PgLeaseStore final : public LeaseStore {
 
   PgLink link_;
   milliseconds answer_time_;
+  bool opened_ = false;
 };
 
 // Returns how many rows changed. A statement outside BEGIN and COMMIT commits by itself.

@@ -100,8 +100,7 @@ Result<> migrate_in_transaction(PgSession& session, const std::string& url) {
 
 }  // namespace
 
-Result<> use_schema(PgSession& session, SchemaUse use, const std::string& url) {
-  const int needed = use == SchemaUse::lease ? kFirstWithLease : schema_version();
+Result<> use_schema(PgSession& session, int needed, bool may_write, const std::string& url) {
   Result<> done;
   // Of several that make the tables of an empty database at once one succeeds; the others wait for it, fail on what is
   // there by then, and find it done.
@@ -109,7 +108,7 @@ Result<> use_schema(PgSession& session, SchemaUse use, const std::string& url) {
     Result<int> version = version_of(session, url);
     if (!version) return fail(std::move(version.error()));
     if (*version >= needed) return {};
-    if (use == SchemaUse::reader) {
+    if (!may_write) {
       return fail(Errc::unsupported,
                   "the store {} has schema version {}, not {}; a primary supervisor brings it up to date",
                   shown_url(url), *version, schema_version());

@@ -72,7 +72,7 @@ class PgStore final : public SqlStore<PgStore> {
   PgStore(const std::string& url, OpenMode mode)
       : link_(url, options(mode),
               [this, mode, url](PgSession& session) {
-                Result<> done = use_schema(session, mode == OpenMode::reader ? SchemaUse::reader : use_, url);
+                Result<> done = use_schema(session, schema_version(), !opened_ && mode == OpenMode::writer, url);
                 if (done) done = session.prepare(statements());
                 return done;
               }),
@@ -81,8 +81,7 @@ class PgStore final : public SqlStore<PgStore> {
   Result<> open() {
     Result<PgSession*> opened = link_.session();
     if (!opened) return fail(std::move(opened.error()));
-    // A later session finds another database, or one that was set back, rather than an empty one to fill.
-    use_ = SchemaUse::reader;
+    opened_ = true;
     return {};
   }
 
@@ -140,7 +139,7 @@ class PgStore final : public SqlStore<PgStore> {
   void end_transaction() noexcept;
 
   PgLink link_;
-  SchemaUse use_ = SchemaUse::writer;
+  bool opened_ = false;  // a database that is empty later is another one, and none to fill
   OpenMode mode_;
   State state_ = State::idle;
   PgSession* session_ = nullptr;  // of the transaction; broken perhaps
