@@ -27,6 +27,7 @@ namespace outpost {
   X(timeout, "time ran out")                               \
   X(unsupported, "not supported")                          \
   X(store, "the store failed")                             \
+  X(unavailable, "the store cannot be reached now")        \
   X(fenced, "another supervisor holds the role of writer") \
   X(conflict, "another transaction was in the way")
 

@@ -148,7 +148,8 @@ Result<Event::Value> canonical_value(const Attribute& attribute, const Event::Va
   X(131, internal_error, "InternalError", 500)                   \
   X(132, timeout, "Timeout", 504)                                \
   X(133, not_primary, "NotPrimary", 503)                         \
-  X(134, overload, "Overload", 503)
+  X(134, overload, "Overload", 503)                              \
+  X(135, store_unavailable, "StoreUnavailable", 503)
 
 enum class ErrorNumber : std::int32_t {
 #define X(number, id, name, status) id = number,

@@ -164,6 +164,10 @@ protocol::Configure to_proxy(const Config& config, std::uint32_t generation) {
   configure.deny = application.http_deny;
   configure.window = application.channel_window;
   configure.channel_timeout_ms = application.channel_timeout;
+  // A supervisor that says nothing may have lost its role: its proxy has to leave the port to the next primary's.
+  if (config.redundancy.enabled) {
+    configure.channel_timeout_ms = std::min(configure.channel_timeout_ms, config.redundancy.lease_time * 2 / 3);
+  }
   configure.log.level = config.log.level;
   configure.log.segment_bytes = config.log.segment_size;
   configure.log.segment_hours = config.log.segment_hours;

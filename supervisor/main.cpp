@@ -27,6 +27,7 @@ struct Arguments {
   bool print_sample = false;
   bool print_options_manual = false;
   bool print_messages_manual = false;
+  std::string fault;
 };
 
 void declare(CLI::App& app, Arguments& arguments) {
@@ -43,6 +44,10 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_flag("--print-sample", arguments.print_sample, "Print a complete configuration file")->group(kMaintainers);
   app.add_flag("--print-options-manual", arguments.print_options_manual, "Print etc/OPTIONS.md")->group(kMaintainers);
   app.add_flag("--print-messages-manual", arguments.print_messages_manual, "Print etc/MESSAGES.md")
+      ->group(kMaintainers);
+  app.add_option("--fault", arguments.fault,
+                 "Behave wrongly, for a test: stay-primary takes no notice of a lease that is lost")
+      ->check(CLI::IsMember({"stay-primary"}))
       ->group(kMaintainers);
   app.footer(
       "Signals: TERM, INT stop gracefully; HUP reloads the configuration; USR1 begins new log files.\n"
@@ -86,7 +91,11 @@ int serve(const Arguments& arguments, LoadedConfig config) {
   Loop loop;
   PidFile pid_file(arguments.pid_file);
   bool good = true;
-  auto supervisor = Supervisor::start(loop, {arguments.config_path, std::move(config), !arguments.daemon},
+  auto supervisor = Supervisor::start(loop,
+                                      {.config_path = arguments.config_path,
+                                       .config = std::move(config),
+                                       .foreground = !arguments.daemon,
+                                       .stay_primary = arguments.fault == "stay-primary"},
                                       [&](const std::string& remark) {
                                         auto written = pid_file.write();
                                         if (written) return daemon.started(remark);

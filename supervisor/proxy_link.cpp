@@ -324,9 +324,14 @@ void ProxyLink::answer(std::uint64_t correlation, std::uint64_t connection, std:
     ++counters_.orphaned;
     return;
   }
-  unanswered_.erase(correlation);
+  if (unanswered_.erase(correlation) == 0) return;
   channel_->send(answer, correlation);
   child_->breathe();
+}
+
+void ProxyLink::answer_waiting(const Answer& answer) {
+  if (!channel_) return;
+  for (std::uint64_t correlation : std::exchange(unanswered_, {})) channel_->send(answer, correlation);
 }
 
 }  // namespace outpost::supervisor

@@ -52,6 +52,8 @@ class ProxyLink final : public ChildDriver {
   // Calls `then` once no proxy serves requests by an older configuration or by older tokens: at once when none runs. A
   // proxy that does not confirm within the channel time-out is ended, which is an answer too.
   void when_in_force(std::function<void()> then);
+  // Answers every request that waits with `answer`, and drops what comes of it later.
+  void answer_waiting(const protocol::Answer& answer);
   void reopen_logs();
 
   // The addresses of the running proxy; empty when none runs.

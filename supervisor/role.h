@@ -1,23 +1,50 @@
-// What this supervisor is to its peer. Source: design.md section 6.
+// What this supervisor is to its peer, and the table of how that changes. Source: design.md section 6.
+//
+//               lease_free, told_primary           lease_taken
+//   backup ──────────────────────────────▶ starting ───────────▶ primary
+//     ▲                                       │                     │ told_backup, switch_away, lease_lost,
+//     │            cannot_start               │                     │ renewal_overdue, stopping
+//     ├───────────────────────────────────────┘                     ▼
+//     └──────────────────────────────────────────────────────── draining
+//                              drained
+//
+// Without redundancy configured a supervisor goes the same way, at once.
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string_view>
 
 namespace outpost::supervisor {
 
-// Without redundancy configured a supervisor is primary as soon as it holds the lease; the way between the two is
-// starting (backup to primary) and draining (primary to backup, or to the end).
 enum class Role : std::uint8_t { backup, starting, primary, draining };
 
-constexpr std::string_view to_string(Role role) noexcept {
-  switch (role) {
-    case Role::backup: return "backup";
-    case Role::starting: return "starting";
-    case Role::primary: return "primary";
-    case Role::draining: return "draining";
-  }
-  return "unknown";
-}
+enum class RoleEvent : std::uint8_t {
+  lease_free,       // nobody has the lease, or it has expired, and it is this one's turn
+  told_primary,     // by a person, or by the other side of a switch
+  lease_taken,      // and the store is open
+  cannot_start,     // somebody was faster, or the store or the configuration does not allow it
+  told_backup,      // by a person
+  switch_away,      // another supervisor is ready to take over
+  lease_lost,       // the store has another epoch
+  renewal_overdue,  // the lease might be taken soon
+  stopping,         // the process ends
+  drained,          // no port, no request and no transaction is left
+};
+
+struct RoleTransition {
+  Role from;
+  RoleEvent event;
+  Role to;
+};
+
+// Every change that there is.
+std::span<const RoleTransition> role_transitions();
+// Nothing: the event means nothing in this role.
+std::optional<Role> next_role(Role from, RoleEvent event) noexcept;
+
+std::string_view to_string(Role role) noexcept;
+std::string_view to_string(RoleEvent event) noexcept;
 
 }  // namespace outpost::supervisor

@@ -33,12 +33,34 @@ Result<> make_folder_of(const std::string& path) {
   return {};
 }
 
-Child::Settings child_settings(const Config& config) {
+// A look at the lease that takes longer is given up: a takeover must not wait for it.
+constexpr std::chrono::milliseconds kLeaseTimeMax{1'000};
+// While another primary's proxy may still be leaving the ports that ours is to have.
+constexpr std::chrono::milliseconds kPortRetry{100};
+constexpr int kTakeAttempts = 5;
+
+Child::Settings child_settings(const Config& config, bool waits_for_ports) {
   Child::Settings settings;
   settings.restart_delay = config.reconnect_timeout();
+  if (waits_for_ports) settings.restart_delay = std::min(settings.restart_delay, kPortRetry);
   settings.silence_max = config.channel_timeout();
   settings.start_max = std::max<std::chrono::milliseconds>(settings.start_max, 2 * settings.silence_max);
   return settings;
+}
+
+RoleKeeper::Settings role_settings(const Config& config, bool stay_primary) {
+  const RedundancyConfig& redundancy = config.redundancy;
+  return {.redundant = redundancy.enabled,
+          .name = redundancy.name,
+          .host = config.server_info.host,
+          .lease_time = std::chrono::milliseconds(redundancy.lease_time),
+          .renewal_interval = std::chrono::milliseconds(redundancy.renewal_interval),
+          .stay_primary = stay_primary};
+}
+
+RoleKeeper::Preferences role_preferences(const Config& config) {
+  return {.automatic_failover = config.redundancy.automatic_failover,
+          .prefers_backup = config.redundancy.preferred_role == "backup"};
 }
 
 }  // namespace
@@ -48,8 +70,8 @@ Child::Settings child_settings(const Config& config) {
 Result<std::unique_ptr<Supervisor>> Supervisor::start(Loop& loop, Settings settings,
                                                       std::function<void(const std::string&)> started) {
   std::unique_ptr<Supervisor> self(new Supervisor(loop, std::move(settings), std::move(started)));
-  for (auto step :
-       {&Supervisor::take_locks, &Supervisor::open_log, &Supervisor::open_store_threads, &Supervisor::open_control}) {
+  for (auto step : {&Supervisor::take_locks, &Supervisor::open_log, &Supervisor::open_role, &Supervisor::open_threads,
+                    &Supervisor::open_control}) {
     if (auto done = (self.get()->*step)(); !done) return fail(done.error());
   }
   auto on_signal = [&](int number, std::function<void()> action) {
@@ -60,7 +82,8 @@ Result<std::unique_ptr<Supervisor>> Supervisor::start(Loop& loop, Settings setti
   on_signal(SIGINT, [that] { that->stop("signal INT"); });
   on_signal(SIGHUP, [that] { (void)that->reload(); });
   on_signal(SIGUSR1, [that] { that->reopen_logs(); });
-  self->become_primary();
+  self->make_proxy();
+  self->begin();
   return self;
 }
 
@@ -68,23 +91,36 @@ Supervisor::Supervisor(Loop& loop, Settings settings, std::function<void(const s
     : loop_(loop),
       config_path_(std::move(settings.config_path)),
       config_(std::move(settings.config.config)),
+      store_url_(config_.store.url),
+      redundancy_(config_.redundancy),
       warnings_(std::move(settings.config.warnings)),
       foreground_(settings.foreground),
       started_(std::move(started)),
       started_ms_(loop.now_ms()),
-      sweep_timer_(loop, [this] { sweep(); }) {}
+      stay_primary_(settings.stay_primary),
+      sweep_timer_(loop, [this] { sweep(); }),
+      hurry_timer_(loop, [this] { child_->kill_now(); }) {}
 
 Supervisor::~Supervisor() = default;
 
 Result<> Supervisor::take_locks() {
-  std::vector<std::pair<std::string, std::string>> locks{{"control socket", config_.control.socket}};
+  struct Lock {
+    std::string what;
+    std::string path;
+    LockFile::Mode mode;
+    std::string_view hint;
+  };
+  std::vector<Lock> locks{{"control socket", config_.control.socket, LockFile::Mode::exclusive, ""}};
   // Two supervisors of one host over one file would be fenced by the lease; the lock says so before anything happens.
-  if (auto file = sqlite_file(config_.store.url)) locks.emplace_back("store", *file);
-  for (const auto& [what, path] : locks) {
+  if (auto file = sqlite_file(store_url_)) {
+    auto mode = redundancy_.enabled ? LockFile::Mode::shared : LockFile::Mode::exclusive;
+    locks.push_back({"store", *file, mode, "; two may share it when both have redundancy.enabled"});
+  }
+  for (const auto& [what, path, mode, hint] : locks) {
     if (auto made = make_folder_of(path); !made) return made;
-    auto lock = LockFile::acquire(path + ".lock");
+    auto lock = LockFile::acquire(path + ".lock", mode);
     if (!lock) {
-      return fail(lock.error().code, "another outpostd uses the {} {}: {}", what, path, lock.error().text);
+      return fail(lock.error().code, "another outpostd uses the {} {}: {}{}", what, path, lock.error().text, hint);
     }
     locks_.push_back(std::move(*lock));
   }
@@ -102,29 +138,50 @@ Result<> Supervisor::open_log() {
   return {};
 }
 
-Result<> Supervisor::open_store_threads() {
-  auto store = open_store(config_.store.url, OpenMode::writer);
-  if (!store) return fail(store.error());
-  auto leases = open_lease_store(config_.store.url, std::chrono::seconds(2));
+Result<> Supervisor::open_role() {
+  auto limit = std::min(kLeaseTimeMax, std::chrono::milliseconds(redundancy_.lease_time) / 4);
+  auto leases = open_lease_store(store_url_, limit);
   if (!leases) return fail(leases.error());
   auto seen = (*leases)->look();
   if (!seen) return fail(seen.error());
-  Member self;
-  self.name = config_.server_info.host;
-  self.pid = getpid();
-  auto epoch = (*leases)->take(seen->lease, self, std::chrono::seconds(3));
-  if (!epoch) return fail(epoch.error());
-  if (!*epoch) return fail(Errc::fenced, "another supervisor takes the role of writer at this moment");
-  (*store)->hold(**epoch);
-  store_info_ = (*store)->info();
-  log_->write(lm::kStoreOpened, "store {} open: {}, schema {}, epoch {}", store_info_.url, store_info_.engine,
-              store_info_.schema_version, **epoch);
-  auto tokens = (*store)->tokens();
-  if (!tokens) return fail(tokens.error());
-  tokens_at_start_ = std::move(*tokens);
-  auto reading = open_store(config_.store.url, OpenMode::reader);
-  if (!reading) return fail(reading.error());
+  // The keeper's thread uses this one first, and opens another when it has to.
+  auto first = std::make_shared<std::unique_ptr<LeaseStore>>(std::move(*leases));
+  RoleDuties& duties = *this;
+  keeper_ = std::make_unique<RoleKeeper>(loop_, *log_, duties, role_settings(config_, stay_primary_),
+                                         role_preferences(config_),
+                                         [first, url = store_url_, limit]() -> Result<std::unique_ptr<LeaseStore>> {
+                                           if (*first) return std::move(*first);
+                                           return open_lease_store(url, limit);
+                                         });
+  if (redundancy_.enabled) return {};
+  return take_lease(**first, seen->lease);
+}
 
+// Without redundancy nobody else can be primary: the lease is taken from whoever has it (design.md section 6).
+Result<> Supervisor::take_lease(LeaseStore& leases, const Lease& seen) {
+  Lease last = seen;
+  for (int attempt = 0; attempt < kTakeAttempts; ++attempt) {
+    auto epoch = leases.take(last, keeper_->self(), std::chrono::milliseconds(redundancy_.lease_time));
+    if (!epoch) return fail(epoch.error());
+    if (*epoch) {
+      epoch_at_start_ = **epoch;
+      return {};
+    }
+    auto again = leases.look();
+    if (!again) return fail(again.error());
+    last = again->lease;
+  }
+  return fail(Errc::fenced, "another supervisor writes to the store {}: switch on redundancy.enabled on both",
+              shown_url(store_url_));
+}
+
+Result<> Supervisor::open_threads() {
+  std::unique_ptr<RecordStore> store;
+  if (!redundancy_.enabled) {
+    auto opened = open_store(store_url_, OpenMode::writer);
+    if (!opened) return fail(opened.error());
+    store = std::move(*opened);
+  }
   static const SystemClock clock;
   EngineSettings settings;
   settings.application_name = config_.application.name;
@@ -137,10 +194,12 @@ Result<> Supervisor::open_store_threads() {
   };
   settings.session_timeout = std::chrono::seconds(config_.application.session_timeout);
   settings.missed_callback_timeout = std::chrono::seconds(config_.application.missed_callback_timeout);
+  store_info_.url = shown_url(store_url_);
   engine_ = std::make_unique<Engine>(std::move(settings), clock);
-  writer_ = std::make_unique<StoreThread>(loop_, std::move(*store), StoreThread::Limits{kWriterQueueMax, kBatchMax},
+  writer_ = std::make_unique<StoreThread>(loop_, std::move(store), StoreThread::Limits{kWriterQueueMax, kBatchMax},
                                           [engine = engine_.get()] { engine->forget_cache(); });
-  reader_ = std::make_unique<ReaderThread>(loop_, std::move(*reading), kReaderQueueMax);
+  reader_ = std::make_unique<ReaderThread>(
+      loop_, [url = store_url_] { return open_store(url, OpenMode::reader); }, kReaderQueueMax);
   return {};
 }
 
@@ -151,34 +210,142 @@ Result<> Supervisor::open_control() {
   return {};
 }
 
-void Supervisor::become_primary() {
-  // Without redundancy configured nobody else can be primary (design.md section 6).
-  role_ = Role::primary;
-  log_->write(lm::kRole, "role: {}, epoch {}", to_string(role_), store_info_.epoch);
+void Supervisor::make_proxy() {
   RequestSink& sink = *this;
   link_ = std::make_unique<ProxyLink>(loop_, *log_, sink, [this] { proxy_bound(); });
   link_->set_config(config_);
-  link_->set_tokens(std::move(tokens_at_start_));
   child_ = std::make_unique<Child>(
       loop_, *log_, http_proxy_kind(), fmt::format("{}/{}", program_folder(), http_proxy_kind().program),
-      child_settings(config_), *link_, [this](const std::string& problem) { child_settled(problem); });
+      child_settings(config_, false), *link_, [this](const std::string& problem) { child_settled(problem); });
   link_->set_child(*child_);
+}
+
+void Supervisor::begin() {
+  role_command_ = std::make_unique<RoleCommand>(loop_, *log_, config_.redundancy.role_command,
+                                                std::chrono::seconds(config_.redundancy.role_command_timeout));
+  if (!redundancy_.enabled) return keeper_->start_as_primary(epoch_at_start_);
+  keeper_->start_as_backup();
+}
+
+// --- Role -----------------------------------------------------------------------------------------------------------
+
+std::string Supervisor::obstacle() {
+  auto loaded = load_config(config_path_);
+  return loaded ? "" : fmt::format("its configuration is not valid: {}", loaded.error().front());
+}
+
+void Supervisor::start_serving(std::int64_t epoch, std::function<void(const Result<>&)> done) {
+  // A supervisor that has just read its configuration to start need not do so again.
+  if (redundancy_.enabled) {
+    auto loaded = load_config(config_path_);
+    if (!loaded)
+      return loop_.at_end_of_turn([done, text = loaded.error().front()] { done(fail(Errc::invalid, "{}", text)); });
+    use(std::move(*loaded));
+  }
+  auto tokens = std::make_shared<std::vector<Token>>();
+  auto info = std::make_shared<StoreInfo>();
+  bool taken = writer_->submit_alone(
+      [tokens, info, epoch, url = store_url_, engine = engine_.get()](std::unique_ptr<RecordStore>& store) -> Result<> {
+        if (!store) {
+          auto opened = open_store(url, OpenMode::writer);
+          if (!opened) return fail(std::move(opened.error()));
+          store = std::move(*opened);
+        }
+        engine->forget_cache();
+        store->hold(epoch);
+        auto all = store->tokens();
+        if (!all) return fail(std::move(all.error()));
+        *tokens = std::move(*all);
+        *info = store->info();
+        return {};
+      },
+      [this, tokens, info, epoch, done](const Result<>& opened) {
+        if (!opened) return close_writer([done, opened] { done(opened); });
+        store_info_ = *info;
+        log_->write(lm::kStoreOpened, "store {} open: {}, schema {}, epoch {}", store_info_.url, store_info_.engine,
+                    store_info_.schema_version, epoch);
+        link_->set_tokens(std::move(*tokens));
+        done({});
+        start_proxy();
+      });
+  CHECK(taken, "the store's thread runs until the role is given back");
+}
+
+void Supervisor::start_proxy() {
+  if (keeper_->role() != Role::primary) return;
   sweep_timer_.start_repeating(kSweepInterval);
   if (http_proxy_kind().wanted(config_)) {
+    waits_for_ports_ = redundancy_.enabled;
+    child_->set(child_settings(config_, waits_for_ports_));
     child_->start();
   } else {
     log_->write(lm::kChildNotWanted, "no listener is configured: no {} is started", http_proxy_kind().name);
+    keeper_->note_serving();
     report_started("");
   }
 }
 
+void Supervisor::stop_serving(Haste haste, std::function<void()> done) {
+  sweep_timer_.stop();
+  auto drain_time = config_.stop_timeout();
+  if (haste == Haste::hurried) {
+    protocol::Answer answer;
+    answer.event = protocol::error_event(
+        protocol::ErrorNumber::not_primary,
+        "This server is no longer the primary, and whether the request was done is not known; send it again, AddRecord "
+        "under the same Idempotency-Key.");
+    link_->answer_waiting(answer);
+    drain_time = std::chrono::milliseconds(redundancy_.lease_time) / 6;
+    hurry_timer_.start(drain_time);
+  }
+  if (!done) return;  // it only has to go faster
+  child_->stop(drain_time, [this, haste, done = std::move(done)] {
+    // At the end of the turn: this may have been called from what the store thread finished.
+    loop_.at_end_of_turn([this, haste, done] {
+      hurry_timer_.stop();
+      if (haste == Haste::planned) return close_writer(done);
+      // What the store still does may take long, and cannot be acknowledged any more.
+      close_writer([] {});
+      done();
+    });
+  });
+}
+
+void Supervisor::close_writer(std::function<void()> done) {
+  // Without redundancy nothing follows but the end, and that closes it.
+  bool taken = writer_->submit_alone(
+      [](std::unique_ptr<RecordStore>& store) -> Result<> {
+        store.reset();
+        return {};
+      },
+      [done](const Result<>&) { done(); });
+  CHECK(taken, "the store's thread runs until the role is given back");
+}
+
+void Supervisor::renew_lease(std::chrono::milliseconds lease_time, std::function<void(const Result<>&)> done) {
+  auto shared = std::make_shared<std::function<void(const Result<>&)>>(std::move(done));
+  bool taken = writer_->submit({.apply = [lease_time](RecordStore& store) { return store.renew_lease(lease_time); },
+                                .done = [shared](const Result<>& outcome) { (*shared)(outcome); }});
+  if (taken) return;
+  loop_.at_end_of_turn([shared] { (*shared)(fail(Errc::limit, "the queue to the store is full")); });
+}
+
+void Supervisor::role_changed(Role now, Role before) {
+  notify_service_manager(fmt::format("STATUS=role {}", to_string(now)));
+  role_command_->run(now, before, keeper_->epoch(), redundancy_.name);
+  if (now == Role::backup) report_started("");
+}
+
 void Supervisor::child_settled(const std::string& problem) {
   if (!problem.empty()) {
+    if (waits_for_ports_) keeper_->ports_taken();
     notify_service_manager(fmt::format("STATUS={} not running: {}", http_proxy_kind().name, problem));
     report_started(fmt::format("{} is not running yet: {}; it is tried again every {} s", http_proxy_kind().name,
                                problem, config_.server_info.reconnect_timeout));
     return;
   }
+  if (std::exchange(waits_for_ports_, false)) child_->set(child_settings(config_, false));
+  keeper_->note_serving();
   std::string where;
   for (const auto& listener : link_->bound()) {
     where += fmt::format("{} {}:{}", where.empty() ? "" : ",", listener.address, listener.port);
@@ -232,6 +399,7 @@ bool Supervisor::submit(protocol::Request request, Answered answered) {
       },
       .done =
           [this, item](const Result<>& outcome) {
+            note_store(outcome);
             if (!outcome) item->answer = failure_answer(outcome.error(), item->request);
             item->answered(std::move(item->answer));
           },
@@ -239,22 +407,55 @@ bool Supervisor::submit(protocol::Request request, Answered answered) {
 }
 
 protocol::Answer Supervisor::failure_answer(const Error& error, const protocol::Request& request) {
-  protocol::Answer answer;
-  if (error.code == Errc::fenced) {
-    answer.event = protocol::error_event(protocol::ErrorNumber::not_primary,
-                                         "This server is no longer the primary; nothing was changed, try again.");
-    lose_role(error);
-  } else {
-    log_->write(lm::kStoreFailed, "a request failed in the store: {}", error.text);
-    answer.event = protocol::error_event(
-        protocol::ErrorNumber::database_error,
-        "The record store failed and nothing was changed; try again later, the server's log has the reason.");
-  }
+  using protocol::ErrorNumber;
+  auto event = [&]() -> protocol::Event {
+    switch (error.code) {
+      case Errc::fenced:
+      case Errc::closed:
+        lose_role(error);
+        return protocol::error_event(ErrorNumber::not_primary,
+                                     "This server is no longer the primary; nothing was changed, try again.");
+      case Errc::unavailable:
+        return protocol::error_event(ErrorNumber::store_unavailable,
+                                     "The record store cannot be reached; nothing was changed, try again later. The "
+                                     "server's log has the reason.");
+      case Errc::io:
+        return protocol::error_event(ErrorNumber::timeout,
+                                     "The record store did not say whether the request was done; send it again, "
+                                     "AddRecord under the same Idempotency-Key.");
+      default:
+        return protocol::error_event(
+            ErrorNumber::database_error,
+            "The record store failed and nothing was changed; try again later, the server's log has the reason.");
+    }
+  };
+  protocol::Answer answer{event(), {}};
   if (const auto* reference = request.event.find("GSW_REFERENCE_ID")) answer.event.add("GSW_REFERENCE_ID", *reference);
   return answer;
 }
 
+// One line when the store begins to fail and one when it works again, however many requests there are.
+void Supervisor::note_store(const Result<>& outcome) {
+  if (outcome) {
+    if (store_failed_ms_ == 0) return;
+    log_->write(lm::kStoreWorks, "the store works again, after {} ms; {} more requests had failed",
+                loop_.now_ms() - std::exchange(store_failed_ms_, 0), std::exchange(store_failures_, 0));
+    return;
+  }
+  Errc code = outcome.error().code;
+  if (code != Errc::store && code != Errc::io && code != Errc::unavailable) return;
+  if (store_failed_ms_ != 0) {
+    ++store_failures_;
+    return;
+  }
+  store_failed_ms_ = loop_.now_ms();
+  log_->write(lm::kStoreFailed, "the store failed: {}", outcome.error().text);
+}
+
 void Supervisor::lose_role(const Error& error) {
+  if (error.code != Errc::fenced) return;
+  if (redundancy_.enabled) return keeper_->fenced(error);
+  if (stopping_) return;
   log_->write(lm::kFenced, "{}", error.text);
   stop("another supervisor took the role of writer");
 }
@@ -272,13 +473,9 @@ void Supervisor::sweep() {
       .done =
           [this, more](const Result<>& outcome) {
             sweeping_ = false;
-            if (!outcome && outcome.error().code == Errc::fenced) return lose_role(outcome.error());
-            if (!outcome && !std::exchange(sweep_failed_, true)) {
-              log_->write(lm::kStoreFailed, "records that are due cannot be given back: {}", outcome.error().text);
-            }
-            if (!outcome) return;
-            sweep_failed_ = false;
-            if (*more && role_ == Role::primary) sweep();
+            note_store(outcome);
+            if (!outcome) return lose_role(outcome.error());
+            if (*more && keeper_->role() == Role::primary) sweep();
           },
   });
 }
@@ -293,18 +490,25 @@ Result<std::vector<std::string>> Supervisor::reload() {
     return fail(Errc::invalid, "the configuration is not reloaded, the old one stays:\n{}", errors);
   }
   std::vector<std::string> changes = config_changes(config_, loaded->config);
-  for (const auto& warning : loaded->warnings) log_->write(lm::kConfigWarning, "{}", warning);
-  for (const auto& change : changes) log_->write(lm::kReloaded, "reload: {}", change);
   if (changes.empty()) log_->write(lm::kReloaded, "reload: nothing has changed");
-  config_ = std::move(loaded->config);
-  apply_config();
+  use(std::move(*loaded));
   return changes;
+}
+
+void Supervisor::use(LoadedConfig loaded) {
+  for (const auto& warning : loaded.warnings) log_->write(lm::kConfigWarning, "{}", warning);
+  for (const auto& change : config_changes(config_, loaded.config)) log_->write(lm::kReloaded, "reload: {}", change);
+  config_ = std::move(loaded.config);
+  apply_config();
 }
 
 void Supervisor::apply_config() {
   log_->reconfigure(parse_log_level(config_.log.level).value_or(LogLevel::interaction), config_.log.segment_size,
                     config_.log.segment_hours, config_.log.keep_files);
-  child_->set(child_settings(config_));
+  child_->set(child_settings(config_, waits_for_ports_));
+  keeper_->set(role_preferences(config_));
+  role_command_->configure(config_.redundancy.role_command,
+                           std::chrono::seconds(config_.redundancy.role_command_timeout));
   link_->set_config(config_);
   bool taken = writer_->submit({
       .apply = [engine = engine_.get(), session = std::chrono::seconds(config_.application.session_timeout),
@@ -315,7 +519,7 @@ void Supervisor::apply_config() {
       .done = [](const Result<>&) {},
   });
   if (!taken) log_->write(lm::kQueueFull, "the queue to the store is full: the time-outs stay as they were");
-  if (role_ != Role::primary) return;
+  if (keeper_->role() != Role::primary) return;
   bool wanted = http_proxy_kind().wanted(config_);
   if (wanted && child_->state() == Child::State::stopped) child_->start();
   if (!wanted && child_->state() != Child::State::stopped) {
@@ -323,7 +527,7 @@ void Supervisor::apply_config() {
     child_->stop(config_.stop_timeout(), [this] {
       notify_service_manager(fmt::format("STATUS={} stopped", http_proxy_kind().name));
       // A listener may have come back while the old proxy was leaving.
-      if (role_ == Role::primary && http_proxy_kind().wanted(config_)) child_->start();
+      if (keeper_->role() == Role::primary && http_proxy_kind().wanted(config_)) child_->start();
     });
   }
 }
@@ -334,22 +538,28 @@ void Supervisor::reopen_logs() {
 }
 
 void Supervisor::stop(const std::string& why) {
-  if (role_ == Role::draining) {
+  if (std::exchange(stopping_, true)) {
     child_->kill_now();
+    if (drained_) finish();
     return;
   }
-  role_ = Role::draining;
-  sweep_timer_.stop();
   log_->write(lm::kStopping, "stopping: {}", why);
   notify_service_manager("STOPPING=1");
-  // At the end of the turn: stop() may have been called from what the store thread finished.
-  child_->stop(config_.stop_timeout(), [this] { loop_.at_end_of_turn([this] { drained(); }); });
+  keeper_->stop([this] { loop_.at_end_of_turn([this] { drained(); }); });
 }
 
 void Supervisor::drained() {
+  // The program that is told of this role may have an address to take away.
+  drained_ = true;
+  role_command_->when_idle([this] { loop_.at_end_of_turn([this] { finish(); }); });
+}
+
+void Supervisor::finish() {
+  if (!std::exchange(drained_, false)) return;  // an impatient second stop was here
   // Nothing new can come: the proxy is gone, and what it had asked for is committed before the store thread ends.
   writer_->stop();
   reader_->stop();
+  keeper_->end();
   log_->write(lm::kStopped, "stopped after {} requests", link_->counters().requests);
   loop_.stop();
 }

@@ -16,7 +16,9 @@
 #include "supervisor/control_server.h"
 #include "supervisor/engine.h"
 #include "supervisor/proxy_link.h"
-#include "supervisor/role.h"
+#include "supervisor/role_command.h"
+#include "supervisor/role_keeper.h"
+#include "supervisor/store/lease_store.h"
 #include "supervisor/store/store_thread.h"
 
 namespace outpost {
@@ -25,12 +27,13 @@ class JsonWriter;
 
 namespace outpost::supervisor {
 
-class Supervisor final : private RequestSink, private ControlCommands {
+class Supervisor final : private RequestSink, private ControlCommands, private RoleDuties {
  public:
   struct Settings {
     std::string config_path;
     LoadedConfig config;
-    bool foreground = true;  // standard log messages go to stderr as well
+    bool foreground = true;     // standard log messages go to stderr as well
+    bool stay_primary = false;  // a fault, for tests: see RoleKeeper::Settings
   };
 
   // Takes the locks, opens log, store and control socket, and starts what the configuration asks for. `started` is
@@ -47,9 +50,21 @@ class Supervisor final : private RequestSink, private ControlCommands {
   Supervisor(Loop& loop, Settings settings, std::function<void(const std::string&)> started);
   Result<> take_locks();
   Result<> open_log();
-  Result<> open_store_threads();
+  Result<> open_role();
+  Result<> take_lease(LeaseStore& leases, const Lease& seen);
+  Result<> open_threads();
   Result<> open_control();
-  void become_primary();
+  void make_proxy();
+  void begin();
+
+  // RoleDuties
+  std::string obstacle() override;
+  void start_serving(std::int64_t epoch, std::function<void(const Result<>&)> done) override;
+  void stop_serving(Haste haste, std::function<void()> done) override;
+  void renew_lease(std::chrono::milliseconds lease_time, std::function<void(const Result<>&)> done) override;
+  void role_changed(Role now, Role before) override;
+  void close_writer(std::function<void()> done);
+  void start_proxy();
   void child_settled(const std::string& problem);
   void report_started(const std::string& remark);
   // A proxy holds its ports and waits to be started: the engine is told what it must know of it.
@@ -57,15 +72,18 @@ class Supervisor final : private RequestSink, private ControlCommands {
 
   // A refused file leaves the old configuration in force; its errors are the text.
   Result<std::vector<std::string>> reload();
+  void use(LoadedConfig loaded);
   void apply_config();
   void reopen_logs();
   void drained();
+  void finish();
 
   bool submit(protocol::Request request, Answered answered) override;
   // What is due without a request (see Engine::sweep).
   void sweep();
   void lose_role(const Error& error);
   protocol::Answer failure_answer(const Error& error, const protocol::Request& request);
+  void note_store(const Result<>& outcome);
 
   // One row of the table of control commands.
   struct ControlRow;
@@ -86,16 +104,23 @@ class Supervisor final : private RequestSink, private ControlCommands {
   Loop& loop_;
   const std::string config_path_;
   Config config_;
+  const std::string store_url_;  // as it was at the start: a reload does not change it
+  const RedundancyConfig redundancy_;
   std::vector<std::string> warnings_;  // of the configuration as it was loaded
   const bool foreground_;
   std::function<void(const std::string&)> started_;
   const std::uint64_t started_ms_;
 
-  Role role_ = Role::backup;
+  bool stopping_ = false;
+  bool drained_ = false;
   std::vector<LockFile> locks_;
   std::unique_ptr<Log> log_;
   StoreInfo store_info_;
-  std::vector<Token> tokens_at_start_;  // until there is a link to the proxy, which keeps them
+  const bool stay_primary_;
+  std::unique_ptr<RoleKeeper> keeper_;
+  std::unique_ptr<RoleCommand> role_command_;
+  std::int64_t epoch_at_start_ = 0;  // without redundancy
+  bool waits_for_ports_ = false;     // primary, and no proxy had the ports yet
   // Where clients reach the records. Used on the store thread only.
   std::shared_ptr<std::string> record_uri_base_ = std::make_shared<std::string>();
   std::unique_ptr<Engine> engine_;  // used on the store thread only, which ends first
@@ -106,8 +131,10 @@ class Supervisor final : private RequestSink, private ControlCommands {
   std::unique_ptr<ControlServer> control_;
   std::vector<std::unique_ptr<Signal>> signals_;
   Timer sweep_timer_;
+  Timer hurry_timer_;
   bool sweeping_ = false;
-  bool sweep_failed_ = false;  // and the log said so
+  std::uint64_t store_failed_ms_ = 0;  // since when the store fails, 0: it works
+  std::uint64_t store_failures_ = 0;   // since then
 };
 
 }  // namespace outpost::supervisor

@@ -1,6 +1,8 @@
 // What outpostctl can ask of the supervisor: the table of control commands, and the status.
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "common/certificate.h"
 #include "common/clock.h"
 #include "common/json.h"
@@ -29,6 +31,14 @@ Result<std::shared_ptr<const JsonValue>> parse_arguments(const std::string& text
 
 Result<std::string> run_dnc_add_now(RecordStore& store, const JsonValue& arguments) {
   return run_dnc_add(store, arguments, SystemClock().now());
+}
+
+// Of a command that waits for another supervisor.
+std::chrono::milliseconds timeout_argument(const JsonValue& arguments) {
+  constexpr std::int64_t kDefaultMs = 30'000;
+  constexpr std::int64_t kMostMs = 86'400'000;
+  auto given = integer_argument(arguments, "timeout_ms");
+  return std::chrono::milliseconds(given ? std::clamp<std::int64_t>(*given, 1, kMostMs) : kDefaultMs);
 }
 
 // What a listener shows to its clients, each with its own chain left out.
@@ -84,6 +94,20 @@ std::span<const Supervisor::ControlRow> Supervisor::control_table() {
        [](Supervisor& self, Connection, Arguments, Respond respond) {
          self.reopen_logs();
          respond(std::string("{}"));
+       }},
+      {"switch",
+       [](Supervisor& self, Connection, Arguments arguments, Respond respond) {
+         const std::string* to = text_argument(*arguments, "to");
+         self.keeper_->switch_to(to ? *to : "", timeout_argument(*arguments), std::move(respond));
+       }},
+      {"role",
+       [](Supervisor& self, Connection, Arguments arguments, Respond respond) {
+         const std::string* role = text_argument(*arguments, "role");
+         if (role && *role == "primary") {
+           return self.keeper_->become_primary(timeout_argument(*arguments), std::move(respond));
+         }
+         if (role && *role == "backup") return self.keeper_->become_backup(std::move(respond));
+         respond(fail(Errc::invalid, "argument role must be primary or backup"));
        }},
       {"stop",
        [](Supervisor& self, Connection, Arguments, Respond respond) {
@@ -173,7 +197,7 @@ void Supervisor::command(std::shared_ptr<ControlSession> session, protocol::Comm
   for (const ControlRow& row : control_table()) {
     names.push_back(row.name);
     if (row.name != command.name) continue;
-    if (role_ == Role::draining && row.name != "status" && row.name != "stop") {
+    if (stopping_ && row.name != "status" && row.name != "stop") {
       return respond(fail(Errc::closed, "outpostd is stopping and takes no more commands"));
     }
     auto arguments = parse_arguments(command.arguments);
@@ -186,7 +210,7 @@ void Supervisor::command(std::shared_ptr<ControlSession> session, protocol::Comm
 }
 
 void Supervisor::import_rows(std::shared_ptr<ControlSession> session, protocol::ImportRows rows, Respond respond) {
-  if (role_ == Role::draining) {
+  if (stopping_) {
     return respond(fail(Errc::closed, "outpostd is stopping; run the import again later, it goes on where it was"));
   }
   if (session->import_columns.empty() || session->import_id != rows.import_id) {
@@ -198,6 +222,10 @@ void Supervisor::import_rows(std::shared_ptr<ControlSession> session, protocol::
 }
 
 void Supervisor::on_writer(StoreCommand run, Respond respond) {
+  if (keeper_->role() != Role::primary) {
+    return respond(fail(Errc::closed, "this outpostd is {} and changes nothing: {}", to_string(keeper_->role()),
+                        keeper_->who_is_primary()));
+  }
   auto reply = std::make_shared<Result<std::string>>();
   auto shared_respond = std::make_shared<Respond>(std::move(respond));
   bool taken = writer_->submit({
@@ -234,8 +262,11 @@ void Supervisor::on_tokens(StoreCommand run, Respond respond) {
 void Supervisor::on_reader(StoreCommand run, Respond respond) {
   auto reply = std::make_shared<Result<std::string>>();
   auto shared_respond = std::make_shared<Respond>(std::move(respond));
-  bool taken = reader_->submit([reply, run = std::move(run)](RecordStore& store) { *reply = run(store); },
-                               [reply, shared_respond] { (*shared_respond)(std::move(*reply)); });
+  bool taken = reader_->submit(
+      [reply, run = std::move(run)](Result<RecordStore*> store) {
+        *reply = store ? run(**store) : Result<std::string>(fail(store.error()));
+      },
+      [reply, shared_respond] { (*shared_respond)(std::move(*reply)); });
   if (!taken) (*shared_respond)(fail(Errc::limit, "too many queries wait for the store; try again"));
 }
 
@@ -245,8 +276,8 @@ std::string Supervisor::status() const {
   JsonWriter out;
   out.begin_object();
   out.member("program", fmt::format("outpostd {}", kVersion)).member("pid", static_cast<std::int64_t>(getpid()));
-  out.member("role", to_string(role_)).member("uptime_s", (loop_.now_ms() - started_ms_) / kMsPerSecond);
-  out.member("epoch", store_info_.epoch);
+  out.member("uptime_s", (loop_.now_ms() - started_ms_) / kMsPerSecond);
+  keeper_->write_status(out);
   out.key("application").begin_object();
   out.member("name", config_.application.name).member("dbid", config_.application.dbid);
   out.member("authentication", config_.application.authentication).end_object();
@@ -265,6 +296,7 @@ void Supervisor::write_store_status(JsonWriter& out) const {
   StoreThread::Counters counters = writer_->counters();
   out.key("store").begin_object();
   out.member("engine", store_info_.engine).member("url", store_info_.url);
+  out.member("writing", keeper_->role() == Role::primary);
   out.member("schema_version", store_info_.schema_version);
   out.member("batches", counters.batches).member("works", counters.works).member("syncs", counters.syncs);
   out.member("rows_per_sync",

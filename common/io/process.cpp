@@ -199,10 +199,10 @@ void Daemon::failed(const std::string& reason) {
 
 // --- LockFile -------------------------------------------------------------------------------------------------------
 
-Result<LockFile> LockFile::acquire(const std::string& path) {
+Result<LockFile> LockFile::acquire(const std::string& path, Mode mode) {
   int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (fd < 0) return fail_errno(errno, fmt::format("cannot open the lock file {}", path));
-  if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+  if (flock(fd, (mode == Mode::shared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) {
       auto failure = fail_errno(errno, fmt::format("cannot lock {}", path));
       close(fd);
@@ -249,7 +249,9 @@ void notify_service_manager(const std::string& state) {
   int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return;
   auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length);
-  (void)sendto(fd, state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<sockaddr*>(&address), size);
+  // A service manager that does not read must not stop us: the kernel queues few datagrams.
+  (void)sendto(fd, state.data(), state.size(), MSG_NOSIGNAL | MSG_DONTWAIT, reinterpret_cast<sockaddr*>(&address),
+               size);
   close(fd);
 }
 

@@ -3,6 +3,7 @@
 
 #include <uv.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -82,8 +83,10 @@ class Daemon {
 // A file that is locked for as long as this lives and says the holder's pid.
 class LockFile {
  public:
-  // Errc::busy when another process holds it; the text names its pid.
-  static Result<LockFile> acquire(const std::string& path);
+  enum class Mode : std::uint8_t { exclusive, shared };
+  // Errc::busy when another process holds it, or shares it with others while we want it alone; the text names the pid
+  // of a holder.
+  static Result<LockFile> acquire(const std::string& path, Mode mode = Mode::exclusive);
   LockFile(LockFile&& other) noexcept;
   LockFile& operator=(LockFile&& other) noexcept;
   ~LockFile();

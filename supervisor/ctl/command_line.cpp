@@ -298,6 +298,13 @@ void add_commands(CLI::App& app, CommandLine& line) {
 
   add_json_command(app, line, "reload", "Read the configuration again", run_reload);
   add_command(app, line, "reopen-logs", "Begin new log files", run_reopen_logs);
+  CLI::App* change = add_json_command(app, line, "switch", "Hand the role of primary over, in order", run_switch);
+  change->add_option("--to", line.arguments.to,
+                     "Name of the supervisor that is to be primary; the other one by default");
+  CLI::App* role = add_json_command(app, line, "role", "Make this supervisor primary or backup", run_role);
+  role->add_option("ROLE", line.arguments.role, "primary or backup")
+      ->required()
+      ->check(CLI::IsMember({"primary", "backup"}));
   add_command(app, line, "stop", "Stop the supervisor and wait until it is gone", run_stop);
 }
 
@@ -350,7 +357,7 @@ int run(int argc, char** argv) {
       ->envname("OUTPOST_SOCKET")
       ->type_name("PATH")
       ->capture_default_str();
-  app.add_option("--timeout", line.timeout_s, "Longest wait for each reply and for a stop, in seconds")
+  app.add_option("--timeout", line.timeout_s, "Longest wait for each reply, for a switch and for a stop, in seconds")
       ->check(CLI::Range(0.1, 86400.0))
       ->type_name("S")
       ->capture_default_str();

@@ -399,6 +399,45 @@ Result<Exit> run_token_revoke(Client& client, const Arguments& arguments) {
 
 // --- The daemon ------------------------------------------------------------------------------------------------------
 
+namespace {
+
+// The supervisor gives up first, so that its sentence is heard.
+constexpr std::chrono::milliseconds kReplyMargin{500};
+
+JsonWriter& with_timeout(JsonWriter& writer, const Client& client) {
+  return writer.member("timeout_ms", std::max<std::int64_t>(1, (client.timeout() - kReplyMargin).count()));
+}
+
+std::string show_switch(const JsonValue& reply) {
+  std::string from = text_of(reply, "from");
+  std::string text = fmt::format("{} is primary{}, epoch {}\n", printable(text_of(reply, "to")),
+                                 from.empty() ? "" : " after " + printable(from), text_of(reply, "epoch"));
+  const JsonValue* gap = reply.find("gap_ms");
+  if (gap && gap->kind() != JsonValue::Kind::null) {
+    text += fmt::format("no port was open for {} ms\n", integer_of(reply, "gap_ms"));
+  }
+  return text;
+}
+
+std::string show_role(const JsonValue& reply) {
+  if (reply.find("to")) return show_switch(reply);
+  return fmt::format("this supervisor is {}\n", text_of(reply, "role"));
+}
+
+}  // namespace
+
+Result<Exit> run_switch(Client& client, const Arguments& arguments) {
+  JsonWriter writer;
+  writer.begin_object().member("to", arguments.to);
+  return show_reply(client, "switch", with_timeout(writer, client).end_object().take(), arguments.json, show_switch);
+}
+
+Result<Exit> run_role(Client& client, const Arguments& arguments) {
+  JsonWriter writer;
+  writer.begin_object().member("role", arguments.role);
+  return show_reply(client, "role", with_timeout(writer, client).end_object().take(), arguments.json, show_role);
+}
+
 Result<Exit> run_reload(Client& client, const Arguments& arguments) {
   return show_reply(client, "reload", "{}", arguments.json, [](const JsonValue& reply) {
     std::string changes = show_changes(reply);

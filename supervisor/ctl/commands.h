@@ -40,8 +40,9 @@ struct Arguments {
   std::vector<std::string> resources;  // that it is for; empty for all
   std::vector<std::string> requests;   // the same
   double expires_in_days = 0;          // 0 for never
+  std::string role;                    // primary or backup
   std::string from;                    // of store migrate: a store.url
-  std::string to;                      // the same
+  std::string to;                      // the same; of switch: a supervisor's name, empty for the other one
   bool all = false;
   bool json = false;
   bool dry_run = false;
@@ -70,6 +71,8 @@ Result<Exit> run_dnc_export(Client& client, const Arguments& arguments);
 Result<Exit> run_token_add(Client& client, const Arguments& arguments);
 Result<Exit> run_token_list(Client& client, const Arguments& arguments);
 Result<Exit> run_token_revoke(Client& client, const Arguments& arguments);
+Result<Exit> run_switch(Client& client, const Arguments& arguments);
+Result<Exit> run_role(Client& client, const Arguments& arguments);
 Result<Exit> run_reload(Client& client, const Arguments& arguments);
 Result<Exit> run_reopen_logs(Client& client, const Arguments& arguments);
 Result<Exit> run_stop(Client& client, const Arguments& arguments);

@@ -42,6 +42,38 @@ void add_supervisor(Table& table, const JsonValue& status) {
   table.add({"", "control socket " + text_of(status, "control")});
 }
 
+std::string milliseconds_of(const JsonValue& object, std::string_view key) {
+  return fmt::format("{:.1f} s", static_cast<double>(integer_of(object, key)) / 1'000);
+}
+
+// Both sides, who has the lease, and what happened last here.
+void add_redundancy(Table& table, const JsonValue& status) {
+  if (text_of(status, "redundant") != "true") return;
+  if (const JsonValue* lease = status.find("lease")) {
+    std::string holder = text_of(*lease, "holder");
+    std::string line =
+        holder.empty() ? "nobody has the lease"
+                       : fmt::format("{} has the lease, renewed {} ago, for {}", holder,
+                                     milliseconds_of(*lease, "renewed_ms_ago"), milliseconds_of(*lease, "lease_ms"));
+    if (text_of(*lease, "readable") != "true") line = "the lease cannot be read; it was: " + line;
+    table.add({"redundancy", line});
+  }
+  for (const JsonValue& member : array_of(status, "members")) {
+    bool self = text_of(member, "self") == "true";
+    table.add(
+        {"", fmt::format("{} on {}, pid {}: {}, {}{}", text_of(member, "name"), text_of(member, "host"),
+                         text_of(member, "pid"), text_of(member, "role"), text_of(member, "reason"),
+                         self ? " (this one)" : ", heard of " + milliseconds_of(member, "seen_ms_ago") + " ago")});
+    if (std::string problem = text_of(member, "problem"); !problem.empty()) {
+      table.add({"", fmt::format("{} cannot be primary: {}", text_of(member, "name"), problem)});
+    }
+  }
+  for (const JsonValue& past : array_of(status, "transitions")) {
+    table.add({"", fmt::format("{} {} after {}, epoch {}: {}", show_time(integer_of(past, "at")), text_of(past, "to"),
+                               text_of(past, "from"), text_of(past, "epoch"), text_of(past, "reason"))});
+  }
+}
+
 void add_proxy(Table& table, const JsonValue& status) {
   const JsonValue* proxy = status.find("proxy");
   if (!proxy || proxy->kind() != JsonValue::Kind::object) {
@@ -139,8 +171,11 @@ void add_requests(Table& table, const JsonValue& status) {
 void add_store(Table& table, const JsonValue& status) {
   const JsonValue* store = status.find("store");
   if (!store) return;
-  table.add({"store", fmt::format("{}, {}, schema {}", text_of(*store, "engine"), text_of(*store, "url"),
-                                  text_of(*store, "schema_version"))});
+  std::string what = text_of(*store, "url");
+  if (!text_of(*store, "engine").empty()) {
+    what = fmt::format("{}, {}, schema {}", text_of(*store, "engine"), what, text_of(*store, "schema_version"));
+  }
+  table.add({"store", text_of(*store, "writing") == "false" ? what + "; nothing is written from here" : what});
   const JsonValue* rate = store->find("rows_per_sync");
   const auto* real = rate ? std::get_if<double>(&rate->value) : nullptr;
   std::string per_sync = real ? fmt::format("{:.1f}", *real) : rate ? text_of(*rate) : "0";
@@ -245,6 +280,7 @@ std::string show_window(std::int64_t from, std::int64_t till) { return show_cloc
 std::string show_status(const JsonValue& status) {
   Table table({{""}, {""}});
   add_supervisor(table, status);
+  add_redundancy(table, status);
   add_proxy(table, status);
   add_limits(table, status);
   add_requests(table, status);

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <functional>
 #include <iterator>
+#include <limits>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -34,17 +35,9 @@ class BatchThread {
   BatchThread& operator=(const BatchThread&) = delete;
 
   // False when the queue is full or after stop(). Loop's thread only.
-  bool push(Item item) {
-    bool wake = false;
-    {
-      std::lock_guard lock(mutex_);
-      if (stopping_ || waiting_.size() >= queue_max_) return false;
-      waiting_.push_back(std::move(item));
-      wake = std::exchange(asleep_, false);
-    }
-    if (wake) work_came_.notify_one();
-    return true;
-  }
+  bool push(Item item) { return push_below(std::move(item), queue_max_); }
+  // For what there are few of and must not be lost: false after stop() only.
+  bool push_beyond(Item item) { return push_below(std::move(item), std::numeric_limits<std::size_t>::max()); }
   // Runs and finishes everything that was pushed, then returns. Blocks the loop's thread for that long; not to be
   // called from `finish`.
   void stop() {
@@ -57,6 +50,17 @@ class BatchThread {
   }
 
  private:
+  bool push_below(Item item, std::size_t waiting_max) {
+    bool wake = false;
+    {
+      std::lock_guard lock(mutex_);
+      if (stopping_ || waiting_.size() >= waiting_max) return false;
+      waiting_.push_back(std::move(item));
+      wake = std::exchange(asleep_, false);
+    }
+    if (wake) work_came_.notify_one();
+    return true;
+  }
   void work() {
     std::vector<Item> batch;
     while (take(batch)) {

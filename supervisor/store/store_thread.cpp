@@ -21,17 +21,38 @@ StoreThread::StoreThread(Loop& loop, std::unique_ptr<RecordStore> store, Limits 
     : store_(std::move(store)),
       on_rollback_(std::move(on_rollback)),
       thread_(
-          loop, limits.queue_max, limits.batch_max, [this](std::vector<Item>& items) { run_batch(items); },
+          loop, limits.queue_max, limits.batch_max, [this](std::vector<Item>& items) { run(items); },
           [](Item& item) { item.work.done(item.result); }) {}
 
-bool StoreThread::submit(Work work) { return thread_.push({std::move(work), {}}); }
+bool StoreThread::submit(Work work) { return thread_.push({std::move(work), {}, {}}); }
+
+bool StoreThread::submit_alone(Handling handling, std::function<void(const Result<>&)> done) {
+  return thread_.push_beyond({{{}, std::move(done)}, std::move(handling), {}});
+}
 
 StoreThread::Counters StoreThread::counters() const {
   std::lock_guard lock(counters_mutex_);
   return counters_;
 }
 
+void StoreThread::run(std::span<Item> items) {
+  while (!items.empty()) {
+    auto alone = std::ranges::find_if(items, [](const Item& item) { return item.handling != nullptr; });
+    auto works = static_cast<std::size_t>(alone - items.begin());
+    if (works > 0) {
+      run_batch(items.first(works));
+    } else {
+      items.front().result = items.front().handling(store_);
+    }
+    items = items.subspan(std::max<std::size_t>(works, 1));
+  }
+}
+
 void StoreThread::run_batch(std::span<Item> items) {
+  if (!store_) {
+    for (Item& item : items) item.result = fail(Errc::closed, "this supervisor is not primary");
+    return;
+  }
   auto start = std::chrono::steady_clock::now();
   transact(items);
   running_.busy += std::chrono::steady_clock::now() - start;
@@ -48,6 +69,7 @@ StoreThread::Outcome StoreThread::transact(std::span<Item> items, int attempt) {
   };
   std::uint64_t writes = store_->writes();
   if (Result<> begun = store_->begin(); !begun) {
+    if (begun.error().code == Errc::store) begun = fail(Errc::unavailable, "{}", begun.error().text);
     tell_all(begun);
     return Outcome::store_unavailable;
   }
@@ -93,17 +115,6 @@ Result<> StoreThread::apply_all(std::span<Item> items) {
 void StoreThread::roll_back() {
   store_->rollback();
   if (on_rollback_) on_rollback_();
-}
-
-ReaderThread::ReaderThread(Loop& loop, std::unique_ptr<RecordStore> store, std::size_t queue_max)
-    : store_(std::move(store)),
-      // One at a time: nothing is gained by making the first answer wait for the second.
-      thread_(
-          loop, queue_max, 1, [this](std::vector<Item>& items) { items.front().job(*store_); },
-          [](Item& item) { item.done(); }) {}
-
-bool ReaderThread::submit(std::function<void(RecordStore&)> job, std::function<void()> done) {
-  return thread_.push({std::move(job), std::move(done)});
 }
 
 }  // namespace outpost::supervisor

@@ -18,6 +18,7 @@
 
 #include "common/io/loop.h"
 #include "supervisor/store/batch_thread.h"
+#include "supervisor/store/lease_store.h"
 #include "supervisor/store/record_store.h"
 
 namespace outpost::supervisor {
@@ -33,8 +34,11 @@ namespace outpost::supervisor {
 //   Errc::conflict                                       the same, but the whole batch is tried some times more first
 //   Errc::fenced                                         the batch is rolled back and all of it is told
 // An item that fails alone is rolled back. When begin() fails, no item is at fault and each waits for nothing: the rest
-// of the batch is told at once. A commit() that fails with Errc::store, nothing applied, makes each item be applied
-// alone; with Errc::io, outcome unknown, a second attempt might apply an update twice, so all are told.
+// of the batch is told at once, with Errc::unavailable. A commit() that fails with Errc::store, nothing applied, makes
+// each item be applied alone; with Errc::io, outcome unknown, a second attempt might apply an update twice, so all are
+// told.
+//
+// There may be no store: a supervisor that is not primary has none open. Works fail with Errc::closed then.
 class StoreThread {
  public:
   struct Work {
@@ -57,12 +61,18 @@ class StoreThread {
     std::chrono::nanoseconds busy{};  // time from taking a batch to its last commit
   };
 
+  // Opens, changes or closes the store, which may be absent before and after.
+  using Handling = std::function<Result<>(std::unique_ptr<RecordStore>& store)>;
+
   // `on_rollback` runs on the store's thread after each rollback: what was cached may have been read from the
   // transaction that is no more.
   StoreThread(Loop& loop, std::unique_ptr<RecordStore> store, Limits limits, std::function<void()> on_rollback = {});
 
   // False when the queue is full or after stop(); `work` is dropped then and nothing of it is called.
   bool submit(Work work);
+  // Runs `handling` on the store's thread in its place among the works, alone and outside of any transaction. False
+  // after stop() only.
+  bool submit_alone(Handling handling, std::function<void(const Result<>&)> done);
   // Applies all that waits, calls every `done`, and ends the thread. Blocks for that long; not from a `done`.
   // Destruction without it applies all that waits and calls no `done`.
   void stop() { thread_.stop(); }
@@ -73,10 +83,12 @@ class StoreThread {
  private:
   struct Item {
     Work work;
+    Handling handling;  // instead of work.apply
     Result<> result;
   };
   enum class Outcome : std::uint8_t { settled, store_unavailable };
 
+  void run(std::span<Item> items);
   void run_batch(std::span<Item> items);
   Outcome transact(std::span<Item> items, int attempt = 1);
   Result<> apply_all(std::span<Item> items);
@@ -92,23 +104,47 @@ class StoreThread {
   BatchThread<Item> thread_;  // last: it uses all of the above
 };
 
-// The reader, for what people ask: a long answer keeps no update waiting.
-class ReaderThread {
+// A thread for jobs on a store of their own, one after the other: what people ask, so that a long answer keeps no
+// update waiting, and the lease, which must not wait for a batch.
+template <class Store>
+class JobThread {
  public:
-  ReaderThread(Loop& loop, std::unique_ptr<RecordStore> store, std::size_t queue_max);
+  using Open = std::function<Result<std::unique_ptr<Store>>()>;
+  // On the thread; the error is that of opening the store, which is tried again at the next job.
+  using Job = std::function<void(Result<Store*>)>;
 
-  // `job` on the reader's thread, then `done` on the loop's. False when the queue is full or after stop().
-  bool submit(std::function<void(RecordStore&)> job, std::function<void()> done);
+  JobThread(Loop& loop, Open open, std::size_t queue_max)
+      : open_(std::move(open)),
+        // One at a time: nothing is gained by making the first answer wait for the second.
+        thread_(
+            loop, queue_max, 1, [this](std::vector<Item>& items) { run(items.front()); },
+            [](Item& item) { item.done(); }) {}
+
+  // `job` on the thread, then `done` on the loop's. False when the queue is full or after stop().
+  bool submit(Job job, std::function<void()> done) { return thread_.push({std::move(job), std::move(done)}); }
   void stop() { thread_.stop(); }
 
  private:
   struct Item {
-    std::function<void(RecordStore&)> job;
+    Job job;
     std::function<void()> done;
   };
 
-  std::unique_ptr<RecordStore> store_;
-  BatchThread<Item> thread_;
+  void run(Item& item) {
+    if (!store_) {
+      auto opened = open_();
+      if (!opened) return item.job(fail(std::move(opened.error())));
+      store_ = std::move(*opened);
+    }
+    item.job(store_.get());
+  }
+
+  Open open_;
+  std::unique_ptr<Store> store_;
+  BatchThread<Item> thread_;  // last: it uses all of the above
 };
+
+using ReaderThread = JobThread<RecordStore>;
+using LeaseThread = JobThread<LeaseStore>;
 
 }  // namespace outpost::supervisor

@@ -2,7 +2,8 @@
 
 OUTPOST_BIN names the folder of the programs. What a test waits for it awaits as an event: the supervisor reports its
 state over the service manager's protocol (NOTIFY_SOCKET), processes are awaited, sockets are read.
-OUTPOST_TIME_SCALE (default 1) stretches every deadline on a slow machine.
+OUTPOST_TIME_SCALE (default 1) stretches every deadline on a slow machine. OUTPOST_TEST_ENGINE chooses the engine of the
+store (engines.py).
 """
 
 import contextlib
@@ -15,11 +16,12 @@ import select
 import shutil
 import signal
 import socket
-import sqlite3
 import subprocess
 import tempfile
 import time
 import unittest
+
+import engines
 
 BIN = pathlib.Path(os.environ["OUTPOST_BIN"])
 SCALE = float(os.environ.get("OUTPOST_TIME_SCALE", "1"))
@@ -90,10 +92,13 @@ class Response:
 class Outpost:
     """One supervisor over one temporary directory. Restart it as often as you like."""
 
-    def __init__(self, directory, **options):
+    def __init__(self, directory, store=None, **options):
+        """`store`: one that somebody else closes; otherwise a fresh one of its own."""
         self.directory = pathlib.Path(directory)
         self.config_path = self.directory / "outpost.json"
-        self.store_path = self.directory / "store" / "outpost.db"
+        self.own_store = store is None
+        self.store = store or engines.new_store(directory)
+        self.store_path = self.store.path
         self.log_directory = self.directory / "log"
         self.control = self.directory / "control.sock"
         self.config = {
@@ -102,7 +107,8 @@ class Outpost:
             "listeners": options.pop("listeners", [{"name": "default", "address": "127.0.0.1", "port": 0}]),
             "log": {"directory": str(self.log_directory), "level": "trace", **options.pop("log", {})},
             "sandbox": options.pop("sandbox", {}),
-            "store": {"url": f"sqlite://{self.store_path}"},
+            "store": {"url": self.store.url},
+            "redundancy": options.pop("redundancy", {}),
             "control": {"socket": str(self.control)},
         }
         assert not options, f"unknown options {options}"
@@ -197,11 +203,7 @@ class Outpost:
 
     def rows(self, sql, *values):
         """Reads the store directly, past the engine."""
-        store = sqlite3.connect(f"file:{self.store_path}?mode=ro", uri=True, timeout=30)
-        try:
-            return store.execute(sql, values).fetchall()
-        finally:
-            store.close()
+        return self.store.rows(sql, *values)
 
     def kill(self, number=signal.SIGKILL):
         self.process.send_signal(number)
@@ -226,6 +228,8 @@ class Outpost:
             self.process.kill()
             self.process.wait()
         self._close_files()
+        if self.own_store:
+            self.store.close()
 
     def _close_files(self):
         if self.process:

@@ -1,4 +1,4 @@
-"""What holds in the store after any requests whatever, read with sqlite3: ocs.md 4.6 and issue 3, "Chains", "Sessions".
+"""What holds in the store after any requests whatever, read past the engine: ocs.md 4.6 and issue 3, "Chains", "Sessions".
 """
 
 # (what is wrong, query of the rows that show it)
@@ -18,7 +18,6 @@ QUERIES = (
     ("a finished record that is held", "SELECT record_id FROM records WHERE handle<>0 AND record_status NOT IN (1, 2)"),
     ("a gap in a chain",
      "SELECT list_dbid, chain_id FROM records GROUP BY 1, 2 HAVING min(chain_n)<>0 OR max(chain_n)<>count(*)-1"),
-    ("a damaged store", "SELECT * FROM pragma_integrity_check WHERE integrity_check<>'ok'"),
 )
 
 
@@ -33,9 +32,11 @@ def counted(rows):
     return found
 
 
-def broken(rows):
-    """What does not hold, as texts; `rows` runs a query."""
-    findings = [f"{what}: {found[:5]}" for what, query in QUERIES if (found := rows(query))]
+def broken(store):
+    """What does not hold, as texts."""
+    rows = store.rows
+    findings = [f"a damaged store: {text}" for text in store.damage()]
+    findings += [f"{what}: {found[:5]}" for what, query in QUERIES if (found := rows(query))]
     kept = {row[:4]: row[4]
             for row in rows("SELECT scope, dbid, kind, value, records FROM statistics WHERE records<>0")}
     recount = counted(rows)

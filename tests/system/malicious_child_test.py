@@ -405,7 +405,7 @@ class MaliciousChildTest(SystemTest):
         server.port = status["proxy"]["listeners"][0]["port"]
         self.assertEqual(status["pid"], server.process.pid)
         self.assertEqual(server.add("+15550199").status, 200)
-        self.assertEqual(invariants.broken(server.rows), [])
+        self.assertEqual(invariants.broken(server.store), [])
         grown = resident_kib(server.process.pid) - resident
         self.assertLess(grown, 400 * 1024, "the supervisor grew")
         self.assertLess(len(json.dumps(server.status())), 10_000)

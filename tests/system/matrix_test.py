@@ -13,7 +13,6 @@ import calendar
 import dataclasses
 import hashlib
 import json
-import sqlite3
 import unittest
 
 import matrix
@@ -91,8 +90,7 @@ class MatrixTest(SharedServerTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.store = sqlite3.connect(f"file:{cls.server.store_path}?mode=ro", uri=True, timeout=30)
-        cls.addClassCleanup(cls.store.close)
+        cls.store = cls.server.store
 
     def setUp(self):
         super().setUp()
@@ -100,7 +98,7 @@ class MatrixTest(SharedServerTest):
         self.version = self.content = None
 
     def tearDown(self):
-        self.assertEqual(broken(self.server.rows), [])
+        self.assertEqual(broken(self.server.store), [])
 
     # --- Targets -------------------------------------------------------------------------------------------------
 
@@ -183,21 +181,18 @@ class MatrixTest(SharedServerTest):
         for sql in ("SELECT * FROM records ORDER BY record_id",
                     "SELECT handle, record_id, agent_id, closed_by, closed_at FROM handles ORDER BY handle",
                     "SELECT * FROM do_not_call ORDER BY tenant_dbid, kind, value"):
-            for row in self.store.execute(sql):
+            for row in self.store.rows(sql):
                 digest.update(repr(row).encode())
         return digest.digest()
 
-    def data_version(self):
-        return self.store.execute("PRAGMA data_version").fetchone()[0]
-
     def refuse(self, subject, body, numbers, what, names=None, **target):
         """Sends it and holds: it is refused so, and nothing in the store changed."""
-        if self.version != self.data_version():
-            self.version, self.content = self.data_version(), self.read_store()
+        if self.version != self.store.version():
+            self.version, self.content = self.store.version(), self.read_store()
         answer = self.assert_refused(self.send(subject, body, **target), numbers, what, names)
-        if self.version != self.data_version():
+        if self.version != self.store.version():
             self.assertEqual(self.read_store(), self.content, (what, "was refused but changed the store"))
-            self.version = self.data_version()
+            self.version = self.store.version()
         return answer
 
 
@@ -788,7 +783,7 @@ class NotThere(MatrixTest):
             self.assert_refused(wrong, 106, campaign, names="GSW_CAMPAIGN_NAME")
             done = self.client.post(way + request, {"GSW_CAMPAIGN_NAME": campaign})
             self.assertEqual((done.status, done.json.get("GSW_CAMPAIGN_NAME")), (200, campaign))
-            self.assertEqual(broken(self.server.rows), [])
+            self.assertEqual(broken(self.server.store), [])
 
     def test_an_unknown_group(self):
         for request in matrix.MATRIX["campaigngroups"]:

@@ -280,7 +280,7 @@ class PreviewConcurrency(SystemTest):
         self.assertEqual(left, self.contacts.never)
         self.assertEqual(other, [])
         self.assertEqual(self.server.rows("SELECT count(*) FROM handles WHERE closed_by=''"), [(0,)])
-        self.assertEqual(broken(self.server.rows), [])
+        self.assertEqual(broken(self.server.store), [])
         # A chain that RecordProcessed has finished gives no second record, unless its first was blocked while an agent
         # had it.
         self.assertEqual([chain for chain, n in even.items() if n > 1 and not self.was_blocked(chain)], [])

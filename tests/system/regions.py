@@ -127,7 +127,7 @@ class Scene:
         return self._rows("list_dbid=? AND chain_id=? ORDER BY chain_n", region.list_dbid, chain)
 
     def _rows(self, where, *values):
-        names = [name for (name,) in self.server.rows("SELECT name FROM pragma_table_info('records')")]
+        names = self.server.store.columns("records")
         return [dict(zip(names, row)) for row in self.server.rows(f"SELECT * FROM records WHERE {where}", *values)]
 
     def handle_row(self, handle):

@@ -23,7 +23,7 @@ class SessionTest(SystemTest):
         self.client = Client(self.server)
         self.addCleanup(self.client.close)
         self.scene = Scene(self.server, self.client)
-        self.addCleanup(lambda: self.assertEqual(broken(self.server.rows), []))
+        self.addCleanup(lambda: self.assertEqual(broken(self.server.store), []))
 
     def restart(self):
         self.client.close()
@@ -229,7 +229,7 @@ class MissedCallbacks(SessionTest):
         marker = self.scene.add(REGION, **personal)["GSW_CHAIN_ID"]
         self.leave(**{"missed-callback-timeout": 1})
         eventually(lambda: self.scene.chain(REGION, marker)[0]["record_status"] == 8, "the sweep has run")
-        self.assertEqual(broken(self.server.rows), [])
+        self.assertEqual(broken(self.server.store), [])
         self.assertEqual(self.on(held, "RecordReject").status, 200)
         eventually(lambda: self.scene.chain(REGION, held.chain)[1]["record_status"] == 8, "missed")
         self.assertEqual([row["handle"] for row in self.scene.chain(REGION, held.chain)], [0, 0])

@@ -35,7 +35,7 @@ class StateTest(SharedServerTest):
         self.region = self.new_region()
 
     def tearDown(self):
-        self.assertEqual(broken(self.server.rows), [])
+        self.assertEqual(broken(self.server.store), [])
 
     def new_region(self):
         return Region(next(StateTest.numbers))

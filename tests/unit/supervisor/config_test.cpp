@@ -138,7 +138,11 @@ TEST_CASE("each wrong value of the configuration has its sentence", "[config]") 
        "f.json:1: log.directory: \"logs\" is no absolute path; valid: an absolute path"},
       {R"({"store": {"url": "sqlite://outpost.db"}})",
        "f.json:1: store.url: \"sqlite://outpost.db\" is no store; valid: sqlite:/// and an absolute path, as in "
-       "sqlite:///var/lib/outpost/outpost.db"},
+       "sqlite:///var/lib/outpost/outpost.db, or a connection URI of PostgreSQL, as in "
+       "postgresql://outpost@db1,db2/outpost"},
+      {R"({"redundancy": {"lease-time": 1000}})",
+       "f.json:1: redundancy.renewal-interval: 500 ms is more than a quarter of lease-time, 1000 ms; valid: up to 250 "
+       "ms"},
       {R"({"control": {"socket": "control.sock"}})",
        "f.json:1: control.socket: \"control.sock\" is no absolute path; valid: an absolute path of at most 107 bytes"},
       {"{\n\"log\": {},\n\"log\": {}\n}",

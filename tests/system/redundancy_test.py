@@ -1,0 +1,251 @@
+"""Two supervisors over one store, seen by the person who runs them: who is what, switching, telling, and what is refused.
+What happens when they are harmed is ha_test.py."""
+import json
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import unittest
+
+import engines
+from harness import BIN, SCALE, Outpost, eventually, sanitizer_findings
+
+LEASE_MS = 2000
+
+
+class RedundancyTest(unittest.TestCase):
+    def setUp(self):
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="outpost-test-"))
+        self.addCleanup(shutil.rmtree, self.directory, True)
+        self.store = engines.new_store(self.directory)
+        self.addCleanup(self.store.close)
+
+    def node(self, name, **redundancy):
+        folder = self.directory / name
+        folder.mkdir()
+        node = Outpost(folder, store=self.store,
+                       redundancy={"enabled": True, "name": name, "lease-time": LEASE_MS, "renewal-interval": 250,
+                                   **redundancy})
+        self.addCleanup(self.finish, node)
+        return node
+
+    def finish(self, node):
+        node.close()
+        text = (node.directory / "stderr.txt").read_text(errors="replace")
+        self.assertEqual(sanitizer_findings(text), [])
+
+    def start(self, node):
+        node.start(wait=False)
+        node.notify.wait("READY=1", process=node.process)
+        return node
+
+    def pair(self, **redundancy):
+        a = self.node("a", **redundancy)
+        b = self.node("b", **redundancy)
+        a.start()
+        a.apply()
+        self.start(b)
+        eventually(lambda: len(a.status()["members"]) == 2, "a hears of b")
+        return a, b
+
+    def role(self, node):
+        return node.status()["role"]
+
+    def refused(self, node, *arguments):
+        done = node.ctl(*arguments, check=False)
+        self.assertEqual((done.returncode, done.stdout), (1, ""), done)
+        return done.stderr
+
+    def test_both_sides_say_who_is_what(self):
+        a, b = self.pair()
+        for node in (a, b):
+            status = node.status()
+            self.assertEqual(status["lease"]["holder"], "a")
+            members = {member["name"]: member for member in status["members"]}
+            self.assertEqual({name: member["role"] for name, member in members.items()}, {"a": "primary", "b": "backup"})
+            self.assertEqual(members["b"]["pid"], b.process.pid)
+            self.assertEqual([m["name"] for m in status["members"] if m["self"]], [node.config["redundancy"]["name"]])
+        self.assertIsNone(b.status()["proxy"])
+        last = a.status()["transitions"][0]
+        self.assertEqual((last["from"], last["to"]), ("starting", "primary"))
+        self.assertTrue(last["reason"])
+        text = b.ctl("status").stdout
+        self.assertIn("a has the lease", text)
+        self.assertIn("(this one)", text)
+
+    def test_a_switch_from_either_side_keeps_handles_and_idempotency_keys(self):
+        a, b = self.pair()
+        added = a.add(headers={"Idempotency-Key": "once"})
+        handle = a.preview(GSW_AGENT_ID="x").json["GSW_RECORD_HANDLE"]
+        a.ctl("dnc", "add", "--phone", "+1999")
+
+        reply = a.ctl_json("switch")
+        b.await_proxy()
+        self.assertEqual((reply["from"], reply["to"]), ("a", "b"))
+        self.assertGreaterEqual(reply["gap_ms"], 0)
+        self.assertEqual((self.role(a), self.role(b)), ("backup", "primary"))
+        again = b.add(headers={"Idempotency-Key": "once"})
+        self.assertEqual(again.json["GSW_CHAIN_ID"], added.json["GSW_CHAIN_ID"])
+        self.assertEqual(b.post(f"/records/{handle}?req=RecordProcessed", {"GSW_CALL_RESULT": 33}).status, 200)
+        self.assertIn("+1999", b.ctl("dnc", "list").stdout)
+
+        # This time asked of the side that is to be primary, in words.
+        text = a.ctl("switch").stdout
+        self.assertRegex(text, r"a is primary after b, epoch \d+\nno port was open for \d+ ms\n")
+        self.assertEqual((self.role(a), self.role(b)), ("primary", "backup"))
+
+    def test_what_cannot_be_switched_is_refused_with_a_sentence(self):
+        a, b = self.pair()
+        self.assertIn("there is no supervisor called zzz; known are: a, b", self.refused(a, "switch", "--to", "zzz"))
+        self.assertIn("a is primary already", self.refused(b, "switch", "--to", "a"))
+        b.stop()
+        eventually(lambda: [m for m in a.status()["members"] if m["name"] == "b"][0]["seen_ms_ago"] > 3200,
+                   "b is absent")
+        self.assertIn("b is absent: it was last heard of", self.refused(a, "switch"))
+        self.assertEqual(self.role(a), "primary")
+
+    def test_a_peer_that_does_not_know_the_schema_is_refused(self):
+        a, b = self.pair()
+        b.kill(signal.SIGSTOP)
+        # What an older program would say of itself.
+        self.store_execute("UPDATE supervisors SET schema_version = schema_version - 1 WHERE name = 'b'")
+        eventually(lambda: [m for m in a.status()["members"] if m["name"] == "b"][0]["schema_version"] <
+                   a.status()["store"]["schema_version"], "a reads it")
+        self.assertIn("install the newer program there", self.refused(a, "switch"))
+        b.kill(signal.SIGCONT)
+        eventually(lambda: a.ctl("switch", check=False).returncode == 0, "b says what it is again, and takes over")
+
+    def store_execute(self, sql):
+        if self.store.engine == "sqlite":
+            subprocess.run(["sqlite3", "-cmd", ".timeout 10000", self.store.path, sql], check=True)
+        else:
+            subprocess.run(["psql", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.store.url, "-c", sql], check=True)
+
+    def test_a_peer_with_a_broken_configuration_is_not_switched_to(self):
+        a, b = self.pair()
+        good = b.config_path.read_text()
+        b.config_path.write_text('{"log": {"level": "loud"}}')
+        self.assertIn("b cannot be primary: its configuration is not valid", self.refused(a, "switch"))
+        self.assertEqual(a.add().status, 200)
+        b.config_path.write_text(good)
+        eventually(lambda: a.ctl("switch", check=False).returncode == 0, "b can be switched to again")
+
+    def test_a_port_that_was_changed_is_the_next_primarys(self):
+        a, b = self.pair()
+        b.config["listeners"].append({"name": "second", "address": "127.0.0.1", "port": 0})
+        b.write_config()
+        a.ctl("switch")
+        self.assertEqual(len(b.status()["proxy"]["listeners"]), 2)
+
+    def test_telling_roles(self):
+        a, b = self.pair()
+        self.assertIn("this supervisor is backup", b.ctl("role", "backup").stdout)
+        self.assertIn("this supervisor is primary", a.ctl("role", "primary").stdout)
+        b.ctl("role", "primary")
+        self.assertEqual((self.role(a), self.role(b)), ("backup", "primary"))
+        b.ctl("role", "backup")
+        eventually(lambda: self.role(a) == "primary", "the other side takes what was given back")
+        self.assertEqual(self.role(b), "backup")
+
+    def test_without_automatic_failover_nobody_takes_over_untold(self):
+        a, b = self.node("a"), self.node("b", **{"automatic-failover": False})
+        a.start()
+        a.apply()
+        self.start(b)
+        a.kill()
+        a.wait()
+        eventually(lambda: b.status()["lease"]["expires_in_ms"] < -2 * LEASE_MS, "the lease has run out long ago")
+        self.assertEqual(self.role(b), "backup")
+        b.ctl("role", "primary")
+        b.await_proxy()
+        self.assertEqual(b.add().status, 200)
+
+    def test_a_stop_hands_over_at_once_and_the_one_that_comes_back_is_backup(self):
+        a, b = self.pair()
+        self.assertEqual(a.stop(), 0)
+        b.await_proxy()
+        self.assertIn("the lease is free", b.status()["transitions"][0]["reason"])
+        self.start(a)
+        self.assertEqual((self.role(a), self.role(b)), ("backup", "primary"))
+
+    def test_who_prefers_to_be_backup_waits(self):
+        a, b = self.node("a", **{"preferred-role": "backup"}), self.node("b", **{"preferred-role": "primary"})
+        self.start(a)
+        self.start(b)
+        b.await_proxy()
+        self.assertEqual((self.role(a), self.role(b)), ("backup", "primary"))
+        b.stop()
+        a.await_proxy()
+
+    def test_a_backup_changes_nothing_and_says_who_does(self):
+        a, b = self.pair()
+        path = self.directory / "catalogue.json"
+        path.write_text(json.dumps(a.catalogue))
+        self.assertIn("this outpostd is backup and changes nothing: a on localhost is primary",
+                      self.refused(b, "apply", str(path)))
+        self.assertIn("Spring_2024", b.ctl("lists").stdout)  # reading is no change
+
+    def test_the_role_command_is_told_every_change_and_harms_nobody(self):
+        told = self.directory / "told"
+        command = self.directory / "move-address"
+        command.write_text(f'#!/bin/sh\necho "$1 $2 $OUTPOST_NAME" >>{told}\necho moving\nexit 3\n')
+        command.chmod(0o755)
+        a, b = self.pair(**{"role-command": str(command)})
+        a.ctl("switch")
+        eventually(lambda: "primary starting b" in told.read_text(), "b's command has run")
+        eventually(lambda: "backup draining a" in told.read_text(), "a's command has run")
+        self.assertIn("primary starting a", told.read_text())
+        eventually(lambda: "moving" in b.log_text() and "status 3" in b.log_text(), "the log has what it said")
+        self.assertEqual(self.role(b), "primary")
+
+    def test_two_with_one_name_are_noticed(self):
+        a = self.node("a").start()
+        other = self.directory / "other"
+        other.mkdir()
+        namesake = Outpost(other, store=self.store, redundancy=a.config["redundancy"])
+        self.addCleanup(self.finish, namesake)
+        self.start(namesake)
+        eventually(lambda: "give each its own redundancy.name" in a.log_text() + namesake.log_text(), "the log says so")
+
+    def test_a_primary_that_is_frozen_in_a_transaction_does_not_keep_the_store(self):
+        a, b = self.pair()
+        holder = subprocess.Popen(["sqlite3", self.store.path], stdin=subprocess.PIPE, text=True) \
+            if self.store.engine == "sqlite" else None
+        if holder is None:
+            self.skipTest("a database throws out whoever is frozen: the store's own tests have that")
+        # The primary is stopped, and its file locked, as it would be in the midst of a commit.
+        a.kill(signal.SIGSTOP)
+        self.addCleanup(holder.wait)
+        self.addCleanup(holder.stdin.close)
+        holder.stdin.write(".timeout 10000\nBEGIN IMMEDIATE;\nSELECT 1;\n")
+        holder.stdin.flush()
+        # Only the death of the real holder of the lock helps: the primary is killed, and this one lets go then.
+        a.wait()
+        self.assertIn("is stopped, its lease has run out, and it keeps the store locked: it is killed", b.log_text())
+        holder.stdin.write("ROLLBACK;\n")
+        holder.stdin.flush()
+        b.await_proxy()
+        self.assertEqual(b.add().status, 200)
+
+    def test_one_without_redundancy_does_not_share_a_file(self):
+        if self.store.engine != "sqlite":
+            self.skipTest("only a file can be locked")
+        self.node("a").start()
+        folder = self.directory / "alone"
+        folder.mkdir()
+        alone = Outpost(folder, store=self.store)
+        done = subprocess.run([BIN / "outpostd", "--config", alone.config_path], capture_output=True, text=True,
+                              timeout=60 * SCALE, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("two may share it when both have redundancy.enabled", done.stderr)
+
+    def test_switching_without_redundancy_is_refused(self):
+        alone = self.node("alone", enabled=False)
+        alone.start()
+        for command in (["switch"], ["role", "backup"]):
+            self.assertIn("redundancy.enabled is off", self.refused(alone, *command))
+
+
+if __name__ == "__main__":
+    unittest.main()
