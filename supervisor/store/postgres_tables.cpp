@@ -92,6 +92,7 @@ class PostgresTables final : public TableStore {
                                  std::string_view purpose) override;
   Result<std::int64_t> run(const std::string& sql, const Row& parameters, std::string_view purpose) override;
   Result<> insert(const Table& table, const std::vector<Row>& rows) override;
+  [[nodiscard]] std::vector<std::size_t> order(const Table& table) const override;
 
  private:
   Result<> command(std::string_view sql, std::string_view purpose) {
@@ -149,6 +150,12 @@ Result<std::int64_t> PostgresTables::run(const std::string& sql, const Row& para
   auto done = session_.query(sql, purpose, kStatementTime, params);
   if (!done) return fail(std::move(done.error()));
   return done->changed();
+}
+
+// The key of a record is here its list and its number.
+std::vector<std::size_t> PostgresTables::order(const Table& table) const {
+  if (table.name != "records") return TableStore::order(table);
+  return {1, 0};
 }
 
 Result<> PostgresTables::insert(const Table& table, const std::vector<Row>& rows) {

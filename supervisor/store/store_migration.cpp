@@ -487,7 +487,7 @@ Result<> Copier::copy_table(const Table& table, const Table* next) {
     Mark mark = target_.mark();
     mark.rows += static_cast<std::int64_t>(rows->size());
     mark.table = last ? std::string(next ? next->name : kAllCopied) : std::string(table.name);
-    mark.after_key = last ? std::string() : text_of(key_of(table, rows->back()));
+    mark.after_key = last ? std::string() : text_of(key_of(source_, table, rows->back()));
     if (Result<> done = target_.append(table, *rows, std::move(mark)); !done) {
       return fail(done.error().code, "TO: table {}: {}", table.name, done.error().text);
     }
@@ -504,7 +504,7 @@ Result<Checksum> Copier::checksum(TableStore& store, const Table& table) {
     for (const Row& row : *rows) sum.add(row);
     if (Result<> on = between_pages(rows->size()); !on) return fail(std::move(on.error()));
     if (rows->size() < table.page) return sum;
-    after = key_of(table, rows->back());
+    after = key_of(store, table, rows->back());
   }
 }
 

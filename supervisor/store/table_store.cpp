@@ -1,6 +1,6 @@
 #include "supervisor/store/table_store.h"
 
-#include <iterator>
+#include <numeric>
 
 #include "supervisor/store/record_store.h"
 
@@ -20,9 +20,11 @@ std::string parameters(std::size_t n) {
   return text;
 }
 
-std::string page_sql(const Table& table, bool from_first) {
-  std::string key = names(std::span(table.columns).first(table.keys));
-  std::string behind = from_first ? "" : fmt::format(" WHERE ({}) > ({})", key, parameters(table.keys));
+std::string page_sql(const Table& table, const std::vector<std::size_t>& order, bool from_first) {
+  std::vector<TableColumn> columns;
+  for (std::size_t k : order) columns.push_back(table.columns[k]);
+  std::string key = names(columns);
+  std::string behind = from_first ? "" : fmt::format(" WHERE ({}) > ({})", key, parameters(order.size()));
   return fmt::format("SELECT {} FROM {}{} ORDER BY {} LIMIT {}", names(table.columns), table.name, behind, key,
                      table.page);
 }
@@ -30,7 +32,8 @@ std::string page_sql(const Table& table, bool from_first) {
 }  // namespace
 
 Result<std::vector<Row>> read_page(TableStore& store, const Table& table, const Row& after) {
-  return store.query(page_sql(table, after.empty()), after, table.kinds(), "read the tables of the store");
+  return store.query(page_sql(table, store.order(table), after.empty()), after, table.kinds(),
+                     "read the tables of the store");
 }
 
 std::string insert_sql(const Table& table) {
@@ -38,8 +41,16 @@ std::string insert_sql(const Table& table) {
                      parameters(table.columns.size()));
 }
 
-Row key_of(const Table& table, const Row& row) {
-  return {row.begin(), std::next(row.begin(), static_cast<std::ptrdiff_t>(table.keys))};
+Row key_of(const TableStore& store, const Table& table, const Row& row) {
+  Row key;
+  for (std::size_t k : store.order(table)) key.push_back(row[k]);
+  return key;
+}
+
+std::vector<std::size_t> TableStore::order(const Table& table) const {
+  std::vector<std::size_t> order(table.keys);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  return order;
 }
 
 Result<std::int64_t> count_rows(TableStore& store, const Table& table) {

@@ -34,6 +34,8 @@ class TableStore {
                                          std::span<const ColumnKind> kinds, std::string_view purpose) = 0;
   // Returns how many rows were changed.
   virtual Result<std::int64_t> run(const std::string& sql, const Row& parameters, std::string_view purpose) = 0;
+  // The columns by which this engine gives the rows of a table in order, by an index.
+  [[nodiscard]] virtual std::vector<std::size_t> order(const Table& table) const;
   // Whole rows, none of which is there yet.
   virtual Result<> insert(const Table& table, const std::vector<Row>& rows) = 0;
 };
@@ -48,11 +50,12 @@ Result<std::unique_ptr<TableStore>> open_postgres_tables(const std::string& url,
 // What every new store holds, in memory.
 Result<std::unique_ptr<TableStore>> open_empty_tables();
 
-// At most a page of rows behind that with the key `after`, by key; from the first when that is empty.
+// At most a page of rows behind that with the key `after`, in the store's order; from the first when that is empty.
 Result<std::vector<Row>> read_page(TableStore& store, const Table& table, const Row& after);
 // The INSERT of one row: parameter k is column k.
 std::string insert_sql(const Table& table);
-Row key_of(const Table& table, const Row& row);
+// What the next page comes behind, as `after`.
+Row key_of(const TableStore& store, const Table& table, const Row& row);
 Result<std::int64_t> count_rows(TableStore& store, const Table& table);
 
 }  // namespace outpost::supervisor

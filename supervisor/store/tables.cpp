@@ -56,21 +56,6 @@ std::vector<ColumnKind> Table::kinds() const {
   return kinds;
 }
 
-std::vector<ColumnKind> Table::key_kinds() const {
-  std::vector<ColumnKind> all = kinds();
-  all.resize(keys);
-  return all;
-}
-
-std::size_t size_of(const Row& row) {
-  std::size_t bytes = 0;
-  for (const Value& value : row) {
-    const auto* text = std::get_if<std::string>(&value);
-    bytes += text ? text->size() : sizeof(std::int64_t);
-  }
-  return bytes;
-}
-
 std::span<const Table> tables() {
   static const std::vector<Table> all = make_tables();
   return all;

@@ -25,17 +25,12 @@ struct Table {
   // So many rows at once are 64 MiB at the most: a record is as large as a request's body, a kept answer as an answer.
   std::uint32_t page = 1'024;
 
-  // The kinds of its columns; of the key alone.
-  [[nodiscard]] std::vector<ColumnKind> kinds() const;
-  [[nodiscard]] std::vector<ColumnKind> key_kinds() const;
+  [[nodiscard]] std::vector<ColumnKind> kinds() const;  // of its columns
 };
 
 // None is null anywhere in a store.
 using Value = std::variant<std::int64_t, std::string>;
 using Row = std::vector<Value>;
-
-// Bytes that a row takes, roughly.
-std::size_t size_of(const Row& row);
 
 std::span<const Table> tables();
 

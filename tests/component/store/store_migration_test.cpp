@@ -7,6 +7,7 @@
 
 #include <csignal>
 #include <map>
+#include <semaphore>
 #include <set>
 #include <thread>
 #include <utility>
@@ -107,7 +108,8 @@ std::vector<Row> random_rows(const Table& table, std::size_t n, Dice& dice) {
       if (text) *text += std::to_string(rows.size());
     }
     if (table.name == "records") row[3] = static_cast<std::int64_t>(rows.size());
-    if (keys.insert(key_of(table, row)).second) rows.push_back(std::move(row));
+    if (keys.insert(Row(row.begin(), row.begin() + static_cast<std::ptrdiff_t>(table.keys))).second)
+      rows.push_back(std::move(row));
   }
   return rows;
 }
@@ -132,7 +134,7 @@ Content content_of(const std::string& url) {
   Content content;
   for (const Table& table : tables()) {
     std::vector<Row>& all = content[std::string(table.name)];
-    for (Row after;; after = key_of(table, all.back())) {
+    for (Row after;; after = key_of(*store, table, all.back())) {
       auto rows = value_of(read_page(*store, table, after));
       std::ranges::move(rows, std::back_inserter(all));
       if (rows.size() < table.page) break;
@@ -366,14 +368,28 @@ TEST_CASE("stores in use are left alone", "[store_migration]") {
     CHECK_THAT(refused(source.url(), target.url()).text, ContainsSubstring("TO: the store is in use: \"right\""));
   }
   SECTION("both are one") { CHECK_THAT(refused(source.url(), source.url()).text, ContainsSubstring("the same store")); }
-  SECTION("another migration is under way") {
+}
+
+TEST_CASE("of two migrations of a store the second is refused", "[store_migration]") {
+  Source source(GENERATE(from_range(engine_names())), 1'500);
+  EVERY_ENGINE(target);
+  std::binary_semaphore begun(0);
+  Result<MigrationReport> first;
+  std::thread under_way([&] {
     MigrationOptions options = quick();
-    options.progress = [&, tried = false](const MigrationProgress&) mutable {
-      if (!std::exchange(tried, true)) CHECK(refused(source.url(), target.url()).code == Errc::busy);
+    options.progress = [&, pages = 0](const MigrationProgress&) mutable {
+      if (++pages == 2) begun.release();
+      std::this_thread::sleep_for(10ms);  // it shall last, and live
     };
-    value_of(migrate_store(source.url(), target.url(), options));
-    CHECK(content_of(target.url()) == source.before);
-  }
+    first = migrate_store(source.url(), target.url(), options);
+  });
+  begun.acquire();
+  auto second = migrate_store(source.url(), target.url(), quick());
+  under_way.join();
+  REQUIRE_FALSE(second.has_value());
+  CHECK(second.error().code == Errc::busy);
+  value_of(std::move(first));
+  CHECK(content_of(target.url()) == source.before);
 }
 
 TEST_CASE("a supervisor's lock file keeps its store from being moved", "[store_migration]") {
