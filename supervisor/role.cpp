@@ -10,7 +10,7 @@ namespace {
 constexpr std::array kTransitions{
     RoleTransition{Role::backup, RoleEvent::lease_free, Role::starting},
     RoleTransition{Role::backup, RoleEvent::told_primary, Role::starting},
-    RoleTransition{Role::starting, RoleEvent::lease_taken, Role::primary},
+    RoleTransition{Role::starting, RoleEvent::store_open, Role::primary},
     RoleTransition{Role::starting, RoleEvent::cannot_start, Role::backup},
     RoleTransition{Role::primary, RoleEvent::told_backup, Role::draining},
     RoleTransition{Role::primary, RoleEvent::switch_away, Role::draining},
@@ -45,7 +45,7 @@ std::string_view to_string(RoleEvent event) noexcept {
   switch (event) {
     case RoleEvent::lease_free: return "the lease is free";
     case RoleEvent::told_primary: return "told to be primary";
-    case RoleEvent::lease_taken: return "the lease is taken";
+    case RoleEvent::store_open: return "the store is open";
     case RoleEvent::cannot_start: return "it cannot be primary";
     case RoleEvent::told_backup: return "told to be backup";
     case RoleEvent::switch_away: return "another supervisor takes over by a switch";

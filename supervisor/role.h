@@ -1,6 +1,6 @@
 // What this supervisor is to its peer, and the table of how that changes. Source: design.md section 6.
 //
-//               lease_free, told_primary           lease_taken
+//               lease_free, told_primary           store_open
 //   backup ──────────────────────────────▶ starting ───────────▶ primary
 //     ▲                                       │                     │ told_backup, switch_away, lease_lost,
 //     │            cannot_start               │                     │ renewal_overdue, stopping
@@ -21,10 +21,10 @@ namespace outpost::supervisor {
 enum class Role : std::uint8_t { backup, starting, primary, draining };
 
 enum class RoleEvent : std::uint8_t {
-  lease_free,       // nobody has the lease, or it has expired, and it is this one's turn
-  told_primary,     // by a person, or by the other side of a switch
-  lease_taken,      // and the store is open
-  cannot_start,     // somebody was faster, or the store or the configuration does not allow it
+  lease_free,       // nobody had the lease, or it had expired: it is taken
+  told_primary,     // the same, by a person or by the other side of a switch
+  store_open,       // under the epoch of the lease
+  cannot_start,     // the store or the configuration does not allow it
   told_backup,      // by a person
   switch_away,      // another supervisor is ready to take over
   lease_lost,       // the store has another epoch

@@ -36,8 +36,9 @@ constexpr milliseconds kLookIntervalSwitching{5};
 constexpr milliseconds kAnnounceInterval{1'000};
 // Somebody whose last word is older is absent; longer with a longer lease.
 constexpr milliseconds kSilenceMax{3'000};
-// After an attempt to be primary that failed.
-constexpr milliseconds kRetryDelay{1'000};
+// After an attempt to take the lease that failed, and after one to serve with it.
+constexpr milliseconds kRetryDelay{500};
+constexpr milliseconds kStartRetryDelay{5'000};
 // Of a switch that the other side has asked for: its own time limit ends it sooner.
 constexpr milliseconds kAskedTimeout{30'000};
 
@@ -246,7 +247,7 @@ void RoleKeeper::consider() {
   bool wished = standing == Standing::held && lease.wanted_by == settings_.name;
   if (wished && self_.ready_for != lease.epoch) get_ready();
   if (standing == Standing::held && !wished) self_.ready_for = 0;
-  if (!is_our_turn(standing) || loop_.now_ms() < not_before_ms_) return;
+  if (taking_ || !is_our_turn(standing) || loop_.now_ms() < not_before_ms_) return;
   std::string reason = std::string(to_string(told_primary_ ? RoleEvent::told_primary : RoleEvent::lease_free));
   if (standing == Standing::expired) reason = fmt::format("the lease of {} has run out", lease.holder);
   if (lease.wanted_by == settings_.name) reason = "switched to this one";
@@ -262,39 +263,40 @@ void RoleKeeper::get_ready() {
 
 void RoleKeeper::take(const std::string& why) {
   self_.problem = duties_.obstacle();
-  if (!self_.problem.empty()) {
-    not_before_ms_ = loop_.now_ms() + static_cast<std::uint64_t>(kRetryDelay.count());
-    if (!std::exchange(waits_logged_, true)) {
-      log_.write(lm::kCannotBePrimary, "this supervisor should be primary, and cannot: {}", self_.problem);
-    }
-    return;
-  }
-  waits_logged_ = false;
+  if (!self_.problem.empty()) return cannot(self_.problem);
   taken_from_ = watch_.view().lease;
-  if (!apply(told_primary_ ? RoleEvent::told_primary : RoleEvent::lease_free, why)) return;
   auto epoch = std::make_shared<std::optional<std::int64_t>>();
   take_sent_ms_ = loop_.now_ms();
-  bool sent = on_leases(
+  taking_ = on_leases(
       [epoch, seen = taken_from_, self = self_, time = settings_.lease_time](LeaseStore& store) -> Result<> {
         auto taken = store.take(seen, self, time);
         if (!taken) return fail(std::move(taken.error()));
         *epoch = *taken;
         return {};
       },
-      [this, epoch](const Result<>& outcome) { taken(outcome, *epoch); });
-  if (!sent) start_failed("too much waits for the lease");
+      [this, epoch, why](const Result<>& outcome) {
+        taking_ = false;
+        taken(outcome, *epoch, why);
+      });
 }
 
-void RoleKeeper::taken(const Result<>& outcome, std::optional<std::int64_t> epoch) {
-  if (!outcome) {
-    bool killed = kill_stopped_holder(taken_from_);
-    start_failed(fmt::format("the lease could not be taken: {}", outcome.error().text));
-    if (killed) not_before_ms_ = 0;
-    return;
+void RoleKeeper::taken(const Result<>& outcome, std::optional<std::int64_t> epoch, const std::string& why) {
+  if (outcome && epoch) {
+    epoch_ = *epoch;
+    cannot_logged_.clear();
+    apply(told_primary_ ? RoleEvent::told_primary : RoleEvent::lease_free, why);
+    return duties_.start_serving(epoch_, [this](const Result<>& started_outcome) { started(started_outcome); });
   }
-  if (!epoch) return start_failed("another supervisor was faster, or the primary is back");
-  epoch_ = *epoch;
-  duties_.start_serving(epoch_, [this](const Result<>& started_outcome) { started(started_outcome); });
+  // Otherwise somebody was faster, or the primary is back: the next look tells.
+  if (!outcome && !kill_stopped_holder(taken_from_)) cannot("the lease could not be taken: " + outcome.error().text);
+  if (auto stopped = std::exchange(stopped_, nullptr)) stopped();
+}
+
+// It should be primary, and is not: said once for each reason, tried again and again.
+void RoleKeeper::cannot(const std::string& reason) {
+  not_before_ms_ = loop_.now_ms() + static_cast<std::uint64_t>(kRetryDelay.count());
+  if (std::exchange(cannot_logged_, reason) == reason) return;
+  log_.write(lm::kCannotBePrimary, "this supervisor should be primary, and cannot: {}", reason);
 }
 
 void RoleKeeper::started(const Result<>& outcome) {
@@ -307,12 +309,12 @@ void RoleKeeper::started(const Result<>& outcome) {
   told_primary_ = aside_ = false;
   self_.ready_for = 0;
   begin_renewing(take_sent_ms_);
-  apply(RoleEvent::lease_taken, self_.reason);
+  apply(RoleEvent::store_open, self_.reason);
   if (stopping_) step_down(RoleEvent::stopping, Haste::planned, "the process ends");
 }
 
 void RoleKeeper::start_failed(const std::string& reason) {
-  not_before_ms_ = loop_.now_ms() + static_cast<std::uint64_t>(kRetryDelay.count());
+  not_before_ms_ = loop_.now_ms() + static_cast<std::uint64_t>(kStartRetryDelay.count());
   apply(RoleEvent::cannot_start, reason);
   if (auto stopped = std::exchange(stopped_, nullptr)) stopped();
 }
@@ -449,7 +451,7 @@ void RoleKeeper::stop(std::function<void()> stopped) {
   stopped_ = std::move(stopped);
   if (switch_) end_switch(fail(Errc::closed, "this outpostd stops"));
   if (role_ == Role::primary) return step_down(RoleEvent::stopping, Haste::planned, "the process ends");
-  if (role_ != Role::backup) return;
+  if (role_ != Role::backup || taking_) return;
   loop_.at_end_of_turn([this] {
     if (auto call = std::exchange(stopped_, nullptr)) call();
   });

@@ -142,7 +142,8 @@ class RoleKeeper {
   [[nodiscard]] bool is_our_turn(LeaseWatch::Standing standing) const;
   void get_ready();
   void take(const std::string& why);
-  void taken(const Result<>& outcome, std::optional<std::int64_t> epoch);
+  void taken(const Result<>& outcome, std::optional<std::int64_t> epoch, const std::string& why);
+  void cannot(const std::string& reason);
   void started(const Result<>& outcome);
   void start_failed(const std::string& reason);
   bool kill_stopped_holder(const Lease& lease);
@@ -191,8 +192,9 @@ class RoleKeeper {
   bool outage_ = false;
   bool serving_unsaid_ = false;  // the ports are open, and the store has not been told
   bool namesake_logged_ = false;
-  bool waits_logged_ = false;
-  Lease taken_from_;  // as it was when it was taken
+  bool taking_ = false;
+  std::string cannot_logged_;  // why it cannot be primary, as the log has it
+  Lease taken_from_;           // as it was when it was taken
   std::uint64_t take_sent_ms_ = 0;
   bool renewing_ = false;
   std::uint64_t renewed_ms_ = 0;

@@ -24,7 +24,7 @@ TEST_CASE("each role and event has one outcome at most, and every role can be le
 
 TEST_CASE("a primary is never made without the lease, and never ends without draining", "[role]") {
   for (const RoleTransition& row : role_transitions()) {
-    if (row.to == Role::primary) CHECK(row.event == RoleEvent::lease_taken);
+    if (row.to == Role::primary) CHECK(row.event == RoleEvent::store_open);
     if (row.from == Role::primary) CHECK(row.to == Role::draining);
   }
 }
