@@ -56,8 +56,7 @@ Result<Exit> run_store_migrate(const Arguments& arguments) {
   bool told = false;
   options.waiting = [&](std::chrono::milliseconds left) {
     if (std::exchange(told, true)) return;
-    fmt::print(stderr, "an interrupted run still holds the lease of FROM: waiting {} for its end\n",
-               human_duration(left));
+    fmt::print(stderr, "the store was in use just now: waiting {} for a sign of life\n", human_duration(left));
   };
   auto report = migrate_store(arguments.from, arguments.to, options);
   bars.clear();

@@ -25,9 +25,8 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr std::string_view kHolder = "store migrate";
-// How often a lease is looked at that another run left behind.
+// How often a lease is looked at that somebody left behind.
 constexpr milliseconds kLook{200};
-constexpr milliseconds kMostWaited{60'000};
 constexpr milliseconds kLeaseTimeLimit{5'000};
 
 // In place of a table's name, once all are copied.
@@ -50,28 +49,68 @@ Result<std::optional<LockFile>> lock(const std::string& url) {
   return std::move(*lock);
 }
 
-Failure in_use(const Lease& lease, std::int64_t now) {
-  return fail(Errc::busy,
-              "the store is in use: \"{}\" holds its lease, which runs for another {} ms; stop its supervisors first",
-              lease.holder, lease.expires_at - now);
-}
-
 bool is_held(const LeaseView& view) { return !view.lease.holder.empty() && view.lease.expires_at > view.now; }
 
-// What a migration that died left behind runs out by itself; one that lives renews it.
-Result<LeaseView> await_free(LeaseStore& leases, const MigrationOptions& options) {
-  std::optional<Lease> first;
+// Who may be using a store: the holder of its lease, and supervisors that wait for it. Each says so again and again, so
+// whoever is silent until its time is up is gone.
+class SignsOfLife {
+ public:
+  // With the lock of an embedded store in hand, nobody waits for it.
+  SignsOfLife(LeaseView view, bool locked) : first_(std::move(view)), locked_(locked) {}
+
+  // Until the last of them has proved to be gone; 0: nobody is there.
+  [[nodiscard]] milliseconds left(const LeaseView& view) const {
+    std::int64_t left = is_held(view) ? view.lease.expires_at - view.now : 0;
+    for (const Member& member : view.members) {
+      if (!locked_) left = std::max(left, member.seen_at + kSilence.count() - view.now);
+    }
+    return milliseconds(left);
+  }
+  // Errc::busy when one of them lives.
+  [[nodiscard]] Result<> check(const LeaseView& view) const {
+    const Lease& lease = view.lease;
+    bool renewed = lease.epoch != first_.lease.epoch || lease.renewals != first_.lease.renewals;
+    if (is_held(view) && (renewed || left(view) > kMostWaited)) {
+      return in_use(fmt::format("\"{}\" holds its lease, which runs for another {} ms", lease.holder,
+                                lease.expires_at - view.now));
+    }
+    for (const Member& member : view.members) {
+      auto before = std::ranges::find(first_.members, member.name, &Member::name);
+      bool seen = before == first_.members.end() || before->seen_at != member.seen_at;
+      if (seen && !locked_) {
+        return in_use(fmt::format("\"{}\" on {}, pid {}, waits for its lease", member.name, member.host, member.pid));
+      }
+    }
+    return {};
+  }
+
+ private:
+  static constexpr milliseconds kSilence{3'000};
+  // Whoever holds it for longer is not waited for.
+  static constexpr milliseconds kMostWaited{10'000};
+
+  static Failure in_use(const std::string& who) {
+    return fail(Errc::busy, "the store is in use: {}; stop its supervisors first", who);
+  }
+
+  LeaseView first_;
+  bool locked_;
+};
+
+// The lease as it is once nobody uses the store.
+Result<LeaseView> await_free(LeaseStore& leases, const std::string& url, const MigrationOptions& options) {
+  auto view = leases.look();
+  if (!view) return view;
+  SignsOfLife signs(*view, sqlite_file(url).has_value());
   for (;;) {
-    auto view = leases.look();
-    if (!view || !is_held(*view)) return view;
-    const Lease& lease = view->lease;
-    if (lease.holder != kHolder) return in_use(lease, view->now);
-    if (!first) first = lease;
-    if (*first != lease) return fail(Errc::busy, "another store migrate is under way");
-    milliseconds left(lease.expires_at - view->now);
-    if (left > kMostWaited) return in_use(lease, view->now);
+    if (Result<> checked = signs.check(*view); !checked) return fail(std::move(checked.error()));
+    milliseconds left = signs.left(*view);
+    if (left <= milliseconds(0)) return view;
     if (options.waiting) options.waiting(left);
+    // No store tells what somebody else does not do.
     std::this_thread::sleep_for(std::min(left, kLook));
+    view = leases.look();
+    if (!view) return view;
   }
 }
 
@@ -118,7 +157,7 @@ Result<std::unique_ptr<Fence>> Fence::take(const std::string& url, const std::st
   if (auto reader = open_store(url, OpenMode::reader); !reader) return fail(std::move(reader.error()));
   auto leases = open_lease_store(url, kLeaseTimeLimit);
   if (!leases) return fail(std::move(leases.error()));
-  auto view = await_free(**leases, options);
+  auto view = await_free(**leases, url, options);
   if (!view) return fail(std::move(view.error()));
   Member self;
   self.name = kHolder;
@@ -324,7 +363,7 @@ Result<bool> Target::is_begun() {
 }
 
 // Makes TO when it is absent. An unfinished copy (Errc::exists) cannot be in use.
-Result<> prepare_target(const std::string& url, const std::string& run) {
+Result<> prepare_target(const std::string& url, const std::string& run, const MigrationOptions& options) {
   auto made = open_store(url, OpenMode::writer);
   if (!made && made.error().code == Errc::exists) return {};
   if (!made) return fail(std::move(made.error()));
@@ -333,7 +372,8 @@ Result<> prepare_target(const std::string& url, const std::string& run) {
   auto view = (*leases)->look();
   if (!view) return fail(std::move(view.error()));
   if (view->lease.instance == run) return fail(Errc::invalid, "this is the store that is to be copied; name another");
-  if (is_held(*view)) return in_use(view->lease, view->now);
+  view = await_free(**leases, url, options);
+  if (!view) return fail(std::move(view.error()));
   return {};
 }
 
@@ -550,7 +590,7 @@ Result<MigrationReport> migrate_store(const std::string& from, const std::string
   auto source = open_table_store(from, TableAccess::read_only);
   if (!source) return about("FROM", std::move(source.error()));
 
-  if (Result<> ready = prepare_target(to, run); !ready) return about("TO", std::move(ready.error()));
+  if (Result<> ready = prepare_target(to, run, options); !ready) return about("TO", std::move(ready.error()));
   auto target_lock = lock(to);
   if (!target_lock) return about("TO", std::move(target_lock.error()));
   Mark mine{shown_url(from), (*fence)->epoch(), run, std::string(tables().front().name), "", 0};

@@ -45,7 +45,8 @@ struct MigrationOptions {
   std::chrono::milliseconds lease{5'000};
   // Is called between pages.
   std::function<void(const MigrationProgress&)> progress;
-  // Called when another run may still be under way: its end is waited for this long.
+  // Called while somebody may still use a store, a supervisor that was killed or another migration: whether it is gone
+  // is known in this time at the latest.
   std::function<void(std::chrono::milliseconds)> waiting;
 };
 

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <map>
 #include <semaphore>
@@ -190,6 +191,13 @@ void migrate_and_die(const std::string& from, const std::string& to, int pages) 
   REQUIRE(WIFSIGNALED(status));
 }
 
+// A supervisor that lives, as far as one can see.
+std::unique_ptr<RecordStore> living(const EngineUnderTest& engine, const std::string& name) {
+  auto writer = engine.writer(name);
+  in_transaction(*writer, [&] { require_ok(writer->renew_lease(1min)); });
+  return writer;
+}
+
 Error refused(const std::string& from, const std::string& to, MigrationOptions options = quick()) {
   auto done = migrate_store(from, to, options);
   REQUIRE_FALSE(done.has_value());
@@ -300,7 +308,7 @@ TEST_CASE("what was copied is copied again when somebody has written to the sour
   Source source(GENERATE(from_range(engine_names())));
   EVERY_ENGINE(target);
   migrate_and_die(source.url(), target.url(), 12);
-  auto writer = source.under_test.writer("a supervisor");
+  auto writer = living(source.under_test, "a supervisor");
   in_transaction(*writer, [&] { require_ok(writer->put(Tenant{4711, "late"})); });
   SECTION("and is still there") {
     Error error = refused(source.url(), target.url());
@@ -360,12 +368,29 @@ TEST_CASE("stores in use are left alone", "[store_migration]") {
   Source source(GENERATE(from_range(engine_names())), 3);
   EVERY_ENGINE(target);
   SECTION("the source") {
-    static_cast<void>(source.under_test.writer("left"));
+    static_cast<void>(living(source.under_test, "left"));
     CHECK_THAT(refused(source.url(), target.url()).text, ContainsSubstring("FROM: the store is in use: \"left\""));
   }
   SECTION("the target") {
-    static_cast<void>(target.writer("right"));
+    static_cast<void>(living(target, "right"));
     CHECK_THAT(refused(source.url(), target.url()).text, ContainsSubstring("TO: the store is in use: \"right\""));
+  }
+  SECTION("one that waits") {
+    if (sqlite_file(source.url())) return;  // its lock file tells
+    std::atomic<bool> over = false;
+    auto leases = value_of(open_lease_store(source.url(), 5s));
+    Member backup;
+    backup.name = "right";
+    backup.host = "host-b";
+    require_ok(leases->announce(backup));
+    std::thread lives([&] {
+      while (!over && leases->announce(backup)) std::this_thread::sleep_for(50ms);
+    });
+    auto done = migrate_store(source.url(), target.url(), quick());
+    over = true;
+    lives.join();
+    REQUIRE_FALSE(done.has_value());
+    CHECK_THAT(done.error().text, ContainsSubstring("FROM: the store is in use: \"right\" on host-b"));
   }
   SECTION("both are one") { CHECK_THAT(refused(source.url(), source.url()).text, ContainsSubstring("the same store")); }
 }
