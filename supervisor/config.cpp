@@ -53,7 +53,7 @@ constexpr std::uint32_t kRenewalsPerLease = 4;
 
 void compare_lease_times(const Config& config, ParsedOptions& parsed) {
   const RedundancyConfig& redundancy = config.redundancy;
-  if (redundancy.renewal_interval * kRenewalsPerLease <= redundancy.lease_time) return;
+  if (!redundancy.enabled || redundancy.renewal_interval * kRenewalsPerLease <= redundancy.lease_time) return;
   int line = parsed.settings.sections[index_of("redundancy")].front().line;
   parsed.errors.push_back({line, fmt::format("redundancy.renewal-interval: {} ms is more than a quarter of lease-time, "
                                              "{} ms; valid: up to {} ms",

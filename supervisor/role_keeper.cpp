@@ -166,7 +166,13 @@ void RoleKeeper::note_outage(const Result<>& outcome) {
 void RoleKeeper::looked(const Result<>& outcome, const LeaseView& view) {
   note_outage(outcome);
   if (outcome) follow(view);
-  if (!std::exchange(settled_, true) && role_ == Role::backup) duties_.role_changed(role_, role_);
+  settle();
+}
+
+// Whoever started this supervisor waits to hear that it is backup, or serves.
+void RoleKeeper::settle() {
+  if (taking_ || std::exchange(settled_, true)) return;
+  if (role_ == Role::backup) duties_.role_changed(role_, role_);
 }
 
 void RoleKeeper::follow(const LeaseView& view) {
@@ -277,6 +283,7 @@ void RoleKeeper::take(const std::string& why) {
       [this, epoch, why](const Result<>& outcome) {
         taking_ = false;
         taken(outcome, *epoch, why);
+        settle();
       });
 }
 

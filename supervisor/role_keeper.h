@@ -134,6 +134,7 @@ class RoleKeeper {
   void look();
   void looked(const Result<>& outcome, const LeaseView& view);
   void follow(const LeaseView& view);
+  void settle();
   void note_outage(const Result<>& outcome);
   void announce();
   void look_out_for_namesake();
@@ -183,7 +184,7 @@ class RoleKeeper {
   bool told_primary_ = false;  // it takes the lease as soon as it can
   bool aside_ = false;         // told to be backup: it does not take the lease back before somebody else has had it
   bool looking_ = false;
-  bool settled_ = false;  // it has looked once
+  bool settled_ = false;  // it has looked, and taken the lease if it could
   bool announcing_ = false;
   bool announced_ = false;  // at least once
   std::uint64_t announce_at_ms_ = 0;

@@ -125,11 +125,11 @@ class Errors(SystemTest):
         self.assertNotIn("GSW_REFERENCE_ID", server.post(ADD, GOOD).json)
 
     @unittest.skipUnless(engines.ENGINE == "sqlite", "nobody can lock all of a PostgreSQL store")
-    def test_a_store_that_is_locked_is_a_database_error_and_nothing_is_half_done(self):
+    def test_a_store_that_is_locked_is_unavailable_and_nothing_is_half_done(self):
         server = self.running()
         lock = sqlite3.connect(server.store_path, isolation_level=None)
         lock.execute("BEGIN IMMEDIATE")
-        self.check(server.add(), 500, 130, "locked")
+        self.check(server.add(), 503, 135, "locked")
         lock.execute("ROLLBACK")
         lock.close()
         self.assertEqual(server.add().status, 200)

@@ -140,7 +140,7 @@ TEST_CASE("each wrong value of the configuration has its sentence", "[config]") 
        "f.json:1: store.url: \"sqlite://outpost.db\" is no store; valid: sqlite:/// and an absolute path, as in "
        "sqlite:///var/lib/outpost/outpost.db, or a connection URI of PostgreSQL, as in "
        "postgresql://outpost@db1,db2/outpost"},
-      {R"({"redundancy": {"lease-time": 1000}})",
+      {R"({"redundancy": {"enabled": true, "lease-time": 1000}})",
        "f.json:1: redundancy.renewal-interval: 500 ms is more than a quarter of lease-time, 1000 ms; valid: up to 250 "
        "ms"},
       {R"({"control": {"socket": "control.sock"}})",
