@@ -323,11 +323,9 @@ void Supervisor::close_writer(std::function<void()> done) {
 }
 
 void Supervisor::renew_lease(std::chrono::milliseconds lease_time, std::function<void(const Result<>&)> done) {
-  auto shared = std::make_shared<std::function<void(const Result<>&)>>(std::move(done));
-  bool taken = writer_->submit({.apply = [lease_time](RecordStore& store) { return store.renew_lease(lease_time); },
-                                .done = [shared](const Result<>& outcome) { (*shared)(outcome); }});
-  if (taken) return;
-  loop_.at_end_of_turn([shared] { (*shared)(fail(Errc::limit, "the queue to the store is full")); });
+  bool taken = writer_->submit_urgent(
+      {.apply = [lease_time](RecordStore& store) { return store.renew_lease(lease_time); }, .done = std::move(done)});
+  CHECK(taken, "the store's thread runs until the role is given back");
 }
 
 void Supervisor::role_changed(Role now, Role before) {

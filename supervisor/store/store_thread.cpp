@@ -1,6 +1,7 @@
 #include "supervisor/store/store_thread.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace outpost::supervisor {
@@ -19,15 +20,28 @@ bool is_store_failure(const Error& error) {
 StoreThread::StoreThread(Loop& loop, std::unique_ptr<RecordStore> store, Limits limits,
                          std::function<void()> on_rollback)
     : store_(std::move(store)),
+      batch_time_max_(limits.batch_time_max),
       on_rollback_(std::move(on_rollback)),
+      urgent_wakeup_(loop, [this] { finish_urgent(); }),
       thread_(
           loop, limits.queue_max, limits.batch_max, [this](std::vector<Item>& items) { run(items); },
-          [](Item& item) { item.work.done(item.result); }) {}
+          [](Item& item) {
+            if (item.work.done) item.work.done(item.result);
+          }) {}
 
 bool StoreThread::submit(Work work) { return thread_.push({std::move(work), {}, {}}); }
 
 bool StoreThread::submit_alone(Handling handling, std::function<void(const Result<>&)> done) {
   return thread_.push_beyond({{{}, std::move(done)}, std::move(handling), {}});
+}
+
+bool StoreThread::submit_urgent(Work work) {
+  {
+    std::lock_guard lock(urgent_mutex_);
+    urgent_.push_back({std::move(work), {}, {}});
+  }
+  // It wakes a thread that is at rest; one that works looks between two transactions.
+  return thread_.push_beyond({{}, [](std::unique_ptr<RecordStore>&) { return Result<>(); }, {}});
 }
 
 StoreThread::Counters StoreThread::counters() const {
@@ -37,10 +51,11 @@ StoreThread::Counters StoreThread::counters() const {
 
 void StoreThread::run(std::span<Item> items) {
   while (!items.empty()) {
+    run_urgent();
     auto alone = std::ranges::find_if(items, [](const Item& item) { return item.handling != nullptr; });
     auto works = static_cast<std::size_t>(alone - items.begin());
     if (works > 0) {
-      run_batch(items.first(works));
+      run_works(items.first(works));
     } else {
       items.front().result = items.front().handling(store_);
     }
@@ -48,11 +63,44 @@ void StoreThread::run(std::span<Item> items) {
   }
 }
 
-void StoreThread::run_batch(std::span<Item> items) {
+void StoreThread::run_works(std::span<Item> items) {
   if (!store_) {
     for (Item& item : items) item.result = fail(Errc::closed, "this supervisor is not primary");
     return;
   }
+  while (!items.empty()) {
+    std::span<Item> batch = items;
+    run_batch(batch);
+    items = items.subspan(batch.size());
+    if (!items.empty()) run_urgent();
+  }
+}
+
+void StoreThread::run_urgent() {
+  std::vector<Item> items;
+  {
+    std::lock_guard lock(urgent_mutex_);
+    items.swap(urgent_);
+  }
+  if (items.empty()) return;
+  run_works(items);
+  {
+    std::lock_guard lock(urgent_mutex_);
+    std::ranges::move(items, std::back_inserter(urgent_finished_));
+  }
+  urgent_wakeup_.notify();
+}
+
+void StoreThread::finish_urgent() {
+  std::vector<Item> finished;
+  {
+    std::lock_guard lock(urgent_mutex_);
+    finished.swap(urgent_finished_);
+  }
+  for (Item& item : finished) item.work.done(item.result);
+}
+
+void StoreThread::run_batch(std::span<Item>& items) {
   auto start = std::chrono::steady_clock::now();
   transact(items);
   running_.busy += std::chrono::steady_clock::now() - start;
@@ -63,7 +111,7 @@ void StoreThread::run_batch(std::span<Item> items) {
   counters_ = running_;
 }
 
-StoreThread::Outcome StoreThread::transact(std::span<Item> items, int attempt) {
+StoreThread::Outcome StoreThread::transact(std::span<Item>& items, int attempt) {
   auto tell_all = [&](const Result<>& result) {
     for (Item& item : items) item.result = result;
   };
@@ -92,7 +140,8 @@ StoreThread::Outcome StoreThread::transact(std::span<Item> items, int attempt) {
   }
   running_.retried_batches += 1;
   for (std::size_t i = 0; i < items.size(); ++i) {
-    if (transact(items.subspan(i, 1)) == Outcome::settled) continue;
+    auto one = items.subspan(i, 1);
+    if (transact(one) == Outcome::settled) continue;
     // Each further begin() might wait its whole time limit for the same answer.
     for (Item& rest : items.subspan(i)) rest.result = items[i].result;
     break;
@@ -101,8 +150,14 @@ StoreThread::Outcome StoreThread::transact(std::span<Item> items, int attempt) {
 }
 
 // An error is one that the whole transaction has to be rolled back for; an item's own failure is in its result.
-Result<> StoreThread::apply_all(std::span<Item> items) {
-  for (Item& item : items) {
+Result<> StoreThread::apply_all(std::span<Item>& items) {
+  auto end = std::chrono::steady_clock::now() + batch_time_max_;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (i > 0 && std::chrono::steady_clock::now() >= end) {
+      items = items.first(i);
+      break;
+    }
+    Item& item = items[i];
     std::uint64_t writes = store_->writes();
     item.result = item.work.apply(*store_);
     if (item.result) continue;

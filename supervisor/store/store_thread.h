@@ -51,14 +51,16 @@ class StoreThread {
   struct Limits {
     std::size_t queue_max;  // items that wait
     std::size_t batch_max;  // items in one transaction
+    // A transaction that has taken this long takes no further item: what is urgent waits for it.
+    std::chrono::milliseconds batch_time_max{100};
   };
   struct Counters {
     std::uint64_t works = 0;  // items finished
     std::uint64_t batches = 0;
     std::uint64_t retried_batches = 0;  // those that were applied item by item
-    std::uint64_t largest_batch = 0;
-    std::uint64_t syncs = 0;          // commits that wrote something
-    std::chrono::nanoseconds busy{};  // time from taking a batch to its last commit
+    std::uint64_t largest_batch = 0;    // in one transaction
+    std::uint64_t syncs = 0;            // commits that wrote something
+    std::chrono::nanoseconds busy{};    // time from taking a batch to its last commit
   };
 
   // Opens, changes or closes the store, which may be absent before and after.
@@ -70,12 +72,18 @@ class StoreThread {
 
   // False when the queue is full or after stop(); `work` is dropped then and nothing of it is called.
   bool submit(Work work);
+  // As submit(), ahead of all that waits and finished without waiting for it: at the latest when one transaction is
+  // over. For the renewal of a lease. False after stop() only.
+  bool submit_urgent(Work work);
   // Runs `handling` on the store's thread in its place among the works, alone and outside of any transaction. False
   // after stop() only.
   bool submit_alone(Handling handling, std::function<void(const Result<>&)> done);
   // Applies all that waits, calls every `done`, and ends the thread. Blocks for that long; not from a `done`.
   // Destruction without it applies all that waits and calls no `done`.
-  void stop() { thread_.stop(); }
+  void stop() {
+    thread_.stop();
+    finish_urgent();
+  }
   // Loop's thread.
   [[nodiscard]] Counters counters() const;
   [[nodiscard]] std::size_t queued() const { return thread_.waiting(); }
@@ -89,14 +97,24 @@ class StoreThread {
   enum class Outcome : std::uint8_t { settled, store_unavailable };
 
   void run(std::span<Item> items);
-  void run_batch(std::span<Item> items);
-  Outcome transact(std::span<Item> items, int attempt = 1);
-  Result<> apply_all(std::span<Item> items);
+  void run_works(std::span<Item> items);
+  void run_batch(std::span<Item>& items);
+  void run_urgent();
+  void finish_urgent();
+  // Shortens `items` to those that were taken into the transaction.
+  Outcome transact(std::span<Item>& items, int attempt = 1);
+  Result<> apply_all(std::span<Item>& items);
   void roll_back();
 
   std::unique_ptr<RecordStore> store_;
+  const std::chrono::milliseconds batch_time_max_;
   std::function<void()> on_rollback_;
   Counters running_;  // the store's thread's own
+
+  std::mutex urgent_mutex_;  // guards the next two
+  std::vector<Item> urgent_;
+  std::vector<Item> urgent_finished_;
+  Wakeup urgent_wakeup_;
 
   mutable std::mutex counters_mutex_;
   Counters counters_;  // a copy of running_ for the loop, as of the last batch

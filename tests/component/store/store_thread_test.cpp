@@ -183,6 +183,68 @@ using Ids = std::vector<std::int64_t>;
 
 }  // namespace
 
+TEST_CASE("what is urgent goes ahead of all that waits, and waits for one transaction at most", "[store][thread]") {
+  Bench bench({.queue_max = 1000, .batch_max = 1000, .batch_time_max = std::chrono::milliseconds(0)});
+  Gate first;
+  Gate second;
+  Ids applied;  // the store's thread's, read after stop()
+  auto note = [&](std::int64_t id) {
+    return [&applied, id](RecordStore& s) {
+      applied.push_back(id);
+      return s.insert_record(some_record(id));
+    };
+  };
+  bench.thread->submit(first.work());
+  first.wait_until_reached();
+  // One batch, of which the first keeps the thread until the urgent one is there.
+  bench.thread->submit(second.work());
+  for (std::int64_t id = 1; id <= 3; ++id) bench.submit(id, note(id));
+  first.open();
+  second.wait_until_reached();
+  CHECK(bench.thread->submit_urgent({note(9), [&](const Result<>& result) {
+                                       REQUIRE(result);
+                                       bench.done.emplace_back(9, "");
+                                     }}));
+  second.open();
+  bench.run_until_done(4);
+  bench.thread->stop();
+  CHECK(applied == Ids{9, 1, 2, 3});
+  CHECK(bench.stored() == Ids{1, 2, 3, 9});
+  CHECK_FALSE(bench.thread->submit_urgent({note(10), [](const Result<>&) {}}));
+}
+
+TEST_CASE("without a store works are refused, until one is opened in its turn", "[store][thread]") {
+  EngineUnderTest engine{"sqlite"};
+  Loop loop;
+  StoreThread thread(loop, nullptr, {1000, 1000});
+  std::vector<std::string> outcomes;
+  auto submit = [&](std::int64_t id) {
+    thread.submit(
+        {[id](RecordStore& s) { return s.insert_record(some_record(id)); },
+         [&](const Result<>& result) { outcomes.emplace_back(result ? "" : to_string(result.error().code)); }});
+  };
+  auto alone = [&](StoreThread::Handling handling) {
+    thread.submit_alone(std::move(handling), [&](const Result<>& result) {
+      outcomes.emplace_back(result ? "done" : to_string(result.error().code));
+    });
+  };
+  submit(1);
+  alone([&](std::unique_ptr<RecordStore>& store) -> Result<> {
+    store = engine.writer();
+    return {};
+  });
+  submit(2);
+  alone([](std::unique_ptr<RecordStore>& store) -> Result<> {
+    store.reset();
+    return fail(Errc::io, "closed, and it says so");
+  });
+  submit(3);
+  while (outcomes.size() < 5) loop.run_once(true);
+  std::string closed(to_string(Errc::closed));
+  CHECK(outcomes == std::vector<std::string>{closed, "done", "", std::string(to_string(Errc::io)), closed});
+  CHECK(ids_of(all_records(*engine.open(OpenMode::reader), 1)) == Ids{2});
+}
+
 TEST_CASE("what waits becomes one batch with one sync, done in order on the loop's thread", "[store][thread]") {
   Bench bench;
   Gate gate;

@@ -116,7 +116,7 @@ TEST_CASE("each wrong value of the configuration has its sentence", "[config]") 
        "f.json:1: application.http-reqest-timeout: there is no such option; did you mean http-request-timeout?"},
       {R"({"server": {}})",
        "f.json:1: server: there is no such section; valid: application, server-info, listeners, certificates, sandbox, "
-       "log, store, control"},
+       "log, store, redundancy, control"},
       {R"({"application": {"encoding": "UTF-16"}})",
        "f.json:1: application.encoding: \"UTF-16\" is a character set that does not write ASCII as ASCII; valid: a "
        "character set's name as iconv knows it, or empty"},
