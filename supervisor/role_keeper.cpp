@@ -180,7 +180,8 @@ void RoleKeeper::follow(const LeaseView& view) {
   look_out_for_namesake();
   if (stopping_) return;
   bool another_has_it = !view.lease.holder.empty() && view.lease.instance != self_.instance;
-  if (another_has_it) aside_ = false;
+  // Our release raised the epoch by one; a look may miss a short term of another, but not what it did to the epoch.
+  if (another_has_it || view.lease.epoch > epoch_ + 1) aside_ = false;
   if (another_has_it && !switch_) told_primary_ = false;
   if (role_ == Role::backup) consider();
   if (role_ == Role::primary && another_has_it && view.lease.epoch > epoch_) {
@@ -189,6 +190,7 @@ void RoleKeeper::follow(const LeaseView& view) {
   }
   if (role_ == Role::primary && !switch_) follow_wish();
   if (switch_) follow_switch();
+  adjust_pace();
 }
 
 void RoleKeeper::announce() {
@@ -315,8 +317,11 @@ void RoleKeeper::started(const Result<>& outcome) {
   }
   told_primary_ = aside_ = false;
   self_.ready_for = 0;
-  begin_renewing(take_sent_ms_);
   apply(RoleEvent::store_open, self_.reason);
+  begin_renewing(take_sent_ms_);
+  if (switch_ && switch_->step == Switch::Step::handed_over) {
+    end_switch(fail(Errc::timeout, "{} did not take the lease; {} is primary again", switch_->to, settings_.name));
+  }
   if (stopping_) step_down(RoleEvent::stopping, Haste::planned, "the process ends");
 }
 
@@ -366,7 +371,13 @@ void RoleKeeper::begin_renewing(std::uint64_t renewed_ms) {
   // A lease that nobody but us could take needs no renewal, and so a store that is at rest no sync.
   if (!settings_.redundant) return;
   renew_timer_.start_repeating(settings_.renewal_interval);
-  overdue_timer_.start(settings_.lease_time * 2 / 3);
+  watch_renewal();
+  renew();
+}
+
+void RoleKeeper::watch_renewal() {
+  auto since = milliseconds(loop_.now_ms() - renewed_ms_);
+  overdue_timer_.start(std::max(settings_.lease_time * 2 / 3 - since, milliseconds(0)));
 }
 
 void RoleKeeper::renew() {
@@ -387,8 +398,7 @@ void RoleKeeper::renewed(std::uint64_t sent_ms, const Result<>& outcome) {
   }
   renewal_problem_.clear();
   renewed_ms_ = sent_ms;
-  auto since = milliseconds(loop_.now_ms() - sent_ms);
-  overdue_timer_.start(std::max(settings_.lease_time * 2 / 3 - since, milliseconds(0)));
+  watch_renewal();
 }
 
 void RoleKeeper::overdue() {
@@ -439,7 +449,13 @@ void RoleKeeper::released(const Result<>& outcome) {
   if (auto stopped = std::exchange(stopped_, nullptr)) stopped();
 }
 
+void RoleKeeper::note_not_serving(const std::string& problem) {
+  self_.problem = problem;
+  announce_at_ms_ = 0;
+}
+
 void RoleKeeper::note_serving() {
+  self_.problem.clear();
   serving_unsaid_ = true;
   say_serving();
 }
@@ -506,7 +522,8 @@ void RoleKeeper::switch_to(std::string to, milliseconds timeout, Respond respond
       for (const Member& one : watch_.view().members) {
         if (one.name != settings_.name) why += (why.empty() ? ": " : "; ") + fault_of(one.name);
       }
-      return respond(fail(Errc::not_found, "no other supervisor can take over{}", why));
+      return respond(
+          fail(Errc::not_found, "no other supervisor can take over{}", why.empty() ? ": none is known" : why));
     } else {
       return respond(fail(Errc::invalid, "several supervisors could take over; name one with --to"));
     }
@@ -523,7 +540,6 @@ void RoleKeeper::switch_to(std::string to, milliseconds timeout, Respond respond
 
 void RoleKeeper::begin_switch(std::string to, milliseconds timeout, Respond respond) {
   const Lease& lease = watch_.view().lease;
-  bool held = watch_.standing(loop_.now_ms()) == Standing::held || role_ == Role::primary;
   switch_ = Switch{to,
                    lease.holder,
                    lease.epoch,
@@ -531,15 +547,21 @@ void RoleKeeper::begin_switch(std::string to, milliseconds timeout, Respond resp
                    loop_.now_ms() + static_cast<std::uint64_t>(timeout.count()),
                    std::move(respond)};
   if (to == settings_.name) told_primary_ = true;
-  if (held && lease.wanted_by != to) {
-    on_leases([to, epoch = lease.epoch](LeaseStore& store) { return store.want(epoch, to); },
-              [this](const Result<>& outcome) {
-                if (!outcome && switch_) end_switch(fail(outcome.error()));
-              });
-  }
   log_.write(lm::kSwitch, "switch to {}, epoch {}", to, lease.epoch);
   adjust_pace();
   look();
+}
+
+// Again and again, as long as somebody holds the lease and does not know: it may have changed hands meanwhile, another
+// may have wished something else, and a write may fail.
+void RoleKeeper::ask() {
+  if (asking_) return;
+  asking_ = on_leases(
+      [to = switch_->to, epoch = watch_.view().lease.epoch](LeaseStore& store) { return store.want(epoch, to); },
+      [this](const Result<>& outcome) {
+        asking_ = false;
+        if (!outcome && switch_) switch_->problem = outcome.error().text;
+      });
 }
 
 // The other side has asked for a switch.
@@ -555,10 +577,19 @@ void RoleKeeper::follow_wish() {
 void RoleKeeper::follow_switch() {
   const Lease& lease = watch_.view().lease;
   if (lease.holder == switch_->to && lease.epoch > switch_->epoch) {
-    if (lease.serving_at > 0) switched();
+    const Member* holder = member(switch_->to);
+    if (lease.serving_at > 0) return switched();
+    if (holder && holder->instance == lease.instance && holder->role == to_string(Role::primary) &&
+        !holder->problem.empty()) {
+      end_switch(fail(Errc::io, "{} is primary and does not serve: {}", switch_->to, holder->problem));
+    }
     return;
   }
   const Member* peer = member(switch_->to);
+  if (switch_->step == Switch::Step::asked && !lease.holder.empty() && lease.wanted_by != switch_->to) {
+    if (switch_->respond) return ask();
+    return end_switch(fail(Errc::closed, "whoever asked for it has given up"));
+  }
   if (role_ != Role::primary || switch_->step != Switch::Step::asked || !peer) return;
   if (!peer->problem.empty()) {
     return end_switch(fail(Errc::not_found, "{} cannot be primary: {}", peer->name, peer->problem));
@@ -588,11 +619,11 @@ std::string RoleKeeper::why_not_switched() const {
     return fmt::format("requests are still being answered here; {} takes over when they are", switch_->to);
   }
   if (switch_->step == Switch::Step::handed_over) {
-    return fmt::format(
-        "{} was given the lease and does not serve yet; this side takes it back when it does not take it", switch_->to);
+    return fmt::format("{} does not serve yet: {}", switch_->to, who_is_primary());
   }
   if (role_ == Role::primary) return fmt::format("{} did not answer; nothing has changed", switch_->to);
-  return fmt::format("{} did not become primary in time: {}", switch_->to, who_is_primary());
+  return fmt::format("{} did not become primary in time: {}{}", switch_->to, who_is_primary(),
+                     switch_->problem.empty() ? "" : "; " + switch_->problem);
 }
 
 void RoleKeeper::end_switch(Result<std::string> reply) {

@@ -91,6 +91,8 @@ class RoleKeeper {
   void fenced(const Error& error);
   // The ports are open, or none is to be.
   void note_serving();
+  // This one is primary, and its proxy cannot serve: whoever waits for a switch, and the status, are told.
+  void note_not_serving(const std::string& problem);
   // The ports are held by somebody else: by a process of the primary before, if that one is stopped.
   void ports_taken();
 
@@ -123,7 +125,8 @@ class RoleKeeper {
     std::int64_t epoch = 0;  // of the lease at its beginning
     Step step = Step::asked;
     std::uint64_t deadline_ms = 0;
-    Respond respond;  // none: the other side waits
+    Respond respond = nullptr;  // none: the other side waits
+    std::string problem = {};   // why the wish could not be written, last
   };
 
   using LeaseJob = std::function<Result<>(LeaseStore&)>;
@@ -154,12 +157,14 @@ class RoleKeeper {
   void renew();
   void renewed(std::uint64_t sent_ms, const Result<>& outcome);
   void begin_renewing(std::uint64_t renewed_ms);
+  void watch_renewal();
   void overdue();
   void step_down(RoleEvent event, RoleDuties::Haste haste, const std::string& reason);
   void drained(bool give_back, std::uint64_t closed_ms);
   void released(const Result<>& outcome);
 
   void begin_switch(std::string to, std::chrono::milliseconds timeout, Respond respond);
+  void ask();
   void follow_switch();
   void follow_wish();
   void say_serving();
@@ -194,6 +199,7 @@ class RoleKeeper {
   bool serving_unsaid_ = false;  // the ports are open, and the store has not been told
   bool namesake_logged_ = false;
   bool taking_ = false;
+  bool asking_ = false;
   std::string cannot_logged_;  // why it cannot be primary, as the log has it
   Lease taken_from_;           // as it was when it was taken
   std::uint64_t take_sent_ms_ = 0;

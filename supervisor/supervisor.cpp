@@ -274,6 +274,8 @@ void Supervisor::start_serving(std::int64_t epoch, std::function<void(const Resu
 void Supervisor::start_proxy() {
   if (keeper_->role() != Role::primary) return;
   sweep_timer_.start_repeating(kSweepInterval);
+  hurry_timer_.stop();
+  primary_since_ms_ = loop_.now_ms();
   if (http_proxy_kind().wanted(config_)) {
     waits_for_ports_ = redundancy_.enabled;
     child_->set(child_settings(config_, waits_for_ports_));
@@ -295,8 +297,9 @@ void Supervisor::stop_serving(Haste haste, std::function<void()> done) {
         "This server is no longer the primary, and whether the request was done is not known; send it again, AddRecord "
         "under the same Idempotency-Key.");
     link_->answer_waiting(answer);
+    writer_->abandon();
     drain_time = std::chrono::milliseconds(redundancy_.lease_time) / 6;
-    hurry_timer_.start(drain_time);
+    if (child_->state() != Child::State::stopped && !hurry_timer_.active()) hurry_timer_.start(drain_time);
   }
   if (!done) return;  // it only has to go faster
   child_->stop(drain_time, [this, haste, done = std::move(done)] {
@@ -337,6 +340,12 @@ void Supervisor::role_changed(Role now, Role before) {
 void Supervisor::child_settled(const std::string& problem) {
   if (!problem.empty()) {
     if (waits_for_ports_) keeper_->ports_taken();
+    bool too_long = loop_.now_ms() - primary_since_ms_ > redundancy_.lease_time;
+    if (waits_for_ports_ && too_long) {
+      waits_for_ports_ = false;
+      child_->set(child_settings(config_, false));
+    }
+    if (!waits_for_ports_) keeper_->note_not_serving(problem);
     notify_service_manager(fmt::format("STATUS={} not running: {}", http_proxy_kind().name, problem));
     report_started(fmt::format("{} is not running yet: {}; it is tried again every {} s", http_proxy_kind().name,
                                problem, config_.server_info.reconnect_timeout));
@@ -538,6 +547,7 @@ void Supervisor::reopen_logs() {
 void Supervisor::stop(const std::string& why) {
   if (std::exchange(stopping_, true)) {
     child_->kill_now();
+    writer_->abandon();
     if (drained_) finish();
     return;
   }

@@ -121,6 +121,7 @@ class Supervisor final : private RequestSink, private ControlCommands, private R
   std::unique_ptr<RoleCommand> role_command_;
   std::int64_t epoch_at_start_ = 0;  // without redundancy
   bool waits_for_ports_ = false;     // primary, and no proxy had the ports yet
+  std::uint64_t primary_since_ms_ = 0;
   // Where clients reach the records. Used on the store thread only.
   std::shared_ptr<std::string> record_uri_base_ = std::make_shared<std::string>();
   std::unique_ptr<Engine> engine_;  // used on the store thread only, which ends first

@@ -11,6 +11,10 @@ namespace {
 // How often a batch is tried that another transaction is in the way of.
 constexpr int kAttemptsMax = 4;
 
+// A store in which so many works in a row fail alone, and take longer than this, is itself at fault.
+constexpr std::chrono::milliseconds kRetryTime{1000};
+constexpr int kFailuresInARow = 2;
+
 bool is_store_failure(const Error& error) {
   return error.code == Errc::store || error.code == Errc::io || error.code == Errc::conflict;
 }
@@ -32,7 +36,11 @@ StoreThread::StoreThread(Loop& loop, std::unique_ptr<RecordStore> store, Limits 
 bool StoreThread::submit(Work work) { return thread_.push({std::move(work), {}, {}}); }
 
 bool StoreThread::submit_alone(Handling handling, std::function<void(const Result<>&)> done) {
-  return thread_.push_beyond({{{}, std::move(done)}, std::move(handling), {}});
+  auto boundary = [this, handling = std::move(handling)](std::unique_ptr<RecordStore>& store) {
+    abandoned_ = false;
+    return handling(store);
+  };
+  return thread_.push_beyond({{{}, std::move(done)}, std::move(boundary), {}});
 }
 
 bool StoreThread::submit_urgent(Work work) {
@@ -64,16 +72,13 @@ void StoreThread::run(std::span<Item> items) {
 }
 
 void StoreThread::run_works(std::span<Item> items) {
-  if (!store_) {
-    for (Item& item : items) item.result = fail(Errc::closed, "this supervisor is not primary");
-    return;
-  }
-  while (!items.empty()) {
+  while (!items.empty() && store_ && !abandoned_) {
     std::span<Item> batch = items;
     run_batch(batch);
     items = items.subspan(batch.size());
     if (!items.empty()) run_urgent();
   }
+  for (Item& item : items) item.result = fail(Errc::closed, "this supervisor is not primary");
 }
 
 void StoreThread::run_urgent() {
@@ -139,14 +144,27 @@ StoreThread::Outcome StoreThread::transact(std::span<Item>& items, int attempt) 
     return Outcome::settled;
   }
   running_.retried_batches += 1;
+  retry_one_by_one(items);
+  return Outcome::settled;
+}
+
+void StoreThread::retry_one_by_one(std::span<Item> items) {
+  auto enough = std::chrono::steady_clock::now() + kRetryTime;
+  int failed = 0;  // in a row
   for (std::size_t i = 0; i < items.size(); ++i) {
     auto one = items.subspan(i, 1);
-    if (transact(one) == Outcome::settled) continue;
-    // Each further begin() might wait its whole time limit for the same answer.
-    for (Item& rest : items.subspan(i)) rest.result = items[i].result;
-    break;
+    Outcome outcome = transact(one);
+    const Result<>& result = items[i].result;
+    failed = !result && is_store_failure(result.error()) ? failed + 1 : 0;
+    bool slow = failed >= kFailuresInARow && std::chrono::steady_clock::now() > enough;
+    if (outcome == Outcome::settled && !slow && !abandoned_) continue;
+    // Each further one might wait its whole time limit for the same answer.
+    for (Item& rest : items.subspan(i + 1)) {
+      rest.result = abandoned_ ? fail(Errc::closed, "this supervisor is not primary")
+                               : fail(Errc::unavailable, "{}", result.error().text);
+    }
+    return;
   }
-  return Outcome::settled;
 }
 
 // An error is one that the whole transaction has to be rolled back for; an item's own failure is in its result.

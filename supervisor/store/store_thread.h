@@ -7,6 +7,7 @@
 // its effect returned, never before.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -33,7 +34,8 @@ namespace outpost::supervisor {
 //                                                        another
 //   Errc::conflict                                       the same, but the whole batch is tried some times more first
 //   Errc::fenced                                         the batch is rolled back and all of it is told
-// An item that fails alone is rolled back. When begin() fails, no item is at fault and each waits for nothing: the rest
+// An item that fails alone is rolled back. When some fail alone in a row, and slowly, it is the store: the rest is told
+// Errc::unavailable. When begin() fails, no item is at fault and each waits for nothing: the rest
 // of the batch is told at once, with Errc::unavailable. A commit() that fails with Errc::store, nothing applied, makes
 // each item be applied alone; with Errc::io, outcome unknown, a second attempt might apply an update twice, so all are
 // told.
@@ -78,6 +80,9 @@ class StoreThread {
   // Runs `handling` on the store's thread in its place among the works, alone and outside of any transaction. False
   // after stop() only.
   bool submit_alone(Handling handling, std::function<void(const Result<>&)> done);
+  // Nobody waits for the works any more: those that are not begun fail with Errc::closed, up to the next
+  // submit_alone().
+  void abandon() noexcept { abandoned_ = true; }
   // Applies all that waits, calls every `done`, and ends the thread. Blocks for that long; not from a `done`.
   // Destruction without it applies all that waits and calls no `done`.
   void stop() {
@@ -103,6 +108,7 @@ class StoreThread {
   void finish_urgent();
   // Shortens `items` to those that were taken into the transaction.
   Outcome transact(std::span<Item>& items, int attempt = 1);
+  void retry_one_by_one(std::span<Item> items);
   Result<> apply_all(std::span<Item>& items);
   void roll_back();
 
@@ -111,6 +117,7 @@ class StoreThread {
   std::function<void()> on_rollback_;
   Counters running_;  // the store's thread's own
 
+  std::atomic<bool> abandoned_ = false;
   std::mutex urgent_mutex_;  // guards the next two
   std::vector<Item> urgent_;
   std::vector<Item> urgent_finished_;

@@ -4,6 +4,7 @@ import json
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import unittest
@@ -147,6 +148,53 @@ class RedundancyTest(unittest.TestCase):
         b.ctl("role", "backup")
         eventually(lambda: self.role(a) == "primary", "the other side takes what was given back")
         self.assertEqual(self.role(b), "backup")
+
+    def test_standing_aside_ends_when_the_other_side_has_had_the_role(self):
+        a, b = self.pair()
+        for _ in range(3):
+            for node in (a, b):
+                if self.role(node) == "primary":
+                    node.ctl("role", "backup")
+        eventually(lambda: "primary" in (self.role(a), self.role(b)), "one of them takes what both gave back")
+
+    def test_switches_that_cross_end_with_what_was_asked_last(self):
+        a, b = self.pair()
+        c = self.node("c")
+        self.start(c)
+        eventually(lambda: len(a.status()["members"]) == 3, "a hears of c")
+        for to in ("c", "a", "b", "c", "a"):
+            # Asked at once of one that has not yet seen the switch before.
+            self.assertEqual(b.ctl_json("switch", "--to", to, "--timeout", "20")["to"], to)
+            self.assertEqual(b.status()["lease"]["holder"], to)
+
+    def test_a_primary_that_cannot_have_its_port_says_so(self):
+        a, b = self.pair()
+        with socket.socket() as stranger:
+            stranger.bind(("127.0.0.1", 0))
+            stranger.listen()
+            b.config["listeners"][0]["port"] = stranger.getsockname()[1]
+            b.write_config()
+            error = self.refused(a, "switch", "--timeout", "30")
+            self.assertIn("b is primary and does not serve:", error)
+            self.assertTrue([m for m in a.status()["members"] if m["name"] == "b"][0]["problem"])
+            self.assertEqual(a.ctl_json("switch", "--to", "a")["to"], "a")  # and back
+
+    def test_a_switch_to_one_that_dies_is_known_to_have_failed_when_the_old_primary_serves_again(self):
+        a, b = self.pair()
+        b.kill(signal.SIGSTOP)
+        # As if b had got ready and was gone before it could take the lease.
+        epoch = a.status()["epoch"]
+        asked = subprocess.Popen([BIN / "outpostctl", "--socket", a.control, "--timeout", "50", "switch"],
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(asked.communicate)
+        eventually(lambda: a.status()["lease"]["wanted_by"] == "b", "a has asked b")
+        self.store_execute(f"UPDATE supervisors SET ready_for = {epoch} WHERE name = 'b'")
+        output, error = asked.communicate(timeout=40 * SCALE)
+        self.assertEqual((asked.returncode, output), (1, ""))
+        self.assertIn("b did not take the lease; a is primary again", error)
+        b.kill(signal.SIGCONT)
+        a.await_proxy()
+        self.assertEqual(a.add().status, 200)
 
     def test_without_automatic_failover_nobody_takes_over_untold(self):
         a, b = self.node("a"), self.node("b", **{"automatic-failover": False})

@@ -213,6 +213,46 @@ TEST_CASE("what is urgent goes ahead of all that waits, and waits for one transa
   CHECK_FALSE(bench.thread->submit_urgent({note(10), [](const Result<>&) {}}));
 }
 
+TEST_CASE("what is abandoned is refused, up to the next handling of the store", "[store][thread]") {
+  Bench bench;
+  Gate gate;
+  bench.thread->submit(gate.work());
+  gate.wait_until_reached();
+  bench.insert(1);
+  bench.insert(2);
+  bench.thread->submit_alone([](std::unique_ptr<RecordStore>&) { return Result<>(); }, [](const Result<>&) {});
+  bench.insert(3);
+  bench.thread->abandon();
+  gate.open();
+  bench.run_until_done(3);
+  std::string closed(to_string(Errc::closed));
+  CHECK(bench.outcome(1) == closed);
+  CHECK(bench.outcome(2) == closed);
+  CHECK(bench.outcome(3).empty());
+  CHECK(bench.stored() == Ids{3});
+}
+
+TEST_CASE("a store in which one work after the other fails slowly keeps nobody waiting", "[store][thread]") {
+  Bench bench;
+  Gate gate;
+  bench.thread->submit(gate.work());
+  gate.wait_until_reached();
+  int applied = 0;
+  for (std::int64_t id = 1; id <= 50; ++id) {
+    bench.submit(id, [&applied](RecordStore&) -> Result<> {
+      ++applied;
+      // A lock that another session keeps: there is nothing to wait for but the time that it takes.
+      std::this_thread::sleep_for(std::chrono::milliseconds(400));
+      return fail(Errc::store, "locked");
+    });
+  }
+  gate.open();
+  bench.run_until_done(50);
+  CHECK(applied < 10);
+  CHECK(bench.outcome(1) == kStore);
+  CHECK(bench.outcome(50) == to_string(Errc::unavailable));
+}
+
 TEST_CASE("without a store works are refused, until one is opened in its turn", "[store][thread]") {
   EngineUnderTest engine{"sqlite"};
   Loop loop;
