@@ -14,11 +14,12 @@ import time
 import unittest
 import urllib.parse
 
-from harness import SCALE, Client, Response, SystemTest
+from harness import LATER_YEAR, SCALE, Client, Response, SystemTest
 from invariants import broken
 from regions import calling_list, path
 
 CLIENTS = 64
+LATER = f"01/01/{LATER_YEAR} 00:00"
 LISTS = {"A": (301, 10), "B": (302, 30), "C": (303, 60)}  # dbid, weight
 CHAINS = 160  # of each list, of three records each
 AGENTS = [f"agent{n}" for n in range(CLIENTS)]
@@ -65,8 +66,8 @@ class Contacts:
         if part == 0:
             self.add_callback(client, name, f"+{name}absent", "nobody", GSW_RECORD_TYPE=5)
             self.add_callback(client, name, f"+{name}later", AGENTS[0], GSW_RECORD_TYPE=5,
-                              GSW_DATE_TIME="01/01/2036 00:00")
-            self.add_callback(client, name, f"+{name}later2", "", GSW_RECORD_TYPE=6, GSW_DATE_TIME="01/01/2036 00:00")
+                              GSW_DATE_TIME=LATER)
+            self.add_callback(client, name, f"+{name}later2", "", GSW_RECORD_TYPE=6, GSW_DATE_TIME=LATER)
             self.never |= {f"+{name}absent", f"+{name}later", f"+{name}later2"}
         client.close()
 

@@ -12,15 +12,15 @@ import json
 import time
 import unittest
 
-from harness import Client, SharedServerTest
+from harness import LATER_YEAR, Client, SharedServerTest
 from invariants import broken
 from matrix import TERMINAL
 from regions import Region, Scene, catalogue, path
 
 NOW = object()  # a column that holds the time of the request
 FREE = object()  # a column of which the document says nothing
-DATE = "07/15/2030 10:30"
-DATE_EPOCH = calendar.timegm((2030, 7, 15, 10, 30, 0))
+DATE = f"07/15/{LATER_YEAR} 10:30"
+DATE_EPOCH = calendar.timegm((LATER_YEAR, 7, 15, 10, 30, 0))
 EVERY_STATUS = (1, 1, 3, 4, 5, 6, 7, 8, 0)
 PHONE, CUSTOMER = 0, 1  # kinds of do-not-call entries
 
@@ -132,9 +132,9 @@ class Adding(StateTest):
         by_field = self.scene.add(self.region, CUSTOMER="c-2")
         self.assertEqual(self.scene.chain(self.region, by_field["GSW_CHAIN_ID"])[0]["customer_id"], "c-2")
         # Winter: PST is 8 hours behind, and an unknown kind of contact is none.
-        winter = self.scene.add(self.region, GSW_TZ_NAME="PST", GSW_DATE_TIME="01/15/2030 10:30")
+        winter = self.scene.add(self.region, GSW_TZ_NAME="PST", GSW_DATE_TIME=f"01/15/{LATER_YEAR} 10:30")
         self.assertEqual(self.scene.chain(self.region, winter["GSW_CHAIN_ID"])[0]["dial_sched_time"],
-                         calendar.timegm((2030, 1, 15, 18, 30, 0)))
+                         calendar.timegm((LATER_YEAR, 1, 15, 18, 30, 0)))
 
     def test_chain_n_under_concurrency(self):
         chain = self.scene.add(self.region)["GSW_CHAIN_ID"]
@@ -404,10 +404,10 @@ class Finishing(StateTest):
                 self.assert_closed(held.handle)
 
     def test_a_callback_is_meant_in_the_records_zone(self):
-        for zone, date, epoch in (("PST", "07/15/2030 10:30", (2030, 7, 15, 17, 30, 0)),
-                                  ("PST", "01/15/2030 10:30", (2030, 1, 15, 18, 30, 0)),
-                                  ("CET", "07/15/2030 00:10", (2030, 7, 14, 22, 10, 0)),
-                                  ("IST", "12/31/2030 23:59", (2030, 12, 31, 18, 29, 0))):
+        for zone, date, epoch in (("PST", f"07/15/{LATER_YEAR} 10:30", (LATER_YEAR, 7, 15, 17, 30, 0)),
+                                  ("PST", f"01/15/{LATER_YEAR} 10:30", (LATER_YEAR, 1, 15, 18, 30, 0)),
+                                  ("CET", f"07/15/{LATER_YEAR} 00:10", (LATER_YEAR, 7, 14, 22, 10, 0)),
+                                  ("IST", f"12/31/{LATER_YEAR} 23:59", (LATER_YEAR, 12, 31, 18, 29, 0))):
             with self.subTest(zone=zone, date=date):
                 self.region = self.new_region()
                 held = self.scene.take(self.region, GSW_TZ_NAME=zone)
