@@ -172,7 +172,7 @@ void ProxyLink::on_spawned(protocol::Channel& channel, std::uint32_t generation)
   generation_ = generation;
   step_ = Step::hello;
   statistics_ = {};
-  statistics_due_ = false;
+  statistics_due_ = filters_itself_ = false;
   unanswered_.clear();
   window_max_ = request_bytes_max_ = 0;
 }
@@ -237,6 +237,7 @@ Result<> ProxyLink::on(const protocol::Bound& bound) {
   bound_ = last_bound_ = bound.listeners;
   last_asked_ = asked_;
   sandbox_ = bound.sandbox;
+  filters_itself_ = std::ranges::any_of(sandbox_, [](const auto& m) { return m.name == "seccomp" && m.active; });
   bound_report_();
   if (stale_) send_configure();
   send_tokens();

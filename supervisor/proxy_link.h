@@ -72,6 +72,7 @@ class ProxyLink final : public ChildDriver {
   Result<> on_frame(const protocol::Frame& frame) override;
   void ask_to_drain(std::chrono::milliseconds deadline) override;
   void on_gone() override;
+  [[nodiscard]] bool filters_itself() const override { return filters_itself_; }
 
   Result<> on(const protocol::Hello& hello);
   Result<> on(const protocol::Bound& bound);
@@ -117,6 +118,7 @@ class ProxyLink final : public ChildDriver {
   std::size_t window_max_ = 0;
   std::size_t request_bytes_max_ = 0;
   bool statistics_due_ = false;  // one for each Pong
+  bool filters_itself_ = false;
 
   std::vector<Token> tokens_;
   // Each Tokens message has a number, as its correlation id; the Pong with that number says that it is in force.

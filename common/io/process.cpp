@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -236,6 +237,8 @@ LockFile::~LockFile() {
   // The file stays: removing it would let a third process lock a new file while a second waits on this one.
   if (fd_ >= 0) close(fd_);
 }
+
+bool has_system_call_filter() { return prctl(PR_GET_SECCOMP) > 0; }
 
 void notify_service_manager(const std::string& state) {
   const char* path = std::getenv("NOTIFY_SOCKET");

@@ -98,6 +98,9 @@ class LockFile {
   std::string path_;
 };
 
+// Whether a filter of system calls (seccomp) holds for this process.
+bool has_system_call_filter();
+
 // Tells the service manager (sd_notify protocol, NOTIFY_SOCKET) a state such as "READY=1"; does nothing without one.
 void notify_service_manager(const std::string& state);
 
