@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "common/io/access.h"
 #include "common/text.h"
 
 namespace outpost {
@@ -202,7 +203,7 @@ void Daemon::failed(const std::string& reason) {
 
 Result<LockFile> LockFile::acquire(const std::string& path, Mode mode) {
   int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (fd < 0) return fail_errno(errno, fmt::format("cannot open the lock file {}", path));
+  if (fd < 0) return fail_access(errno, fmt::format("cannot open the lock file {}", path), path);
   if (flock(fd, (mode == Mode::shared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) {
       auto failure = fail_errno(errno, fmt::format("cannot lock {}", path));
