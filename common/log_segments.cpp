@@ -12,6 +12,7 @@
 #include <system_error>
 #include <vector>
 
+#include "common/io/access.h"
 #include "common/io/descriptor.h"
 #include "common/text.h"
 
@@ -66,7 +67,7 @@ Result<LogSegments> LogSegments::open(const Log::Options& options, LogTime now) 
   }
   if (directory.size() > 1 && directory.back() == '/') directory.pop_back();
   if (!make_directories(directory)) {
-    return fail_errno(errno, fmt::format("cannot make the log directory {}", directory));
+    return fail_access(errno, fmt::format("cannot make the log directory {}", directory), directory);
   }
   LogSegments segments(options, std::move(directory), now);
   struct stat link {};
@@ -98,7 +99,7 @@ int LogSegments::make(LogTime now) {
 }
 
 Error LogSegments::failure(int errno_value) const {
-  return fail_errno(errno_value, fmt::format("cannot begin a log file in {}", directory_)).value();
+  return fail_access(errno_value, fmt::format("cannot begin a log file in {}", directory_), directory_).value();
 }
 
 int LogSegments::create(LogTime now, std::string& name) const {

@@ -321,6 +321,17 @@ std::vector<OptionChange> changed_settings(const OptionTable& table, const Optio
   return changes;
 }
 
+OptionSettings settings_in_force(const OptionTable& table, const OptionSettings& started, OptionSettings latest) {
+  for (std::size_t s = 0; s < table.size(); ++s) {
+    if (table[s].repeated) continue;
+    for (std::size_t r = 0; r < table[s].rows.size(); ++r) {
+      if (table[s].rows[r].facts.takes_effect != TakesEffect::restart) continue;
+      latest.sections[s].front().rows[r] = started.sections[s].front().rows[r];
+    }
+  }
+  return latest;
+}
+
 std::string sample_file(const OptionTable& table, std::string_view heading) {
   std::string out = wrapped(heading, "// ") + "{\n";
   for (const OptionSection& section : table) {

@@ -116,6 +116,10 @@ struct OptionChange {
 std::vector<OptionChange> changed_settings(const OptionTable& table, const OptionSettings& before,
                                            const OptionSettings& after);
 
+// The values that a program has which was started with `started` and has read `latest` since: those that take effect
+// after a restart are the old ones. A repeated section is as in `latest`: none of its options may wait for a restart.
+OptionSettings settings_in_force(const OptionTable& table, const OptionSettings& started, OptionSettings latest);
+
 // A whole file with comments: every option at its default, one entry in each repeated section.
 std::string sample_file(const OptionTable& table, std::string_view heading);
 // Markdown.

@@ -37,8 +37,8 @@ void raise_descriptor_limit() {
 bool sandboxed = false;
 
 outpost::Result<std::vector<outpost::protocol::SandboxMeasure>> enter_sandbox(
-    const outpost::protocol::SandboxSettings& settings) {
-  auto measures = outpost::proxy::enter_sandbox(settings);
+    const outpost::protocol::SandboxSettings& settings, bool filtered) {
+  auto measures = outpost::proxy::enter_sandbox(settings, filtered);
   sandboxed = measures && std::any_of(measures->begin(), measures->end(), [](const auto& m) { return m.active; });
   return measures;
 }
@@ -52,6 +52,7 @@ int run() {
   // Newer releases of libuv may use it, and the sandbox does not let them.
   setenv("UV_USE_IO_URING", "0", 1);
 
+  const bool filtered = outpost::has_system_call_filter();  // by somebody else, for we come to that later
   constexpr unsigned kUsesIoUring = (1 << 16) | (45 << 8);  // libuv 1.45
   if (uv_version() >= kUsesIoUring) outpost::proxy::hide_io_uring();
   outpost::Loop loop;
@@ -62,10 +63,13 @@ int run() {
   }
   ProxyExit exit = ProxyExit::internal;
   outpost::Descriptor files(outpost::Process::kFilesFd);
-  outpost::proxy::Proxy proxy(loop, *std::move(supervisor), std::move(files), enter_sandbox, [&](ProxyExit code) {
-    exit = code;
-    loop.stop();
-  });
+  outpost::proxy::Proxy proxy(
+      loop, *std::move(supervisor), std::move(files),
+      [filtered](const auto& settings) { return enter_sandbox(settings, filtered); },
+      [&](ProxyExit code) {
+        exit = code;
+        loop.stop();
+      });
   outpost::Signal term(loop, SIGTERM, [&] { proxy.drain(kOwnDrain); });
   loop.run();
   return static_cast<int>(exit);

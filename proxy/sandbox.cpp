@@ -36,6 +36,16 @@ SandboxMeasure switched_off(std::string name) {
 
 std::string reason(int errno_value) { return std::generic_category().message(errno_value); }
 
+constexpr std::string_view kFilterAround =
+    "a filter of system calls around outpostd (the service's SystemCallFilter, or a container's profile)";
+
+// Of what the kernel has and refuses to nobody here.
+std::string refusal(int errno_value, bool filtered) {
+  bool as_filters_do = errno_value == EPERM || errno_value == EACCES || errno_value == ENOSYS;
+  if (filtered && as_filters_do) return fmt::format("{} forbids it: {}", kFilterAround, reason(errno_value));
+  return reason(errno_value);
+}
+
 // --- The user -------------------------------------------------------------------------------------------------------
 
 struct User {
@@ -92,12 +102,12 @@ int empty_bounding_set() {
   return failure;
 }
 
-SandboxMeasure empty_capability_sets(bool wanted, int bounding_failure) {
+SandboxMeasure empty_capability_sets(bool wanted, int bounding_failure, bool filtered) {
   if (!wanted) return switched_off("drop-capabilities");
   (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {};
-  if (syscall(SYS_capset, &header, none) != 0) return not_had("drop-capabilities", reason(errno));
+  if (syscall(SYS_capset, &header, none) != 0) return not_had("drop-capabilities", refusal(errno, filtered));
   return in_force("drop-capabilities", bounding_failure == 0
                                            ? "none is left, and none can be had"
                                            : "none is left; the bounding set stays: " + reason(bounding_failure));
@@ -105,7 +115,7 @@ SandboxMeasure empty_capability_sets(bool wanted, int bounding_failure) {
 
 // --- Limits and privileges ------------------------------------------------------------------------------------------
 
-SandboxMeasure limit_resources(const SandboxSettings& settings) {
+SandboxMeasure limit_resources(const SandboxSettings& settings, bool filtered) {
   constexpr const char* kName = "resource-limits";
   if (!settings.resource_limits) return switched_off(kName);
   bool done = true;
@@ -129,21 +139,22 @@ SandboxMeasure limit_resources(const SandboxSettings& settings) {
   }
   // No other process of this user may look inside.
   done = prctl(PR_SET_DUMPABLE, 0) == 0 && done;
-  if (!done) return not_had(kName, reason(errno));
+  if (!done) return not_had(kName, refusal(errno, filtered));
   return in_force(kName, fmt::format("{} descriptors, {}, no core file", descriptors, memory));
 }
 
-SandboxMeasure gain_no_privileges(bool wanted) {
+SandboxMeasure gain_no_privileges(bool wanted, bool filtered) {
   constexpr const char* kName = "no-new-privileges";
   if (!wanted) return switched_off(kName);
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return not_had(kName, reason(errno));
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return not_had(kName, refusal(errno, filtered));
   return in_force(kName, "no program can give any back");
 }
 
 // Both filters ask for it, so that no program with a privilege runs in a world that it does not expect.
-std::string filter_reason(int errno_value) {
-  if (errno_value == EPERM || errno_value == EACCES) return "it needs sandbox.no-new-privileges";
-  return reason(errno_value);
+std::string filter_reason(int errno_value, const SandboxSettings& settings, bool filtered) {
+  bool refused = errno_value == EPERM || errno_value == EACCES;
+  if (refused && !settings.no_new_privileges) return "it needs sandbox.no-new-privileges";
+  return refusal(errno_value, filtered);
 }
 
 // --- Landlock -------------------------------------------------------------------------------------------------------
@@ -172,48 +183,58 @@ constexpr LandlockRight kLandlockRights[] = {
 constexpr int kLandlockTcp = 4;
 constexpr int kLandlockScopes = 6;
 
+std::string no_landlock(int errno_value, bool filtered) {
+  std::string kernel = "the kernel does not have it: " + reason(errno_value);
+  // Switched off when the kernel was booted.
+  if (!filtered || errno_value == EOPNOTSUPP) return kernel;
+  // A filter may answer just as a kernel without it does.
+  if (errno_value == ENOSYS) return fmt::format("{} hides it, or {}", kFilterAround, kernel);
+  return refusal(errno_value, filtered);
+}
+
 // No rule is added: everything that a ruleset handles is forbidden.
-SandboxMeasure set_up_landlock(bool wanted) {
+SandboxMeasure set_up_landlock(const SandboxSettings& settings, bool filtered) {
   constexpr const char* kName = "landlock";
-  if (!wanted) return switched_off(kName);
+  if (!settings.landlock) return switched_off(kName);
   auto abi = static_cast<int>(syscall(SYS_landlock_create_ruleset, nullptr, 0, kLandlockVersion));
-  if (abi < 1) return not_had(kName, fmt::format("the kernel does not have it: {}", reason(errno)));
+  if (abi < 1) return not_had(kName, no_landlock(errno, filtered));
   LandlockRuleset ruleset{};
   for (const LandlockRight& right : kLandlockRights) {
     if (abi >= right.abi) ruleset.*right.kind |= right.bits;
   }
   auto fd = static_cast<int>(syscall(SYS_landlock_create_ruleset, &ruleset, sizeof ruleset, 0));
-  if (fd < 0) return not_had(kName, reason(errno));
+  if (fd < 0) return not_had(kName, refusal(errno, filtered));
   long outcome = syscall(SYS_landlock_restrict_self, fd, 0);
   int failure = errno;
   close(fd);
-  if (outcome != 0) return not_had(kName, filter_reason(failure));
+  if (outcome != 0) return not_had(kName, filter_reason(failure, settings, filtered));
   return in_force(kName, fmt::format("no file{}{} (ABI {})", abi >= kLandlockTcp ? ", no TCP of its own" : "",
                                      abi >= kLandlockScopes ? ", no signal to others" : "", abi));
 }
 
-SandboxMeasure filter_system_calls(const std::string& mode) {
+SandboxMeasure filter_system_calls(const SandboxSettings& settings, bool filtered) {
   constexpr const char* kName = "seccomp";
-  if (mode == "off") return switched_off(kName);
-  auto loaded = load_system_call_filter(mode);
-  if (!loaded) return not_had(kName, loaded.error().code == Errc::closed ? filter_reason(EPERM) : loaded.error().text);
-  return in_force(
-      kName, mode == "kill" ? "a call that is not on the list ends the proxy" : "a call that is not on the list fails");
+  if (settings.seccomp == "off") return switched_off(kName);
+  if (int failure = load_system_call_filter(settings.seccomp); failure != 0) {
+    return not_had(kName, filter_reason(failure, settings, filtered));
+  }
+  return in_force(kName, settings.seccomp == "kill" ? "a call that is not on the list ends the proxy"
+                                                    : "a call that is not on the list fails");
 }
 
 }  // namespace
 
-Result<std::vector<SandboxMeasure>> enter_sandbox(const SandboxSettings& settings) {
+Result<std::vector<SandboxMeasure>> enter_sandbox(const SandboxSettings& settings, bool filtered) {
   auto user = user_to_be(settings.user);
   if (!user) return fail(user.error());
   std::vector<SandboxMeasure> measures;
   int bounding_failure = settings.drop_capabilities ? empty_bounding_set() : 0;
   measures.push_back(become(*user));
-  measures.push_back(empty_capability_sets(settings.drop_capabilities, bounding_failure));
-  measures.push_back(limit_resources(settings));
-  measures.push_back(gain_no_privileges(settings.no_new_privileges));
-  measures.push_back(set_up_landlock(settings.landlock));
-  measures.push_back(filter_system_calls(settings.seccomp));
+  measures.push_back(empty_capability_sets(settings.drop_capabilities, bounding_failure, filtered));
+  measures.push_back(limit_resources(settings, filtered));
+  measures.push_back(gain_no_privileges(settings.no_new_privileges, filtered));
+  measures.push_back(set_up_landlock(settings, filtered));
+  measures.push_back(filter_system_calls(settings, filtered));
   return measures;
 }
 

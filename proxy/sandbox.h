@@ -24,12 +24,14 @@
 namespace outpost::proxy {
 
 // Holds for this thread and those that it starts later, for ever. What is open stays open. Each measure is told of, in
-// the order of their taking; one that this machine does not have is not in force and says why. Errc::invalid when the
-// user that is configured does not exist: then little or nothing was given up.
-Result<std::vector<protocol::SandboxMeasure>> enter_sandbox(const protocol::SandboxSettings& settings);
+// the order of their taking; one that this machine does not have is not in force and says why. `filtered`: somebody
+// else's filter of system calls holds for this process, and may be the reason. Errc::invalid when the user that is
+// configured does not exist: then little or nothing was given up.
+Result<std::vector<protocol::SandboxMeasure>> enter_sandbox(const protocol::SandboxSettings& settings, bool filtered);
 
 // The last of them. `on_violation` is "kill" or "refuse". Nothing but the list in seccomp.cpp is possible afterwards.
-Result<> load_system_call_filter(const std::string& on_violation);
+// 0, or the errno value that says why there is no filter.
+int load_system_call_filter(const std::string& on_violation);
 
 // Makes the kernel look as if it had no io_uring, which does its work past the filter of system calls. Before the loop
 // is made, since libuv from 1.45 on would use it.

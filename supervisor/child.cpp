@@ -23,15 +23,6 @@ constexpr std::size_t kUnreadBytesMax = std::size_t{16} * 1024 * 1024;
 constexpr std::uint32_t kChatterMax = 1'000;
 constexpr std::size_t kReasonBytesMax = 400;
 
-std::string how_it_ended(int status, int signal) {
-  if (signal == SIGSYS) {
-    return fmt::format("killed by signal {}: it was killed by the sandbox for a system call that is not on its list",
-                       signal);
-  }
-  if (signal != 0) return fmt::format("killed by signal {}", signal);
-  return fmt::format("exited with status {}", status);
-}
-
 }  // namespace
 
 std::string_view to_string(Child::State state) noexcept {
@@ -75,7 +66,7 @@ void Child::start() {
 void Child::spawn() {
   state_ = State::starting;
   reason_.clear();
-  exit_.clear();
+  exit_.reset();
   ++generation_;
   if (auto started = start_process(); !started) {
     reason_ = started.error().text;
@@ -230,7 +221,7 @@ void Child::close_channel() {
 }
 
 void Child::exited(int status, int signal) {
-  exit_ = how_it_ended(status, signal);
+  exit_ = Exit{status, signal};
   // The process object is on the stack above us: it goes when the turn is over.
   loop_.at_end_of_turn([gone = std::shared_ptr<Process>(std::move(process_))] {});
   kill_timer_.stop();
@@ -247,11 +238,28 @@ void Child::on_orphaned() {
   ended();
 }
 
+// Asked when all that the child said was heard.
+std::string Child::how_it_ended() const {
+  if (!exit_) return "could not be started";
+  if (exit_->signal == 0) return fmt::format("exited with status {}", exit_->status);
+  if (exit_->signal != SIGSYS) return fmt::format("killed by signal {}", exit_->signal);
+  // A child has our filters, and those that it sets up itself.
+  if (driver_.filters_itself() || !has_system_call_filter()) {
+    return fmt::format("killed by signal {}: it was killed by the sandbox for a system call that is not on its list",
+                       exit_->signal);
+  }
+  return fmt::format(
+      "killed by signal {}: it was killed for a system call before it had a filter of its own, by one that is around "
+      "outpostd, such as the service's SystemCallFilter or a container's profile; etc/outpostd.service shows what must "
+      "be allowed",
+      exit_->signal);
+}
+
 void Child::ended() {
   watch_timer_.stop();
   kill_timer_.stop();
   orphan_timer_.stop();
-  std::string what = exit_.empty() ? "could not be started" : exit_;
+  std::string what = how_it_ended();
   if (!reason_.empty()) what += ": " + reason_;
   last_exit_ = what;
   if (state_ == State::stopping) {

@@ -52,6 +52,8 @@ class ChildDriver {
   virtual void ask_to_drain(std::chrono::milliseconds deadline) = 0;
   // The channel is gone.
   virtual void on_gone() = 0;
+  // Whether the child that was spawned last has said that it filters its own system calls.
+  [[nodiscard]] virtual bool filters_itself() const = 0;
 
  protected:
   ~ChildDriver() = default;
@@ -100,6 +102,11 @@ class Child final : private protocol::Channel::Events {
   [[nodiscard]] const std::string& last_exit() const { return last_exit_; }
 
  private:
+  struct Exit {
+    int status;
+    int signal;  // 0: it ended by itself
+  };
+
   Result<> on_frame(const protocol::Frame& frame) override;
   void on_closed(const Error& why) override;
   void on_written() override;
@@ -109,6 +116,7 @@ class Child final : private protocol::Channel::Events {
   void close_channel();
   void exited(int status, int signal);
   void ended();
+  [[nodiscard]] std::string how_it_ended() const;
   void watch();
   void on_orphaned();
   void kill(const std::string& why);
@@ -134,7 +142,7 @@ class Child final : private protocol::Channel::Events {
   std::size_t unread_before_ = 0;  // when the watch looked last
   std::uint32_t chatter_ = 0;      // Pings and Pongs since the watch last looked
   std::string reason_;             // of the end that is under way
-  std::string exit_;               // exit status of that end
+  std::optional<Exit> exit_;       // of that end; none: it was never started
   std::string last_exit_;          // how the one before ended, for status
   std::string logged_failure_;
   std::function<void()> stopped_;

@@ -85,6 +85,11 @@ protocol::SandboxSettings to_proxy(const SandboxConfig& sandbox) {
           sandbox.landlock};
 }
 
+std::vector<OptionChange> option_changes(const Config& before, const Config& after) {
+  const Options<Config>& options = config_options();
+  return changed_settings(options.table(), options.settings(before), options.settings(after));
+}
+
 Result<std::string> read_file(const std::string& path) {
   auto close = [](std::FILE* file) { std::fclose(file); };
   std::unique_ptr<std::FILE, decltype(close)> file(std::fopen(path.c_str(), "re"), close);
@@ -174,19 +179,40 @@ protocol::Configure to_proxy(const Config& config, std::uint32_t generation) {
   return configure;
 }
 
-std::vector<std::string> config_changes(const Config& before, const Config& after) {
-  const Options<Config>& options = config_options();
+std::vector<std::string> config_changes(const Config& before, const Config& after, const Config& in_force) {
   // Whether there is a proxy at all does not wait for its next start.
   bool http_begins_or_ends = before.listeners.empty() != after.listeners.empty();
+  std::vector<OptionChange> open = option_changes(in_force, after);
+  auto waits = [&](const OptionChange& change) {
+    if (change.takes_effect == TakesEffect::next_proxy_start) return !http_begins_or_ends;
+    return std::ranges::any_of(open, [&](const OptionChange& one) { return one.option == change.option; });
+  };
   std::vector<std::string> changes;
-  for (OptionChange& change : changed_settings(options.table(), options.settings(before), options.settings(after))) {
-    if (http_begins_or_ends && change.takes_effect == TakesEffect::next_proxy_start) {
-      change.takes_effect = TakesEffect::at_once;
-    }
+  for (OptionChange& change : option_changes(before, after)) {
+    if (!waits(change)) change.takes_effect = TakesEffect::at_once;
     changes.push_back(change.text());
   }
   std::ranges::move(tls_file_changes(before, after), std::back_inserter(changes));
   return changes;
+}
+
+Config config_in_force(const Config& started, const Config& latest) {
+  const Options<Config>& options = config_options();
+  Config config = options.make(settings_in_force(options.table(), options.settings(started), options.settings(latest)));
+  config.tls_files = latest.tls_files;
+  return config;
+}
+
+std::vector<std::string> config_waiting(const Config& in_force, const Config& latest, const Config* proxy) {
+  std::vector<std::string> waiting;
+  auto add = [&](const Config& now, TakesEffect when) {
+    for (const OptionChange& change : option_changes(now, latest)) {
+      if (change.takes_effect == when) waiting.push_back(change.text());
+    }
+  };
+  add(in_force, TakesEffect::restart);
+  if (proxy) add(*proxy, TakesEffect::next_proxy_start);
+  return waiting;
 }
 
 std::string print_config(const LoadedConfig& loaded) {
@@ -206,9 +232,9 @@ std::string options_manual() {
       "The configuration is a JSON file, `/etc/outpost/outpost.json` unless `--config` names another. "
       "Comments (`//` and `/* */`) are allowed. It is one object of sections, each an object of "
       "options; what is left out has its default. `outpostd --check-config` lists all errors of a "
-      "file, `outpostd --print-config` the values in force and where they come from. `outpostctl "
+      "file, `outpostd --print-config` its values and where they come from. `outpostctl "
       "reload`, or the signal HUP, reads the file again: each option says when a change takes "
-      "effect.\n");
+      "effect, and `outpostctl status` lists what is not in force yet.\n");
 }
 
 }  // namespace outpost::supervisor

@@ -48,6 +48,7 @@ struct ApplicationConfig {
   std::uint32_t missed_callback_timeout = 86400;  // s
   std::string name = "outpost";
   bool record_processed = false;
+  bool start_requires_http = true;
   std::uint32_t stop_timeout = 10;  // s
   std::string tenant;
 };
@@ -165,8 +166,14 @@ inline constexpr std::size_t kConfigBytesMax = 1024 * 1024;
 // What the proxy is told.
 protocol::Configure to_proxy(const Config& config, std::uint32_t generation);
 
-// "application.http-request-timeout: 30 -> 10, at once". Empty when nothing changed.
-std::vector<std::string> config_changes(const Config& before, const Config& after);
+// "application.http-request-timeout: 30 -> 10, at once". Empty when nothing changed. What is taken back before it came
+// into force needs no restart.
+std::vector<std::string> config_changes(const Config& before, const Config& after, const Config& in_force);
+// What is in force in a supervisor that was started with `started` (or has this in force) and has read `latest` since.
+Config config_in_force(const Config& started, const Config& latest);
+// What of `latest` is not in force yet, as config_changes() says it: after a restart, where `in_force` differs, and at
+// the next proxy start, where what the running proxy has begun with differs (null: none runs, so that nothing waits).
+std::vector<std::string> config_waiting(const Config& in_force, const Config& latest, const Config* proxy);
 
 // For --print-config, --print-sample and --print-options-manual.
 std::string print_config(const LoadedConfig& loaded);

@@ -171,6 +171,13 @@ std::vector<Option<ApplicationConfig>> application_options() {
               .text = "A record that was handed out is given back when neither it nor its agent had a request for this "
                       "long.",
               .source = kDesign}),
+      option("start-requires-http", &A::start_requires_http,
+             {.text = "true: the start fails when no proxy comes up; ports that are taken are tried forty times, for "
+                      "some five seconds. "
+                      "false: the start succeeds with a remark, and the proxy is tried again each reconnect-timeout. "
+                      "Without a listener, and with redundancy.enabled, it has no effect: a backup has no proxy, and a "
+                      "primary without its ports keeps the role and says so.",
+              .source = kDesign}),
       option("stop-timeout", &A::stop_timeout,
              {.low = 1,
               .high = 300,

@@ -5,9 +5,9 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <optional>
 
+#include "common/io/process.h"
 #include "common/version.h"
 #include "protocol/manual.h"
 #include "supervisor/config.h"
@@ -39,7 +39,7 @@ void declare(CLI::App& app, Arguments& arguments) {
   auto* daemon = app.add_flag("--daemon", arguments.daemon,
                               "Detach; returns when the start has succeeded (0) or failed (1, the reason on stderr)");
   daemon->excludes(check)->excludes(print);
-  app.add_option("--pid-file", arguments.pid_file, "File that holds the process id while outpostd runs");
+  app.add_option("--pid-file", arguments.pid_file, "File that is locked and holds the process id while outpostd runs");
   constexpr const char* kMaintainers = "For maintainers";
   app.add_flag("--print-sample", arguments.print_sample, "Print a complete configuration file")->group(kMaintainers);
   app.add_flag("--print-options-manual", arguments.print_options_manual, "Print etc/OPTIONS.md")->group(kMaintainers);
@@ -54,28 +54,34 @@ void declare(CLI::App& app, Arguments& arguments) {
       "Exit status: 0 after a graceful stop, 1 when it could not start, 2 for a wrong command line.");
 }
 
-// A file that says our pid for as long as we run. Written when the start has succeeded, so that a second supervisor
-// that is refused does not touch the first one's.
-class PidFile {
- public:
-  explicit PidFile(std::string path) : path_(std::move(path)) {}
-  ~PidFile() {
-    if (written_) unlink(path_.c_str());
-  }
-  Result<> write() {
-    if (path_.empty()) return {};
-    std::ofstream file(path_, std::ios::trunc);
-    file << getpid() << '\n';
-    file.close();
-    if (!file) return fail(Errc::io, "cannot write the pid file {}", path_);
-    written_ = true;
-    return {};
-  }
+Result<std::optional<PidFile>> take_pid_file(const std::string& path) {
+  if (path.empty()) return std::nullopt;
+  auto file = PidFile::create(path);
+  if (file) return std::optional<PidFile>(std::move(*file));
+  const Error& why = file.error();
+  if (why.code == Errc::busy) return fail(why.code, "another outpostd has this --pid-file: {}", why.text);
+  return fail(why.code, "--pid-file {}: {}", path, why.text);
+}
 
- private:
-  std::string path_;
-  bool written_ = false;
-};
+// From the locks to the end. Returns the reason when it could not start.
+Result<> run(const Arguments& arguments, LoadedConfig config, Daemon& daemon) {
+  auto pid_file = take_pid_file(arguments.pid_file);
+  if (!pid_file) return fail(std::move(pid_file.error()));
+  Loop loop;
+  Result<> outcome;
+  auto supervisor = Supervisor::start(loop,
+                                      {.config_path = arguments.config_path,
+                                       .config = std::move(config),
+                                       .foreground = !arguments.daemon,
+                                       .stay_primary = arguments.fault == "stay-primary"},
+                                      [&](const Result<std::string>& started) {
+                                        if (started) return daemon.started(*started);
+                                        outcome = fail(started.error());
+                                      });
+  if (!supervisor) return fail(std::move(supervisor.error()));
+  loop.run();
+  return outcome;
+}
 
 int serve(const Arguments& arguments, LoadedConfig config) {
   Daemon daemon;
@@ -88,27 +94,11 @@ int serve(const Arguments& arguments, LoadedConfig config) {
     daemon = *detached;
   }
   signal(SIGPIPE, SIG_IGN);
-  Loop loop;
-  PidFile pid_file(arguments.pid_file);
-  bool good = true;
-  auto supervisor = Supervisor::start(loop,
-                                      {.config_path = arguments.config_path,
-                                       .config = std::move(config),
-                                       .foreground = !arguments.daemon,
-                                       .stay_primary = arguments.fault == "stay-primary"},
-                                      [&](const std::string& remark) {
-                                        auto written = pid_file.write();
-                                        if (written) return daemon.started(remark);
-                                        good = false;
-                                        daemon.failed("outpostd: " + written.error().text);
-                                        loop.stop();
-                                      });
-  if (!supervisor) {
-    daemon.failed("outpostd: " + supervisor.error().text);
-    return EXIT_FAILURE;
-  }
-  if (good) loop.run();
-  return good ? EXIT_SUCCESS : EXIT_FAILURE;
+  // What is told to have failed is gone by then, and can be tried again.
+  auto ended = run(arguments, std::move(config), daemon);
+  if (ended) return EXIT_SUCCESS;
+  daemon.failed("outpostd: " + ended.error().text);
+  return EXIT_FAILURE;
 }
 
 }  // namespace

@@ -165,14 +165,18 @@ void ProxyLink::note_limits(const protocol::Configure& message) {
   request_bytes_max_ = std::max(request_bytes_max_, request_bytes_max(message));
 }
 
-Result<> ProxyLink::on_starting() { return proxy_log_.open(*config_); }
+Result<> ProxyLink::on_starting() {
+  lacks_ports_ = false;
+  return proxy_log_.open(*config_);
+}
 
 void ProxyLink::on_spawned(protocol::Channel& channel, std::uint32_t generation) {
   channel_ = &channel;
   generation_ = generation;
   step_ = Step::hello;
   statistics_ = {};
-  statistics_due_ = false;
+  statistics_due_ = filters_itself_ = false;
+  begun_with_.reset();
   unanswered_.clear();
   window_max_ = request_bytes_max_ = 0;
 }
@@ -221,6 +225,7 @@ Result<> ProxyLink::on(const protocol::Hello& hello) {
     step_ = Step::failed;
     return {};
   }
+  begun_with_ = std::make_unique<Config>(*config_);
   asked_ = to_proxy(*config_, generation_).listeners;
   encoding_ = config_->application.encoding;
   if (auto handed = proxy_log_.hand_over_first(); !handed) return handed;
@@ -237,6 +242,7 @@ Result<> ProxyLink::on(const protocol::Bound& bound) {
   bound_ = last_bound_ = bound.listeners;
   last_asked_ = asked_;
   sandbox_ = bound.sandbox;
+  filters_itself_ = std::ranges::any_of(sandbox_, [](const auto& m) { return m.name == "seccomp" && m.active; });
   bound_report_();
   if (stale_) send_configure();
   send_tokens();
@@ -247,6 +253,7 @@ Result<> ProxyLink::on(const protocol::Bound& bound) {
 
 Result<> ProxyLink::on(const protocol::Failed& failed) {
   child_->note_reason(failed.reason);
+  lacks_ports_ = failed.exit_code == static_cast<std::int32_t>(protocol::ProxyExit::cannot_bind);
   step_ = Step::failed;
   return {};
 }

@@ -65,6 +65,10 @@ class ProxyLink final : public ChildDriver {
   [[nodiscard]] const protocol::Statistics& statistics() const { return statistics_; }
   [[nodiscard]] const Counters& counters() const { return counters_; }
   [[nodiscard]] std::uint64_t in_flight() const { return in_flight_; }
+  // With what the running proxy has begun; null when none runs. What takes effect at a proxy's start is in force there.
+  [[nodiscard]] const Config* begun_with() const { return channel_ ? begun_with_.get() : nullptr; }
+  // Whether the last proxy that gave up said that it could not bind its ports.
+  [[nodiscard]] bool lacks_ports() const { return lacks_ports_; }
 
  private:
   Result<> on_starting() override;
@@ -72,6 +76,7 @@ class ProxyLink final : public ChildDriver {
   Result<> on_frame(const protocol::Frame& frame) override;
   void ask_to_drain(std::chrono::milliseconds deadline) override;
   void on_gone() override;
+  [[nodiscard]] bool filters_itself() const override { return filters_itself_; }
 
   Result<> on(const protocol::Hello& hello);
   Result<> on(const protocol::Bound& bound);
@@ -95,6 +100,7 @@ class ProxyLink final : public ChildDriver {
   std::function<void()> bound_report_;
   Child* child_ = nullptr;
   std::unique_ptr<Config> config_;
+  std::unique_ptr<Config> begun_with_;
   ProxyLog proxy_log_;
   protocol::Channel* channel_ = nullptr;
   std::uint32_t generation_ = 0;
@@ -117,6 +123,8 @@ class ProxyLink final : public ChildDriver {
   std::size_t window_max_ = 0;
   std::size_t request_bytes_max_ = 0;
   bool statistics_due_ = false;  // one for each Pong
+  bool filters_itself_ = false;
+  bool lacks_ports_ = false;
 
   std::vector<Token> tokens_;
   // Each Tokens message has a number, as its correlation id; the Pong with that number says that it is in force.

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <filesystem>
 
+#include "common/io/access.h"
 #include "common/version.h"
 #include "supervisor/child_kinds.h"
 #include "supervisor/log_messages.h"
@@ -28,9 +29,27 @@ constexpr std::chrono::seconds kSweepInterval{1};
 
 Result<> make_folder_of(const std::string& path) {
   std::error_code error;
-  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
-  if (error) return fail(Errc::io, "cannot create the folder of {}: {}", path, error.message());
-  return {};
+  std::string folder = std::filesystem::path(path).parent_path();
+  std::filesystem::create_directories(folder, error);
+  if (!error) return {};
+  auto failure = fail_access(error.value(), fmt::format("cannot make its folder {}", folder), folder);
+  failure.value().text += "; make it for the user of outpostd, or name another place";
+  return failure;
+}
+
+// `option` names the place that is locked.
+Result<LockFile> lock_place(std::string_view option, const std::string& path, LockFile::Mode mode,
+                            std::string_view hint) {
+  if (auto made = make_folder_of(path); !made) {
+    return fail(made.error().code, "{}: {} cannot be used: {}", option, path, made.error().text);
+  }
+  auto lock = LockFile::acquire(path + ".lock", mode);
+  if (lock) return lock;
+  const Error& why = lock.error();
+  if (why.code == Errc::busy) {
+    return fail(why.code, "{}: another process uses {}: {}; {}", option, path, why.text, hint);
+  }
+  return fail(why.code, "{}: {} cannot be used: {}", option, path, why.text);
 }
 
 // A look at the lease that takes longer is given up: a takeover must not wait for it.
@@ -38,6 +57,8 @@ constexpr std::chrono::milliseconds kLeaseTimeMax{1'000};
 // While another primary's proxy may still be leaving the ports that ours is to have.
 constexpr std::chrono::milliseconds kPortRetry{100};
 constexpr int kTakeAttempts = 5;
+// Of a start: some five seconds. The proxy of a supervisor that was killed leaves its ports within one.
+constexpr std::uint64_t kPortAttempts = 40;
 
 Child::Settings child_settings(const Config& config, bool waits_for_ports) {
   Child::Settings settings;
@@ -67,8 +88,7 @@ RoleKeeper::Preferences role_preferences(const Config& config) {
 
 // --- Start ----------------------------------------------------------------------------------------------------------
 
-Result<std::unique_ptr<Supervisor>> Supervisor::start(Loop& loop, Settings settings,
-                                                      std::function<void(const std::string&)> started) {
+Result<std::unique_ptr<Supervisor>> Supervisor::start(Loop& loop, Settings settings, Started started) {
   std::unique_ptr<Supervisor> self(new Supervisor(loop, std::move(settings), std::move(started)));
   for (auto step : {&Supervisor::take_locks, &Supervisor::open_log, &Supervisor::open_role, &Supervisor::open_threads,
                     &Supervisor::open_control}) {
@@ -87,42 +107,33 @@ Result<std::unique_ptr<Supervisor>> Supervisor::start(Loop& loop, Settings setti
   return self;
 }
 
-Supervisor::Supervisor(Loop& loop, Settings settings, std::function<void(const std::string&)> started)
+Supervisor::Supervisor(Loop& loop, Settings settings, Started started)
     : loop_(loop),
       config_path_(std::move(settings.config_path)),
       config_(std::move(settings.config.config)),
-      store_url_(config_.store.url),
-      redundancy_(config_.redundancy),
+      latest_(config_),
       warnings_(std::move(settings.config.warnings)),
       foreground_(settings.foreground),
       started_(std::move(started)),
       started_ms_(loop.now_ms()),
       stay_primary_(settings.stay_primary),
+      watchdog_(loop),
       sweep_timer_(loop, [this] { sweep(); }),
       hurry_timer_(loop, [this] { child_->kill_now(); }) {}
 
 Supervisor::~Supervisor() = default;
 
 Result<> Supervisor::take_locks() {
-  struct Lock {
-    std::string what;
-    std::string path;
-    LockFile::Mode mode;
-    std::string_view hint;
-  };
-  std::vector<Lock> locks{{"control socket", config_.control.socket, LockFile::Mode::exclusive, ""}};
+  auto control = lock_place("control.socket", config_.control.socket, LockFile::Mode::exclusive,
+                            "each outpostd needs a socket of its own");
+  if (!control) return fail(std::move(control.error()));
+  locks_.push_back(std::move(*control));
   // Two supervisors of one host over one file would be fenced by the lease; the lock says so before anything happens.
-  if (auto file = sqlite_file(store_url_)) {
-    auto mode = redundancy_.enabled ? LockFile::Mode::shared : LockFile::Mode::exclusive;
-    locks.push_back({"store", *file, mode, "; two may share it when both have redundancy.enabled"});
-  }
-  for (const auto& [what, path, mode, hint] : locks) {
-    if (auto made = make_folder_of(path); !made) return made;
-    auto lock = LockFile::acquire(path + ".lock", mode);
-    if (!lock) {
-      return fail(lock.error().code, "another outpostd uses the {} {}: {}{}", what, path, lock.error().text, hint);
-    }
-    locks_.push_back(std::move(*lock));
+  if (auto file = sqlite_file(config_.store.url)) {
+    auto mode = config_.redundancy.enabled ? LockFile::Mode::shared : LockFile::Mode::exclusive;
+    auto store = lock_place("store.url", *file, mode, "two may share it when both have redundancy.enabled");
+    if (!store) return fail(std::move(store.error()));
+    locks_.push_back(std::move(*store));
   }
   return {};
 }
@@ -131,7 +142,7 @@ Result<> Supervisor::open_log() {
   Log::Options options = log_options(config_, "");
   options.echo_to_stderr = foreground_;
   auto log = Log::open(std::move(options));
-  if (!log) return fail(log.error());
+  if (!log) return fail(log.error().code, "log.directory: {}", log.error().text);
   log_ = std::move(*log);
   log_->write(lm::kStarted, "outpostd {} starts, pid {}, configuration {}", kVersion, getpid(), config_path_);
   for (const auto& warning : warnings_) log_->write(lm::kConfigWarning, "{}", warning);
@@ -139,21 +150,21 @@ Result<> Supervisor::open_log() {
 }
 
 Result<> Supervisor::open_role() {
-  auto limit = std::min(kLeaseTimeMax, std::chrono::milliseconds(redundancy_.lease_time) / 4);
-  auto leases = open_lease_store(store_url_, limit);
+  auto limit = std::min(kLeaseTimeMax, std::chrono::milliseconds(config_.redundancy.lease_time) / 4);
+  auto leases = open_lease_store(config_.store.url, limit);
   if (!leases) return fail(leases.error());
   auto seen = (*leases)->look();
   if (!seen) return fail(seen.error());
   // The keeper's thread uses this one first, and opens another when it has to.
   auto first = std::make_shared<std::unique_ptr<LeaseStore>>(std::move(*leases));
   RoleDuties& duties = *this;
-  keeper_ = std::make_unique<RoleKeeper>(loop_, *log_, duties, role_settings(config_, stay_primary_),
-                                         role_preferences(config_),
-                                         [first, url = store_url_, limit]() -> Result<std::unique_ptr<LeaseStore>> {
-                                           if (*first) return std::move(*first);
-                                           return open_lease_store(url, limit);
-                                         });
-  if (redundancy_.enabled) return {};
+  keeper_ = std::make_unique<RoleKeeper>(
+      loop_, *log_, duties, role_settings(config_, stay_primary_), role_preferences(config_),
+      [first, url = config_.store.url, limit]() -> Result<std::unique_ptr<LeaseStore>> {
+        if (*first) return std::move(*first);
+        return open_lease_store(url, limit);
+      });
+  if (config_.redundancy.enabled) return {};
   return take_lease(**first, seen->lease);
 }
 
@@ -161,7 +172,7 @@ Result<> Supervisor::open_role() {
 Result<> Supervisor::take_lease(LeaseStore& leases, const Lease& seen) {
   Lease last = seen;
   for (int attempt = 0; attempt < kTakeAttempts; ++attempt) {
-    auto epoch = leases.take(last, keeper_->self(), std::chrono::milliseconds(redundancy_.lease_time));
+    auto epoch = leases.take(last, keeper_->self(), std::chrono::milliseconds(config_.redundancy.lease_time));
     if (!epoch) return fail(epoch.error());
     if (*epoch) {
       epoch_at_start_ = **epoch;
@@ -172,13 +183,13 @@ Result<> Supervisor::take_lease(LeaseStore& leases, const Lease& seen) {
     last = again->lease;
   }
   return fail(Errc::fenced, "another supervisor writes to the store {}: switch on redundancy.enabled on both",
-              shown_url(store_url_));
+              shown_url(config_.store.url));
 }
 
 Result<> Supervisor::open_threads() {
   std::unique_ptr<RecordStore> store;
-  if (!redundancy_.enabled) {
-    auto opened = open_store(store_url_, OpenMode::writer);
+  if (!config_.redundancy.enabled) {
+    auto opened = open_store(config_.store.url, OpenMode::writer);
     if (!opened) return fail(opened.error());
     store = std::move(*opened);
   }
@@ -194,18 +205,18 @@ Result<> Supervisor::open_threads() {
   };
   settings.session_timeout = std::chrono::seconds(config_.application.session_timeout);
   settings.missed_callback_timeout = std::chrono::seconds(config_.application.missed_callback_timeout);
-  store_info_.url = shown_url(store_url_);
+  store_info_.url = shown_url(config_.store.url);
   engine_ = std::make_unique<Engine>(std::move(settings), clock);
   writer_ = std::make_unique<StoreThread>(loop_, std::move(store), StoreThread::Limits{kWriterQueueMax, kBatchMax},
                                           [engine = engine_.get()] { engine->forget_cache(); });
   reader_ = std::make_unique<ReaderThread>(
-      loop_, [url = store_url_] { return open_store(url, OpenMode::reader); }, kReaderQueueMax);
+      loop_, [url = config_.store.url] { return open_store(url, OpenMode::reader); }, kReaderQueueMax);
   return {};
 }
 
 Result<> Supervisor::open_control() {
   auto control = ControlServer::open(loop_, *log_, config_.control.socket, *this);
-  if (!control) return fail(control.error());
+  if (!control) return fail(control.error().code, "control.socket: {}", control.error().text);
   control_ = std::move(*control);
   return {};
 }
@@ -223,7 +234,7 @@ void Supervisor::make_proxy() {
 void Supervisor::begin() {
   role_command_ = std::make_unique<RoleCommand>(loop_, *log_, config_.redundancy.role_command,
                                                 std::chrono::seconds(config_.redundancy.role_command_timeout));
-  if (!redundancy_.enabled) return keeper_->start_as_primary(epoch_at_start_);
+  if (!config_.redundancy.enabled) return keeper_->start_as_primary(epoch_at_start_);
   keeper_->start_as_backup();
 }
 
@@ -236,7 +247,7 @@ std::string Supervisor::obstacle() {
 
 void Supervisor::start_serving(std::int64_t epoch, std::function<void(const Result<>&)> done) {
   // A supervisor that has just read its configuration to start need not do so again.
-  if (redundancy_.enabled) {
+  if (config_.redundancy.enabled) {
     auto loaded = load_config(config_path_);
     if (!loaded)
       return loop_.at_end_of_turn([done, text = loaded.error().front()] { done(fail(Errc::invalid, "{}", text)); });
@@ -245,7 +256,8 @@ void Supervisor::start_serving(std::int64_t epoch, std::function<void(const Resu
   auto tokens = std::make_shared<std::vector<Token>>();
   auto info = std::make_shared<StoreInfo>();
   bool taken = writer_->submit_alone(
-      [tokens, info, epoch, url = store_url_, engine = engine_.get()](std::unique_ptr<RecordStore>& store) -> Result<> {
+      [tokens, info, epoch, url = config_.store.url,
+       engine = engine_.get()](std::unique_ptr<RecordStore>& store) -> Result<> {
         if (!store) {
           auto opened = open_store(url, OpenMode::writer);
           if (!opened) return fail(std::move(opened.error()));
@@ -277,7 +289,7 @@ void Supervisor::start_proxy() {
   hurry_timer_.stop();
   primary_since_ms_ = loop_.now_ms();
   if (http_proxy_kind().wanted(config_)) {
-    waits_for_ports_ = redundancy_.enabled;
+    waits_for_ports_ = config_.redundancy.enabled || must_serve();
     child_->set(child_settings(config_, waits_for_ports_));
     child_->start();
   } else {
@@ -298,7 +310,7 @@ void Supervisor::stop_serving(Haste haste, std::function<void()> done) {
         "under the same Idempotency-Key.");
     link_->answer_waiting(answer);
     writer_->abandon();
-    drain_time = std::chrono::milliseconds(redundancy_.lease_time) / 6;
+    drain_time = std::chrono::milliseconds(config_.redundancy.lease_time) / 6;
     if (child_->state() != Child::State::stopped && !hurry_timer_.active()) hurry_timer_.start(drain_time);
   }
   if (!done) return;  // it only has to go faster
@@ -333,24 +345,12 @@ void Supervisor::renew_lease(std::chrono::milliseconds lease_time, std::function
 
 void Supervisor::role_changed(Role now, Role before) {
   notify_service_manager(fmt::format("STATUS=role {}", to_string(now)));
-  role_command_->run(now, before, keeper_->epoch(), redundancy_.name);
+  role_command_->run(now, before, keeper_->epoch(), config_.redundancy.name);
   if (now == Role::backup) report_started("");
 }
 
 void Supervisor::child_settled(const std::string& problem) {
-  if (!problem.empty()) {
-    if (waits_for_ports_) keeper_->ports_taken();
-    bool too_long = loop_.now_ms() - primary_since_ms_ > redundancy_.lease_time;
-    if (waits_for_ports_ && too_long) {
-      waits_for_ports_ = false;
-      child_->set(child_settings(config_, false));
-    }
-    if (!waits_for_ports_) keeper_->note_not_serving(problem);
-    notify_service_manager(fmt::format("STATUS={} not running: {}", http_proxy_kind().name, problem));
-    report_started(fmt::format("{} is not running yet: {}; it is tried again every {} s", http_proxy_kind().name,
-                               problem, config_.server_info.reconnect_timeout));
-    return;
-  }
+  if (!problem.empty()) return proxy_failed(problem);
   if (std::exchange(waits_for_ports_, false)) child_->set(child_settings(config_, false));
   keeper_->note_serving();
   std::string where;
@@ -361,11 +361,46 @@ void Supervisor::child_settled(const std::string& problem) {
   report_started("");
 }
 
+void Supervisor::proxy_failed(const std::string& problem) {
+  if (waits_for_ports_ && config_.redundancy.enabled) keeper_->ports_taken();
+  if (waits_for_ports_ && !ports_may_come()) {
+    waits_for_ports_ = false;
+    child_->set(child_settings(config_, false));
+  }
+  if (!waits_for_ports_) keeper_->note_not_serving(problem);
+  notify_service_manager(fmt::format("STATUS={} not running: {}", http_proxy_kind().name, problem));
+  if (must_serve()) {
+    if (!waits_for_ports_) fail_start(fmt::format("{} does not run: {}", http_proxy_kind().name, problem));
+    return;
+  }
+  report_started(fmt::format("{} is not running yet: {}; it is tried again every {} s", http_proxy_kind().name, problem,
+                             config_.server_info.reconnect_timeout));
+}
+
+bool Supervisor::must_serve() const {
+  return started_ && config_.application.start_requires_http && !config_.redundancy.enabled;
+}
+
+bool Supervisor::ports_may_come() const {
+  if (config_.redundancy.enabled) return loop_.now_ms() - primary_since_ms_ <= config_.redundancy.lease_time;
+  return link_->lacks_ports() && child_->restarts() + 1 < kPortAttempts;
+}
+
 void Supervisor::report_started(const std::string& remark) {
   auto report = std::exchange(started_, nullptr);
   if (!report) return;
   notify_service_manager("READY=1");
   report(remark);
+}
+
+void Supervisor::fail_start(const std::string& reason) {
+  notify_service_manager(fmt::format("STATUS=the start has failed: {}", reason));
+  auto report = std::exchange(started_, nullptr);
+  report(fail(Errc::unavailable, "{}; with application.start-requires-http off it is tried again and again", reason));
+  // Not at once: a child is telling this.
+  loop_.at_end_of_turn([this] {
+    if (!stopping_) stop("the start has failed");
+  });
 }
 
 void Supervisor::proxy_bound() {
@@ -461,7 +496,7 @@ void Supervisor::note_store(const Result<>& outcome) {
 
 void Supervisor::lose_role(const Error& error) {
   if (error.code != Errc::fenced) return;
-  if (redundancy_.enabled) return keeper_->fenced(error);
+  if (config_.redundancy.enabled) return keeper_->fenced(error);
   if (stopping_) return;
   log_->write(lm::kFenced, "{}", error.text);
   stop("another supervisor took the role of writer");
@@ -490,13 +525,25 @@ void Supervisor::sweep() {
 // --- Reload and stop ------------------------------------------------------------------------------------------------
 
 Result<std::vector<std::string>> Supervisor::reload() {
+  // Who waits for the start is not told of a reload, and READY=1 would be too early.
+  bool told = !started_ && !stopping_;
+  if (told) notify_reloading();
+  auto changes = read_config();
+  if (!told) return changes;
+  link_->when_in_force([this] {
+    if (!stopping_) notify_service_manager("READY=1");
+  });
+  return changes;
+}
+
+Result<std::vector<std::string>> Supervisor::read_config() {
   auto loaded = load_config(config_path_);
   if (!loaded) {
     std::string errors = fmt::format("{}", fmt::join(loaded.error(), "\n"));
     log_->write(lm::kReloadFailed, "the configuration is not reloaded, the old one stays: {}", errors);
     return fail(Errc::invalid, "the configuration is not reloaded, the old one stays:\n{}", errors);
   }
-  std::vector<std::string> changes = config_changes(config_, loaded->config);
+  std::vector<std::string> changes = config_changes(latest_, loaded->config, config_);
   if (changes.empty()) log_->write(lm::kReloaded, "reload: nothing has changed");
   use(std::move(*loaded));
   return changes;
@@ -504,8 +551,10 @@ Result<std::vector<std::string>> Supervisor::reload() {
 
 void Supervisor::use(LoadedConfig loaded) {
   for (const auto& warning : loaded.warnings) log_->write(lm::kConfigWarning, "{}", warning);
-  for (const auto& change : config_changes(config_, loaded.config)) log_->write(lm::kReloaded, "reload: {}", change);
-  config_ = std::move(loaded.config);
+  for (const auto& change : config_changes(latest_, loaded.config, config_))
+    log_->write(lm::kReloaded, "reload: {}", change);
+  latest_ = std::move(loaded.config);
+  config_ = config_in_force(config_, latest_);
   apply_config();
 }
 

@@ -10,6 +10,7 @@
 
 #include "common/io/loop.h"
 #include "common/io/process.h"
+#include "common/io/service_manager.h"
 #include "common/log.h"
 #include "supervisor/child.h"
 #include "supervisor/config.h"
@@ -36,18 +37,20 @@ class Supervisor final : private RequestSink, private ControlCommands, private R
     bool stay_primary = false;  // a fault, for tests: see RoleKeeper::Settings
   };
 
+  // Called once: with a remark for the person who waits ("" when all is well), or with the reason why the start has
+  // failed; the loop then ends by itself.
+  using Started = std::function<void(const Result<std::string>& outcome)>;
+
   // Takes the locks, opens log, store and control socket, and starts what the configuration asks for. `started` is
-  // called once, when the first attempt to start the children has ended, with a remark for the person who waits (""
-  // when all is well).
-  static Result<std::unique_ptr<Supervisor>> start(Loop& loop, Settings settings,
-                                                   std::function<void(const std::string& remark)> started);
+  // called when it is known whether the children run.
+  static Result<std::unique_ptr<Supervisor>> start(Loop& loop, Settings settings, Started started);
   ~Supervisor();
 
   // Stops accepting, answers what is in flight, commits, then stops the loop. A second call is impatient.
   void stop(const std::string& why);
 
  private:
-  Supervisor(Loop& loop, Settings settings, std::function<void(const std::string&)> started);
+  Supervisor(Loop& loop, Settings settings, Started started);
   Result<> take_locks();
   Result<> open_log();
   Result<> open_role();
@@ -66,12 +69,20 @@ class Supervisor final : private RequestSink, private ControlCommands, private R
   void close_writer(std::function<void()> done);
   void start_proxy();
   void child_settled(const std::string& problem);
+  void proxy_failed(const std::string& problem);
+  // Whether the start fails when its proxy does not come up.
+  [[nodiscard]] bool must_serve() const;
+  // Whether the ports that are taken may be those of a proxy that is about to leave.
+  [[nodiscard]] bool ports_may_come() const;
   void report_started(const std::string& remark);
+  void fail_start(const std::string& reason);
   // A proxy holds its ports and waits to be started: the engine is told what it must know of it.
   void proxy_bound();
 
-  // A refused file leaves the old configuration in force; its errors are the text.
+  // What has changed since the file was read last. A refused file leaves the old configuration in force; its errors are
+  // the text.
   Result<std::vector<std::string>> reload();
+  Result<std::vector<std::string>> read_config();
   void use(LoadedConfig loaded);
   void apply_config();
   void reopen_logs();
@@ -103,12 +114,11 @@ class Supervisor final : private RequestSink, private ControlCommands, private R
 
   Loop& loop_;
   const std::string config_path_;
-  Config config_;
-  const std::string store_url_;  // as it was at the start: a reload does not change it
-  const RedundancyConfig redundancy_;
+  Config config_;                      // what is in force: as in latest_, but for what waits for a restart
+  Config latest_;                      // as the file was when it was read last
   std::vector<std::string> warnings_;  // of the configuration as it was loaded
   const bool foreground_;
-  std::function<void(const std::string&)> started_;
+  Started started_;
   const std::uint64_t started_ms_;
 
   bool stopping_ = false;
@@ -131,6 +141,7 @@ class Supervisor final : private RequestSink, private ControlCommands, private R
   std::unique_ptr<Child> child_;
   std::unique_ptr<ControlServer> control_;
   std::vector<std::unique_ptr<Signal>> signals_;
+  ServiceWatchdog watchdog_;
   Timer sweep_timer_;
   Timer hurry_timer_;
   bool sweeping_ = false;

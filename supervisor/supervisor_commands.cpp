@@ -285,6 +285,9 @@ std::string Supervisor::status() const {
   write_proxy_status(out);
   write_limits_status(out);
   write_request_status(out);
+  out.key("waiting").begin_array();
+  for (const auto& change : config_waiting(config_, latest_, link_->begun_with())) out.value(change);
+  out.end_array();
   out.key("logs").begin_object().member("supervisor", log_->link_path());
   out.member("proxy", fmt::format("{}/outpost{}.log", config_.log.directory, http_proxy_kind().log_suffix));
   out.member("lines_lost", log_->lines_lost()).end_object();

@@ -2,8 +2,9 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/un.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,8 +12,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <cstring>
 
+#include "common/io/access.h"
 #include "common/text.h"
 
 namespace outpost {
@@ -201,7 +202,7 @@ void Daemon::failed(const std::string& reason) {
 
 Result<LockFile> LockFile::acquire(const std::string& path, Mode mode) {
   int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (fd < 0) return fail_errno(errno, fmt::format("cannot open the lock file {}", path));
+  if (fd < 0) return fail_access(errno, fmt::format("cannot open the lock file {}", path), path);
   if (flock(fd, (mode == Mode::shared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) {
       auto failure = fail_errno(errno, fmt::format("cannot lock {}", path));
@@ -237,22 +238,28 @@ LockFile::~LockFile() {
   if (fd_ >= 0) close(fd_);
 }
 
-void notify_service_manager(const std::string& state) {
-  const char* path = std::getenv("NOTIFY_SOCKET");
-  if (!path || !*path) return;
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::size_t length = std::strlen(path);
-  if (length >= sizeof address.sun_path) return;
-  std::memcpy(address.sun_path, path, length);
-  if (address.sun_path[0] == '@') address.sun_path[0] = '\0';  // Linux's abstract names
-  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return;
-  auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length);
-  // A service manager that does not read must not stop us: the kernel queues few datagrams.
-  (void)sendto(fd, state.data(), state.size(), MSG_NOSIGNAL | MSG_DONTWAIT, reinterpret_cast<sockaddr*>(&address),
-               size);
-  close(fd);
+bool LockFile::is_at_path() const {
+  struct stat held {};
+  struct stat there {};
+  return fstat(fd_, &held) == 0 && stat(path_.c_str(), &there) == 0 && held.st_dev == there.st_dev &&
+         held.st_ino == there.st_ino;
 }
+
+Result<PidFile> PidFile::create(const std::string& path) {
+  // The file that was locked may be one that its former holder removed meanwhile.
+  constexpr int kTries = 100;
+  for (int i = 0; i < kTries; ++i) {
+    auto lock = LockFile::acquire(path);
+    if (!lock) return fail(std::move(lock.error()));
+    if (lock->is_at_path()) return PidFile(std::move(*lock));
+  }
+  return fail(Errc::busy, "{} is removed by somebody again and again", path);
+}
+
+PidFile::~PidFile() {
+  if (lock_ && lock_->is_at_path()) unlink(lock_->path().c_str());
+}
+
+bool has_system_call_filter() { return prctl(PR_GET_SECCOMP) > 0; }
 
 }  // namespace outpost

@@ -80,7 +80,7 @@ class Daemon {
   int report_fd_ = -1;
 };
 
-// A file that is locked for as long as this lives and says the holder's pid.
+// A file that is locked for as long as this lives and says the holder's pid. It stays behind, unlocked.
 class LockFile {
  public:
   enum class Mode : std::uint8_t { exclusive, shared };
@@ -91,6 +91,10 @@ class LockFile {
   LockFile& operator=(LockFile&& other) noexcept;
   ~LockFile();
 
+  // Whether the path still leads to the file that is locked.
+  [[nodiscard]] bool is_at_path() const;
+  [[nodiscard]] const std::string& path() const { return path_; }
+
  private:
   LockFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
 
@@ -98,7 +102,22 @@ class LockFile {
   std::string path_;
 };
 
-// Tells the service manager (sd_notify protocol, NOTIFY_SOCKET) a state such as "READY=1"; does nothing without one.
-void notify_service_manager(const std::string& state);
+// A lock file that goes with its holder: what --pid-file names. Nobody else's file is ever removed.
+class PidFile {
+ public:
+  // Errors as of LockFile::acquire().
+  static Result<PidFile> create(const std::string& path);
+  PidFile(PidFile&& other) noexcept = default;
+  PidFile& operator=(PidFile&&) = delete;
+  ~PidFile();
+
+ private:
+  explicit PidFile(LockFile lock) : lock_(std::make_unique<LockFile>(std::move(lock))) {}
+
+  std::unique_ptr<LockFile> lock_;
+};
+
+// Whether a filter of system calls (seccomp) holds for this process.
+bool has_system_call_filter();
 
 }  // namespace outpost

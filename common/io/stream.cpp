@@ -14,6 +14,8 @@
 #include <cstring>
 #include <system_error>
 
+#include "common/io/access.h"
+
 namespace outpost {
 
 namespace {
@@ -298,7 +300,14 @@ Result<std::unique_ptr<Listener>> Listener::unix_socket(Loop& loop, const std::s
   if (errno == ECONNREFUSED && lstat(path.c_str(), &info) == 0 && S_ISSOCK(info.st_mode)) unlink(path.c_str());
   // On Linux the file takes its mode from the socket, so there is no moment at which others may connect.
   if (fchmod(fd, 0600) != 0) return close_and_fail(fd, what);
-  if (bind(fd, as_sockaddr(*address), sizeof *address) != 0) return close_and_fail(fd, what);
+  if (bind(fd, as_sockaddr(*address), sizeof *address) != 0) {
+    int reason = errno;
+    close(fd);
+    if (reason == EADDRINUSE) what += ", for something is there that is not ours to remove";
+    auto failure = fail_access(reason, what, path);
+    if (reason == EADDRINUSE) failure.value().code = Errc::busy;
+    return failure;
+  }
   if (listen(fd, backlog) != 0) return close_and_fail(fd, what);
   return std::unique_ptr<Listener>(new Listener(loop, fd, 0, path, backlog));
 }

@@ -40,6 +40,9 @@ void add_supervisor(Table& table, const JsonValue& status) {
                                text_of(*application, "dbid"), text_of(status, "epoch"))});
   }
   table.add({"", "control socket " + text_of(status, "control")});
+  for (const JsonValue& change : array_of(status, "waiting")) {
+    table.add({"", "not in force yet: " + text_of(change)});
+  }
 }
 
 std::string milliseconds_of(const JsonValue& object, std::string_view key) {

@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "common/io/access.h"
 #include "supervisor/store/schema.h"
 
 namespace outpost::supervisor {
@@ -48,7 +49,7 @@ Result<> make_directory(const std::filesystem::path& directory) {
   if (directory.empty() || std::filesystem::exists(directory, error)) return {};
   if (Result<> made = make_directory(directory.parent_path()); !made) return made;
   if (::mkdir(directory.c_str(), 0750) != 0 && errno != EEXIST) {
-    return fail_errno(errno, fmt::format("cannot make the directory {} for the store", directory.string()));
+    return fail_access(errno, fmt::format("cannot make the directory {} for the store", directory.string()), directory);
   }
   return sync_directory(directory.parent_path());
 }
@@ -62,8 +63,13 @@ Result<> make_file(const std::filesystem::path& path) {
     ::close(fd);
     return {};
   }
-  if (errno == EEXIST) return {};
-  return fail_errno(errno, fmt::format("cannot make the store {}", path.string()));
+  if (errno != EEXIST) return fail_access(errno, fmt::format("cannot make the store {}", path.string()), path);
+  // SQLite would only say that it cannot open the file. Those beside it may have been made by another user's program.
+  for (std::string_view beside : {"", "-wal", "-shm"}) {
+    std::string obstacle = obstacle_to(fmt::format("{}{}", path.string(), beside));
+    if (!obstacle.empty()) return fail(Errc::io, "cannot use the store {}: {}", path.string(), obstacle);
+  }
+  return {};
 }
 
 // The schema version of the file, 0 when it is empty. Nothing is written before this is known to be our file.

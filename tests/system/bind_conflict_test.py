@@ -12,7 +12,8 @@ class BindConflict(SystemTest):
             taken.bind(("127.0.0.1", 0))
             taken.listen()
             port = taken.getsockname()[1]
-            server = self.outpost(listeners=[{"address": "127.0.0.1", "port": port}])
+            server = self.outpost(application={"start-requires-http": False},
+                                  listeners=[{"address": "127.0.0.1", "port": port}])
             server.start(wait=False)
             server.notify.wait("READY=1", process=server.process)
             eventually(lambda: server.status()["proxy"]["restarts"] >= 3, "three more attempts")

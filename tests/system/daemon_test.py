@@ -11,7 +11,7 @@ from harness import BIN, Outpost, SystemTest, await_gone
 class Daemon(SystemTest):
     def daemon(self, server, *arguments):
         return subprocess.run([BIN / "outpostd", "--config", server.config_path, "--daemon", "--pid-file",
-                               server.directory / "outpostd.pid", *arguments],
+                               getattr(server, "pid_file", server.directory / "outpostd.pid"), *arguments],
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False)
 
     def test_it_serves_when_the_parent_has_returned(self):
@@ -43,6 +43,7 @@ class Daemon(SystemTest):
         other.write_config()
         second = self.daemon(other)
         self.assertEqual(second.returncode, 1)
+        self.assertIn("store.url: another process uses ", second.stderr)
         self.assertIn(f"process {server.process.pid}", second.stderr)
         self.assertEqual(server.add().status, 200)
 
@@ -61,15 +62,74 @@ class Daemon(SystemTest):
         self.assertEqual(failed.returncode, 1)
         self.assertIn("/proc/nowhere", failed.stderr)
 
-    def test_a_port_that_is_taken_is_a_remark_and_not_a_failure(self):
+    def test_a_port_that_is_taken_is_a_failure_or_a_remark_as_start_requires_http_says(self):
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             taken.listen()
-            server = self.outpost(listeners=[{"address": "127.0.0.1", "port": taken.getsockname()[1]}])
+            port = taken.getsockname()[1]
+            server = self.outpost(listeners=[{"address": "127.0.0.1", "port": port}])
+            failed = self.daemon(server)
+            self.assertEqual(failed.returncode, 1)
+            self.assertRegex(failed.stderr, rf"^outpostd: HTTP proxy does not run: .*{port}.*start-requires-http")
+            self.assertFalse((server.directory / "outpostd.pid").exists())
+
+            server.config["application"]["start-requires-http"] = False
+            server.write_config()
             started = self.daemon(server)
             self.assertEqual(started.returncode, 0)
-            self.assertIn(str(taken.getsockname()[1]), started.stderr)
+            self.assertRegex(started.stderr, f"HTTP proxy is not running yet: .*{port}")
             server.ctl("stop")
+
+    def test_the_pid_file_of_a_living_supervisor_is_left_alone(self):
+        server = self.running_daemon()
+        pid_file = server.directory / "outpostd.pid"
+        pid = int(pid_file.read_text())
+        other = self.another(server)
+        refused = self.daemon(other)
+        self.assertEqual(refused.returncode, 1)
+        self.assertRegex(refused.stderr, f"another outpostd has this --pid-file: .*outpostd.pid is locked by the running "
+                                         f"process {pid}")
+        self.assertEqual(int(pid_file.read_text()), pid)
+        self.assertEqual(server.status()["pid"], pid)
+
+    def test_a_pid_file_that_a_killed_supervisor_left_is_taken_over(self):
+        server = self.running_daemon()
+        pid_file = server.directory / "outpostd.pid"
+        killed = int(pid_file.read_text())
+        os.kill(killed, signal.SIGKILL)
+        await_gone(killed)
+        self.assertEqual(int(pid_file.read_text()), killed)
+        server = self.running_daemon(server)
+        self.assertNotEqual(int(pid_file.read_text()), killed)
+
+    def test_only_ones_own_pid_file_is_removed(self):
+        server = self.running_daemon()
+        pid_file = server.directory / "outpostd.pid"
+        pid_file.unlink()
+        other = self.another(server)
+        self.running_daemon(other)
+        others = int(pid_file.read_text())
+        former = server.status()["pid"]
+        server.ctl("stop")
+        await_gone(former)
+        self.assertEqual(int(pid_file.read_text()), others)
+
+    def another(self, server):
+        """One more supervisor, with the pid file of the first and nothing else of it."""
+        folder = server.directory / "other"
+        folder.mkdir()
+        other = Outpost(folder)
+        self.addCleanup(other.close)
+        other.pid_file = server.directory / "outpostd.pid"
+        return other
+
+    def running_daemon(self, server=None):
+        server = server or self.outpost()
+        started = self.daemon(server)
+        self.assertEqual((started.returncode, started.stderr), (0, ""))
+        pid = server.status()["pid"]
+        self.addCleanup(lambda: os.path.exists(f"/proc/{pid}") and os.kill(pid, signal.SIGKILL))
+        return server
 
 
 if __name__ == "__main__":

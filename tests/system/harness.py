@@ -58,6 +58,7 @@ class NotifySocket:
         self.path = path
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(str(path))
+        os.chmod(path, 0o666)  # for a daemon of another user
         self.seen = []
 
     def wait(self, pattern, seconds=60, process=None):

@@ -132,7 +132,7 @@ class Sandbox(SystemTest):
         self.assertEqual(server.stop(), 0)
 
     def test_a_log_file_that_cannot_be_made_is_told(self):
-        server = self.outpost()
+        server = self.outpost(application={"start-requires-http": False})
         (server.log_directory / "outpost_HTTPPRX.log").mkdir(parents=True)
         server.start(wait=False)
         server.notify.wait(r"STATUS=HTTP proxy not running: could not be started: .*outpost_HTTPPRX.log is no link",
@@ -143,7 +143,8 @@ class Sandbox(SystemTest):
 
     @unittest.skipUnless(ROOT, "only root becomes another user")
     def test_an_unknown_user_is_told(self):
-        server = self.outpost(sandbox={"user": "no-such-user"}).start(wait=False)
+        server = self.outpost(application={"start-requires-http": False}, sandbox={"user": "no-such-user"})
+        server.start(wait=False)
         server.notify.wait(r'STATUS=HTTP proxy not running: .*sandbox.user: there is no user "no-such-user"',
                            process=server.process)
         self.assertIn("there is no user", server.status()["proxy"]["last_exit"])

@@ -2,6 +2,7 @@
 #include "proxy/sandbox.h"
 
 #include <fcntl.h>
+#include <seccomp.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -11,6 +12,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+
+#include "common/io/process.h"
 #undef CHECK  // ours; below it is Catch2's
 
 #include <catch2/catch_test_macros.hpp>
@@ -35,7 +38,7 @@ int in_the_sandbox(const protocol::SandboxSettings& settings, Scene scene) {
   pid_t child = fork();
   REQUIRE(child >= 0);
   if (child == 0) {
-    auto measures = enter_sandbox(settings);
+    auto measures = enter_sandbox(settings, has_system_call_filter());
     _exit(measures ? scene(*measures) : 100);
   }
   int status = 0;
@@ -96,7 +99,7 @@ TEST_CASE("Landlock alone forbids every file", "[sandbox]") {
 }
 
 TEST_CASE("each measure that is switched off says so", "[sandbox]") {
-  auto measures = enter_sandbox({});
+  auto measures = enter_sandbox({}, false);
   REQUIRE(measures);
   REQUIRE(measures->size() == 6);
   for (const auto& m : *measures) {
@@ -116,11 +119,56 @@ TEST_CASE("a measure that cannot be had says why", "[sandbox]") {
   CHECK(status == 0);
 }
 
+namespace {
+
+// As a service manager's SystemCallFilter with SystemCallErrorNumber would.
+void refuse_from_outside(std::initializer_list<const char*> calls, int errno_value) {
+  scmp_filter_ctx context = seccomp_init(SCMP_ACT_ALLOW);
+  for (const char* call : calls) {
+    int number = seccomp_syscall_resolve_name(call);
+    seccomp_rule_add_array(context, SCMP_ACT_ERRNO(static_cast<std::uint32_t>(errno_value)), number, 0, nullptr);
+  }
+  seccomp_load(context);
+}
+
+std::string text_under(std::initializer_list<const char*> refused, int errno_value, const std::string& name) {
+  int fds[2];
+  REQUIRE(pipe(fds) == 0);
+  pid_t child = fork();
+  if (child == 0) {
+    refuse_from_outside(refused, errno_value);
+    auto measures = enter_sandbox(everything("refuse"), has_system_call_filter());
+    std::string text = measures ? measure(*measures, name).text : measures.error().text;
+    _exit(::write(fds[1], text.data(), text.size()) > 0 ? 0 : 1);
+  }
+  ::close(fds[1]);
+  char buffer[1024];
+  ssize_t n = ::read(fds[0], buffer, sizeof buffer);
+  ::close(fds[0]);
+  waitpid(child, nullptr, 0);
+  return {buffer, n > 0 ? static_cast<std::size_t>(n) : 0};
+}
+
+}  // namespace
+
+TEST_CASE("a measure that an outer filter forbids is told as that", "[sandbox]") {
+  if (syscall(SYS_landlock_create_ruleset, nullptr, 0, 1) < 1) SKIP("the kernel has no Landlock");
+  const std::string around =
+      "a filter of system calls around outpostd (the service's SystemCallFilter, or a container's profile)";
+  CHECK(text_under({"landlock_create_ruleset"}, EPERM, "landlock") == around + " forbids it: Operation not permitted");
+  CHECK(text_under({"landlock_restrict_self"}, EPERM, "landlock") == around + " forbids it: Operation not permitted");
+  CHECK(text_under({"landlock_create_ruleset"}, ENOSYS, "landlock") ==
+        around + " hides it, or the kernel does not have it: Function not implemented");
+  CHECK(text_under({"landlock_create_ruleset"}, EOPNOTSUPP, "landlock") ==
+        "the kernel does not have it: Operation not supported");
+  CHECK(text_under({"capset"}, EPERM, "drop-capabilities") == around + " forbids it: Operation not permitted");
+}
+
 TEST_CASE("a user that does not exist is an error", "[sandbox]") {
   if (geteuid() != 0) SKIP("only root becomes another user");
   protocol::SandboxSettings settings;
   settings.user = "no-such-user";
-  auto measures = enter_sandbox(settings);
+  auto measures = enter_sandbox(settings, false);
   REQUIRE_FALSE(measures);
   CHECK(measures.error().text.find("sandbox.user: there is no user \"no-such-user\"") == 0);
 }

@@ -30,7 +30,8 @@ Lines errors(std::string_view text) {
 }
 
 Lines changes(std::string_view before, std::string_view after) {
-  return config_changes(good(before).config, good(after).config);
+  Config started = good(before).config;
+  return config_changes(started, good(after).config, started);
 }
 
 }  // namespace
@@ -82,7 +83,7 @@ TEST_CASE("the sample says what the defaults are", "[config]") {
   CHECK(defaults.listeners.empty());
   defaults.listeners.emplace_back();
   defaults.certificates.emplace_back();
-  CHECK(config_changes(sample.config, defaults).empty());
+  CHECK(config_changes(sample.config, defaults, sample.config).empty());
 }
 
 TEST_CASE("the manuals name every option and every request", "[config]") {
@@ -217,6 +218,43 @@ TEST_CASE("a reload says what changed and when it takes effect", "[config]") {
         Lines{"listeners[0].port: 8080 -> 8081, waits for the next proxy start"});
   CHECK(changes(R"({"listeners": [{}]})", "{}") == Lines{"listeners[0]: removed, at once"});
   CHECK(changes("{}", R"({"listeners": [{}]})") == Lines{"listeners[0]: added, at once"});
+}
+
+TEST_CASE("what waits for a restart stays as it was at the start, and is listed", "[config]") {
+  Config started = good(R"({"application": {"dbid": 1, "http-request-timeout": 30}, "listeners": [{}]})").config;
+  Config latest =
+      good(R"({"application": {"dbid": 2, "http-request-timeout": 10}, "listeners": [{"port": 8081}]})").config;
+  Config in_force = config_in_force(started, latest);
+  CHECK(in_force.application.dbid == 1);
+  CHECK(in_force.application.http_request_timeout == 10);
+  CHECK(in_force.listeners.at(0).port == 8081);
+  std::string dbid = "application.dbid: 1 -> 2, after a restart";
+  CHECK(config_waiting(in_force, latest, nullptr) == Lines{dbid});
+  CHECK(config_waiting(in_force, latest, &started) ==
+        Lines{dbid, "listeners[0].port: 8080 -> 8081, waits for the next proxy start"});
+  CHECK(config_waiting(in_force, latest, &in_force) == Lines{dbid});
+  // A second file on top of the first.
+  Config third = good(R"({"application": {"dbid": 1}})").config;
+  CHECK(config_in_force(in_force, third).application.dbid == 1);
+  CHECK(config_waiting(in_force, third, nullptr).empty());
+}
+
+TEST_CASE("what is taken back before the restart needs none", "[config]") {
+  Config started = good("{}").config;
+  Config second = good(R"({"application": {"dbid": 2}})").config;
+  CHECK(config_changes(started, second, started) == Lines{"application.dbid: 1 -> 2, after a restart"});
+  CHECK(config_changes(second, started, config_in_force(started, second)) ==
+        Lines{"application.dbid: 2 -> 1, at once"});
+}
+
+TEST_CASE("no option of a repeated section waits for a restart", "[config]") {
+  for (const OptionSection& section : config_options().table()) {
+    if (!section.repeated) continue;
+    for (const OptionRow& row : section.rows) {
+      INFO(section.name << '.' << row.name);
+      CHECK(row.facts.takes_effect != TakesEffect::restart);
+    }
+  }
 }
 
 TEST_CASE("a file that cannot be read is one clear error", "[config]") {

@@ -155,8 +155,8 @@ TEST_CASE("a file with new content under the old path is a change", "[tls]") {
   test::make_certificate(files.folder, "a", "/CN=a2");
   auto after = load_config(path);
   REQUIRE(after);
-  CHECK(config_changes(before->config, after->config) ==
+  CHECK(config_changes(before->config, after->config, before->config) ==
         Lines{"listeners[0].certificate: read again, new content, at once",
               "listeners[0].key: read again, new content, at once"});
-  CHECK(config_changes(after->config, after->config).empty());
+  CHECK(config_changes(after->config, after->config, after->config).empty());
 }

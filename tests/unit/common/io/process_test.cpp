@@ -2,13 +2,11 @@
 
 #include <sched.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
-#include <cstring>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -278,24 +276,39 @@ TEST_CASE("a lock file that cannot be opened is an error that names it", "[proce
   auto lock = LockFile::acquire("/nowhere/lock");
   REQUIRE(!lock);
   CHECK(lock.error().code == Errc::io);
-  CHECK(lock.error().text == "cannot open the lock file /nowhere/lock: No such file or directory");
+  CHECK(lock.error().text.starts_with(
+      "cannot open the lock file /nowhere/lock: No such file or directory: the folder /nowhere does not exist"));
 }
 
-TEST_CASE("the service manager is told, and nothing happens without one", "[process]") {
-  unsetenv("NOTIFY_SOCKET");
-  notify_service_manager("READY=1");
+TEST_CASE("a pid file says who runs, and goes with its holder", "[process]") {
   test::TempDir dir;
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::strncpy(address.sun_path, dir.file("n").c_str(), sizeof address.sun_path - 1);
-  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  REQUIRE(bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
-  setenv("NOTIFY_SOCKET", dir.file("n").c_str(), 1);
-  notify_service_manager("READY=1");
-  unsetenv("NOTIFY_SOCKET");
-  char buffer[32];
-  ssize_t n = recv(fd, buffer, sizeof buffer, MSG_DONTWAIT);
-  close(fd);
-  REQUIRE(n > 0);
-  CHECK(std::string(buffer, static_cast<std::size_t>(n)) == "READY=1");
+  const std::string path = dir.file("pid");
+  std::ofstream(path) << "99999 and what somebody else left\n";
+  {
+    auto held = PidFile::create(path);
+    REQUIRE(held.has_value());
+    std::string content;
+    std::getline(std::ifstream(path), content);
+    CHECK(content == std::to_string(getpid()));
+    auto second = PidFile::create(path);
+    REQUIRE(!second);
+    CHECK(second.error().code == Errc::busy);
+    CHECK(second.error().text == path + " is locked by the running process " + std::to_string(getpid()));
+    std::getline(std::ifstream(path), content);
+    CHECK(content == std::to_string(getpid()));
+  }
+  CHECK(access(path.c_str(), F_OK) != 0);
+}
+
+TEST_CASE("a pid file that has become another's is left to it", "[process]") {
+  test::TempDir dir;
+  const std::string path = dir.file("pid");
+  auto former = std::make_unique<Result<PidFile>>(PidFile::create(path));
+  REQUIRE(former->has_value());
+  REQUIRE(unlink(path.c_str()) == 0);
+  auto other = PidFile::create(path);
+  REQUIRE(other.has_value());
+  former.reset();
+  CHECK(access(path.c_str(), F_OK) == 0);
+  CHECK(!PidFile::create(path));
 }

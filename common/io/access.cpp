@@ -1,0 +1,70 @@
+#include "common/io/access.h"
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+namespace outpost {
+
+namespace {
+
+std::string user_name(uid_t id) {
+  std::array<char, 16 * 1024> buffer;
+  passwd entry{};
+  passwd* found = nullptr;
+  if (getpwuid_r(id, &entry, buffer.data(), buffer.size(), &found) != 0 || !found) return fmt::format("{}", id);
+  return entry.pw_name;
+}
+
+bool may(const std::string& path, int what) { return faccessat(AT_FDCWD, path.c_str(), what, AT_EACCESS) == 0; }
+
+// Of something that is there; `errno` says why it may not be used.
+std::string refused(std::string_view action, std::string_view kind, const std::string& path) {
+  if (errno == EROFS) return fmt::format("{} {} is on a file system that this process may only read", kind, path);
+  struct stat info {};
+  std::string owner;
+  if (::stat(path.c_str(), &info) == 0) {
+    owner = fmt::format(" (of {}, mode {:04o})", user_name(info.st_uid), info.st_mode & 07777U);
+  }
+  return fmt::format("user {} may not {} {} {}{}", user_name(geteuid()), action, kind, path, owner);
+}
+
+std::string folder_of(const std::string& path) {
+  std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+}  // namespace
+
+std::string obstacle_to(const std::string& path) {
+  for (std::size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+    std::string folder = path.substr(0, slash == 0 ? 1 : slash);
+    if (may(folder, X_OK)) continue;
+    if (errno == ENOENT) {
+      std::string above = folder_of(folder);
+      return fmt::format("the folder {} does not exist{}", folder,
+                         may(above, W_OK) ? "" : ", and " + refused("make one in", "the folder", above));
+    }
+    if (errno == ENOTDIR) return fmt::format("{} is within something that is no folder", folder);
+    return refused("enter", "the folder", folder);
+  }
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) {
+    return may(folder_of(path), W_OK) ? "" : refused("make files in", "the folder", folder_of(path));
+  }
+  if (S_ISDIR(info.st_mode)) return may(path, W_OK | X_OK) ? "" : refused("make files in", "the folder", path);
+  return may(path, R_OK | W_OK) ? "" : refused("read and write", "the file", path);
+}
+
+Failure fail_access(int errno_value, std::string_view what, const std::string& path) {
+  Failure failure = fail_errno(errno_value, what);
+  if (std::string obstacle = obstacle_to(path); !obstacle.empty()) failure.value().text += ": " + obstacle;
+  return failure;
+}
+
+}  // namespace outpost

@@ -1,0 +1,19 @@
+// Why this process cannot have a file, said so that a person can mend it.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "common/error.h"
+
+namespace outpost {
+
+// What stands in the way of reading and writing `path`, or of making it: who lacks which permission on what, or which
+// folder is missing. "user outpost may not make files in the folder /srv (of root, mode 0755)". Empty when nothing that
+// can be seen does.
+std::string obstacle_to(const std::string& path);
+
+// fail_errno() with the obstacle behind it.
+[[nodiscard]] Failure fail_access(int errno_value, std::string_view what, const std::string& path);
+
+}  // namespace outpost

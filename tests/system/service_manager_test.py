@@ -1,0 +1,109 @@
+"""What the service manager is told: that HTTP is served before the start has succeeded, signs of life, reloads."""
+import re
+import select
+import signal
+import socket
+import time
+import unittest
+
+from harness import SystemTest
+
+
+class ServiceManager(SystemTest):
+    def with_taken_port(self, taken, **application):
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        return self.outpost(application=application,
+                            listeners=[{"name": "default", "address": "127.0.0.1", "port": taken.getsockname()[1]}])
+
+    def reports_until_end(self, server):
+        """All of them: the queue of the socket is short."""
+        reports = []
+        ended = False
+        while not ended:
+            ended = server.process.poll() is not None
+            while select.select([server.notify.socket], [], [], 0 if ended else 0.1)[0]:
+                reports.append(server.notify.socket.recv(8192).decode())
+        return reports
+
+    def test_a_start_whose_proxy_does_not_come_up_fails_and_says_why(self):
+        server = self.outpost()
+        (server.log_directory / "outpost_HTTPPRX.log").mkdir(parents=True)
+        server.start(wait=False)
+        reports = self.reports_until_end(server)
+        self.assertEqual(server.process.returncode, 1)
+        self.assertNotIn("READY=1", reports)
+        self.assertTrue(any(re.match("STATUS=the start has failed: HTTP proxy does not run: .*HTTPPRX.log is no link", r)
+                            for r in reports), reports)
+        text = (server.directory / "stderr.txt").read_text()
+        self.assertRegex(text, r"outpostd: HTTP proxy does not run: .*outpost_HTTPPRX.log is no link")
+        self.assertIn("application.start-requires-http", text)
+
+    def test_a_start_whose_port_stays_taken_fails(self):
+        with socket.socket() as taken:
+            server = self.with_taken_port(taken)
+            server.start(wait=False)
+            reports = self.reports_until_end(server)
+        self.assertEqual(server.process.returncode, 1)
+        self.assertNotIn("READY=1", reports)
+        self.assertIn("exited with status 10", (server.directory / "stderr.txt").read_text())
+
+    def test_a_start_waits_for_a_port_that_an_earlier_proxy_is_leaving(self):
+        with socket.socket() as taken:
+            server = self.with_taken_port(taken)
+            server.start(wait=False)
+            server.notify.wait(r"STATUS=HTTP proxy not running: .*status 10", process=server.process)
+        server.await_proxy()
+        server.notify.wait("READY=1", process=server.process)
+        self.assertEqual(server.stop(), 0)
+
+    def test_without_start_requires_http_the_start_succeeds_and_status_says_so(self):
+        with socket.socket() as taken:
+            server = self.with_taken_port(taken, **{"start-requires-http": False})
+            server.start(wait=False)
+            server.notify.wait(r"STATUS=HTTP proxy not running: .*status 10", process=server.process)
+            server.notify.wait("READY=1", process=server.process)
+        server.await_proxy()
+        self.assertEqual(server.stop(), 0)
+
+    def test_without_a_listener_there_is_no_http_to_wait_for(self):
+        server = self.outpost(listeners=[]).start()
+        self.assertEqual(server.stop(), 0)
+
+    def test_a_sign_of_life_comes_for_as_long_as_the_loop_turns(self):
+        server = self.outpost()
+        server.environment["WATCHDOG_USEC"] = "200000"
+        server.start()
+        for _ in range(3):
+            server.notify.wait("^WATCHDOG=1$", process=server.process)
+        self.assertEqual(server.stop(), 0)
+
+    def test_a_watchdog_of_another_process_is_not_fed(self):
+        server = self.outpost(listeners=[])
+        server.environment.update(WATCHDOG_USEC="20000", WATCHDOG_PID="1")
+        server.start()
+        server.apply()
+        server.kill(signal.SIGTERM)
+        self.assertNotIn("WATCHDOG=1", self.reports_until_end(server))
+
+    def reloaded(self, server):
+        stamp = int(server.notify.wait(r"^RELOADING=1\nMONOTONIC_USEC=(\d+)$", process=server.process).group(1))
+        server.notify.wait("^READY=1$", process=server.process)
+        return stamp
+
+    def test_a_reload_is_announced_and_its_end_too_whether_it_is_taken_or_refused(self):
+        server = self.outpost().start()
+        server.notify.wait("READY=1", process=server.process)
+        before = time.monotonic_ns() // 1000
+        server.kill(signal.SIGHUP)
+        stamp = self.reloaded(server)
+        self.assertTrue(before <= stamp <= time.monotonic_ns() // 1000)
+        server.config_path.write_text("{")
+        refused = server.ctl("reload", check=False)
+        self.assertEqual(refused.returncode, 1)
+        self.reloaded(server)
+        self.assertEqual(server.stop(), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
