@@ -118,7 +118,7 @@ void Connection::resume() {
 }
 
 void Connection::on_expectation() {
-  auto route = check_head(parser_->request());
+  auto route = check_head(parser_->request(), transport());
   // The body may come or not: only a close makes it clear where the next request would begin.
   if (!route) return refuse(std::move(route.error()));
   if (auto refusal = unauthorized(parser_->request(), *route, sequence_ + 1)) return refuse(std::move(*refusal));
@@ -163,11 +163,11 @@ void Connection::on_request(const protocol::HttpRequest& request) {
   }
   if (settings.authorization.required()) {
     // Before the body is looked at: who may not ask learns nothing but what the head alone decides.
-    auto route = check_head(request);
+    auto route = check_head(request, transport());
     if (route) slot.response = unauthorized(request, *route, slot.sequence);
     if (slot.response) return flush();
   }
-  auto outbound = translate(request, settings.body, settings.charset.get());
+  auto outbound = translate(request, settings.body, settings.charset.get(), transport());
   if (!outbound) {
     slot.response = std::move(outbound.error());
     return flush();

@@ -156,6 +156,7 @@ class Connection final : private ByteStream::Events {
   void keep(std::string_view bytes);
   void watch(Watch wanted);
   void renew_parser();
+  [[nodiscard]] Transport transport() const { return stream_->secure() ? Transport::tls : Transport::clear; }
   [[nodiscard]] bool can_take() const;
   [[nodiscard]] Watch wanted_watch() const;
   [[nodiscard]] std::uint64_t time_allowed(Watch watch) const;
