@@ -72,7 +72,7 @@ class Connection final : private ByteStream::Events {
   // How long, and for how many bytes, a client may go on sending that was told that nothing more is read. Throwing
   // bytes away is cheap; fewer, and a client in the middle of a large body would lose its response to a reset.
   static constexpr std::uint64_t kLingerMs = 2'000;
-  static constexpr std::size_t kLingerBytesMax = 64 * 1024 * 1024;
+  static constexpr std::size_t kLingerBytesMax = 16 * 1024 * 1024;
   // A body may come as it likes for this long before http-min-body-rate is asked for.
   static constexpr std::uint64_t kBodyGraceMs = 5'000;
   // While draining, an idle connection stays this long for a request that is on its way.
