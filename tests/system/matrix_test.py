@@ -351,7 +351,7 @@ class Pairs(MatrixTest):
             with self.subTest(body=body):
                 self.refuse(subject, body, 105, body)
         for body in (b'{"NOTE":true}', b'{"NOTE":[]}', b'{"NOTE":{}}', b'{"NOTE":1.5}', b'{"NOTE":1e3}',
-                     b'{"NOTE":99999999999}'):
+                     b'{"NOTE":99999999999999999}'):
             with self.subTest(body=body):
                 self.refuse(subject, body, (104, 105), body)
         self.finish(subject)
