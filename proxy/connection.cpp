@@ -21,9 +21,7 @@ Connection::Connection(Host& host, std::unique_ptr<ByteStream> stream, std::uint
 }
 
 Connection::~Connection() {
-  for (const Slot& slot : slots_) {
-    if (!slot.response && slot.correlation != 0) host_.abandon(slot.correlation);
-  }
+  abandon_answers();
   host_.watches().remove(watch_);
   host_.watches().remove(output_);
   host_.left(source_);
@@ -277,12 +275,29 @@ void Connection::on_end() {
   if (state_ == State::ending && stream_->queued_bytes() == 0) host_.closed(*this);
 }
 
+void Connection::break_off(std::string_view why) {
+  log_lost_answers(why);
+  abandon_answers();
+  end(Watch::linger);
+}
+
 void Connection::on_lost(const Error& why) {
-  if (std::size_t lost = unanswered(); lost > 0) {
-    host_.log().write(lm::kClientGone, "connection {}: the client is gone ({}), {} answer(s) will be dropped", id_,
-                      why.text, lost);
-  }
+  log_lost_answers(why.text);
   host_.closed(*this);
+}
+
+void Connection::log_lost_answers(std::string_view why) {
+  if (std::size_t lost = unanswered(); lost > 0) {
+    host_.log().write(lm::kClientGone, "connection {}: the client is gone ({}), {} answer(s) will be dropped", id_, why,
+                      lost);
+  }
+}
+
+void Connection::abandon_answers() {
+  for (const Slot& slot : slots_) {
+    if (!slot.response && slot.correlation != 0) host_.abandon(slot.correlation);
+  }
+  slots_.clear();
 }
 
 void Connection::drain() {

@@ -96,6 +96,9 @@ class Connection final : private ByteStream::Events {
   void sent();
   // The response to the request that has begun, or else the next, is the last.
   void drain();
+  // The client broke the rules of what lies below HTTP: what is not answered yet never is. The stream ends by itself,
+  // or with the linger.
+  void break_off(std::string_view why);
   // The time to drain is over: a request that has only begun gets `response`.
   void end_drain(Response response);
 
@@ -151,6 +154,8 @@ class Connection final : private ByteStream::Events {
   void resume();
   void settle();
   void end(Watch farewell);
+  void abandon_answers();
+  void log_lost_answers(std::string_view why);
   bool idle_too_long();
   void refuse_too_slow();
   void keep(std::string_view bytes);
