@@ -76,8 +76,10 @@ std::optional<std::string_view> authority_of(std::string_view target) {
   return std::nullopt;
 }
 
+bool is_https(std::string_view target) { return begins(target, kHttps); }
+
 bool same_authority(std::string_view target, std::string_view a, std::string_view b) {
-  std::string_view own_port = begins(target, kHttps) ? "443" : "80";
+  std::string_view own_port = is_https(target) ? "443" : "80";
   auto [a_host, a_port] = cut(a);
   auto [b_host, b_port] = cut(b);
   if (a_port.empty()) a_port = own_port;

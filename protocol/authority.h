@@ -14,6 +14,9 @@ namespace outpost::protocol {
 // What stands between "http://" or "https://" and the path or query; nothing when the target is in another form.
 std::optional<std::string_view> authority_of(std::string_view target);
 
+// Whether the target is in absolute form and of the scheme https.
+[[nodiscard]] bool is_https(std::string_view target);
+
 // Whether two valid authorities name the same origin server under the target's scheme: hosts in any case, the scheme's
 // own port being the same as none.
 [[nodiscard]] bool same_authority(std::string_view target, std::string_view a, std::string_view b);

@@ -6,7 +6,7 @@
 //   any mix of CR and LF, without end, before a request line     a flood that never becomes a request
 //   an unknown method is told from garbage only by luck of reads 501 and 400 must not depend on how the bytes arrive
 //   several blanks between the parts of a request line           other readers cut the target elsewhere
-//   no version (HTTP/0.9), RTSP/1.0, ICE/1.0                     not HTTP/1.x
+//   no version (HTTP/0.9), RTSP/1.0, ICE/1.0                     not HTTP/1.x; the first would wait for a blank line
 //   "Transfer-Encoding:" empty, ",chunked", "gzip, chunked"      body length is guessed; a coding we cannot undo
 //   Transfer-Encoding on HTTP/1.0                                RFC 9112 6.1: faulty framing, older readers ignore it
 //   a missing Host, two of them, or one that is no host          RFC 9112 3.2; users, lists and paths in it have led
@@ -19,11 +19,12 @@
 //                                                                without knowing it, and then waits for ever
 //   "Connection: close<tab>" is overlooked, Proxy-Connection and a Connection trailer are obeyed
 //   CONNECT with a body                                          the body is taken for the next request: we close
-//   chunk extensions                                             nobody needs them; a known place to hide bytes
-//   leading zeros of a chunk size, one-byte chunks without end   work without end for a small body
-//   a body of any length, and trailers beyond every limit
+//   chunk extensions without a name or value, or without end     RFC 9112 7.1.1 has neither; a known place to hide
+//   bytes leading zeros of a chunk size, one-byte chunks without end   work without end for a small body a body of any
+//   length, and trailers beyond every limit
 //
-// And one thing it refuses that we allow: minor versions above 1, which RFC 9110 6.2 wants treated as 1.1.
+// And one thing it refuses that we allow: minor versions above 1, which RFC 9110 6.2 wants treated as 1.1. Blanks
+// around the parts of a chunk extension it refuses and we too: no sender may make them, and readers differ on them.
 #include "protocol/http1.h"
 
 #include <llhttp.h>
@@ -31,6 +32,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 
 #include "common/error.h"
 #include "common/text.h"
@@ -44,17 +46,29 @@ namespace outpost::protocol {
 namespace {
 
 constexpr std::size_t kBlankLineBytesMax = 8;  // four empty lines before a request line
+// The binary form of a PROXY protocol header begins with two empty lines and a NUL, the other with this word.
+constexpr std::size_t kProxyHeaderBlankBytes = 4;
+constexpr std::string_view kProxyHeaderWord = "PROXY";
 constexpr std::size_t kMethodBytesMax = 32;
 constexpr std::size_t kFieldNameBytesKept = 32;  // longer names are none that we read
 // A chunked body may take this many times its limit on the wire: enough for chunks of one byte.
 constexpr std::size_t kChunkedOverheadMax = 8;
+// Of all chunks of a body together, names and values: enough for a signature on each chunk of the largest body.
+constexpr std::size_t kChunkExtensionBytesMax = 4 * 1024;
+constexpr std::size_t kChunkExtensionPartsMax = 128;
 constexpr std::string_view kProtocolName = "HTTP/";
 
 constexpr HttpError kLineTooLong{414, "The request line is too long."};
 constexpr HttpError kHeadersTooLong{431, "The header fields are too long."};
 constexpr HttpError kBodyTooLong{413, "The body is too long."};
 constexpr HttpError kWrongVersion{505, "The version must be HTTP/1.1 or HTTP/1.0."};
+constexpr HttpError kNoVersion{400, "The request line has no version, as in HTTP/0.9; it must end in HTTP/1.1."};
 constexpr HttpError kExtraBlanks{400, "The parts of a request line must be separated by one blank."};
+// RFC 9110 has no status for it: it is a misconfigured sender, not a client.
+constexpr HttpError kProxyHeader{400,
+                                 "This looks like a PROXY protocol header, which is not served here; the load balancer "
+                                 "must send plain HTTP/1.1."};
+constexpr HttpError kChunkExtension{400, "A chunk extension is malformed."};
 
 enum class Header : std::uint8_t {
   host,
@@ -134,7 +148,7 @@ HttpError explain(llhttp_errno_t code) {
     case HPE_INVALID_TRANSFER_ENCODING:
       return {400, "Transfer-Encoding must be chunked, once, and never beside Content-Length."};
     case HPE_INVALID_CHUNK_SIZE: return {400, "A chunk size is malformed."};
-    case HPE_STRICT:
+    case HPE_STRICT: return {400, "A line does not end in CRLF, or a chunk extension is malformed."};
     case HPE_CR_EXPECTED:
     case HPE_LF_EXPECTED: return {400, "A line does not end in CRLF."};
     default: return {400, "The bytes are not an HTTP/1.1 request."};
@@ -167,6 +181,9 @@ struct HttpParser::Impl {
   int on_field_value_complete();
   int on_field_bytes(const char* at, std::size_t n);
   int on_headers_complete();
+  int on_extension_bytes(std::size_t n);
+  int on_extension_value(const char* at, std::size_t n);
+  int on_extension_part_complete();
   int on_body(const char* at, std::size_t n);
   int on_message_complete();
 
@@ -210,6 +227,11 @@ struct HttpParser::Impl {
     std::string connection;
     std::string transfer_encoding;
     std::string expect;
+
+    std::size_t extension_parts = 0;  // names and values, of all chunks
+    std::size_t extension_bytes = 0;
+    std::size_t extension_part_bytes = 0;  // of the name or value being read
+    bool extension_quoted = false;
   };
 
   HttpLimits limits;
@@ -234,9 +256,12 @@ const llhttp_settings_t& HttpParser::Impl::settings() {
     s.on_header_value_complete = [](llhttp_t* p) { return of(p).on_field_value_complete(); };
     s.on_headers_complete = [](llhttp_t* p) { return of(p).on_headers_complete(); };
     s.on_body = [](llhttp_t* p, const char* at, std::size_t n) { return of(p).on_body(at, n); };
-    s.on_chunk_extension_name = [](llhttp_t* p, const char*, std::size_t) {
-      return of(p).refuse({400, "Chunk extensions are not accepted."});
+    s.on_chunk_extension_name = [](llhttp_t* p, const char*, std::size_t n) { return of(p).on_extension_bytes(n); };
+    s.on_chunk_extension_name_complete = [](llhttp_t* p) { return of(p).on_extension_part_complete(); };
+    s.on_chunk_extension_value = [](llhttp_t* p, const char* at, std::size_t n) {
+      return of(p).on_extension_value(at, n);
     };
+    s.on_chunk_extension_value_complete = [](llhttp_t* p) { return of(p).on_extension_part_complete(); };
     s.on_message_complete = [](llhttp_t* p) { return of(p).on_message_complete(); };
     return s;
   }();
@@ -253,6 +278,8 @@ HttpParser::Step HttpParser::Impl::take_start(std::string_view& bytes) {
     if (method.empty() && (c == '\r' || c == '\n')) {
       bool is_due = c == (in_blank_line ? '\n' : '\r');
       if (!is_due || ++making.blank_bytes > kBlankLineBytesMax) return fail_with(explain(HPE_INVALID_METHOD));
+    } else if (method.empty() && c == '\0' && making.blank_bytes == kProxyHeaderBlankBytes) {
+      return fail_with(kProxyHeader);
     } else if (c == ' ' && !method.empty()) {
       return begin_request_line() ? take_rest(bytes) : Step::error;
     } else if (!is_token_byte(c) || in_blank_line) {
@@ -271,6 +298,10 @@ bool HttpParser::Impl::begin_request_line() {
   // RFC 9113 3.4: reserved for the preface, "PRI * HTTP/2.0".
   if (request.method_text == "PRI") {
     fail_with(kWrongVersion);
+    return false;
+  }
+  if (request.method_text == kProxyHeaderWord) {
+    fail_with(kProxyHeader);
     return false;
   }
   if (!is_known_method(request.method_text)) {
@@ -324,7 +355,10 @@ int HttpParser::Impl::on_target(const char* at, std::size_t n) {
   if (place_of(at) + n > limits.target_bytes_max) return refuse(kLineTooLong);
   if (!std::all_of(at, at + n, is_target_byte)) return refuse(explain(HPE_INVALID_URL));
   request.target.append(at, n);
-  return HPE_OK;
+  // Said at once: who speaks HTTP/0.9 sends nothing more and waits.
+  const char* behind = at + n;
+  bool line_ends = behind != piece.data() + piece.size() && (*behind == '\r' || *behind == '\n');
+  return line_ends ? refuse(kNoVersion) : HPE_OK;
 }
 
 int HttpParser::Impl::on_version(const char* at) {
@@ -424,7 +458,7 @@ std::optional<HttpError> HttpParser::Impl::check_authority() {
 
 // Whether the length of the body is beyond doubt, and within its limit.
 std::optional<HttpError> HttpParser::Impl::check_framing() {
-  if (!making.version_seen) return explain(HPE_INVALID_VERSION);
+  if (!making.version_seen) return kNoVersion;
   int minor = making.request.minor_version;
   if (minor == 1 && seen(Header::host) == 0) return HttpError{400, "Host is missing."};
   if (auto wrong = check_authority()) return wrong;
@@ -449,6 +483,29 @@ int HttpParser::Impl::on_headers_complete() {
   }
   bool has_body = !is_connect && ((llhttp.flags & F_CHUNKED) != 0 || llhttp.content_length > 0);
   return has_body && request.expectation != Expectation::none ? HPE_PAUSED : HPE_OK;
+}
+
+int HttpParser::Impl::on_extension_bytes(std::size_t n) {
+  making.extension_part_bytes += n;
+  making.extension_bytes += n;
+  bool too_long = making.extension_bytes > kChunkExtensionBytesMax;
+  return too_long ? refuse({400, "The chunk extensions are too long."}) : HPE_OK;
+}
+
+// A token, or a quoted string: one quote in the middle, and readers differ on where the value ends.
+int HttpParser::Impl::on_extension_value(const char* at, std::size_t n) {
+  constexpr char kDelete = 0x7F;
+  std::string_view bytes(at, n);
+  if (n > 0 && making.extension_part_bytes == 0) making.extension_quoted = bytes.front() == '"';
+  bool malformed = making.extension_quoted ? bytes.find(kDelete) != std::string_view::npos
+                                           : bytes.find('"') != std::string_view::npos;
+  return malformed ? refuse(kChunkExtension) : on_extension_bytes(n);
+}
+
+int HttpParser::Impl::on_extension_part_complete() {
+  if (std::exchange(making.extension_part_bytes, 0) == 0) return refuse(kChunkExtension);
+  if (++making.extension_parts > kChunkExtensionPartsMax) return refuse({400, "There are too many chunk extensions."});
+  return HPE_OK;
 }
 
 int HttpParser::Impl::on_body(const char* at, std::size_t n) {

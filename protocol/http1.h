@@ -38,7 +38,7 @@ struct HttpRequest {
   std::string content_encoding;
   std::string idempotency_key;
   std::string authorization;  // a secret: never to be logged
-  std::string body;           // decoded from chunks; trailers are dropped
+  std::string body;           // decoded from chunks; their extensions and the trailers are dropped
 };
 
 // A request that cannot be served; the connection answers `status` and closes, since it is not known where the next

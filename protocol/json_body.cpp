@@ -6,12 +6,12 @@
 #include <rapidjson/reader.h>
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 #include <vector>
 
 #include "common/json.h"
 #include "common/text.h"
+#include "protocol/integers.h"
 
 namespace outpost::protocol {
 
@@ -19,6 +19,17 @@ namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view kJsonBlanks = " \t\r\n";
+
+// What a body that is no JSON looks like from its beginning; empty when it looks like nothing in particular.
+std::string_view what_else(std::string_view body) {
+  body.remove_prefix(std::min(body.find_first_not_of(kJsonBlanks), body.size()));
+  if (body.starts_with("--")) return "a form (multipart/form-data)";
+  if (body.starts_with('<')) return "XML or HTML";
+  // A name as browsers and curl encode it, up to its "=".
+  std::size_t end = body.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+-._*[]");
+  bool is_form = end != std::string_view::npos && end > 0 && body[end] == '=';
+  return is_form ? "a form (name=value)" : std::string_view();
+}
 
 struct Problem {
   ErrorNumber number;
@@ -115,7 +126,7 @@ class Handler {
   std::optional<Problem> problem;
 
  private:
-  static constexpr std::string_view kOtherNumber = "a number outside of 32 bits or with a fraction or exponent";
+  static constexpr std::string_view kOtherNumber = "a number beyond that or with a fraction or exponent";
 
   struct Member {
     std::size_t offset;
@@ -131,8 +142,7 @@ class Handler {
 
   bool integer(std::int64_t value) {
     if (depth_ == 0) return refuse_value("a number");
-    bool fits = value >= std::numeric_limits<std::int32_t>::min() && value <= std::numeric_limits<std::int32_t>::max();
-    if (!fits) return refuse_value(kOtherNumber);
+    if (value < -kIntegerMax || value > kIntegerMax) return refuse_value(kOtherNumber);
     event_.add(std::move(key_), value);
     return finish_token();
   }
@@ -152,7 +162,8 @@ class Handler {
   bool refuse_value(std::string_view what) {
     if (members_.empty()) return refuse(token_start(), fmt::format("the body must be one JSON object, not {}.", what));
     problem = {ErrorNumber::invalid_attribute, token_start(),
-               fmt::format("{} must be a string, a 32-bit integer or null, not {}.", name_of(key_, "a value"), what)};
+               fmt::format("{} must be a string, an integer from -(2^53-1) to 2^53-1 or null, not {}.",
+                           name_of(key_, "a value"), what)};
     return false;
   }
 
@@ -202,7 +213,10 @@ tl::expected<Event, RequestError> parse_body(std::string_view bytes, const BodyL
   rapidjson::ParseResult result = reader.Parse<kFlags>(stream, handler);
   if (handler.problem) return refuse(*handler.problem);
   if (!result) {
-    return refuse({ErrorNumber::malformed_body, result.Offset(), rapidjson::GetParseError_En(result.Code())});
+    std::string_view other = what_else(bytes);
+    return refuse({ErrorNumber::malformed_body, result.Offset(),
+                   other.empty() ? rapidjson::GetParseError_En(result.Code())
+                                 : fmt::format("this looks like {}; the body must be one JSON object.", other)});
   }
   if (auto duplicate = handler.find_duplicate()) return refuse(*duplicate);
   return handler.take_event();

@@ -1,13 +1,13 @@
 #include "protocol/manual.h"
 
 #include <array>
-#include <limits>
 #include <string>
 
 #include <fmt/ranges.h>
 
 #include "protocol/control.h"
 #include "protocol/frame.h"
+#include "protocol/integers.h"
 #include "protocol/messages.h"
 #include "protocol/requests.h"
 #include "protocol/transitions.h"
@@ -166,14 +166,7 @@ void add_transitions(std::string& out) {
 std::string type_of(const Attribute& attribute) {
   switch (attribute.type) {
     case ValueType::text: return fmt::format("text of up to {} bytes", attribute.bytes_max);
-    case ValueType::integer:
-      if (attribute.low == std::numeric_limits<std::int32_t>::min() &&
-          attribute.high == std::numeric_limits<std::int32_t>::max()) {
-        return "integer";
-      }
-      return attribute.high == std::numeric_limits<std::int64_t>::max()
-                 ? fmt::format("integer from {}", attribute.low)
-                 : fmt::format("integer from {} to {}", attribute.low, attribute.high);
+    case ValueType::integer: return fmt::format("integer from {} to {}", attribute.low, attribute.high);
     case ValueType::number_enum:
       return fmt::format("name or number of {}, answered as number", attribute.enumeration().name);
     case ValueType::name_enum:
@@ -187,8 +180,11 @@ void add_attributes(std::string& out) {
   add(out,
       "\n## Attributes\n\n"
       "Keys of request and answer bodies. An integer may also be sent as a string of its digits. Other keys pass "
-      "unchanged; those that do not begin with `GSW_` are custom fields.\n\n"
-      "| key | type | meaning |\n|---|---|---|\n");
+      "unchanged; those that do not begin with `GSW_` are custom fields. Every integer, also of a custom field, is "
+      "from "
+      "{} to {}, which JSON carries exactly everywhere; what an answer holds can be sent back.\n\n"
+      "| key | type | meaning |\n|---|---|---|\n",
+      -kIntegerMax, kIntegerMax);
   for (const Attribute& attribute : attributes()) {
     add(out, "| {} | {} | {} |\n", attribute.key, type_of(attribute), attribute.text);
   }
@@ -213,7 +209,8 @@ void add_errors(std::string& out) {
   add(out,
       "\n## Errors\n\n"
       "A failure is answered with the event `Error`: `GSW_ERROR_NUMBER` is one of these, `GSW_ERROR` says what was "
-      "wrong.\n\n"
+      "wrong. 102 is 404 when the resource type itself is not known. What HTTP itself refuses (a method, a size, a "
+      "missing token, too many requests, bytes that are no HTTP) has its HTTP status as number.\n\n"
       "| number | name | HTTP status |\n|---|---|---|\n");
   for (const ErrorRow& row : errors()) {
     add(out, "| {} | {} | {} |\n", static_cast<std::int32_t>(row.number), row.name, row.http_status);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/text.h"
+#include "protocol/authority.h"
 
 namespace outpost::protocol {
 
@@ -53,14 +54,10 @@ constexpr std::string_view kBadEncoding =
 
 // Cuts scheme and authority off; the path that is left may be empty.
 bool strip_authority(std::string_view& target) {
-  for (std::string_view scheme : {std::string_view("http://"), std::string_view("https://")}) {
-    if (!equal_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;
-    target.remove_prefix(scheme.size());
-    std::size_t end = std::min(target.find_first_of("/?"), target.size());
-    target.remove_prefix(end);
-    return end > 0;
-  }
-  return false;
+  auto authority = authority_of(target);
+  if (!authority || authority->empty()) return false;
+  target.remove_prefix(static_cast<std::size_t>(authority->data() + authority->size() - target.data()));
+  return true;
 }
 
 tl::expected<void, TargetError> parse_path(std::string_view path, Target& out) {
@@ -118,11 +115,12 @@ tl::expected<void, TargetError> parse_query(std::string_view query, Target& out)
 tl::expected<Target, TargetError> parse_target(std::string_view target) {
   if (target.find('#') != std::string_view::npos) return malformed("The request target must have no fragment.");
   bool is_origin_form = !target.empty() && target.front() == '/';
+  Target out;
+  out.https = is_https(target);
   if (!is_origin_form && !strip_authority(target)) {
     return malformed("The request target must be a path, or a URI that begins with http:// or https:// and a host.");
   }
   std::size_t question = std::min(target.find('?'), target.size());
-  Target out;
   auto path = parse_path(target.substr(0, question), out);
   if (!path) return Refusal(std::move(path.error()));
   auto query = parse_query(target.substr(std::min(question + 1, target.size())), out);

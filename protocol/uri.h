@@ -23,6 +23,7 @@ struct Target {
   std::string request;  // value of `req` as given; empty when absent or empty
   std::optional<std::string> tenant;
   std::vector<std::string> ignored;  // names of the other parameters, in order, for the log
+  bool https = false;                // in absolute form, and of this scheme
 };
 
 // Why a target is refused. The status may differ from the one that the error table gives to the number: an unknown

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "common/text.h"
+#include "protocol/integers.h"
 
 namespace outpost::protocol {
 
@@ -160,8 +161,6 @@ bool is_terminal(RecordStatus status) noexcept {
 
 namespace {
 
-constexpr std::int64_t kDbidMax = INT64_MAX;
-constexpr std::int64_t kEpochMax = UINT32_MAX;  // seconds; far enough beyond 2038
 constexpr std::int64_t kDaySeconds = 86400;
 constexpr std::size_t kNameBytesMax = 256;  // as an id in a path (ocs.md 1.1)
 
@@ -182,22 +181,22 @@ constexpr Attribute name_of(std::string_view key, const Enumeration& (*names)(),
 constexpr Attribute kAttributes[] = {
     text("GSW_AGENT_ID", 32, "employee or login id of the agent"),
     text("GSW_AGENT_REQ_TYPE", 64, "name of the request"),
-    integer("GSW_APPLICATION_ID", 0, kDbidMax, "DBID of the outbound application; filled in when absent"),
+    integer("GSW_APPLICATION_ID", 0, kIntegerMax, "DBID of the outbound application; filled in when absent"),
     integer("GSW_ATTEMPTS", 0, INT32_MAX, "number of attempts"),
     name_of("GSW_CALLBACK_TYPE", callback_types, "kind of callback"),
     text("GSW_CALLING_LIST", kNameBytesMax, "name of the calling list"),
-    integer("GSW_CALLING_LIST_DBID", 0, kDbidMax, "DBID of the calling list"),
+    integer("GSW_CALLING_LIST_DBID", 0, kIntegerMax, "DBID of the calling list"),
     text("GSW_CALL_ATTEMPT_GUID", 32, "identity of the attempt"),
     number_of("GSW_CALL_RESULT", call_results, "result of the call"),
     integer("GSW_CALL_TIME", 0, kEpochMax, "last time dialed, seconds since 1970 UTC"),
     text("GSW_CAMPAIGN_DESCRIPTION", 255, "description of the campaign"),
-    integer("GSW_CAMPAIGN_GROUP_DBID", 0, kDbidMax, "DBID of the campaign group"),
+    integer("GSW_CAMPAIGN_GROUP_DBID", 0, kIntegerMax, "DBID of the campaign group"),
     text("GSW_CAMPAIGN_GROUP_DESCRIPTION", 255, "description of the campaign group"),
     text("GSW_CAMPAIGN_GROUP_NAME", kNameBytesMax, "name of the campaign group"),
     name_of("GSW_CAMPAIGN_MODE", campaign_modes, "dialing mode"),
     text("GSW_CAMPAIGN_NAME", kNameBytesMax, "name of the campaign"),
     name_of("GSW_CHAIN_ATTR", chain_attributes, "whether a request means one record or its whole chain"),
-    integer("GSW_CHAIN_ID", 0, kDbidMax, "chain of the record"),
+    integer("GSW_CHAIN_ID", 0, kIntegerMax, "chain of the record"),
     integer("GSW_CHAIN_N", 0, INT32_MAX, "position in the chain"),
     text("GSW_CONTACT_MEDIA_TYPE", 64, "media of the contact"),
     text("GSW_CUSTOMER_ID", kNameBytesMax, "customer id"),
@@ -209,13 +208,13 @@ constexpr Attribute kAttributes[] = {
     text("GSW_MESSAGE", 255, "text that comes with an acknowledgement"),
     text("GSW_PHONE", 128, "contact info: phone number or other address"),
     number_of("GSW_PHONE_TYPE", contact_types, "kind of contact info"),
-    integer("GSW_RECORD_HANDLE", 0, kDbidMax, "handle under which a record was retrieved"),
+    integer("GSW_RECORD_HANDLE", 0, kIntegerMax, "handle under which a record was retrieved"),
     number_of("GSW_RECORD_STATUS", record_statuses, "status of the record"),
     number_of("GSW_RECORD_TYPE", record_types, "type of the record"),
     text("GSW_RECORD_URI", 1024, "URI of the record"),
     {.key = "GSW_REFERENCE_ID", .type = ValueType::any, .text = "the client's own mark; comes back with the answer"},
-    integer("GSW_SWITCH_DBID", 0, kDbidMax, "DBID of the switch"),
-    integer("GSW_TENANT_DBID", 0, kDbidMax, "DBID of the tenant"),
+    integer("GSW_SWITCH_DBID", 0, kIntegerMax, "DBID of the switch"),
+    integer("GSW_TENANT_DBID", 0, kIntegerMax, "DBID of the tenant"),
     text("GSW_TENANT_NAME", kNameBytesMax, "name of the tenant"),
     name_of("GSW_TREATMENT", treatments, "who treats the record on"),
     text("GSW_TZ_NAME", kNameBytesMax, "name of the time-zone object, e.g. PST"),
@@ -240,9 +239,6 @@ Result<Event::Value> canonical_integer(const Attribute& attribute, const Event::
   const auto* digits = std::get_if<std::string>(&value);
   std::optional<std::int64_t> number = digits ? parse_integer(*digits) : std::get<std::int64_t>(value);
   if (number && *number >= attribute.low && *number <= attribute.high) return Event::Value(*number);
-  if (attribute.high == kDbidMax) {
-    return fail(Errc::invalid, "{} must be an integer of at least {}", attribute.key, attribute.low);
-  }
   return fail(Errc::invalid, "{} must be an integer from {} to {}", attribute.key, attribute.low, attribute.high);
 }
 

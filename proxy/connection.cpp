@@ -21,9 +21,7 @@ Connection::Connection(Host& host, std::unique_ptr<ByteStream> stream, std::uint
 }
 
 Connection::~Connection() {
-  for (const Slot& slot : slots_) {
-    if (!slot.response && slot.correlation != 0) host_.abandon(slot.correlation);
-  }
+  abandon_answers();
   host_.watches().remove(watch_);
   host_.watches().remove(output_);
   host_.left(source_);
@@ -118,7 +116,7 @@ void Connection::resume() {
 }
 
 void Connection::on_expectation() {
-  auto route = check_head(parser_->request());
+  auto route = check_head(parser_->request(), transport());
   // The body may come or not: only a close makes it clear where the next request would begin.
   if (!route) return refuse(std::move(route.error()));
   if (auto refusal = unauthorized(parser_->request(), *route, sequence_ + 1)) return refuse(std::move(*refusal));
@@ -163,11 +161,11 @@ void Connection::on_request(const protocol::HttpRequest& request) {
   }
   if (settings.authorization.required()) {
     // Before the body is looked at: who may not ask learns nothing but what the head alone decides.
-    auto route = check_head(request);
+    auto route = check_head(request, transport());
     if (route) slot.response = unauthorized(request, *route, slot.sequence);
     if (slot.response) return flush();
   }
-  auto outbound = translate(request, settings.body, settings.charset.get());
+  auto outbound = translate(request, settings.body, settings.charset.get(), transport());
   if (!outbound) {
     slot.response = std::move(outbound.error());
     return flush();
@@ -277,12 +275,29 @@ void Connection::on_end() {
   if (state_ == State::ending && stream_->queued_bytes() == 0) host_.closed(*this);
 }
 
+void Connection::break_off(std::string_view why) {
+  log_lost_answers(why);
+  abandon_answers();
+  end(Watch::linger);
+}
+
 void Connection::on_lost(const Error& why) {
-  if (std::size_t lost = unanswered(); lost > 0) {
-    host_.log().write(lm::kClientGone, "connection {}: the client is gone ({}), {} answer(s) will be dropped", id_,
-                      why.text, lost);
-  }
+  log_lost_answers(why.text);
   host_.closed(*this);
+}
+
+void Connection::log_lost_answers(std::string_view why) {
+  if (std::size_t lost = unanswered(); lost > 0) {
+    host_.log().write(lm::kClientGone, "connection {}: the client is gone ({}), {} answer(s) will be dropped", id_, why,
+                      lost);
+  }
+}
+
+void Connection::abandon_answers() {
+  for (const Slot& slot : slots_) {
+    if (!slot.response && slot.correlation != 0) host_.abandon(slot.correlation);
+  }
+  slots_.clear();
 }
 
 void Connection::drain() {

@@ -72,7 +72,7 @@ class Connection final : private ByteStream::Events {
   // How long, and for how many bytes, a client may go on sending that was told that nothing more is read. Throwing
   // bytes away is cheap; fewer, and a client in the middle of a large body would lose its response to a reset.
   static constexpr std::uint64_t kLingerMs = 2'000;
-  static constexpr std::size_t kLingerBytesMax = 64 * 1024 * 1024;
+  static constexpr std::size_t kLingerBytesMax = 16 * 1024 * 1024;
   // A body may come as it likes for this long before http-min-body-rate is asked for.
   static constexpr std::uint64_t kBodyGraceMs = 5'000;
   // While draining, an idle connection stays this long for a request that is on its way.
@@ -96,6 +96,9 @@ class Connection final : private ByteStream::Events {
   void sent();
   // The response to the request that has begun, or else the next, is the last.
   void drain();
+  // The client broke the rules of what lies below HTTP: what is not answered yet never is. The stream ends by itself,
+  // or with the linger.
+  void break_off(std::string_view why);
   // The time to drain is over: a request that has only begun gets `response`.
   void end_drain(Response response);
 
@@ -151,11 +154,14 @@ class Connection final : private ByteStream::Events {
   void resume();
   void settle();
   void end(Watch farewell);
+  void abandon_answers();
+  void log_lost_answers(std::string_view why);
   bool idle_too_long();
   void refuse_too_slow();
   void keep(std::string_view bytes);
   void watch(Watch wanted);
   void renew_parser();
+  [[nodiscard]] Transport transport() const { return stream_->secure() ? Transport::tls : Transport::clear; }
   [[nodiscard]] bool can_take() const;
   [[nodiscard]] Watch wanted_watch() const;
   [[nodiscard]] std::uint64_t time_allowed(Watch watch) const;

@@ -31,6 +31,7 @@ inline constexpr LogMessage kHandshakeFailed{41040, LogLevel::interaction};
 inline constexpr LogMessage kHandshakeDone{41041, LogLevel::debug};
 inline constexpr LogMessage kTlsRenewed{41042, LogLevel::standard};
 inline constexpr LogMessage kTlsKept{41043, LogLevel::standard};
+inline constexpr LogMessage kTlsBroken{41044, LogLevel::interaction};
 inline constexpr LogMessage kSandboxed{41050, LogLevel::standard};
 inline constexpr LogMessage kSandboxOff{41051, LogLevel::standard};
 inline constexpr LogMessage kNoSandbox{41052, LogLevel::standard};

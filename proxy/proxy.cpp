@@ -329,6 +329,10 @@ std::unique_ptr<ByteStream> Proxy::secured(std::unique_ptr<ByteStream> socket, c
       log_->write(lm::kHandshakeFailed, "connection {} from {}: no TLS handshake: {}", id, peer, outcome.error().text);
     }
   };
+  handshake.broken = [this, id, peer = socket->peer()](std::string_view why) {
+    log_->write(lm::kTlsBroken, "connection {} from {} is broken off: {}", id, peer, why);
+    if (auto found = connections_.find(id); found != connections_.end()) found->second->break_off(why);
+  };
   handshake.answer_in_clear = [this] {
     std::string answer;
     ResponseWriter::Framing framing;

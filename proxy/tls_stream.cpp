@@ -1,13 +1,13 @@
 #include "proxy/tls_stream.h"
 
+#include <fmt/format.h>
 #include <mbedtls/ssl.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "common/mbedtls.h"
-#include "common/text.h"
+#include "proxy/tls_words.h"
 
 namespace outpost::proxy {
 
@@ -18,70 +18,10 @@ constexpr unsigned char kHandshakeRecord = 0x16;
 constexpr std::size_t kMethodBytesMin = 3;
 constexpr std::size_t kMethodBytesMax = 20;
 
-struct AlertName {
-  int number;
-  std::string_view name;
-};
-// Source: RFC 8446 section 6 and RFC 5246 section 7.2.
-constexpr std::array<AlertName, 27> kAlerts{{{0, "close_notify"},
-                                             {10, "unexpected_message"},
-                                             {20, "bad_record_mac"},
-                                             {22, "record_overflow"},
-                                             {40, "handshake_failure"},
-                                             {42, "bad_certificate"},
-                                             {43, "unsupported_certificate"},
-                                             {44, "certificate_revoked"},
-                                             {45, "certificate_expired"},
-                                             {46, "certificate_unknown"},
-                                             {47, "illegal_parameter"},
-                                             {48, "unknown_ca"},
-                                             {49, "access_denied"},
-                                             {50, "decode_error"},
-                                             {51, "decrypt_error"},
-                                             {70, "protocol_version"},
-                                             {71, "insufficient_security"},
-                                             {80, "internal_error"},
-                                             {86, "inappropriate_fallback"},
-                                             {90, "user_canceled"},
-                                             {100, "no_renegotiation"},
-                                             {109, "missing_extension"},
-                                             {110, "unsupported_extension"},
-                                             {112, "unrecognized_name"},
-                                             {115, "unknown_psk_identity"},
-                                             {116, "certificate_required"},
-                                             {120, "no_application_protocol"}}};
-
-std::string alert_text(int number) {
-  const auto* found =
-      std::find_if(kAlerts.begin(), kAlerts.end(), [&](const AlertName& alert) { return alert.number == number; });
-  return found == kAlerts.end() ? fmt::format("alert {}", number) : fmt::format("the alert {}", found->name);
-}
-
-struct FaultText {
-  std::uint32_t fault;
-  std::string_view text;
-};
-// In the order of what a person would want to hear first.
-constexpr std::array<FaultText, 7> kFaults{{{MBEDTLS_X509_BADCERT_EXPIRED, "has expired"},
-                                            {MBEDTLS_X509_BADCERT_FUTURE, "is not valid yet"},
-                                            {MBEDTLS_X509_BADCERT_REVOKED, "was revoked"},
-                                            {MBEDTLS_X509_BADCERT_NOT_TRUSTED, "is not by an issuer of client-ca"},
-                                            {MBEDTLS_X509_BADCERT_OTHER, "has a subject that client-subjects lacks"},
-                                            {MBEDTLS_X509_BADCERT_BAD_KEY, "has too weak a key"},
-                                            {MBEDTLS_X509_BADCERT_BAD_MD, "is signed with too weak a hash"}}};
-
-std::string_view fault_text(std::uint32_t faults) {
-  const auto* found =
-      std::find_if(kFaults.begin(), kFaults.end(), [&](const FaultText& f) { return (faults & f.fault) != 0; });
-  return found == kFaults.end() ? "is not valid for a client" : found->text;
-}
-
-// A name is shown when it may be one; anything else would only be there to confuse a reader of the log.
-std::string server_name_text(std::string_view name) {
-  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
-  if (name.empty()) return {};
-  if (name.find_first_not_of(kLetters) != std::string_view::npos) return "; the server name is no host name";
-  return fmt::format("; server name {}", name);
+// Both forms of a PROXY protocol header, by their beginning.
+bool is_proxy_header(std::string_view bytes) {
+  using namespace std::string_view_literals;
+  return bytes.starts_with("PROXY ") || bytes.starts_with("\r\n\r\n\0"sv);
 }
 
 std::string hex(std::string_view bytes) {
@@ -104,6 +44,7 @@ TlsStream::TlsStream(Loop& loop, std::unique_ptr<ByteStream> socket, std::shared
       socket_(std::move(socket)),
       context_(std::move(context)),
       handshake_(std::make_unique<Handshake>(std::move(handshake))),
+      broken_(std::move(handshake_->broken)),
       self_(std::make_shared<TlsStream*>(this)) {
   timer_.emplace(loop, [this] { on_time(); });
   timer_->start(handshake_->time_max);
@@ -167,7 +108,7 @@ void TlsStream::say_goodbye() {
 void TlsStream::on_data(std::string_view bytes) {
   if (state_ == State::leaving) {
     discarded_bytes_ += bytes.size();
-    if (discarded_bytes_ > kLingerBytesMax) lose("the client sends on after a refused handshake");
+    if (discarded_bytes_ > kLingerBytesMax) lose("the client sends on after it was refused");
     return;
   }
   std::shared_ptr<TlsStream*> self = self_;
@@ -254,6 +195,10 @@ void TlsStream::greet() {
   }
   std::size_t letters = std::min(held_.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), held_.size());
   if (letters == held_.size() && letters < kMethodBytesMax) return;
+  if (is_proxy_header(held_)) {
+    end_handshake(fail(Errc::protocol, "it begins with a PROXY protocol header, which is not served here"));
+    return lose("this is no TLS");
+  }
   if (letters >= kMethodBytesMin && letters < held_.size() && held_[letters] == ' ') {
     return refuse("the client speaks HTTP without TLS", handshake_->answer_in_clear());
   }
@@ -271,7 +216,9 @@ void TlsStream::shake_hands() {
     code = mbedtls_ssl_handshake(session_->ssl.get());
   } while (code == MBEDTLS_ERR_SSL_WANT_READ && !session_->starved);
   if (code == 0) return become_established();
-  if (code != MBEDTLS_ERR_SSL_WANT_READ) refuse(reason_of(code), {});
+  if (code == MBEDTLS_ERR_SSL_WANT_READ) return;
+  send_alert(code);
+  refuse(reason_of(code), {});
 }
 
 void TlsStream::become_established() {
@@ -290,24 +237,16 @@ void TlsStream::end_handshake(const Result<std::string>& outcome) {
   if (auto handshake = std::move(handshake_)) handshake->ended(outcome);
 }
 
-// The library has queued its alert already, where there is one.
 void TlsStream::refuse(std::string reason, std::string_view last_word) {
   socket_->write(last_word);
   end_handshake(fail(Errc::protocol, "{}", reason));
-  state_ = State::leaving;
-  session_.reset();
-  std::string().swap(plain_);
-  std::string().swap(held_);
-  fresh_ = {};
-  timer_->start(kLinger);
-  socket_->finish_writing();
+  leave();
 }
 
 void TlsStream::on_time() {
-  if (handshake_) {
-    auto waited = handshake_->time_max.count();
-    end_handshake(fail(Errc::timeout, "it was not complete after {} ms", waited));
-  }
+  if (!handshake_) return lose("the client did not close the connection in time");
+  auto waited = handshake_->time_max.count();
+  end_handshake(fail(Errc::timeout, "it was not complete after {} ms", waited));
   lose("the handshake was not complete in time");
 }
 
@@ -319,23 +258,25 @@ std::string TlsStream::agreement() const {
                      server_name_text(notes.server_name));
 }
 
+std::string TlsStream::client_alert() const {
+  return fmt::format("the client sent {}", alert_text(session_->ssl.get()->MBEDTLS_PRIVATE(in_msg)[1]));
+}
+
 std::string TlsStream::reason_of(int code) const {
-  const mbedtls_ssl_context* ssl = session_->ssl.get();
   const TlsContext::Handshake& notes = session_->notes;
   std::string name = server_name_text(notes.server_name);
   if (notes.certificate_faults != 0) {
-    return fmt::format("the client certificate \"{}\" {}{}", notes.client_subject, fault_text(notes.certificate_faults),
-                       name);
+    return fmt::format("the client certificate \"{}\" {}{}", notes.client_subject,
+                       certificate_fault_text(notes.certificate_faults), name);
   }
   switch (code) {
-    case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
-      return fmt::format("the client sent {}{}", alert_text(ssl->MBEDTLS_PRIVATE(in_msg)[1]), name);
+    case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE: return client_alert() + name;
     case MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION:
       return fmt::format("the client speaks only versions older than {}{}", context_->oldest_version(), name);
     case MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE: return "no cipher suite, group or signature in common" + name;
     case MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE: return "the client has no certificate, and one is required" + name;
     case MBEDTLS_ERR_SSL_NO_APPLICATION_PROTOCOL: return "the client does not want http/1.1 (ALPN)" + name;
-    default: return mbedtls_text(code) + name;
+    default: return record_reason(code) + name;
   }
 }
 
@@ -349,7 +290,11 @@ void TlsStream::read_plaintext() {
     in_library_read_ = true;
     int n = mbedtls_ssl_read(session_->ssl.get(), buffer, sizeof buffer);
     in_library_read_ = false;
-    if (unasked_bytes_ > kUnaskedBytesMax) return lose("the client asks for renegotiation again and again");
+    if (unasked_bytes_ > kUnaskedBytesMax) {
+      mbedtls_ssl_send_alert_message(session_->ssl.get(), MBEDTLS_SSL_ALERT_LEVEL_FATAL,
+                                     MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE);
+      return break_stream("the client asks for renegotiation again and again");
+    }
     if (n > 0) {
       if (events_) events_->on_data({reinterpret_cast<const char*>(buffer), static_cast<std::size_t>(n)});
       if (!*self) return;
@@ -361,8 +306,11 @@ void TlsStream::read_plaintext() {
       return;
     } else if (n == MBEDTLS_ERR_SSL_WANT_READ) {
       if (session_->starved) return;
+    } else if (n == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
+      return lose(client_alert());
     } else {
-      return lose(n == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE ? reason_of(n) : mbedtls_text(n));
+      send_alert(n);
+      return break_stream(record_reason(n));
     }
   }
 }
@@ -377,7 +325,31 @@ void TlsStream::lose(std::string why) {
   if (events_) events_->on_lost(Error{Errc::closed, std::move(why)});
 }
 
-// The same from within a call of the connection, which expects no event there.
+// Says to the client, as TLS can, why it is refused. Where the library has, it sent something since it last took bytes.
+void TlsStream::send_alert(int code) {
+  if (answered_ || code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) return;
+  mbedtls_ssl_send_alert_message(session_->ssl.get(), MBEDTLS_SSL_ALERT_LEVEL_FATAL, alert_for(code));
+}
+
+// Anything that still comes is thrown away, so that no reset overtakes the alert.
+void TlsStream::break_stream(std::string_view reason) {
+  leave();
+  if (broken_) broken_(reason);
+}
+
+void TlsStream::leave() {
+  state_ = State::leaving;
+  session_.reset();
+  std::string().swap(plain_);
+  std::string().swap(held_);
+  held_used_ = 0;
+  fresh_ = {};
+  if (!timer_) timer_.emplace(loop_, [this] { on_time(); });
+  timer_->start(kLinger);
+  socket_->finish_writing();
+}
+
+// The same as lose() from within a call of the connection, which expects no event there.
 void TlsStream::break_off(std::string why) {
   said_goodbye_ = true;
   loop_.at_end_of_turn([self = self_, why = std::move(why)] {
@@ -390,6 +362,7 @@ void TlsStream::break_off(std::string why) {
 int TlsStream::send(void* data, const unsigned char* bytes, std::size_t size) {
   auto& self = *static_cast<TlsStream*>(data);
   if (self.in_library_read_ && size > 0) self.unasked_bytes_ += size;
+  self.answered_ = true;
   self.socket_->write({reinterpret_cast<const char*>(bytes), size});
   return static_cast<int>(size);
 }
@@ -401,6 +374,7 @@ int TlsStream::receive(void* data, unsigned char* bytes, std::size_t size) {
     self.session_->starved = true;
     return MBEDTLS_ERR_SSL_WANT_READ;
   }
+  self.answered_ = false;
   std::size_t n = std::min(size, there.size());
   std::copy_n(there.data(), n, bytes);
   if (self.held_used_ < self.held_.size()) {

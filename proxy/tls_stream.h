@@ -1,7 +1,7 @@
 // TLS between a connection and its socket. What the connection writes and reads is plaintext.
 //
 //   greeting ──(a TLS record begins)──▶ handshaking ──▶ established ──▶ gone
-//       └──(HTTP without TLS)──▶ leaving ◀──(it fails)──┘
+//       └──(HTTP without TLS)──▶ leaving ◀──(it fails)──┴──(a bad record)──┘
 //
 // In `leaving` a last word is on its way, an alert or a 400 in clear, and what still comes is thrown away, so that no
 // reset overtakes it. Nothing blocks and no more is held than what one read from the socket brought, and what the
@@ -31,7 +31,12 @@ class TlsStream final : public ByteStream, private ByteStream::Events {
     std::function<void(const Result<std::string>& outcome)> ended;
     // What a client hears that speaks HTTP without TLS: a whole response.
     std::function<std::string()> answer_in_clear;
+    // Called at most once, after the handshake: why the client can be understood no more. Nothing is read or sent from
+    // then on but an alert, and on_lost() follows when the client closes, or after kLinger. It must not destroy the
+    // stream.
+    std::function<void(std::string_view why)> broken;
   };
+  // How long, and for how many bytes, a client may go on that was refused.
   static constexpr std::chrono::milliseconds kLinger{2'000};
   static constexpr std::size_t kLingerBytesMax = 256 * 1024;
   // Bytes that a peer may make us send without a request of the connection: a few alerts that refuse renegotiation.
@@ -75,6 +80,9 @@ class TlsStream final : public ByteStream, private ByteStream::Events {
   void encrypt(std::string_view bytes);
   void say_goodbye();
   void refuse(std::string reason, std::string_view last_word);
+  void send_alert(int code);
+  void break_stream(std::string_view reason);
+  void leave();
   void end_handshake(const Result<std::string>& outcome);
   void lose(std::string why);
   void break_off(std::string why);
@@ -84,6 +92,7 @@ class TlsStream final : public ByteStream, private ByteStream::Events {
   [[nodiscard]] std::string_view unread() const;
   [[nodiscard]] std::string agreement() const;
   [[nodiscard]] std::string reason_of(int code) const;
+  [[nodiscard]] std::string client_alert() const;
 
   static int send(void* self, const unsigned char* bytes, std::size_t size);
   static int receive(void* self, unsigned char* bytes, std::size_t size);
@@ -93,7 +102,8 @@ class TlsStream final : public ByteStream, private ByteStream::Events {
   std::shared_ptr<const TlsContext> context_;
   std::unique_ptr<Session> session_;      // from the first TLS byte on; it holds the library's buffers
   std::unique_ptr<Handshake> handshake_;  // until it ended
-  std::optional<Timer> timer_;            // of the handshake, then of the time to leave
+  std::function<void(std::string_view)> broken_;
+  std::optional<Timer> timer_;  // of the handshake, then of the time to leave
   ByteStream::Events* events_ = nullptr;
   std::string plain_;                 // written before the handshake was done
   std::string held_;                  // read from the socket and not taken by the library
@@ -105,6 +115,7 @@ class TlsStream final : public ByteStream, private ByteStream::Events {
   State state_ = State::greeting;
   bool reading_ = false;  // the connection wants plaintext
   bool in_library_read_ = false;
+  bool answered_ = false;  // the library sent something since it last took bytes
   bool processing_ = false;
   bool planned_ = false;
   bool socket_ended_ = false;

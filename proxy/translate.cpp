@@ -169,10 +169,16 @@ Result<std::unique_ptr<EventCharset>> EventCharset::make(const std::string& name
   return std::make_unique<EventCharset>(EventCharset{*std::move(from_utf8), *std::move(to_utf8)});
 }
 
-tl::expected<Route, Response> check_head(const HttpRequest& request) {
+tl::expected<Route, Response> check_head(const HttpRequest& request, Transport transport) {
   if (auto answer = answer_to_server_method(request)) return tl::unexpected(*std::move(answer));
   auto target = protocol::parse_target(request.target);
   if (!target) return refuse(target.error().http_status, target.error().number, target.error().text);
+  // RFC 9110 7.4: who names https believes that nobody could listen. The other way round nothing is wrong: the scheme
+  // http asks for no protection, and has it.
+  if (target->https && transport != Transport::tls) {
+    return tl::unexpected(http_failure(
+        421, "a target that begins with https:// is served over TLS alone; this connection is without it"));
+  }
   auto row = protocol::find_row(*target);
   // Nothing here has these methods, so there is no need to know which request it would have been.
   if (!row && request.method == HttpMethod::other) return tl::unexpected(wrong_method(false));
@@ -194,8 +200,8 @@ tl::expected<Route, Response> check_head(const HttpRequest& request) {
 }
 
 tl::expected<Outbound, Response> translate(const HttpRequest& request, const protocol::BodyLimits& limits,
-                                           EventCharset* charset) {
-  auto route = check_head(request);
+                                           EventCharset* charset, Transport transport) {
+  auto route = check_head(request, transport);
   if (!route) return tl::unexpected(std::move(route.error()));
   auto body = protocol::parse_body(request.body, limits);
   if (!body) return refuse(400, body.error().number, body.error().text);

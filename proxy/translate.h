@@ -1,6 +1,7 @@
 // HTTP requests to outbound events and back: pure functions, the heart of the proxy. Source: ocs.md 1, 2, 5.1 and 6.2.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,9 +20,11 @@ struct Route {
   protocol::Target target;
   const protocol::RequestRow* row;
 };
+// What a request came over.
+enum class Transport : std::uint8_t { clear, tls };
 // What the head alone decides: target, request name, method, Expect, content coding, idempotency key. The refusal is
 // what the client gets, before its body when it waits for "100 Continue".
-tl::expected<Route, Response> check_head(const protocol::HttpRequest& request);
+tl::expected<Route, Response> check_head(const protocol::HttpRequest& request, Transport transport = Transport::clear);
 
 // Both directions between UTF-8, which HTTP speaks, and the character set of event strings. Source: ocs.md 6.2.
 struct EventCharset {
@@ -44,7 +47,7 @@ struct Outbound {
 
 // `charset` may be null: event strings are UTF-8 then.
 tl::expected<Outbound, Response> translate(const protocol::HttpRequest& request, const protocol::BodyLimits& limits,
-                                           EventCharset* charset);
+                                           EventCharset* charset, Transport transport = Transport::clear);
 
 // The response to an answer; 502 when the answer is none.
 Response to_response(protocol::Answer answer, const ClientReference& client_reference, EventCharset* charset);

@@ -4,13 +4,16 @@
 #include <iterator>
 
 #include "common/text.h"
+#include "protocol/integers.h"
 #include "supervisor/time_zones.h"
 
 namespace outpost::supervisor {
 
 namespace {
 
-constexpr std::int64_t kEpochMax = UINT32_MAX;  // as GSW_CALL_TIME
+using protocol::kEpochMax;
+using protocol::kIntegerMax;
+
 constexpr bool kNotImportable = false;
 
 template <class Int>
@@ -26,7 +29,7 @@ constexpr RecordColumn named(std::string_view name, std::int32_t Record::*member
 }
 
 constexpr RecordColumn kColumns[] = {
-    number("record_id", &Record::record_id, INT64_MAX, kNotImportable),
+    number("record_id", &Record::record_id, kIntegerMax, kNotImportable),
     text("contact_info", &Record::contact_info, 128),
     named("contact_info_type", &Record::contact_info_type, protocol::contact_types),
     named("record_type", &Record::record_type, protocol::record_types),
@@ -37,20 +40,20 @@ constexpr RecordColumn kColumns[] = {
     number("call_time", &Record::call_time, kEpochMax),
     number("daily_from", &Record::daily_from, kDaySeconds),
     number("daily_till", &Record::daily_till, kDaySeconds),
-    number("tz_dbid", &Record::tz_dbid, INT64_MAX),
-    number("campaign_id", &Record::campaign_dbid, INT64_MAX),
+    number("tz_dbid", &Record::tz_dbid, kIntegerMax),
+    number("campaign_id", &Record::campaign_dbid, kIntegerMax),
     text("agent_id", &Record::agent_id, 32),
-    number("chain_id", &Record::chain_id, INT64_MAX),
+    number("chain_id", &Record::chain_id, kIntegerMax),
     number("chain_n", &Record::chain_n, INT32_MAX, kNotImportable),
-    number("group_id", &Record::group_dbid, INT64_MAX),
-    number("app_id", &Record::app_dbid, INT64_MAX),
+    number("group_id", &Record::group_dbid, kIntegerMax),
+    number("app_id", &Record::app_dbid, kIntegerMax),
     text("treatments", &Record::treatments, 255),
-    number("media_ref", &Record::media_ref, INT64_MAX),
+    number("media_ref", &Record::media_ref, kIntegerMax),
     text("email_subject", &Record::email_subject, 255),
-    number("email_template_id", &Record::email_template_id, INT64_MAX),
-    number("switch_id", &Record::switch_id, INT64_MAX),
+    number("email_template_id", &Record::email_template_id, kIntegerMax),
+    number("switch_id", &Record::switch_id, kIntegerMax),
     text("customer_id", &Record::customer_id, 256),
-    number("handle", &Record::handle, INT64_MAX, kNotImportable),
+    number("handle", &Record::handle, kIntegerMax, kNotImportable),
 };
 
 Result<std::int64_t> parse_column(const RecordColumn& column, std::string_view text) {
@@ -62,7 +65,6 @@ Result<std::int64_t> parse_column(const RecordColumn& column, std::string_view t
   }
   auto value = parse_integer(text);
   if (value && *value >= 0 && *value <= column.high) return *value;
-  if (column.high == INT64_MAX) return fail(Errc::invalid, "{} must be an integer of at least 0", column.name);
   return fail(Errc::invalid, "{} must be an integer from 0 to {}", column.name, column.high);
 }
 

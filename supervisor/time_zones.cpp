@@ -2,15 +2,16 @@
 
 #include <date/tz.h>
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <optional>
 
+#include "protocol/integers.h"
+
 namespace outpost::supervisor {
 
 namespace {
-
-constexpr std::int64_t kEpochMax = UINT32_MAX;  // as GSW_CALL_TIME
 
 std::optional<int> digits(std::string_view text, std::size_t at, std::size_t n) {
   int value = 0;
@@ -35,6 +36,35 @@ std::optional<date::local_seconds> parse_local(std::string_view text) {
   return date::local_days(date) + std::chrono::hours(*hour) + std::chrono::minutes(*minute);
 }
 
+// The tz library reads no rule behind the changes that the database lists. A later time is as the one, in a year that
+// is listed, that lies as many days behind a first of March of the same weekday: rules are of the kind "second Sunday
+// in March". Any eleven years have all seven.
+constexpr date::year kLastListedYear(2037);
+
+template <class TimePoint>
+date::days days_to_listed(TimePoint time) {
+  date::year year = date::year_month_day(date::floor<date::days>(time)).year();
+  auto march = [](date::year of) { return date::sys_days(of / date::March / 1); };
+  date::days shift(0);
+  for (date::year listed = std::min(year, kLastListedYear); listed < year; --listed) {
+    shift = march(listed) - march(year);
+    if (shift % date::weeks(1) == date::days(0)) break;
+  }
+  return shift;
+}
+
+bool is_last(const date::sys_info& info) { return info.end > date::sys_days(date::year(9999) / date::December / 31); }
+
+date::sys_info info_at(const date::time_zone& zone, date::sys_seconds time) {
+  date::sys_info info = zone.get_info(time);
+  return is_last(info) ? zone.get_info(time + days_to_listed(time)) : info;
+}
+
+date::local_info info_at(const date::time_zone& zone, date::local_seconds time) {
+  date::local_info info = zone.get_info(time);
+  return is_last(info.first) ? zone.get_info(time + days_to_listed(time)) : info;
+}
+
 }  // namespace
 
 Result<Zone> Zone::find(const std::string& name) {
@@ -49,7 +79,7 @@ Result<Zone> Zone::find(const std::string& name) {
 }
 
 Zone::Local Zone::at(std::int64_t epoch) const {
-  auto info = zone_->get_info(date::sys_seconds(std::chrono::seconds(epoch)));
+  date::sys_info info = info_at(*zone_, date::sys_seconds(std::chrono::seconds(epoch)));
   auto offset = static_cast<std::int32_t>(info.offset.count());
   std::int64_t second = (epoch + offset) % kDaySeconds;
   return {offset, static_cast<std::int32_t>(second < 0 ? second + kDaySeconds : second)};
@@ -67,12 +97,14 @@ std::string Zone::format(std::int64_t epoch) const {
 Result<std::int64_t> Zone::parse(std::string_view text) const {
   auto local = parse_local(text);
   if (!local) return fail(Errc::invalid, "must be a date and time that exist, as MM/DD/YYYY HH:MM, 24-hour");
-  auto info = zone_->get_info(*local);
+  date::local_info info = info_at(*zone_, *local);
   if (info.result == date::local_info::nonexistent) {
     return fail(Errc::invalid, "must not be a local time that the change to daylight saving skips");
   }
   std::int64_t epoch = (local->time_since_epoch() - info.first.offset).count();
-  if (epoch <= 0 || epoch > kEpochMax) return fail(Errc::invalid, "must be a time between 1970 and 2105");
+  if (epoch <= 0 || epoch > protocol::kEpochMax) {
+    return fail(Errc::invalid, "must be a time after 1970-01-01 00:00 and before 9999-12-31 00:00 in UTC");
+  }
   return epoch;
 }
 

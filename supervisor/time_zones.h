@@ -1,6 +1,6 @@
 // Time zones of the system's tz database: what the clock on a contact's wall says.
-// Assumption: the tz library reads no rule behind the database's last listed transition (2037), so later times are
-// standard time all year.
+// Assumption: the rules that hold in 2037, where the database's list of changes ends and the tz library stops reading,
+// hold for ever.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +34,7 @@ class Zone {
 
   // "MM/DD/YYYY HH:MM", 24-hour, on this zone's wall clock. Source: ocs.md 3.2, GSW_DATE_TIME.
   [[nodiscard]] std::string format(std::int64_t epoch) const;
-  // The instant of such a text, from 1970 to 2105. Errc::invalid for another form, for a date that does not exist and
+  // The instant of such a text, from 1970 to 9999. Errc::invalid for another form, for a date that does not exist and
   // for a local time that the change to daylight saving skips: a call at a time nobody has cannot be meant. A local
   // time that occurs twice is the earlier one. The error text is a sentence without its subject, e.g. "must be ...".
   [[nodiscard]] Result<std::int64_t> parse(std::string_view text) const;

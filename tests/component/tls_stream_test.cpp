@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <deque>
+#include <vector>
 
 #include "common/certificate.h"
 #include "common/io/process.h"
@@ -67,6 +68,7 @@ class Client {
       int n = mbedtls_ssl_read(ssl_.get(), buffer, sizeof buffer);
       if (n == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) continue;
       closed = closed || n == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY;
+      if (n == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) alerts.push_back(ssl_.get()->MBEDTLS_PRIVATE(in_msg)[1]);
       if (n <= 0) return received_;
       received_.append(reinterpret_cast<char*>(buffer), static_cast<std::size_t>(n));
     }
@@ -84,6 +86,7 @@ class Client {
     return true;
   }
   bool closed = false;
+  std::vector<int> alerts;  // fatal ones that came
 
  private:
   static int send(void* self, const unsigned char* bytes, std::size_t n) {
@@ -122,6 +125,7 @@ struct Fixture {
   Loop loop;
   Recorder events;
   std::deque<Result<std::string>> outcomes;
+  std::vector<std::string> broken;  // why
   std::unique_ptr<TlsStream> stream;
   int raw = -1;
   std::optional<Client> client;
@@ -136,6 +140,7 @@ struct Fixture {
     handshake.time_max = time_max;
     handshake.ended = [this](const Result<std::string>& outcome) { outcomes.push_back(outcome); };
     handshake.answer_in_clear = [] { return std::string("HTTP/1.1 400 Bad Request\r\n\r\n"); };
+    handshake.broken = [this](std::string_view why) { broken.emplace_back(why); };
     stream = std::make_unique<TlsStream>(loop, *std::move(socket), shared, std::move(handshake));
     stream->set_events(&events);
     stream->start_reading();
@@ -252,13 +257,46 @@ TEST_CASE("a stream may be destroyed by any of its events", "[tls]") {
   CHECK(f.events.data + f.events.ends + f.events.losses == 1);
 }
 
-TEST_CASE("a record that was changed on the way ends the stream", "[tls]") {
+TEST_CASE("a record that is refused breaks the stream with one alert, and says why", "[tls]") {
+  using namespace std::string_literals;
+  struct Case {
+    std::string record;
+    int alert;
+    std::string_view why;
+  };
+  const Case table[] = {
+      {"\x17\x03\x03\x00\x20"s + std::string(0x20, 'x'), MBEDTLS_SSL_ALERT_MSG_BAD_RECORD_MAC, "changed on its way"},
+      {"GET / HTTP/1.1\r\n\r\n", MBEDTLS_SSL_ALERT_MSG_DECODE_ERROR, "no TLS record"},
+      {"\x17\x03\x03\xff\xff"s, MBEDTLS_SSL_ALERT_MSG_RECORD_OVERFLOW, "too long"},
+  };
+  auto version = GENERATE(MBEDTLS_SSL_VERSION_TLS1_2, MBEDTLS_SSL_VERSION_TLS1_3);
+  for (const Case& c : table) {
+    CAPTURE(c.why);
+    Fixture f;
+    Client& client = f.connect(version);
+    REQUIRE(::send(f.raw, c.record.data(), c.record.size(), 0) > 0);
+    f.until([&] { return f.broken.size() == 1; });
+    CHECK_THAT(f.broken.front(), ContainsSubstring(std::string(c.why)));
+    f.stream->write("an answer that came too late");
+    f.until([&] { return client.received(), !client.alerts.empty(); });
+    CHECK(client.alerts == std::vector<int>{c.alert});
+    CHECK(client.received().empty());
+    CHECK(f.events.losses == 0);
+    client.close();
+    f.until([&] { return f.events.losses == 1; });
+    CHECK(f.events.data == 0);
+  }
+}
+
+TEST_CASE("a stream that broke takes no more, and bears with a client that goes on for a bounded number of bytes",
+          "[tls]") {
   Fixture f;
-  f.connect();
-  std::string record("\x17\x03\x03\x00\x20", 5);
-  record += std::string(0x20, 'x');
-  REQUIRE(::send(f.raw, record.data(), record.size(), 0) > 0);
+  Client& client = f.connect();
+  REQUIRE(::send(f.raw, "junk of one record", 18, 0) == 18);
+  f.until([&] { return f.broken.size() == 1; });
+  client.write(pattern(TlsStream::kLingerBytesMax));
   f.until([&] { return f.events.losses == 1; });
+  CHECK(f.broken.size() == 1);
   CHECK(f.events.data == 0);
 }
 

@@ -1,6 +1,8 @@
 """What a source, a connection and a slow client are allowed, and that an early refusal never becomes a reset."""
+import contextlib
 import json
 import resource
+import select
 import socket
 import unittest
 
@@ -205,6 +207,45 @@ class HttpLimits(SystemTest):
                 self.assertIn(b"Connection: close", head)
                 json.loads(body_)
                 peer.close()
+
+    UPLOAD = b"POST /lists/a?req=AddRecord HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000000\r\n\r\n"
+
+    def test_an_endless_upload_that_stops_at_its_answer_ends_clean(self):
+        self.served()
+        peer = self.connect()
+        peer.sendall(self.UPLOAD)
+        while not select.select([peer], [], [], 0)[0]:
+            peer.sendall(b" " * 65536)
+        data = self.to_clean_end(peer)
+        self.assertRegex(data, rb"^HTTP/1\.1 413 ")
+        self.assertIn(b"\r\nConnection: close\r\n", data)
+        peer.close()
+        eventually(lambda: self.counters()["connections"] == 0, "its slot is free")
+
+    def cut_off_upload(self, piece):
+        """Sends until the server cuts it off; returns how much was sent and what there is to read then."""
+        peer = self.connect()
+        peer.sendall(self.UPLOAD)
+        sent = 0
+        with self.assertRaises((BrokenPipeError, ConnectionResetError)):
+            while sent < 2**30:
+                sent += peer.send(piece)
+        data = b""
+        with contextlib.suppress(ConnectionResetError):
+            while chunk := peer.recv(65536):
+                data += chunk
+        eventually(lambda: self.counters()["connections"] == 0, "its slot is free")
+        return sent, data
+
+    def test_an_endless_upload_that_never_stops_is_cut_off_and_still_hears_why(self):
+        self.served()
+        sent, data = self.cut_off_upload(b" " * 65536)
+        self.assertRegex(data, rb"^HTTP/1\.1 413 ")
+        self.assertLess(sent, 48 * 2**20)  # 16 MiB, and what the system holds on both sides
+        sent, data = self.cut_off_upload(b" ")  # so little that only time ends it
+        self.assertRegex(data, rb"^HTTP/1\.1 413 ")
+        self.assertLess(sent, 16 * 2**20)
+        self.assertEqual(self.ask(self.connect()).status, 200)
 
     def test_a_drain_in_the_middle_of_an_upload_ends_clean(self):
         server = self.served()

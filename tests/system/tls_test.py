@@ -248,6 +248,82 @@ class TlsTest(SystemTest):
         eventually(lambda: server.status()["proxy"]["handshakes"] == 1, "the one handshake is counted")
         self.check_service(server)
 
+    def test_a_key_update_is_answered_with_an_alert_and_a_log_line(self):
+        server = self.secure()
+        command = ["openssl", "s_client", "-connect", f"127.0.0.1:{server.ports['secure']}", "-tls1_3", "-msg"]
+        for update in ("k", "K"):
+            with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                  text=True) as client:
+                client.stdin.write(f"{update}\n")
+                client.stdin.flush()
+                output = client.stdout.read()  # until it ends of itself: stdin stays open
+            self.assertIn("KeyUpdate", output)
+            self.assertRegex(output, r"(?s)<<<.*fatal unexpected_message")
+        line = self.await_failure(server, "such as KeyUpdate")
+        self.assertRegex(line, r" Int 41044 connection \d+ from 127\.0\.0\.1:\d+ is broken off: the client sent a TLS message")
+        eventually(lambda: server.log_text(proxy=True).count("such as KeyUpdate") == 2, "both are told")
+        self.check_service(server)
+
+    def test_a_damaged_record_loses_the_answer_and_nothing_else(self):
+        server = self.secure(application={"channel-timeout": 3000})
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+            client = self.context(version=version).wrap_bio(incoming, outgoing, server_hostname="localhost")
+            with socket.create_connection(("127.0.0.1", server.ports["secure"]), timeout=30 * SCALE) as peer:
+                def step(call, *arguments):
+                    while True:
+                        try:
+                            return call(*arguments)
+                        except ssl.SSLWantReadError:
+                            peer.sendall(outgoing.read())
+                            incoming.write(peer.recv(65536))
+
+                step(client.do_handshake)
+                client.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                record = bytearray(outgoing.read())
+                record[-1] ^= 1
+                peer.sendall(record)
+                with self.assertRaisesRegex(ssl.SSLError, "(?i)bad.record.mac"):
+                    step(client.read)
+        self.await_failure(server, "is broken off: a TLS record was changed on its way")
+        self.check_service(server)
+        eventually(lambda: server.status()["proxy"]["connections"] == 0, "nothing lingers")
+
+    def test_a_record_that_is_refused_within_the_handshake_gets_an_alert(self):
+        # TLS 1.2, where such an alert is in clear: over 1.3 the library sends it under keys that the client may have left.
+        server = self.secure()
+        for record, alert in ((b"GET / HTTP/1.1\r\n\r\n", "decode.error"), (b"\x16\x03\x03\xff\xff", "record.overflow")):
+            incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+            client = self.context(version=ssl.TLSVersion.TLSv1_2).wrap_bio(incoming, outgoing, server_hostname="localhost")
+            with self.assertRaises(ssl.SSLWantReadError):
+                client.do_handshake()
+            with socket.create_connection(("127.0.0.1", server.ports["secure"]), timeout=30 * SCALE) as peer:
+                peer.sendall(outgoing.read() + record)
+                incoming.write(read_to_end(peer))
+            with self.assertRaisesRegex(ssl.SSLError, f"(?i){alert}"):
+                client.do_handshake()
+        # The very first record, whatever version would have been agreed on.
+        server.port = server.ports["secure"]
+        self.assertRegex(server.raw(b"\x16\x03\x01\xff\xff", finish=False), rb"(?s)^\x15\x03.\x00\x02\x02\x16$")
+        self.await_failure(server, "no TLS handshake: the client sent bytes that are no TLS record")
+        self.await_failure(server, "no TLS handshake: the client sent a TLS record that is too long")
+
+    def test_targets_of_either_scheme_are_served_over_tls(self):
+        # RFC 9110 7.4 asks https for TLS; nothing asks http to go without.
+        server = self.secure()
+        for scheme, port in (("https", "443"), ("http", "80")):
+            peer = self.connect(server)
+            peer.sendall(f"GET {scheme}://localhost:{port}/campaigngroups/201?req=CampaignStatusRequest HTTP/1.1\r\n"
+                         f"Host: localhost:{port}\r\n\r\n".encode())
+            self.assertEqual(read_response(peer.makefile("rb")).status, 200, scheme)
+
+    def test_a_proxy_protocol_header_is_named(self):
+        server = self.secure()
+        server.port = server.ports["secure"]
+        for header in (b"PROXY TCP4 192.0.2.1 192.0.2.2 56324 443\r\n", b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c" + bytes(12)):
+            self.assertEqual(server.raw(header, finish=False), b"")
+        eventually(lambda: server.log_text(proxy=True).count("it begins with a PROXY protocol header") == 2, "both are named")
+
     def test_http_without_tls_on_a_secure_port(self):
         server = self.secure()
         server.port = server.ports["secure"]

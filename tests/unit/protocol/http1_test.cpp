@@ -64,6 +64,7 @@ struct Refused {
 std::vector<Refused> refused_streams() {
   auto line = [](std::string_view first) { return std::string(first) + "\r\nHost: h\r\n\r\n"; };
   auto chunks = [](std::string_view body) { return post(kChunked, body); };
+  auto extended = [&](const std::string& extension) { return chunks("2" + extension + "\r\nab\r\n0\r\n\r\n"); };
   using namespace std::string_literals;
   return {
       // Bytes that are not HTTP.
@@ -73,6 +74,8 @@ std::vector<Refused> refused_streams() {
       {"bare LF in front", "\nGET / HTTP/1.1\r\n\r\n", 400},
       {"CR without LF in front", "\rGET / HTTP/1.1\r\n\r\n", 400},
       {"five blank lines", "\r\n\r\n\r\n\r\n\r\n" + line("GET / HTTP/1.1"), 400},
+      {"PROXY protocol, text", "PROXY TCP4 192.0.2.1 192.0.2.2 56324 80\r\n" + line("GET / HTTP/1.1"), 400},
+      {"PROXY protocol, binary", "\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c"s + line("GET / HTTP/1.1"), 400},
       // Request line.
       {"unknown method", line("FOOBAR / HTTP/1.1"), 501},
       {"lower-case method", line("get / HTTP/1.1"), 501},
@@ -85,6 +88,7 @@ std::vector<Refused> refused_streams() {
       {"two blanks behind the target", line("GET /  HTTP/1.1"), 400},
       {"blank behind the version", line("GET / HTTP/1.1 "), 400},
       {"no version", "GET /\r\n\r\n", 400},
+      {"no version, bare LF", "GET /\n", 400},
       {"no target", line("GET  HTTP/1.1"), 400},
       {"lower-case protocol", line("GET / http/1.1"), 400},
       {"RTSP", line("GET / RTSP/1.0"), 400},
@@ -178,9 +182,30 @@ std::vector<Refused> refused_streams() {
       {"two Authorization", post("Authorization: Bearer a\r\nauthorization: Bearer b\r\n"), 400},
       {"one Authorization twice", post("Authorization: Bearer a\r\nAuthorization: Bearer a\r\n"), 400},
       // Chunks.
-      {"chunk extension", chunks("2;a=b\r\nab\r\n0\r\n\r\n"), 400},
-      {"quoted chunk extension", chunks("2;a=\"\r\n\"\r\nab\r\n0\r\n\r\n"), 400},
-      {"extension of the last chunk", chunks("0;x\r\n\r\n"), 400},
+      {"extension without a name", extended(";"), 400},
+      {"extension with a value and no name", extended(";=b"), 400},
+      {"two semicolons", extended(";;a"), 400},
+      {"semicolon behind an extension", extended(";a;"), 400},
+      {"extension without a value", extended(";a="), 400},
+      {"extension with two values", extended(";a=b=c"), 400},
+      {"extension whose name is no token", extended(";a/b"), 400},
+      {"extension whose value is no token", extended(";a=(b)"), 400},
+      {"blank in front of an extension", extended(" ;a"), 400},
+      {"blank behind the semicolon", extended("; a"), 400},
+      {"blank behind an extension", extended(";a=b "), 400},
+      {"tab in an extension", extended(";a=b\tc"), 400},
+      {"extension with a quote that does not end", extended(";a=\"b"), 400},
+      {"extension with a line end in quotes", extended(";a=\"\r\n\""), 400},
+      {"extension with a bare LF in quotes", extended(";a=\"\n\""), 400},
+      {"extension with a bare CR in quotes", extended(";a=\"\\\r\""), 400},
+      {"extension with a control byte in quotes", extended(";a=\"\x01\""), 400},
+      {"extension with DEL in quotes", extended(";a=\"\x7f\""), 400},
+      {"extension with NUL", extended(";a\0"s), 400},
+      {"extension with text behind the quotes", extended(";a=\"b\"c"), 400},
+      {"extension with quotes in the middle", extended(";a=b\"c\""), 400},
+      {"bare LF behind an extension", chunks("2;a\nab\r\n0\r\n\r\n"), 400},
+      {"bare CR behind an extension", chunks("2;a=b\rab\r\n0\r\n\r\n"), 400},
+      {"bare LF behind the extension of the last chunk", chunks("0;a\n\r\n"), 400},
       {"blank behind a chunk size", chunks("2 \r\nab\r\n0\r\n\r\n"), 400},
       {"negative chunk size", chunks("-2\r\nab\r\n0\r\n\r\n"), 400},
       {"chunk size with 0x", chunks("0x2\r\nab\r\n0\r\n\r\n"), 400},
@@ -213,6 +238,55 @@ TEST_CASE("http1 refuses what is malformed or ambiguous, however the bytes arriv
       CHECK(split.status == c.status);
     }
   }
+}
+
+TEST_CASE("http1 says what bytes look like that another protocol has sent", "[http1]") {
+  using namespace std::string_literals;
+  struct Case {
+    std::string bytes;
+    std::string_view part;
+  };
+  for (const Case& c :
+       std::initializer_list<Case>{{"GET /\r\n", "as in HTTP/0.9"},  // such a client waits: no blank line follows
+                                   {"GET /index.html\n", "as in HTTP/0.9"},
+                                   {"PROXY TCP6 ::1 ::1 1 2\r\n", "a PROXY protocol header"},
+                                   {"PROXY UNKNOWN\r\n", "a PROXY protocol header"},
+                                   {"\r\n\r\n\0\r\nQUIT\n"s, "a PROXY protocol header"}}) {
+    CAPTURE(c.bytes);
+    for (std::size_t piece : {1, 3, 1000}) {
+      Seen seen = parse(c.bytes, piece);
+      CHECK(seen.status == 400);
+      CHECK(seen.text.find(c.part) != std::string_view::npos);
+    }
+  }
+}
+
+TEST_CASE("http1 ignores chunk extensions that are well-formed", "[http1]") {
+  for (std::string extension : {";a", ";a=b", ";a;b=c;a=b", ";a=\"\"", ";a=\"b\"", ";a=\"; b=\\\"c\\\\\"",
+                                ";a=\"\t\xc3\xa9\"", ";chunk-signature=0123456789abcdef"}) {
+    CAPTURE(extension);
+    std::string body = "2" + extension + "\r\nab\r\n1" + extension + "\r\nc\r\n0" + extension + "\r\nX: y\r\n\r\n";
+    for (std::size_t piece : {1, 2, 5, 1000}) {
+      Seen seen = parse(post(kChunked, body) + post("Content-Length: 1\r\n", "d"), piece);
+      CHECK(seen.status == 0);
+      REQUIRE(seen.requests.size() == 2);
+      CHECK(seen.requests[0].body == "abc");
+      CHECK(seen.requests[1].body == "d");
+    }
+  }
+}
+
+TEST_CASE("http1 bounds the chunk extensions of a body in number and bytes", "[http1]") {
+  auto with = [](const std::string& each, std::size_t chunks) {
+    std::string body;
+    for (std::size_t i = 0; i < chunks; ++i) body += "1;" + each + "\r\nx\r\n";
+    return parse(post(kChunked, body + "0\r\n\r\n"), 100);
+  };
+  CHECK(with("a=b", 64).requests.size() == 1);
+  CHECK(with("a=b", 65).text == "There are too many chunk extensions.");
+  CHECK(with("a=" + std::string(1023, 'b'), 4).requests.size() == 1);
+  CHECK(with("a=" + std::string(1023, 'b'), 5).text == "The chunk extensions are too long.");
+  CHECK(with("a=\"" + std::string(5000, ' ') + "\"", 1).text == "The chunk extensions are too long.");
 }
 
 TEST_CASE("http1 gives a whole request with what the proxy reads of it", "[http1]") {

@@ -2,6 +2,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "protocol/integers.h"
+
 using namespace outpost::protocol;
 
 namespace {
@@ -22,13 +24,13 @@ struct Bad {
 }  // namespace
 
 TEST_CASE("a body becomes an event in the order it was written", "[json_body]") {
-  Event event =
-      good(R"({"GSW_PHONE":"+15550100","n":-7,"max":2147483647,"min":-2147483648,"zero":-0,"e":"\u00e9\ud83d\ude00"})");
+  Event event = good(R"({"GSW_PHONE":"+15550100","n":-7,"max":9007199254740991,"min":-9007199254740991,"zero":-0,)"
+                     R"("e":"\u00e9\ud83d\ude00"})");
   Event expected;
   expected.add("GSW_PHONE", "+15550100");
   expected.add("n", std::int64_t{-7});
-  expected.add("max", std::int64_t{2147483647});
-  expected.add("min", std::int64_t{-2147483648LL});
+  expected.add("max", std::int64_t{9007199254740991});
+  expected.add("min", std::int64_t{-9007199254740991});
   expected.add("zero", std::int64_t{0});
   expected.add("e", "\xc3\xa9\xf0\x9f\x98\x80");
   CHECK(event == expected);
@@ -97,16 +99,21 @@ TEST_CASE("a body that is wrong is refused with line and column, and none of its
       {"{\"a\":1,\n \"b\":2,\n  \"a\":3}", malformed, "Line 3, column 3: a key is given twice."},
       {"{\"a\":null,\"a\":3}", malformed, "Line 1, column 11: a key is given twice."},
       {"{\"GSW_PHONE\":1,\"GSW_PHON\\u0045\":2}", malformed, "Line 1, column 16: GSW_PHONE is given twice."},
-      {"{\"a\":\n true}", invalid, "Line 2, column 2: a value must be a string, a 32-bit integer or null, not true or"},
+      {"{\"a\":\n true}", invalid,
+       "Line 2, column 2: a value must be a string, an integer from -(2^53-1) to 2^53-1 or null, not true or"},
       {"{\"GSW_PHONE\":[1]}", invalid,
-       "Line 1, column 14: GSW_PHONE must be a string, a 32-bit integer or null, not an"},
+       "Line 1, column 14: GSW_PHONE must be a string, an integer from -(2^53-1) to 2^53-1 or null, not an array."},
       {"{\"b\":{}}", invalid, "Line 1, column 6: a value must be"},
       {"{\"a\":1,\"b\": 1.5}", invalid, "Line 1, column 13: a value must be"},
       {"{\"a\":1.0}", invalid, "Line 1, column 6: "},
       {"{\"a\":1e2}", invalid, "Line 1, column 6: "},
-      {"{\"a\":2147483648}", invalid, "Line 1, column 6: "},
-      {"{\"a\":-2147483649}", invalid, "Line 1, column 6: "},
-      {"{\"a\":4294967296}", invalid, "Line 1, column 6: "},
+      {"{\"a\":9007199254740992}", invalid, "Line 1, column 6: "},
+      {"{\"a\":-9007199254740992}", invalid, "Line 1, column 6: "},
+      {"{\"a\":9223372036854775807}", invalid, "Line 1, column 6: "},
+      {"{\"GSW_CAMPAIGN_GROUP_DESCRIPTION\":1e2}", invalid,
+       "Line 1, column 35: GSW_CAMPAIGN_GROUP_DESCRIPTION must be a string, an integer from -(2^53-1) to 2^53-1 or "
+       "null, "
+       "not a number beyond that or with a fraction or exponent."},
       {"{\"a\":18446744073709551616}", invalid, "Line 1, column 6: "},
       {"{\"a\":\"\\u0000\"}", invalid, "Line 1, column 6: a value must be a string"},
       {"{\"\xc3\xa9\":false}", invalid, "Line 1, column 6: "},
@@ -118,6 +125,39 @@ TEST_CASE("a body that is wrong is refused with line and column, and none of its
     CHECK(event.error().number == bad.number);
     CHECK(event.error().text.size() <= kErrorTextBytesMax);
     CHECK(event.error().text.substr(0, bad.text.size()) == bad.text);
+  }
+}
+
+TEST_CASE("a body that is a form or XML is told so, and none of its bytes", "[json_body]") {
+  struct Case {
+    std::string_view body;
+    std::string_view text;
+  };
+  constexpr std::string_view kForm =
+      "Line 1, column 1: this looks like a form (name=value); the body must be one JSON object.";
+  for (const Case& c :
+       {Case{"GSW_PHONE=%2B15550100&GSW_TZ_NAME=PST", kForm}, Case{"a=", kForm}, Case{"a%20b+c[]=1", kForm},
+        Case{"--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--x--\r\n",
+             "Line 1, column 2: this looks like a form (multipart/form-data); the body must be one"},
+        Case{"\n<?xml version=\"1.0\"?><a/>", "Line 2, column 1: this looks like XML or HTML; the body must"}}) {
+    CAPTURE(c.body);
+    auto event = parse_body(c.body);
+    REQUIRE_FALSE(event);
+    CHECK(event.error().number == ErrorNumber::malformed_body);
+    CHECK(event.error().text.substr(0, c.text.size()) == c.text);
+  }
+  for (std::string_view other : {"hello", "=", "{\"a\"=1}", "a b=1"}) {
+    CAPTURE(other);
+    CHECK(parse_body(other).error().text.find("looks like") == std::string::npos);
+  }
+}
+
+TEST_CASE("every integer that an answer holds is taken back as it is", "[json_body]") {
+  for (std::int64_t value :
+       {-kIntegerMax, std::int64_t{-1}, std::int64_t{0}, std::int64_t{2147483648}, kEpochMax, kIntegerMax}) {
+    Event event;
+    event.add("a", value);
+    CHECK(good(event_to_json(event)) == event);
   }
 }
 

@@ -68,6 +68,13 @@ TEST_CASE("the host of an absolute target is ignored", "[uri]") {
   }
 }
 
+TEST_CASE("a target of the scheme https is known as that, one of another form is not", "[uri]") {
+  CHECK(good("https://h/lists/a").https);
+  CHECK(good("HttpS://h:1/lists/a").https);
+  CHECK_FALSE(good("http://h/lists/a").https);
+  CHECK_FALSE(good("/lists/https:%2F%2Fh?req=https://h/").https);
+}
+
 TEST_CASE("a request target that is wrong is refused with the status that says how", "[uri]") {
   const Bad table[] = {
       {"", 400},

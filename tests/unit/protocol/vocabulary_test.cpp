@@ -4,6 +4,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "common/text.h"
+#include "protocol/integers.h"
 
 using namespace outpost;
 using namespace outpost::protocol;
@@ -88,6 +89,15 @@ TEST_CASE("every attribute is found by its key and described", "[vocabulary]") {
   CHECK(find_attribute("AAA") == nullptr);
 }
 
+TEST_CASE("no attribute promises an integer that a body cannot carry", "[vocabulary]") {
+  for (const protocol::Attribute& attribute : attributes()) {
+    CAPTURE(attribute.key);
+    if (attribute.type != ValueType::integer) continue;
+    CHECK(attribute.low >= -kIntegerMax);
+    CHECK(attribute.high <= kIntegerMax);
+  }
+}
+
 TEST_CASE("values take the type and form of their attribute", "[vocabulary]") {
   CHECK(canonical("GSW_PHONE", text("+15550100")) == text("+15550100"));
   CHECK(canonical("GSW_PHONE", number(15550100)) == text("15550100"));
@@ -106,6 +116,10 @@ TEST_CASE("values take the type and form of their attribute", "[vocabulary]") {
   CHECK(canonical("GSW_UNTIL", number(86400)) == number(86400));
   CHECK(canonical("GSW_TZ_OFFSET", text("-25200")) == number(-25200));
   CHECK(canonical("GSW_RECORD_HANDLE", text("9000000000")) == number(9'000'000'000));
+  CHECK(canonical("GSW_RECORD_HANDLE", text("9007199254740991")) == number(kIntegerMax));
+  CHECK(canonical("GSW_PHONE", number(kIntegerMax)) == text("9007199254740991"));
+  CHECK(canonical("GSW_CALL_TIME", number(2'524'608'000)) == number(2'524'608'000));  // in 2050
+  CHECK(canonical("GSW_CALL_TIME", text("253402214399")) == number(kEpochMax));
   CHECK(canonical("GSW_REFERENCE_ID", text("r")) == text("r"));
   CHECK(canonical("GSW_REFERENCE_ID", number(7)) == number(7));
   CHECK(canonical("GSW_DATE_TIME", text("12/31/2025 23:59")) == text("12/31/2025 23:59"));
@@ -116,7 +130,10 @@ TEST_CASE("a value that does not fit is refused with what would be right, never 
   CHECK(refusal("GSW_FROM", number(-1)) == "GSW_FROM must be an integer from 0 to 86400");
   CHECK(refusal("GSW_UNTIL", number(86401)) == "GSW_UNTIL must be an integer from 0 to 86400");
   CHECK(refusal("GSW_UNTIL", text("")) == "GSW_UNTIL must be an integer from 0 to 86400");
-  CHECK(refusal("GSW_RECORD_HANDLE", text("15x")) == "GSW_RECORD_HANDLE must be an integer of at least 0");
+  CHECK(refusal("GSW_RECORD_HANDLE", text("15x")) == "GSW_RECORD_HANDLE must be an integer from 0 to 9007199254740991");
+  CHECK(refusal("GSW_CALL_TIME", number(kEpochMax + 1)) == "GSW_CALL_TIME must be an integer from 0 to 253402214399");
+  CHECK(refusal("GSW_CHAIN_ID", text("9007199254740992")) ==
+        "GSW_CHAIN_ID must be an integer from 0 to 9007199254740991");
   CHECK(refusal("GSW_CALL_RESULT", number(54)) ==
         "GSW_CALL_RESULT must be a call result: a number from 0 to 53 or its name, e.g. WrongNumber");
   CHECK(refusal("GSW_CHAIN_ATTR", text("all")) == "GSW_CHAIN_ATTR must be AllChain or RecordOnly");

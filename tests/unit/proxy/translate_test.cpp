@@ -82,6 +82,21 @@ TEST_CASE("the path id becomes the attribute of its resource", "[translate]") {
   CHECK(number_of(response) == 104);
 }
 
+TEST_CASE("a target of https is served over TLS alone, one of http over both", "[translate]") {
+  auto at = [](const char* scheme, Transport transport) {
+    return translate(post(scheme + std::string("://ocs1/lists/a?req=AddRecord")), {}, nullptr, transport);
+  };
+  CHECK(at("http", Transport::clear));
+  CHECK(at("http", Transport::tls));
+  CHECK(at("https", Transport::tls));
+  for (const char* scheme : {"https", "HTTPS"}) {
+    auto refusal = at(scheme, Transport::clear);
+    REQUIRE_FALSE(refusal);
+    CHECK(refusal.error().status == 421);
+    CHECK(number_of(refusal.error()) == 421);
+  }
+}
+
 TEST_CASE("a tenant of digits is a DBID, any other a name", "[translate]") {
   CHECK(translated(post("/lists/a?req=AddRecord&tenant=101")).message.event.integer("GSW_TENANT_DBID") == 101);
   CHECK(*translated(post("/lists/a?req=AddRecord&tenant=Environment")).message.event.string("GSW_TENANT_NAME") ==

@@ -95,6 +95,9 @@ TEST_CASE("the manuals name every option and every request", "[config]") {
   CHECK(messages.find("| lists | AddRecord | POST, PUT | Desktop | AddRecordAcknowledge |") != std::string::npos);
   CHECK(messages.find("**2 Configure**: ") != std::string::npos);
   CHECK(messages.find("| 103 | MissingAttribute | 400 |") != std::string::npos);
+  CHECK(messages.find("102 is 404 when the resource type itself is not known.") != std::string::npos);
+  CHECK(messages.find("| GSW_CALL_TIME | integer from 0 to 253402214399 |") != std::string::npos);
+  CHECK(messages.find("| GSW_CHAIN_ID | integer from 0 to 9007199254740991 |") != std::string::npos);
 }
 
 TEST_CASE("the host is the machine's unless the file says otherwise", "[config]") {

@@ -1,7 +1,11 @@
 #include "supervisor/time_zones.h"
 
+#include <fmt/format.h>
+
 #include <catch2/catch_test_macros.hpp>
 #include <string>
+
+#include "protocol/integers.h"
 
 using outpost::supervisor::Zone;
 
@@ -54,6 +58,48 @@ TEST_CASE("a local date and time becomes an instant and comes back", "[time_zone
   CHECK(*zone.parse("02/29/2024 00:00") == 1709193600);
 }
 
+TEST_CASE("times beyond 2038 come and go as those before", "[time_zones]") {
+  Zone zone = los_angeles();
+  CHECK(*zone.parse("01/15/2050 09:05") == 2'525'879'100);
+  CHECK(*Zone::find("UTC")->parse("12/30/9999 23:59") == outpost::protocol::kEpochMax - 59);
+  for (const char* text : {"01/19/2038 03:14", "07/04/2050 09:05", "02/29/2104 00:00", "12/30/9999 12:00"}) {
+    CAPTURE(text);
+    auto epoch = zone.parse(text);
+    REQUIRE(epoch);
+    CHECK(zone.format(*epoch) == text);
+  }
+}
+
+TEST_CASE("daylight saving goes on beyond 2037, where the tz database ends", "[time_zones]") {
+  Zone zone = los_angeles();
+  CHECK(*zone.parse("07/04/2050 09:05") == 2'540'563'500);  // 16:05 UTC
+  CHECK(*zone.parse("03/12/2051 01:59") == 2'562'227'940);  // the second Sunday of March, a minute before its change
+  CHECK(zone.at(2'562'227'940).offset_seconds == -8 * 3600);
+  CHECK(zone.at(2'562'228'000).offset_seconds == -7 * 3600);
+  // 2050: 13 March and 6 November are those Sundays.
+  CHECK_FALSE(zone.parse("03/13/2050 02:30"));
+  CHECK(*zone.parse("11/06/2050 01:30") == *zone.parse("11/06/2050 00:30") + 3600);
+  CHECK(zone.at(*zone.parse("03/13/2050 01:59") + 60).second_of_day == 3 * 3600);
+  for (int year = 2038; year < 2110; ++year) {
+    CAPTURE(year);
+    CHECK(zone.at(*zone.parse(fmt::format("07/01/{} 12:00", year))).offset_seconds == -7 * 3600);
+    CHECK(zone.at(*zone.parse(fmt::format("12/31/{} 23:59", year))).offset_seconds == -8 * 3600);
+    CHECK(zone.at(*zone.parse(fmt::format("01/01/{} 00:00", year))).offset_seconds == -8 * 3600);
+  }
+  // In the south summer is over the turn of the year.
+  Zone sydney = *Zone::find("Australia/Sydney");
+  CHECK(sydney.at(*sydney.parse("01/01/2060 00:00")).offset_seconds == 11 * 3600);
+  CHECK(sydney.at(*sydney.parse("02/29/2060 12:00")).offset_seconds == 11 * 3600);
+  CHECK(sydney.at(*sydney.parse("07/01/2060 12:00")).offset_seconds == 10 * 3600);
+}
+
+TEST_CASE("the last time of all has its form in every zone", "[time_zones]") {
+  for (const char* name : {"Pacific/Kiritimati", "UTC", "Etc/GMT+12"}) {
+    Zone zone = *Zone::find(name);
+    CHECK(zone.format(outpost::protocol::kEpochMax).size() == std::string_view("MM/DD/YYYY HH:MM").size());
+  }
+}
+
 TEST_CASE("a local time that occurs twice is the earlier one", "[time_zones]") {
   CHECK(*los_angeles().parse("11/03/2024 01:30") == kAutumn - 1800);
 }
@@ -63,7 +109,7 @@ TEST_CASE("what is no date and time of the zone is refused with a sentence", "[t
   for (const char* text : {"", "07/04/2026", "7/4/2026 9:05", "2026-07-04 09:05", "13/01/2026 00:00",
                            "02/30/2026 00:00", "02/29/2026 00:00", "00/10/2026 00:00", "07/04/2026 24:00",
                            "07/04/2026 12:60", "07/04/2026 1a:00", "07/04/2026T09:05", "07/04/2026 09:05 ",
-                           "03/10/2024 02:30", "12/31/1969 00:00", "01/01/9999 00:00", "+7/04/2026 09:05"}) {
+                           "03/10/2024 02:30", "12/31/1969 00:00", "12/31/9999 00:00", "+7/04/2026 09:05"}) {
     INFO(text);
     auto epoch = zone.parse(text);
     REQUIRE(!epoch);
