@@ -6,10 +6,12 @@
 
 #include <csignal>
 #include <filesystem>
+#include <thread>
 
 #include "common/version.h"
 #include "supervisor/child_kinds.h"
 #include "supervisor/log_messages.h"
+#include "supervisor/namesake.h"
 #include "supervisor/store/lease_store.h"
 #include "supervisor/store_commands.h"
 
@@ -38,6 +40,12 @@ constexpr std::chrono::milliseconds kLeaseTimeMax{1'000};
 // While another primary's proxy may still be leaving the ports that ours is to have.
 constexpr std::chrono::milliseconds kPortRetry{100};
 constexpr int kTakeAttempts = 5;
+constexpr std::chrono::milliseconds kNamesakeLook{100};
+
+std::uint64_t steady_ms() {
+  auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+}
 
 Child::Settings child_settings(const Config& config, bool waits_for_ports) {
   Child::Settings settings;
@@ -153,8 +161,34 @@ Result<> Supervisor::open_role() {
                                            if (*first) return std::move(*first);
                                            return open_lease_store(url, limit);
                                          });
-  if (redundancy_.enabled) return {};
+  if (redundancy_.enabled) return refuse_namesake(**first, std::move(*seen));
   return take_lease(**first, seen->lease);
+}
+
+// Blocks for as long as it takes to tell, a few seconds at most; nothing else goes on yet.
+Result<> Supervisor::refuse_namesake(LeaseStore& leases, LeaseView view) {
+  NamesakeWatch watch(redundancy_.name);
+  bool said = false;
+  for (;;) {
+    auto verdict = watch.saw(view, steady_ms());
+    if (verdict == NamesakeWatch::Verdict::gone) return {};
+    const Member& other = watch.namesake();
+    if (verdict == NamesakeWatch::Verdict::alive) {
+      return fail(Errc::exists,
+                  "another outpostd over the store {} is called {} as well, on {}, pid {}: give each its own "
+                  "redundancy.name",
+                  shown_url(store_url_), other.name, other.host, other.pid);
+    }
+    if (!std::exchange(said, true)) {
+      log_->write(lm::kNamesake,
+                  "an outpostd called {} was heard of {} ms ago, on {}, pid {}: waiting whether it lives", other.name,
+                  view.now - other.seen_at, other.host, other.pid);
+    }
+    std::this_thread::sleep_for(kNamesakeLook);
+    auto again = leases.look();
+    if (!again) return fail(again.error());
+    view = std::move(*again);
+  }
 }
 
 // Without redundancy nobody else can be primary: the lease is taken from whoever has it (design.md section 6).

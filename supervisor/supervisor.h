@@ -52,6 +52,7 @@ class Supervisor final : private RequestSink, private ControlCommands, private R
   Result<> open_log();
   Result<> open_role();
   Result<> take_lease(LeaseStore& leases, const Lease& seen);
+  Result<> refuse_namesake(LeaseStore& leases, LeaseView view);
   Result<> open_threads();
   Result<> open_control();
   void make_proxy();
