@@ -14,6 +14,7 @@
 #include "supervisor/namesake.h"
 #include "supervisor/store/lease_store.h"
 #include "supervisor/store_commands.h"
+#include "supervisor/tls_files.h"
 
 namespace outpost::supervisor {
 
@@ -525,6 +526,11 @@ void Supervisor::sweep() {
 
 Result<std::vector<std::string>> Supervisor::reload() {
   auto loaded = load_config(config_path_);
+  // At a start there is nothing better than an expired certificate; here there is.
+  if (loaded) {
+    auto untimely = untimely_certificates(config_, loaded->config, SystemClock().now());
+    if (!untimely.empty()) loaded = tl::unexpected(std::move(untimely));
+  }
   if (!loaded) {
     std::string errors = fmt::format("{}", fmt::join(loaded.error(), "\n"));
     log_->write(lm::kReloadFailed, "the configuration is not reloaded, the old one stays: {}", errors);
@@ -537,7 +543,8 @@ Result<std::vector<std::string>> Supervisor::reload() {
 }
 
 void Supervisor::use(LoadedConfig loaded) {
-  for (const auto& warning : loaded.warnings) log_->write(lm::kConfigWarning, "{}", warning);
+  warnings_ = std::move(loaded.warnings);
+  for (const auto& warning : warnings_) log_->write(lm::kConfigWarning, "{}", warning);
   for (const auto& change : config_changes(config_, loaded.config)) log_->write(lm::kReloaded, "reload: {}", change);
   config_ = std::move(loaded.config);
   apply_config();

@@ -107,7 +107,7 @@ class Supervisor final : private RequestSink, private ControlCommands, private R
   Config config_;
   const std::string store_url_;  // as it was at the start: a reload does not change it
   const RedundancyConfig redundancy_;
-  std::vector<std::string> warnings_;  // of the configuration as it was loaded
+  std::vector<std::string> warnings_;  // of the configuration as it was loaded last
   const bool foreground_;
   std::function<void(const std::string&)> started_;
   const std::uint64_t started_ms_;
