@@ -1,6 +1,8 @@
 #include "supervisor/ctl/command_line.h"
 
+#include <fcntl.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -390,9 +392,20 @@ Exit execute(const CommandLine& line) {
   return *exit;
 }
 
+// What is opened next takes the number of a stream that was closed, and the next is the connection: it would be read as
+// a file, or get what is printed. This way there is nothing to read, and writing fails.
+void fill_closed_streams() {
+  int fd = -1;
+  do {
+    fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  } while (fd >= 0 && fd <= STDERR_FILENO);
+  if (fd >= 0) close(fd);
+}
+
 }  // namespace
 
 int run(int argc, char** argv) {
+  fill_closed_streams();
   CommandLine line;
   CLI::App app("Outpost's way in: watches and commands a running supervisor.", "outpostctl");
   app.set_version_flag("--version", std::string("outpostctl ") + kVersion);

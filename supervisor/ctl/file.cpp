@@ -150,14 +150,15 @@ Result<> File::truncate(std::uint64_t size) {
 Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
   auto file = File::open_source(path);
   if (!file) return fail(file.error());
+  const std::string name = shown_source(path);
   std::string text;
   for (std::string piece(64 * 1024, '\0'); text.size() <= bytes_max;) {
-    auto n = read_at(file->fd(), piece, text.size(), path);
+    auto n = read_at(file->fd(), piece, text.size(), name);
     if (!n) return fail(n.error());
     if (*n == 0) return text;
     text.append(piece, 0, *n);
   }
-  return fail(Errc::io, "{} is larger than {}, the most that can be read", shown_source(path), human_bytes(bytes_max));
+  return fail(Errc::io, "{} is larger than {}, the most that can be read", name, human_bytes(bytes_max));
 }
 
 Result<std::string> fingerprint(const File& file) {

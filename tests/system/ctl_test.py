@@ -87,6 +87,14 @@ class Ctl(SystemTest):
         self.assertEqual(wrong.returncode, 1)
         self.assertIn("standard input: line 1", wrong.stderr)
 
+    def test_a_stream_that_is_closed_is_not_taken_for_the_connection(self):
+        server = self.running()
+        for command, status, words in (('"$@" apply - <&-', 1, "standard input"), ('"$@" catalogue >&-', 4, "standard output")):
+            done = subprocess.run(["sh", "-c", command, "sh", BIN / "outpostctl", "--socket", server.control],
+                                  capture_output=True, text=True, check=False, timeout=60)
+            self.assertEqual((done.returncode, done.stdout), (status, ""), done.stderr)
+            self.assertIn(words, done.stderr)
+
     def test_no_supervisor_is_said_clearly(self):
         done = subprocess.run([BIN / "outpostctl", "--socket", f"{self.directory}/none.sock", "status"],
                               capture_output=True, text=True, check=False, timeout=60)
