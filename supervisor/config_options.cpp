@@ -420,7 +420,8 @@ std::vector<Option<ListenerConfig>> listener_options() {
               .fault = optional_path_fault,
               .takes_effect = kAtOnce,
               .text = "PEM file with the certificate of a secure listener; certificates that follow in it are its "
-                      "chain. It is read again at each reload.",
+                      "chain. It is read again at each reload. One that has expired is a warning at a start; a "
+                      "reload that would put it in the place of another is refused.",
               .source = kDesign}),
       option("chain", &L::chain,
              {.high = kPathBytesMax,
@@ -671,7 +672,7 @@ std::vector<Option<RedundancyConfig>> redundancy_options() {
               .default_text = "server-info.host",
               .takes_effect = kRestart,
               .text = "What this supervisor is called in outpostctl status and outpostctl switch. Two on one host need "
-                      "different names.",
+                      "different names; a second one of a name is refused at its start.",
               .source = kDesign}),
       option("preferred-role", &R::preferred_role,
              {.words = kPreferredRoles,

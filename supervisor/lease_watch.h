@@ -34,9 +34,10 @@ class LeaseWatch {
   [[nodiscard]] std::uint64_t unchanged_since_ms() const { return unchanged_since_ms_; }
   [[nodiscard]] const LeaseView& view() const { return view_; }
   [[nodiscard]] bool seen() const { return seen_; }
+  // By the store's clock alone, which has no say on its own.
+  [[nodiscard]] bool expired_by_store(std::uint64_t now_ms) const;
 
  private:
-  [[nodiscard]] bool expired_by_store(std::uint64_t now_ms) const;
   [[nodiscard]] std::int64_t store_now(std::uint64_t now_ms) const;
 
   const std::string name_;

@@ -137,5 +137,9 @@ int main(int argc, char** argv) {
     }
     return EXIT_SUCCESS;
   }
+  // In the foreground the log says them.
+  for (const auto& warning : config->warnings) {
+    if (arguments.daemon) std::fprintf(stderr, "warning: %s\n", warning.c_str());
+  }
   return serve(arguments, std::move(*config));
 }

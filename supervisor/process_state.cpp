@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -41,15 +43,32 @@ std::optional<Stat> stat_of(int pid) {
 
 bool stopped(const Stat& stat) { return stat.state == 'T' || stat.state == 't'; }
 
+// Where a pid and a start time mean something: this boot of this machine, and this container.
+std::string process_scope() {
+  std::ifstream file("/proc/sys/kernel/random/boot_id");
+  std::string boot;
+  std::getline(file, boot);
+  std::error_code error;
+  std::string pids = std::filesystem::read_symlink("/proc/self/ns/pid", error).string();
+  return fmt::format("{} {} ", boot, pids);
+}
+
 }  // namespace
 
 std::string process_start(int pid) {
   auto stat = stat_of(pid);
-  if (!stat) return "";
-  std::ifstream file("/proc/sys/kernel/random/boot_id");
-  std::string boot;
-  std::getline(file, boot);
-  return fmt::format("{} {}", boot, stat->start_time);
+  return stat ? process_scope() + stat->start_time : "";
+}
+
+ProcessFate process_fate(int pid, std::string_view start) {
+  std::string scope = process_scope();
+  if (pid <= 0 || !start.starts_with(scope)) return ProcessFate::unknown;
+  if (auto stat = stat_of(pid)) {
+    bool ended = stat->state == 'Z' || stat->state == 'X' || start.substr(scope.size()) != stat->start_time;
+    return ended ? ProcessFate::gone : ProcessFate::runs;
+  }
+  // /proc may be mounted such that it hides the processes of other users.
+  return kill(pid, 0) != 0 && errno == ESRCH ? ProcessFate::gone : ProcessFate::unknown;
 }
 
 bool is_stopped(int pid) {

@@ -13,6 +13,7 @@
 #include "common/json.h"
 #include "common/version.h"
 #include "supervisor/log_messages.h"
+#include "supervisor/namesake.h"
 #include "supervisor/process_state.h"
 #include "supervisor/store/schema.h"
 
@@ -34,8 +35,6 @@ constexpr milliseconds kLookIntervalAlone{1'000};
 // While a switch is under way: what the two sides wait for one another is part of the gap.
 constexpr milliseconds kLookIntervalSwitching{5};
 constexpr milliseconds kAnnounceInterval{1'000};
-// Somebody whose last word is older is absent; longer with a longer lease.
-constexpr milliseconds kSilenceMax{3'000};
 // After an attempt to take the lease that failed, and after one to serve with it.
 constexpr milliseconds kRetryDelay{500};
 constexpr milliseconds kStartRetryDelay{5'000};
@@ -126,12 +125,7 @@ void RoleKeeper::adjust_pace() {
 void RoleKeeper::tick() {
   adjust_pace();
   look();
-  // A stopped primary may keep the store locked, and taking over had then to wait behind this.
-  bool lively =
-      role_ != Role::backup ||
-      loop_.now_ms() - watch_.unchanged_since_ms() < static_cast<std::uint64_t>(settings_.lease_time.count() / 2) ||
-      watch_.view().lease.holder.empty();
-  if (lively && loop_.now_ms() >= announce_at_ms_) announce();
+  if (may_announce() && loop_.now_ms() >= announce_at_ms_) announce();
   if (serving_unsaid_ && role_ == Role::primary) say_serving();
   if (switch_ && loop_.now_ms() >= switch_->deadline_ms) end_switch(fail(Errc::timeout, "{}", why_not_switched()));
 }
@@ -193,6 +187,14 @@ void RoleKeeper::follow(const LeaseView& view) {
   adjust_pace();
 }
 
+// A stopped primary may keep the store locked, and taking over had then to wait behind an announcement: who is about to
+// take over keeps still. Nobody else does, or those who wait to be told would seem to be absent.
+bool RoleKeeper::may_announce() const {
+  if (role_ != Role::backup || watch_.view().lease.holder.empty()) return true;
+  if (!takes_by_itself() && !told_primary_) return true;
+  return loop_.now_ms() - watch_.unchanged_since_ms() < static_cast<std::uint64_t>(settings_.lease_time.count() / 2);
+}
+
 void RoleKeeper::announce() {
   if (announcing_) return;
   announce_at_ms_ = loop_.now_ms() + static_cast<std::uint64_t>(kAnnounceInterval.count());
@@ -219,6 +221,20 @@ const Member* RoleKeeper::member(std::string_view name) const {
   return found == members.end() ? nullptr : &*found;
 }
 
+bool RoleKeeper::is_vacant() const {
+  Standing standing = watch_.standing(loop_.now_ms());
+  return standing == Standing::free || standing == Standing::reserved || standing == Standing::expired;
+}
+
+// An earlier life of it may still have the lease.
+bool RoleKeeper::is_in_office(std::string_view name) const {
+  if (name == settings_.name && role_ == Role::primary) return true;
+  const Lease& lease = watch_.view().lease;
+  const Member* holder = member(lease.holder);
+  return lease.holder == name && !is_vacant() && !watch_.expired_by_store(loop_.now_ms()) &&
+         (!holder || holder->instance == lease.instance);
+}
+
 std::string RoleKeeper::who_is_primary() const {
   const Lease& lease = watch_.view().lease;
   if (lease.holder.empty()) return "nobody is primary";
@@ -233,7 +249,7 @@ std::string RoleKeeper::who_is_primary() const {
 // --- Backup: taking the lease ----------------------------------------------------------------------------------------
 
 bool RoleKeeper::is_our_turn(Standing standing) const {
-  bool by_itself = preferences_.automatic_failover && !aside_;
+  bool by_itself = takes_by_itself();
   bool wanted = watch_.view().lease.wanted_by == settings_.name;
   auto free_for = static_cast<std::int64_t>(loop_.now_ms() - watch_.unchanged_since_ms());
   switch (standing) {
@@ -241,7 +257,7 @@ bool RoleKeeper::is_our_turn(Standing standing) const {
       if (told_primary_ || wanted) return true;
       return by_itself && (!preferences_.prefers_backup || free_for >= settings_.lease_time.count());
     case Standing::ours:
-    case Standing::expired: return told_primary_ || by_itself;
+    case Standing::expired: return told_primary_ || wanted || by_itself;
     case Standing::unknown:
     case Standing::reserved:
     case Standing::held: return false;
@@ -491,6 +507,7 @@ std::string RoleKeeper::fault_of(std::string_view to) const {
   if (!peer) return fmt::format("there is no supervisor called {}; known are: {}", to, names);
   if (to == settings_.name) return self_.problem;
   auto silent = milliseconds(std::max<std::int64_t>(0, view.now - peer->seen_at));
+  // With a longer lease, who looks at it may be held up for longer.
   if (silent > std::max(kSilenceMax, settings_.lease_time)) {
     return fmt::format("{} is absent: it was last heard of {} s ago", to, silent.count() / 1'000);
   }
@@ -508,34 +525,44 @@ void RoleKeeper::switch_to(std::string to, milliseconds timeout, Respond respond
   }
   if (!watch_.seen() || outage_) return respond(fail(Errc::store, "the lease cannot be read: the log has the reason"));
   if (switch_) return respond(fail(Errc::busy, "a switch to {} is under way", switch_->to));
+  if (to.empty() && role_ != Role::primary) to = settings_.name;
   if (to.empty()) {
-    std::vector<std::string> others;
-    for (const Member& one : watch_.view().members) {
-      if (one.name != settings_.name && fault_of(one.name).empty()) others.push_back(one.name);
-    }
-    if (role_ != Role::primary) {
-      to = settings_.name;
-    } else if (others.size() == 1) {
-      to = others.front();
-    } else if (others.empty()) {
-      std::string why;
-      for (const Member& one : watch_.view().members) {
-        if (one.name != settings_.name) why += (why.empty() ? ": " : "; ") + fault_of(one.name);
-      }
-      return respond(
-          fail(Errc::not_found, "no other supervisor can take over{}", why.empty() ? ": none is known" : why));
-    } else {
-      return respond(fail(Errc::invalid, "several supervisors could take over; name one with --to"));
-    }
+    auto other = only_other();
+    if (!other) return respond(fail(other.error()));
+    to = std::move(*other);
   }
-  if (to == watch_.view().lease.holder && watch_.standing(loop_.now_ms()) != Standing::expired) {
-    return respond(fail(Errc::exists, "{} is primary already", to));
+  if (is_in_office(to)) return respond(fail(Errc::exists, "{} is primary already", to));
+  if (std::string fault = fault_of(to); !fault.empty()) {
+    return respond(fail(Errc::not_found, "{}{}", fault, way_out(to)));
   }
-  if (std::string fault = fault_of(to); !fault.empty()) return respond(fail(Errc::not_found, "{}", fault));
   if (role_ == Role::starting || role_ == Role::draining) {
     return respond(fail(Errc::busy, "this supervisor is {}; try again in a moment", to_string(role_)));
   }
   begin_switch(std::move(to), timeout, std::move(respond));
+}
+
+// Whom a primary switches to that was not told to whom.
+Result<std::string> RoleKeeper::only_other() const {
+  std::vector<std::string> able;
+  std::string why;
+  for (const Member& one : watch_.view().members) {
+    if (one.name == settings_.name) continue;
+    std::string fault = fault_of(one.name);
+    if (fault.empty()) {
+      able.push_back(one.name);
+    } else {
+      why += (why.empty() ? ": " : "; ") + fault;
+    }
+  }
+  if (able.size() == 1) return able.front();
+  if (able.size() > 1) return fail(Errc::invalid, "several supervisors could take over; name one with --to");
+  return fail(Errc::not_found, "no other supervisor can take over{}", why.empty() ? ": none is known" : why);
+}
+
+// What to type when `to` cannot take a role that nobody has; empty when there is no such way.
+std::string RoleKeeper::way_out(std::string_view to) const {
+  if (!is_vacant() || to == settings_.name || !fault_of(settings_.name).empty()) return "";
+  return fmt::format("; {}: outpostctl role primary, typed here, makes {} primary", who_is_primary(), settings_.name);
 }
 
 void RoleKeeper::begin_switch(std::string to, milliseconds timeout, Respond respond) {
@@ -586,7 +613,17 @@ void RoleKeeper::follow_switch() {
     return;
   }
   const Member* peer = member(switch_->to);
-  if (switch_->step == Switch::Step::asked && !lease.holder.empty() && lease.wanted_by != switch_->to) {
+  if (switch_->step == Switch::Step::asked && is_in_office(switch_->to)) {
+    return end_switch(fail(Errc::exists, "{} is primary already", switch_->to));
+  }
+  // Nobody is in office who would look at whom it hands over to, and find that it cannot.
+  if (switch_->step == Switch::Step::asked && switch_->to != settings_.name && is_vacant()) {
+    if (std::string fault = fault_of(switch_->to); !fault.empty()) {
+      return end_switch(fail(Errc::not_found, "{}{}", fault, way_out(switch_->to)));
+    }
+  }
+  bool takes_it_untold = lease.holder.empty() && switch_->to == settings_.name;
+  if (switch_->step == Switch::Step::asked && !takes_it_untold && lease.wanted_by != switch_->to) {
     if (switch_->respond) return ask();
     return end_switch(fail(Errc::closed, "whoever asked for it has given up"));
   }

@@ -139,10 +139,12 @@ class RoleKeeper {
   void follow(const LeaseView& view);
   void settle();
   void note_outage(const Result<>& outcome);
+  [[nodiscard]] bool may_announce() const;
   void announce();
   void look_out_for_namesake();
 
   void consider();
+  [[nodiscard]] bool takes_by_itself() const { return preferences_.automatic_failover && !aside_; }
   [[nodiscard]] bool is_our_turn(LeaseWatch::Standing standing) const;
   void get_ready();
   void take(const std::string& why);
@@ -153,6 +155,9 @@ class RoleKeeper {
   bool kill_stopped_holder(const Lease& lease);
   void kill_stopped_children(const Member& holder);
   [[nodiscard]] const Member* member(std::string_view name) const;
+  // Nobody has the lease, or it has run out.
+  [[nodiscard]] bool is_vacant() const;
+  [[nodiscard]] bool is_in_office(std::string_view name) const;
 
   void renew();
   void renewed(std::uint64_t sent_ms, const Result<>& outcome);
@@ -170,7 +175,9 @@ class RoleKeeper {
   void say_serving();
   void switched();
   void end_switch(Result<std::string> reply);
+  [[nodiscard]] Result<std::string> only_other() const;
   [[nodiscard]] std::string fault_of(std::string_view to) const;
+  [[nodiscard]] std::string way_out(std::string_view to) const;
   [[nodiscard]] std::string why_not_switched() const;
   void adjust_pace();
 

@@ -1,7 +1,7 @@
 // What outpostctl asks of the store. Arguments and replies are JSON objects.
 //
 //   apply          {"text": file, "dry_run": bool}      -> {"changes": [sentence ..], "unchanged": n}
-//   catalogue      {}                                   -> {"tenants", "time_zones", "lists", "campaigns", "groups"}
+//   catalogue      {}                                   -> a file as apply takes it
 //   records        {"list", "status"?, "type"?, "result"?, "chain"?, "contact"?, "customer_id"?, "agent"?,
 //                   "due_from"?, "due_till"?, "after"?, "limit"?}
 //                                                       -> {"list", "records": [..], "next": what to ask "after" for

@@ -1,4 +1,4 @@
-// apply: the catalogue as a file says it. catalogue: the same, told back.
+// apply: the catalogue as a file says it. catalogue: the same, told back as a file that could be applied.
 #include <algorithm>
 #include <concepts>
 #include <set>
@@ -43,7 +43,7 @@ struct Kind;
 
 template <>
 struct Kind<Tenant> {
-  static constexpr std::string_view kSection = "tenants", kReply = "tenants", kName = "tenant";
+  static constexpr std::string_view kSection = "tenants", kName = "tenant";
   static constexpr auto kAll = &Catalogue::tenants;
   static std::vector<std::string_view> keys() { return {"dbid", "name"}; }
   static Tenant read(ObjectReader& in, const Catalogue&) { return {in.dbid(), in.name()}; }
@@ -54,7 +54,7 @@ struct Kind<Tenant> {
 
 template <>
 struct Kind<TimeZone> {
-  static constexpr std::string_view kSection = "time-zones", kReply = "time_zones", kName = "time zone";
+  static constexpr std::string_view kSection = "time-zones", kName = "time zone";
   static constexpr auto kAll = &Catalogue::time_zones;
   static std::vector<std::string_view> keys() { return {"dbid", "name", "zone"}; }
   static TimeZone read(ObjectReader& in, const Catalogue&) {
@@ -70,7 +70,7 @@ struct Kind<TimeZone> {
 
 template <>
 struct Kind<CallingList> {
-  static constexpr std::string_view kSection = "calling-lists", kReply = "lists", kName = "calling list";
+  static constexpr std::string_view kSection = "calling-lists", kName = "calling list";
   static constexpr auto kAll = &Catalogue::lists;
   static std::vector<std::string_view> keys() {
     return {"dbid", "name", "tenant", "enabled", "daily-from", "daily-till", "custom-fields", "customer-id-field"};
@@ -125,7 +125,7 @@ struct Kind<CallingList> {
 
 template <>
 struct Kind<Campaign> {
-  static constexpr std::string_view kSection = "campaigns", kReply = "campaigns", kName = "campaign";
+  static constexpr std::string_view kSection = "campaigns", kName = "campaign";
   static constexpr auto kAll = &Catalogue::campaigns;
   static std::vector<std::string_view> keys() { return {"dbid", "name", "description", "tenant", "lists"}; }
   static Campaign read(ObjectReader& in, const Catalogue& all) {
@@ -168,7 +168,7 @@ struct Kind<Campaign> {
 
 template <>
 struct Kind<CampaignGroup> {
-  static constexpr std::string_view kSection = "campaign-groups", kReply = "groups", kName = "campaign group";
+  static constexpr std::string_view kSection = "campaign-groups", kName = "campaign group";
   static constexpr auto kAll = &Catalogue::groups;
   static std::vector<std::string_view> keys() { return {"dbid", "name", "description", "campaign", "state", "mode"}; }
   static CampaignGroup read(ObjectReader& in, const Catalogue& all) {
@@ -371,7 +371,7 @@ Result<std::string> run_catalogue(RecordStore& store, const JsonValue&) {
   JsonWriter reply;
   reply.begin_object();
   for_each_kind([&](auto kind) {
-    reply.key(kind.kReply).begin_array();
+    reply.key(kind.kSection).begin_array();
     for (const auto& object : *all.*kind.kAll) {
       reply.begin_object();
       for (const auto& [name, json] : kind.members(object, *all)) reply.key(name).raw(json);

@@ -6,13 +6,16 @@
 
 #include <csignal>
 #include <filesystem>
+#include <thread>
 
 #include "common/io/access.h"
 #include "common/version.h"
 #include "supervisor/child_kinds.h"
 #include "supervisor/log_messages.h"
+#include "supervisor/namesake.h"
 #include "supervisor/store/lease_store.h"
 #include "supervisor/store_commands.h"
+#include "supervisor/tls_files.h"
 
 namespace outpost::supervisor {
 
@@ -59,6 +62,12 @@ constexpr std::chrono::milliseconds kPortRetry{100};
 constexpr int kTakeAttempts = 5;
 // Of a start: some five seconds. The proxy of a supervisor that was killed leaves its ports within one.
 constexpr std::uint64_t kPortAttempts = 40;
+constexpr std::chrono::milliseconds kNamesakeLook{100};
+
+std::uint64_t steady_ms() {
+  auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+}
 
 Child::Settings child_settings(const Config& config, bool waits_for_ports) {
   Child::Settings settings;
@@ -164,8 +173,34 @@ Result<> Supervisor::open_role() {
         if (*first) return std::move(*first);
         return open_lease_store(url, limit);
       });
-  if (config_.redundancy.enabled) return {};
+  if (config_.redundancy.enabled) return refuse_namesake(**first, std::move(*seen));
   return take_lease(**first, seen->lease);
+}
+
+// Blocks for as long as it takes to tell, a few seconds at most; nothing else goes on yet.
+Result<> Supervisor::refuse_namesake(LeaseStore& leases, LeaseView view) {
+  NamesakeWatch watch(config_.redundancy.name);
+  bool said = false;
+  for (;;) {
+    auto verdict = watch.saw(view, steady_ms());
+    if (verdict == NamesakeWatch::Verdict::gone) return {};
+    const Member& other = watch.namesake();
+    if (verdict == NamesakeWatch::Verdict::alive) {
+      return fail(Errc::exists,
+                  "another outpostd over the store {} is called {} as well, on {}, pid {}: give each its own "
+                  "redundancy.name",
+                  shown_url(config_.store.url), other.name, other.host, other.pid);
+    }
+    if (!std::exchange(said, true)) {
+      log_->write(lm::kNamesake,
+                  "an outpostd called {} was heard of {} ms ago, on {}, pid {}: waiting whether it lives", other.name,
+                  view.now - other.seen_at, other.host, other.pid);
+    }
+    std::this_thread::sleep_for(kNamesakeLook);
+    auto again = leases.look();
+    if (!again) return fail(again.error());
+    view = std::move(*again);
+  }
 }
 
 // Without redundancy nobody else can be primary: the lease is taken from whoever has it (design.md section 6).
@@ -538,6 +573,11 @@ Result<std::vector<std::string>> Supervisor::reload() {
 
 Result<std::vector<std::string>> Supervisor::read_config() {
   auto loaded = load_config(config_path_);
+  // At a start there is nothing better than an expired certificate; here there is.
+  if (loaded) {
+    auto untimely = untimely_certificates(config_, loaded->config, SystemClock().now());
+    if (!untimely.empty()) loaded = tl::unexpected(std::move(untimely));
+  }
   if (!loaded) {
     std::string errors = fmt::format("{}", fmt::join(loaded.error(), "\n"));
     log_->write(lm::kReloadFailed, "the configuration is not reloaded, the old one stays: {}", errors);
@@ -550,7 +590,8 @@ Result<std::vector<std::string>> Supervisor::read_config() {
 }
 
 void Supervisor::use(LoadedConfig loaded) {
-  for (const auto& warning : loaded.warnings) log_->write(lm::kConfigWarning, "{}", warning);
+  warnings_ = std::move(loaded.warnings);
+  for (const auto& warning : warnings_) log_->write(lm::kConfigWarning, "{}", warning);
   for (const auto& change : config_changes(latest_, loaded.config, config_))
     log_->write(lm::kReloaded, "reload: {}", change);
   latest_ = std::move(loaded.config);

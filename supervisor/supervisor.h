@@ -55,6 +55,7 @@ class Supervisor final : private RequestSink, private ControlCommands, private R
   Result<> open_log();
   Result<> open_role();
   Result<> take_lease(LeaseStore& leases, const Lease& seen);
+  Result<> refuse_namesake(LeaseStore& leases, LeaseView view);
   Result<> open_threads();
   Result<> open_control();
   void make_proxy();
@@ -116,7 +117,7 @@ class Supervisor final : private RequestSink, private ControlCommands, private R
   const std::string config_path_;
   Config config_;                      // what is in force: as in latest_, but for what waits for a restart
   Config latest_;                      // as the file was when it was read last
-  std::vector<std::string> warnings_;  // of the configuration as it was loaded
+  std::vector<std::string> warnings_;  // of the configuration as it was loaded last
   const bool foreground_;
   Started started_;
   const std::uint64_t started_ms_;

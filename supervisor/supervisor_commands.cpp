@@ -50,7 +50,8 @@ void write_certificates(JsonWriter& out, const Config& config, const std::string
       auto read = read_certificates(pair.certificate);
       if (!read) continue;
       out.begin_object().member("subject", read->front().subject);
-      out.member("expires", date_text(read->front().valid_till)).end_object();
+      out.member("expires", date_text(read->front().valid_till));
+      out.member("expired", read->front().valid_till < SystemClock().now()).end_object();
     }
   }
   out.end_array();
@@ -87,6 +88,8 @@ std::span<const Supervisor::ControlRow> Supervisor::control_table() {
          JsonWriter out;
          out.begin_object().key("changes").begin_array();
          for (const auto& change : *changes) out.value(change);
+         out.end_array().key("warnings").begin_array();
+         for (const auto& warning : self.warnings_) out.value(warning);
          self.link_->when_in_force(
              [respond = std::move(respond), reply = out.end_array().end_object().take()] { respond(reply); });
        }},

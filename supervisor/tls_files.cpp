@@ -129,6 +129,13 @@ Result<std::string> read_bounded(const std::string& path, bool is_key) {
   return text;
 }
 
+// Why nobody accepts it at this time; empty when somebody may.
+std::string untimely(const Certificate& one, std::int64_t now) {
+  if (one.valid_till < now) return fmt::format("has expired on {}", date_text(one.valid_till));
+  if (one.valid_from > now) return fmt::format("is not valid before {}", date_text(one.valid_from));
+  return "";
+}
+
 class Reader {
  public:
   Reader(Config& config, const OptionSettings& settings, std::int64_t now)
@@ -180,10 +187,9 @@ class Reader {
   }
 
   void watch_dates(const Place& place, std::string_view name, const std::string& path, const Certificate& one) {
-    std::string what;
-    if (one.valid_from > now_) what = fmt::format("is not valid before {}", date_text(one.valid_from));
-    if (one.valid_till < now_ + kExpirySoonSeconds) {
-      what = fmt::format("{} on {}", one.valid_till < now_ ? "has expired" : "expires", date_text(one.valid_till));
+    std::string what = untimely(one, now_);
+    if (what.empty() && one.valid_till < now_ + kExpirySoonSeconds) {
+      what = fmt::format("expires on {}", date_text(one.valid_till));
     }
     if (what.empty()) return;
     findings.remarks.push_back(
@@ -278,6 +284,26 @@ std::vector<protocol::ListenerTls> to_proxy_tls(const Config& config) {
     tls.ticket_lifetime_s = listener.ticket_lifetime;
   }
   return all;
+}
+
+std::vector<std::string> untimely_certificates(const Config& before, const Config& after, std::int64_t now) {
+  std::vector<std::string> sentences;
+  auto check = [&](const Place& place, const std::string& path) {
+    std::string text = file_of(after, path);
+    bool known = std::ranges::any_of(before.tls_files, [&](const auto& file) { return file.second == text; });
+    auto read = read_certificates(text);
+    std::string what = known || !read ? "" : untimely(read->front(), now);
+    if (what.empty()) return;
+    sentences.push_back(fmt::format("{}: {}: \"{}\" {}; valid: one whose time it is", place.option("certificate"),
+                                    escape_control(path), read->front().subject, what));
+  };
+  for (std::size_t i = 0; i < after.listeners.size(); ++i) {
+    if (after.listeners[i].secure) check({"listeners", i}, after.listeners[i].certificate);
+  }
+  for (std::size_t i = 0; i < after.certificates.size(); ++i) {
+    if (has_effect(after.certificates[i])) check({"certificates", i}, after.certificates[i].certificate);
+  }
+  return sentences;
 }
 
 std::vector<std::string> tls_file_changes(const Config& before, const Config& after) {

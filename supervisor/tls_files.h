@@ -38,6 +38,10 @@ TlsFindings read_tls_files(Config& config, const OptionSettings& settings, std::
 // One entry for each secure listener.
 std::vector<protocol::ListenerTls> to_proxy_tls(const Config& config);
 
+// A sentence for each certificate that secure listeners would show from now on and `before` has not, and whose time is
+// over or has not come: nobody who checks it could connect.
+std::vector<std::string> untimely_certificates(const Config& before, const Config& after, std::int64_t now);
+
 // "listeners[0].certificate: read again, new content, at once", for each file whose path stayed and content did not.
 std::vector<std::string> tls_file_changes(const Config& before, const Config& after);
 

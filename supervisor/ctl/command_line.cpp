@@ -1,8 +1,14 @@
 #include "supervisor/ctl/command_line.h"
 
+#include <fcntl.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -12,6 +18,7 @@
 #include "protocol/vocabulary.h"
 #include "supervisor/ctl/client.h"
 #include "supervisor/ctl/commands.h"
+#include "supervisor/ctl/file.h"
 #include "supervisor/ctl/store.h"
 #include "supervisor/ctl/time.h"
 
@@ -38,6 +45,7 @@ constexpr const char* kImportFooter =
     "When an import is interrupted, the same command goes on behind the last row that is durable. A file is known by "
     "its\n"
     "content: what was imported once is not imported again without --restart.\n"
+    "FILE - is standard input; it is read to its end first, and --rejects has to name the reject file.\n"
     "--chain-by customer_id, or the list's own field for it: each row joins the chain that its customer has in the "
     "list.\n"
     "An exported list can be imported with --skip record_id,chain_id,chain_n: each row then begins a chain, or joins "
@@ -69,6 +77,8 @@ struct CommandLine {
   double timeout_s = 60;
   Arguments arguments;
   Run run = nullptr;
+  // What no slip of the hand is answered with: commands that change the role, or end the service.
+  std::vector<const CLI::App*> grave;
   // In place of `run`: a command that needs no supervisor.
   Result<Exit> (*run_alone)(const Arguments& arguments) = nullptr;
 };
@@ -84,6 +94,23 @@ CLI::App* add_json_command(CLI::App& app, CommandLine& line, const char* name, c
   CLI::App* command = add_command(app, line, name, text, run);
   command->add_flag("--json", line.arguments.json, "Print the supervisor's reply as it came");
   return command;
+}
+
+// Where rejected rows go has a name of its own when they came from standard input.
+void add_rejects(CLI::App* command, CommandLine& line, Run run) {
+  command->add_option("--rejects", line.arguments.rejects, "Where rejected rows go, FILE.rejects.csv when not given");
+  command->callback([&line, run] {
+    const Arguments& arguments = line.arguments;
+    if (arguments.rejects == kStandardStream) {
+      throw CLI::ValidationError("--rejects", "it must be the name of a file, not standard output");
+    }
+    if (arguments.file == kStandardStream && arguments.rejects.empty()) {
+      throw CLI::ValidationError("FILE -",
+                                 "standard input has no name to make the reject file's from: --rejects "
+                                 "must name one");
+    }
+    line.run = run;
+  });
 }
 
 void add_list(CLI::App* command, CommandLine& line) {
@@ -160,9 +187,10 @@ void add_groups(CLI::App& app, CommandLine& line) {
   };
   add("load", "Make it Active: its campaign's records can be asked about");
   add("start", "Make an Active group Running: its records are handed out");
-  add("stop", "Make a Running group Active: no more records are handed out");
-  add("unload", "Make it NotLoaded, as soon as agents hold none of its records")
-      ->add_flag("--force", arguments.force, "Now: stop it and give back the records that agents hold");
+  CLI::App* stop = add("stop", "Make a Running group Active: no more records are handed out");
+  CLI::App* unload = add("unload", "Make it NotLoaded, as soon as agents hold none of its records");
+  unload->add_flag("--force", arguments.force, "Now: stop it and give back the records that agents hold");
+  line.grave.insert(line.grave.end(), {stop, unload});
   add("mode", "Show or set its dialing mode")->add_option("MODE", arguments.mode, "Such as Preview");
 }
 
@@ -202,14 +230,16 @@ void add_dnc(CLI::App& app, CommandLine& line) {
   add_paging(list, line);
 
   CLI::App* import = add_command(*dnc, line, "import", "Add the entries of a CSV file", run_dnc_import);
-  import->add_option("FILE", arguments.file, "CSV, UTF-8, with a first line that names phone, customer_id or both")
+  import
+      ->add_option("FILE", arguments.file,
+                   "CSV, UTF-8, with a first line that names phone, customer_id or both; - for standard input")
       ->required();
-  import->add_option("--rejects", arguments.rejects, "Where rejected rows go, FILE.rejects.csv when not given");
+  add_rejects(import, line, run_dnc_import);
   import->add_option("--skip", arguments.skip, "Columns of the file to leave out")->delimiter(',');
   add_tenant(import, line);
 
   CLI::App* exported = add_command(*dnc, line, "export", "Write the list as CSV, as import reads it", run_dnc_export);
-  exported->add_option("-o,--output", arguments.output, "File to write, standard output when not given");
+  exported->add_option("-o,--output", arguments.output, "File to write, standard output when - or not given");
   add_tenant(exported, line);
 }
 
@@ -252,7 +282,10 @@ void add_commands(CLI::App& app, CommandLine& line) {
 
   CLI::App* apply =
       add_json_command(app, line, "apply", "Create or change lists, campaigns and groups as FILE says", run_apply);
-  apply->add_option("FILE", arguments.file, "JSON, comments allowed")->required();
+  apply
+      ->add_option("FILE", arguments.file,
+                   "JSON, comments allowed, as catalogue --json prints it; - for standard input")
+      ->required();
   apply->add_flag("--dry-run", arguments.dry_run, "Only show what would change");
 
   add_json_command(app, line, "lists", "Show the calling lists", run_lists);
@@ -269,8 +302,10 @@ void add_commands(CLI::App& app, CommandLine& line) {
 
   CLI::App* import = add_command(app, line, "import", "Add the rows of a CSV file to a list", run_import);
   add_list(import, line);
-  import->add_option("FILE", arguments.file, "CSV, UTF-8, with a first line that names the columns")->required();
-  import->add_option("--rejects", arguments.rejects, "Where rejected rows go, FILE.rejects.csv when not given");
+  import
+      ->add_option("FILE", arguments.file, "CSV, UTF-8, with a first line that names the columns; - for standard input")
+      ->required();
+  add_rejects(import, line, run_import);
   import->add_option("--skip", arguments.skip, "Columns of the file to leave out")->delimiter(',');
   import
       ->add_option("--chain-by", arguments.chain_by,
@@ -281,7 +316,7 @@ void add_commands(CLI::App& app, CommandLine& line) {
 
   CLI::App* exported = add_command(app, line, "export", "Write the records of a list as CSV", run_export);
   add_list(exported, line);
-  exported->add_option("-o,--output", arguments.output, "File to write, standard output when not given");
+  exported->add_option("-o,--output", arguments.output, "File to write, standard output when - or not given");
   add_filters(exported, line);
 
   CLI::App* stats =
@@ -305,23 +340,33 @@ void add_commands(CLI::App& app, CommandLine& line) {
   role->add_option("ROLE", line.arguments.role, "primary or backup")
       ->required()
       ->check(CLI::IsMember({"primary", "backup"}));
-  add_command(app, line, "stop", "Stop the supervisor and wait until it is gone", run_stop);
+  CLI::App* stop = add_command(app, line, "stop", "Stop the supervisor and wait until it is gone", run_stop);
+  line.grave.insert(line.grave.end(), {change, role, stop});
+}
+
+// The commands that `word` begins, or else the one that it is most like.
+std::vector<std::string_view> suggestions(std::string_view word, const std::vector<std::string>& names) {
+  std::vector<std::string_view> all(names.begin(), names.end());
+  std::vector<std::string_view> begun;
+  std::ranges::copy_if(all, std::back_inserter(begun), [&](std::string_view name) { return name.starts_with(word); });
+  if (!begun.empty()) return begun;
+  std::string_view near = nearest(word, all);
+  return near.empty() ? std::vector<std::string_view>() : std::vector{near};
 }
 
 // CLI11 only says that a command is missing, also when a word stands where one should be.
-void name_unknown_command(const CLI::App& app) {
+void name_unknown_command(const CLI::App& app, const CommandLine& line) {
   const CLI::App* at = &app;
   while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
   std::vector<std::string> words = app.remaining(true);
   std::vector<std::string> names;
   for (const CLI::App* command : at->get_subcommands([](const CLI::App*) { return true; })) {
-    names.push_back(command->get_name());
+    if (std::ranges::find(line.grave, command) == line.grave.end()) names.push_back(command->get_name());
   }
   if (names.empty() || words.empty()) return;
-  std::vector<std::string_view> views(names.begin(), names.end());
-  std::string_view near = nearest(words[0], views);
+  auto near = suggestions(words[0], names);
   fmt::print(stderr, "there is no command \"{}\"{}\n", printable(words[0]),
-             near.empty() ? std::string() : fmt::format("; did you mean {}?", near));
+             near.empty() ? std::string() : fmt::format("; did you mean {}?", fmt::join(near, " or ")));
 }
 
 Exit report(const Error& error) {
@@ -347,9 +392,20 @@ Exit execute(const CommandLine& line) {
   return *exit;
 }
 
+// What is opened next takes the number of a stream that was closed, and the next is the connection: it would be read as
+// a file, or get what is printed. This way there is nothing to read, and writing fails.
+void fill_closed_streams() {
+  int fd = -1;
+  do {
+    fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  } while (fd >= 0 && fd <= STDERR_FILENO);
+  if (fd >= 0) close(fd);
+}
+
 }  // namespace
 
 int run(int argc, char** argv) {
+  fill_closed_streams();
   CommandLine line;
   CLI::App app("Outpost's way in: watches and commands a running supervisor.", "outpostctl");
   app.set_version_flag("--version", std::string("outpostctl ") + kVersion);
@@ -367,7 +423,7 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    name_unknown_command(app);
+    name_unknown_command(app, line);
     return app.exit(error) == 0 ? 0 : static_cast<int>(Exit::usage);
   }
   return static_cast<int>(execute(line));

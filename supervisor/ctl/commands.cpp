@@ -116,11 +116,12 @@ Result<Exit> run_record(Client& client, const Arguments& arguments) {
 Result<Exit> run_apply(Client& client, const Arguments& arguments) {
   auto text = read_file(arguments.file, kApplyBytesMax);
   if (!text) return fail(text.error());
-  if (!is_utf8(*text)) return fail(Errc::io, "{} is not UTF-8", arguments.file);
+  std::string source = shown_source(arguments.file);
+  if (!is_utf8(*text)) return fail(Errc::io, "{} is not UTF-8", source);
   JsonWriter writer;
   writer.begin_object().member("text", *text).member("dry_run", arguments.dry_run).end_object();
   auto body = client.command("apply", writer.take());
-  if (!body) return fail(body.error().code, "{}: {}", arguments.file, body.error().text);
+  if (!body) return fail(body.error().code, "{}: {}", source, body.error().text);
   if (arguments.json) {
     fmt::print("{}\n", *body);
     return Exit::done;
@@ -206,6 +207,12 @@ Result<Exit> run_records(Client& client, const Arguments& arguments) {
 
 // --- Files -----------------------------------------------------------------------------------------------------------
 
+namespace {
+
+bool in_a_file(const std::string& output) { return !output.empty() && output != kStandardStream; }
+
+}  // namespace
+
 Result<Exit> run_import(Client& client, const Arguments& arguments) {
   ImportOptions options{arguments.list,    arguments.file, arguments.rejects,
                         arguments.restart, arguments.skip, arguments.chain_by};
@@ -228,7 +235,7 @@ Result<Exit> run_import(Client& client, const Arguments& arguments) {
 Result<Exit> run_export(Client& client, const Arguments& arguments) {
   auto rows = export_list(client, arguments.list, arguments.filters, arguments.output);
   if (!rows) return fail(rows.error());
-  if (!arguments.output.empty()) fmt::print(stderr, "exported {} records to {}\n", grouped(*rows), arguments.output);
+  if (in_a_file(arguments.output)) fmt::print(stderr, "exported {} records to {}\n", grouped(*rows), arguments.output);
   return Exit::done;
 }
 
@@ -337,7 +344,8 @@ Result<Exit> run_dnc_import(Client& client, const Arguments& arguments) {
 Result<Exit> run_dnc_export(Client& client, const Arguments& arguments) {
   auto entries = export_dnc(client, arguments.tenant, arguments.output);
   if (!entries) return fail(entries.error());
-  if (!arguments.output.empty()) fmt::print(stderr, "exported {} entries to {}\n", grouped(*entries), arguments.output);
+  if (in_a_file(arguments.output))
+    fmt::print(stderr, "exported {} entries to {}\n", grouped(*entries), arguments.output);
   return Exit::done;
 }
 
@@ -440,6 +448,9 @@ Result<Exit> run_role(Client& client, const Arguments& arguments) {
 
 Result<Exit> run_reload(Client& client, const Arguments& arguments) {
   return show_reply(client, "reload", "{}", arguments.json, [](const JsonValue& reply) {
+    for (const JsonValue& warning : array_of(reply, "warnings")) {
+      fmt::print(stderr, "warning: {}\n", printable(text_of(warning)));
+    }
     std::string changes = show_changes(reply);
     return changes.empty() ? std::string("nothing changed\n") : changes;
   });

@@ -17,8 +17,8 @@ Exit exit_of(const Error& error);
 
 struct Arguments {
   std::string list;
-  std::string file;               // of apply and import
-  std::string output;             // of export; empty for standard output
+  std::string file;               // of apply and import; - for standard input
+  std::string output;             // of export; - or empty for standard output
   std::vector<std::string> skip;  // columns, of import
   std::string rejects;            // of import; empty for a name made from `file`
   std::string chain_by;           // column, of import

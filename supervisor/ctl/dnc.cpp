@@ -70,13 +70,14 @@ Result<DncImportSummary> DncImport::run() {
   auto size = source->size();
   if (!size) return fail(size.error());
   CsvReader reader(source->fd(), {}, *size);
-  auto columns = read_csv_header(reader, options_.file);
+  auto columns = read_csv_header(reader, shown_source(options_.file));
   if (!columns) return fail(columns.error());
   columns_ = std::move(*columns);
-  auto kept = kept_columns(columns_, options_.skip, options_.file);
+  auto kept = kept_columns(columns_, options_.skip, shown_source(options_.file));
   if (!kept) return fail(kept.error());
   kept_ = std::move(*kept);
-  if (auto checked = check_columns(columns_, kept_, options_.file); !checked) return fail(checked.error());
+  if (auto checked = check_columns(columns_, kept_, shown_source(options_.file)); !checked)
+    return fail(checked.error());
   auto rejects = RejectFile::open(options_.rejects, "dnc", {});
   if (!rejects) return fail(rejects.error());
   rejects_ = std::move(*rejects);

@@ -66,7 +66,7 @@ const std::vector<std::string_view>& record_columns() {
 }
 
 const JsonValue* find_list(const JsonValue& catalogue, std::string_view name) {
-  for (const JsonValue& list : array_of(catalogue, "lists")) {
+  for (const JsonValue& list : array_of(catalogue, "calling-lists")) {
     if (text_of(list, "name") == name) return &list;
   }
   return nullptr;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <utility>
 
 #include "common/text.h"
@@ -32,7 +33,60 @@ Result<std::size_t> read_at(int fd, std::string& buffer, std::uint64_t offset, c
   }
 }
 
+std::string spool_folder() {
+  const char* chosen = std::getenv("TMPDIR");
+  return chosen && *chosen != '\0' ? chosen : "/var/tmp";
+}
+
+// A file without a name, which nobody has to remove.
+Result<int> open_nameless(const std::string& folder) {
+  int fd = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (fd >= 0) return fd;
+  // Not every file system can do without a name.
+  std::string name = folder + "/outpostctl.XXXXXX";
+  fd = mkostemp(name.data(), O_CLOEXEC);
+  if (fd < 0)
+    return fail_errno(errno, fmt::format("cannot copy standard input into {} (TMPDIR names another)", folder));
+  unlink(name.c_str());
+  return fd;
+}
+
+Result<> spool(int from, int to, const std::string& folder) {
+  const std::string copy = fmt::format("the copy of standard input in {} (TMPDIR names another)", folder);
+  std::uint64_t size = 0;
+  for (std::string piece(1024 * 1024, '\0');;) {
+    ssize_t n = ::read(from, piece.data(), piece.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return fail_errno(errno, "cannot read standard input");
+    if (n == 0) return {};
+    size += static_cast<std::uint64_t>(n);
+    if (size > kSpoolBytesMax) {
+      return fail(Errc::io, "standard input has more than {}: save it in a file first", human_bytes(kSpoolBytesMax));
+    }
+    auto kept = write_all(to, std::string_view(piece).substr(0, static_cast<std::size_t>(n)), copy);
+    if (!kept) return kept;
+  }
+}
+
 }  // namespace
+
+std::string shown_source(const std::string& path) { return path == kStandardStream ? "standard input" : path; }
+
+Result<File> File::standard_input() {
+  const std::string name = shown_source(std::string(kStandardStream));
+  struct stat info {};
+  bool whole = fstat(STDIN_FILENO, &info) == 0 && S_ISREG(info.st_mode) && lseek(STDIN_FILENO, 0, SEEK_CUR) == 0;
+  if (whole) {
+    int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+    return fd >= 0 ? Result<File>(File(fd, name)) : Result<File>(fail_errno(errno, "cannot read standard input"));
+  }
+  const std::string folder = spool_folder();
+  auto fd = open_nameless(folder);
+  if (!fd) return fail(fd.error());
+  File file(*fd, name);
+  if (auto kept = spool(STDIN_FILENO, *fd, folder); !kept) return fail(kept.error());
+  return file;
+}
 
 Result<File> File::open(const std::string& path, int flags) {
   int fd = ::open(path.c_str(), flags | O_CLOEXEC, 0640);
@@ -41,6 +95,7 @@ Result<File> File::open(const std::string& path, int flags) {
 }
 
 Result<File> File::open_source(const std::string& path) {
+  if (path == kStandardStream) return standard_input();
   auto file = open(path, O_RDONLY | O_NONBLOCK);
   if (!file) return file;
   struct stat info {};
@@ -95,14 +150,15 @@ Result<> File::truncate(std::uint64_t size) {
 Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
   auto file = File::open_source(path);
   if (!file) return fail(file.error());
+  const std::string name = shown_source(path);
   std::string text;
   for (std::string piece(64 * 1024, '\0'); text.size() <= bytes_max;) {
-    auto n = read_at(file->fd(), piece, text.size(), path);
+    auto n = read_at(file->fd(), piece, text.size(), name);
     if (!n) return fail(n.error());
     if (*n == 0) return text;
     text.append(piece, 0, *n);
   }
-  return fail(Errc::io, "{} is larger than {}, the most that can be read", path, human_bytes(bytes_max));
+  return fail(Errc::io, "{} is larger than {}, the most that can be read", name, human_bytes(bytes_max));
 }
 
 Result<std::string> fingerprint(const File& file) {
@@ -119,7 +175,7 @@ Result<std::string> fingerprint(const File& file) {
 }
 
 Result<OutputFile> OutputFile::create(const std::string& path) {
-  if (path.empty()) return OutputFile(STDOUT_FILENO, "standard output", {});
+  if (path.empty() || path == kStandardStream) return OutputFile(STDOUT_FILENO, "standard output", {});
   struct stat info {};
   bool direct = stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode);
   std::string part = direct ? std::string() : path + ".part";

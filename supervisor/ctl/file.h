@@ -1,4 +1,5 @@
-// Files that outpostctl reads and writes. Errors are Errc::io and name the path.
+// Files that outpostctl reads and writes. Errors are Errc::io and name the path. The path "-" is standard input or
+// standard output.
 #pragma once
 
 #include <cstdint>
@@ -9,10 +10,19 @@
 
 namespace outpost::supervisor::ctl {
 
+inline constexpr std::string_view kStandardStream = "-";
+// The most that is kept of a standard input that cannot be read twice.
+inline constexpr std::uint64_t kSpoolBytesMax = 16ULL * 1024 * 1024 * 1024;
+
+// For a sentence: the path, or "standard input".
+std::string shown_source(const std::string& path);
+
 // A file opened for as long as this lives.
 class File {
  public:
-  // A regular file, for reading.
+  // A regular file, for reading. Standard input is copied into a file without a name first (in TMPDIR, or /var/tmp),
+  // unless it is a regular file itself and nothing was read of it: an import asks for its rows again, and wants to know
+  // all of it before it begins. So what comes from a pipe is held to its end, and the same bytes are the same file.
   static Result<File> open_source(const std::string& path);
   // Created when absent, for adding at the end.
   static Result<File> open_journal(const std::string& path);
@@ -34,6 +44,7 @@ class File {
  private:
   File(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
   static Result<File> open(const std::string& path, int flags);
+  static Result<File> standard_input();
 
   int fd_;
   std::string path_;
@@ -50,7 +61,7 @@ Result<std::string> fingerprint(const File& file);
 // Writes to standard output, or into a file that takes its name only when it is complete.
 class OutputFile {
  public:
-  // An empty path means standard output. What is there and is not a regular file (a pipe, /dev/null) is written
+  // An empty path means standard output, too. What is there and is not a regular file (a pipe, /dev/null) is written
   // directly.
   static Result<OutputFile> create(const std::string& path);
   OutputFile(OutputFile&& other) noexcept;

@@ -90,11 +90,11 @@ Result<> Import::open() {
   size_ = *size;
   version_ = *version;
   CsvReader reader(source_->fd(), {}, size_);
-  auto columns = read_csv_header(reader, options_.file);
+  auto columns = read_csv_header(reader, shown_source(options_.file));
   if (!columns) return fail(columns.error());
   columns_ = std::move(*columns);
   rows_begin_ = reader.position();
-  auto kept = kept_columns(columns_, options_.skip, options_.file);
+  auto kept = kept_columns(columns_, options_.skip, shown_source(options_.file));
   if (!kept) return fail(kept.error());
   kept_ = std::move(*kept);
 
@@ -112,7 +112,7 @@ Result<> Import::open() {
               static_cast<std::uint64_t>(integer_of(*reply, "next_line"))};
   summary_.rows = summary_.rows_before = static_cast<std::uint64_t>(integer_of(*reply, "rows"));
   if (durable_.offset > size_)
-    return fail(Errc::protocol, "the supervisor goes on behind the end of {}", options_.file);
+    return fail(Errc::protocol, "the supervisor goes on behind the end of {}", shown_source(options_.file));
   auto rejects = RejectFile::open(options_.rejects, fmt::format("{}-{}", *print, import_id_), durable_);
   if (!rejects) return fail(rejects.error());
   rejects_ = std::move(*rejects);
@@ -203,7 +203,8 @@ Result<> Import::check_unchanged() const {
   auto version = source_->version();
   if (!version) return fail(version.error());
   if (*version != version_) {
-    return fail(Errc::io, "{} was changed while it was imported; what was read of it is in the list", options_.file);
+    return fail(Errc::io, "{} was changed while it was imported; what was read of it is in the list",
+                shown_source(options_.file));
   }
   return {};
 }

@@ -94,8 +94,9 @@ void add_proxy(Table& table, const JsonValue& status) {
     table.add({"", fmt::format("listener {} at {}:{}{}", text_of(listener, "name"), address, text_of(listener, "port"),
                                listener.find("certificates") ? ", TLS" : "")});
     for (const JsonValue& certificate : array_of(listener, "certificates")) {
-      table.add({"", fmt::format("certificate {}, till {}", text_of(certificate, "subject"),
-                                 text_of(certificate, "expires"))});
+      table.add(
+          {"", fmt::format("certificate {}, {} {}", text_of(certificate, "subject"),
+                           flag_of(certificate, "expired") ? "expired on" : "till", text_of(certificate, "expires"))});
     }
   }
   if (integer_of(*proxy, "handshakes") + integer_of(*proxy, "handshakes_failed") > 0) {
@@ -198,7 +199,7 @@ Table tenants_table(const JsonValue& catalogue) {
 
 Table time_zones_table(const JsonValue& catalogue) {
   Table table({{"DBID", Align::right}, {"TIME ZONE"}, {"ZONE"}});
-  for (const JsonValue& zone : array_of(catalogue, "time_zones")) {
+  for (const JsonValue& zone : array_of(catalogue, "time-zones")) {
     table.add({text_of(zone, "dbid"), text_of(zone, "name"), text_of(zone, "zone")});
   }
   return table;
@@ -219,7 +220,7 @@ Table campaigns_table(const JsonValue& catalogue) {
 
 Table groups_table(const JsonValue& catalogue) {
   Table table({{"DBID", Align::right}, {"CAMPAIGN GROUP"}, {"CAMPAIGN"}, {"STATE"}, {"MODE"}});
-  for (const JsonValue& group : array_of(catalogue, "groups")) {
+  for (const JsonValue& group : array_of(catalogue, "campaign-groups")) {
     table.add({text_of(group, "dbid"), text_of(group, "name"), text_of(group, "campaign"), text_of(group, "state"),
                text_of(group, "mode")});
   }
@@ -302,7 +303,7 @@ std::string show_status(const JsonValue& status) {
 
 std::string show_lists(const JsonValue& catalogue) {
   Table table({{"DBID", Align::right}, {"CALLING LIST"}, {"TENANT"}, {"STATE"}, {"WINDOW"}, {"CUSTOM FIELDS"}});
-  for (const JsonValue& list : array_of(catalogue, "lists")) {
+  for (const JsonValue& list : array_of(catalogue, "calling-lists")) {
     std::string fields;
     const std::string customer_id = text_of(list, "customer-id-field");
     for (const std::string& name : custom_fields(list)) {

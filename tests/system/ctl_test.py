@@ -33,7 +33,7 @@ class Ctl(SystemTest):
         self.assertEqual(done.returncode, 1)
         for word in ("Sprong_2024", "Walking", "Running", "nmae", "name"):
             self.assertIn(word, done.stderr)
-        self.assertEqual(server.ctl_json("catalogue")["lists"], [])
+        self.assertEqual(server.ctl_json("catalogue")["calling-lists"], [])
 
     def test_status(self):
         server = self.running()
@@ -62,6 +62,38 @@ class Ctl(SystemTest):
             self.assertEqual(done.returncode, 2, arguments)
             for word in words:
                 self.assertIn(word, done.stderr)
+
+    def test_what_changes_the_role_or_ends_the_service_is_never_suggested(self):
+        for words, valid in ((["st"], "status or stats or store"), (["sto"], "store"), (["stp"], None), (["stopp"], "store"),
+                             (["swich"], None), (["switchh"], None), (["rol"], None), (["roles"], None),
+                             (["group", "st"], "start"), (["group", "unloda"], None), (["group", "stoop"], None)):
+            done = subprocess.run([BIN / "outpostctl", *words], capture_output=True, text=True, check=False, timeout=60)
+            self.assertEqual(done.returncode, 2, words)
+            said = done.stderr.splitlines()[0]
+            self.assertIn(f'there is no command "{words[-1]}"', said)
+            for grave in ("stop?", "switch?", "role?", "unload?", "stop ", "switch ", "role ", "unload "):
+                self.assertNotIn(grave, said.partition('"; ')[2] + " ")
+            if valid:
+                self.assertIn(f"did you mean {valid}?", said)
+
+    def test_a_catalogue_that_was_printed_can_be_applied_from_standard_input(self):
+        server = self.running()
+        printed = server.ctl("catalogue", "--json").stdout
+        self.assertEqual(list(json.loads(printed)),
+                         ["tenants", "time-zones", "calling-lists", "campaigns", "campaign-groups"])
+        done = server.ctl("apply", "-", "--json", input=printed)
+        self.assertEqual(json.loads(done.stdout)["changes"], [])
+        wrong = server.ctl("apply", "-", input="{,}", check=False)
+        self.assertEqual(wrong.returncode, 1)
+        self.assertIn("standard input: line 1", wrong.stderr)
+
+    def test_a_stream_that_is_closed_is_not_taken_for_the_connection(self):
+        server = self.running()
+        for command, status, words in (('"$@" apply - <&-', 1, "standard input"), ('"$@" catalogue >&-', 4, "standard output")):
+            done = subprocess.run(["sh", "-c", command, "sh", BIN / "outpostctl", "--socket", server.control],
+                                  capture_output=True, text=True, check=False, timeout=60)
+            self.assertEqual((done.returncode, done.stdout), (status, ""), done.stderr)
+            self.assertIn(words, done.stderr)
 
     def test_no_supervisor_is_said_clearly(self):
         done = subprocess.run([BIN / "outpostctl", "--socket", f"{self.directory}/none.sock", "status"],

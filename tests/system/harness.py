@@ -154,9 +154,9 @@ class Outpost:
         path.write_text(json.dumps(catalogue or self.catalogue))
         return self.ctl("apply", str(path))
 
-    def ctl(self, *arguments, check=True, text=True):
+    def ctl(self, *arguments, check=True, text=True, **more):
         done = subprocess.run([BIN / "outpostctl", "--socket", self.control, *arguments], capture_output=True, text=text,
-                              timeout=300 * SCALE, check=False)
+                              timeout=300 * SCALE, check=False, **more)
         if check and done.returncode != 0:
             raise AssertionError(f"outpostctl {arguments} ended with {done.returncode}: {done.stderr}{done.stdout}")
         return done

@@ -79,6 +79,77 @@ class ImportExport(SystemTest):
         self.assertEqual({r["contact_info"] for r in rows}, {f"+1555{n:07}" for n in range(5000)})
         self.assertEqual(rows[0]["STATE"], 'quote " and, comma')
 
+    def test_an_export_to_standard_output_is_an_import_from_standard_input(self):
+        server = self.running()
+        path = server.directory / "in.csv"
+        write(path, ((f"+1555{n:07}", 4, "GMT", "CA", n) for n in range(3000)))
+        rejects = str(server.directory / "rejects.csv")
+        # Through a pipe, which cannot be read twice.
+        with subprocess.Popen(["cat", path], stdout=subprocess.PIPE) as piped:
+            server.ctl("import", "Spring_2024", "-", "--rejects", rejects, stdin=piped.stdout)
+        out = server.ctl("export", "Spring_2024", "--output", "-").stdout
+        self.assertEqual(out, server.ctl("export", "Spring_2024").stdout)
+        self.assertEqual({row["contact_info"] for row in csv.DictReader(io.StringIO(out))},
+                         {f"+1555{n:07}" for n in range(3000)})
+        # The same bytes are the same file, wherever they come from.
+        for source in ("-", str(path)):
+            with open(path, "rb") as file:
+                again = server.ctl("import", "Spring_2024", source, "--rejects", rejects, stdin=file, check=False)
+            self.assertEqual(again.returncode, 1, again.stdout)
+            self.assertIn("--restart", again.stderr)
+        self.assertFalse((server.directory / "rejects.csv.position").exists())
+
+    def test_an_import_from_standard_input_that_was_cut_off_goes_on(self):
+        server = self.running(log={"level": "interaction"})
+        path = server.directory / "many.csv"
+        write(path, ((f"+1555{n:07}", 4, "GMT", "CA", n) for n in range(60000)))
+        command = ["import", "Spring_2024", "-", "--rejects", str(server.directory / "rejects.csv")]
+        with open(path, "rb") as file, subprocess.Popen(["cat"], stdin=file, stdout=subprocess.PIPE) as piped:
+            with subprocess.Popen([BIN / "outpostctl", "--socket", server.control, *command], stdin=piped.stdout,
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
+                eventually(lambda: server.rows("SELECT count(*) FROM records")[0][0] > 2000, "some rows are durable")
+                running.kill()
+        server.ctl(*command, text=False, input=path.read_bytes())
+        self.assertEqual(server.rows("SELECT count(*), count(DISTINCT json_extract(custom, '$.SEQ')) FROM records"),
+                         [(60000, 60000)])
+
+    def test_what_was_read_of_standard_input_before_is_not_imported(self):
+        server = self.running()
+        path = server.directory / "in.csv"
+        path.write_text("a line that somebody else reads\ncontact_info,tz_name\n+15550100,GMT\n")
+        with open(path, "rb", buffering=0) as file:
+            while file.read(1) != b"\n":
+                pass
+            server.ctl("import", "Spring_2024", "-", "--rejects", str(server.directory / "r.csv"), stdin=file)
+        self.assertEqual(server.rows("SELECT contact_info FROM records"), [("+15550100",)])
+
+    def test_rejected_rows_of_standard_input_need_a_file(self):
+        server = self.running()
+        for command in (["import", "Spring_2024"], ["dnc", "import"]):
+            for rejects, words in (([], "--rejects must name one"), (["--rejects", "-"], "must be the name of a file")):
+                done = server.ctl(*command, "-", *rejects, input="", check=False)
+                self.assertEqual(done.returncode, 2, done)
+                self.assertIn(words, done.stderr)
+        rejects = server.directory / "r.csv"
+        done = server.ctl("import", "Spring_2024", "-", "--rejects", str(rejects), check=False,
+                          input="contact_info,tz_name\n+15550100,Mars\n")
+        self.assertEqual(done.returncode, 5)
+        self.assertIn("Mars", rejects.read_text())
+        wrong = server.ctl("import", "Spring_2024", "-", "--rejects", str(rejects), check=False, input="nmae\n1\n")
+        self.assertEqual(wrong.returncode, 1)
+        self.assertIn("nmae", wrong.stderr)
+        empty = server.ctl("import", "Spring_2024", "-", "--rejects", str(rejects), check=False, input="")
+        self.assertEqual(empty.returncode, 4)
+        self.assertIn("standard input", empty.stderr)
+
+    def test_a_do_not_call_list_goes_through_pipes(self):
+        server = self.running()
+        entries = "phone,customer_id\n+15550100,\n,C7\n"
+        server.ctl("dnc", "import", "-", "--rejects", str(server.directory / "r.csv"), input=entries)
+        out = server.ctl("dnc", "export", "--output", "-")
+        self.assertEqual(sorted(out.stdout.split()), sorted(entries.split()))
+        self.assertEqual(out.stderr, "")
+
     def test_records_and_record(self):
         server = self.running()
         server.add("+15550100")

@@ -247,14 +247,85 @@ class RedundancyTest(unittest.TestCase):
         eventually(lambda: "moving" in b.log_text() and "status 3" in b.log_text(), "the log has what it said")
         self.assertEqual(self.role(b), "primary")
 
-    def test_two_with_one_name_are_noticed(self):
+    def idle(self, *names):
+        """Supervisors of which none takes a lease untold."""
+        nodes = [self.start(self.node(name, **{"automatic-failover": False})) for name in names]
+        eventually(lambda: all(len(node.status()["members"]) == len(names) for node in nodes), "all hear of all")
+        return nodes
+
+    def test_a_switch_gives_the_named_side_a_lease_that_nobody_has(self):
+        a, b = self.idle("a", "b")
+        self.assertEqual((self.role(a), self.role(b)), ("backup", "backup"))
+        reply = a.ctl_json("switch", "--to", "b")
+        self.assertEqual((reply["from"], reply["to"]), ("", "b"))
+        b.await_proxy()
+        b.ctl("role", "backup")
+        self.assertRegex(b.ctl("switch", "--to", "a").stdout, r"a is primary, epoch \d+\n")
+        self.assertEqual((self.role(a), self.role(b)), ("primary", "backup"))
+
+    def test_a_switch_gives_the_named_side_a_lease_that_has_run_out(self):
+        a, b, c = self.idle("a", "b", "c")
+        a.ctl("role", "primary")
+        a.kill()
+        a.wait()
+        eventually(lambda: b.status()["lease"]["expires_in_ms"] < -3 * LEASE_MS, "the lease has run out long ago")
+        absent = self.refused(c, "switch", "--to", "a")
+        self.assertIn("a is absent: it was last heard of", absent)
+        self.assertIn("a was primary and its lease has run out: outpostctl role primary, typed here, makes c primary", absent)
+        # Who waits to be told has not become absent itself.
+        self.assertEqual(c.ctl_json("switch", "--to", "b")["to"], "b")
+        self.assertEqual(self.role(b), "primary")
+
+    def test_one_that_comes_back_is_not_said_to_be_primary_still(self):
+        a, b = self.idle("a", "b")
+        a.ctl("role", "primary")
+        a.kill()
+        a.wait()
+        self.start(a)
+        self.assertEqual(self.role(a), "backup")
+        eventually(lambda: [m for m in b.status()["members"] if m["name"] == "a"][0]["pid"] == a.process.pid,
+                   "b hears that a lives again")
+        self.assertEqual(b.ctl_json("switch", "--to", "a")["to"], "a")
+        self.assertIn("a is primary already", self.refused(b, "switch", "--to", "a"))
+
+    def namesake(self, node):
+        folder = self.directory / "other"
+        folder.mkdir()
+        other = Outpost(folder, store=self.store, redundancy=node.config["redundancy"])
+        self.addCleanup(self.finish, other)
+        return other
+
+    def refused_start(self, node, sign_of_life=None):
+        with subprocess.Popen([BIN / "outpostd", "--config", node.config_path], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True) as starting:
+            while sign_of_life and starting.poll() is None:
+                sign_of_life()
+            error = starting.communicate(timeout=60 * SCALE)[1]
+        self.assertEqual((starting.returncode, sanitizer_findings(error)), (1, []), error)
+        return error
+
+    def test_a_second_one_of_a_name_is_refused_at_its_start(self):
         a = self.node("a").start()
-        other = self.directory / "other"
-        other.mkdir()
-        namesake = Outpost(other, store=self.store, redundancy=a.config["redundancy"])
-        self.addCleanup(self.finish, namesake)
-        self.start(namesake)
-        eventually(lambda: "give each its own redundancy.name" in a.log_text() + namesake.log_text(), "the log says so")
+        other = self.namesake(a)
+        error = self.refused_start(other)
+        self.assertIn(f"is called a as well, on localhost, pid {a.process.pid}: give each its own redundancy.name", error)
+        self.assertEqual(self.role(a), "primary")
+        a.kill()
+        a.wait()
+        self.start(other)  # at once, after kill -9: the process is gone
+        self.assertNotIn("waiting whether it lives", other.log_text())
+
+    def test_a_name_of_another_machine_is_free_when_nobody_gives_signs_of_life_under_it(self):
+        a = self.node("a").start()
+        other = self.namesake(a)
+        a.kill()
+        a.wait()
+        # As if it had run elsewhere, and by a clock that was set back since.
+        self.store_execute("UPDATE supervisors SET process_start = 'elsewhere', seen_at = seen_at + 3600000")
+        alive = lambda: self.store_execute("UPDATE supervisors SET seen_at = seen_at + 1")
+        self.assertIn("is called a as well", self.refused_start(other, alive))
+        self.start(other)
+        self.assertIn("waiting whether it lives", other.log_text())
 
     def test_a_primary_that_is_frozen_in_a_transaction_does_not_keep_the_store(self):
         a, b = self.pair()

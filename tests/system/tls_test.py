@@ -415,6 +415,45 @@ class TlsTest(SystemTest):
         self.assertEqual(server.status()["proxy"]["pid"], server.proxy_pid)
         self.assertNotIn("PRIVATE", server.log_text() + server.log_text(proxy=True))
 
+    def test_a_reload_puts_no_expired_certificate_in_the_place_of_another(self):
+        self.await_expiry()
+        for suffix in ("pem", "key"):
+            shutil.copy(self.file(f"own.{suffix}"), pathlib.Path(self.directory, f"live.{suffix}"))
+        certificate, key = (pathlib.Path(self.directory, f"live.{suffix}") for suffix in ("pem", "key"))
+        server = self.secure({**self.listener(), "certificate": str(certificate), "key": str(key)})
+        context = self.context()
+        shutil.copy(self.file("old.pem"), certificate)
+        shutil.copy(self.file("old.key"), key)
+        refused = server.ctl("reload", check=False)
+        self.assertEqual((refused.returncode, refused.stdout), (1, ""))
+        self.assertRegex(refused.stderr, r"the old one stays:\nlisteners\[0\]\.certificate: .*\"CN=ivr\" has expired on")
+        self.assertEqual(self.common_name(self.connect(server, context)), "localhost")
+
+    def test_an_expired_certificate_is_said_at_a_start_and_stops_nobody(self):
+        self.await_expiry()
+        server = self.secure(self.listener(certificate="old"), {"name": "clear", "address": "127.0.0.1", "port": 0})
+        expired = r"listeners\[0\]\.certificate: .*\"CN=ivr\" has expired on"
+        self.assertRegex(server.log_text(), expired)
+        # It stays as it was: the reload for another reason is done, and says it again.
+        server.config["log"]["level"] = "interaction"
+        server.write_config()
+        done = server.ctl("reload")
+        self.assertIn("log.level", done.stdout)
+        self.assertRegex(done.stderr, "warning: .*" + expired)
+        self.assertEqual(server.stop(), 0)
+        done = subprocess.run([BIN / "outpostd", "--config", server.config_path, "--daemon"], capture_output=True,
+                              text=True, check=False)
+        self.addCleanup(server.ctl, "stop")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stderr, "warning: .*" + expired)
+
+    def await_expiry(self):
+        """openssl makes no certificate that has expired already, but one that does so at once."""
+        config = self.outpost(listeners=[self.listener(certificate="old")]).config_path
+        command = [BIN / "outpostd", "--config", config, "--check-config"]
+        eventually(lambda: "has expired on" in
+                   subprocess.run(command, capture_output=True, text=True, check=True).stderr, "it has expired")
+
     def test_check_config_names_what_is_wrong(self):
         shutil.copy(self.file("own.key"), pathlib.Path(self.directory, "open.key"))
         pathlib.Path(self.directory, "open.key").chmod(0o640)

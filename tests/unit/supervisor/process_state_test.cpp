@@ -35,4 +35,12 @@ TEST_CASE("a stopped child is known, by its parent and by when it began", "[proc
   CHECK_FALSE(is_stopped(child));
 }
 
+TEST_CASE("the fate of a process is not judged from another machine, boot or container", "[process]") {
+  std::string start = process_start(getpid());
+  CHECK(process_fate(getpid(), start) == ProcessFate::runs);
+  CHECK(process_fate(getpid(), "x" + start) == ProcessFate::unknown);
+  CHECK(process_fate(getpid(), "") == ProcessFate::unknown);
+  CHECK(process_fate(0, start) == ProcessFate::unknown);
+}
+
 }  // namespace outpost::supervisor

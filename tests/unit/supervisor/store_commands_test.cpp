@@ -169,17 +169,26 @@ TEST_CASE_METHOD(CommandsFixture, "catalogue tells back what was applied, in the
   REQUIRE(reply);
   JsonValue all = json(*reply);
   JsonWriter list;
-  list.value(items(all, "lists").at(0));
+  list.value(items(all, "calling-lists").at(0));
   CHECK(list.take() ==
         R"({"dbid":301,"name":"Spring_2024","tenant":"Resources","enabled":true,"daily-from":0,"daily-till":86400,)"
         R"("custom-fields":["STATE","client-id"],"customer-id-field":"client-id"})");
   JsonWriter group;
-  group.value(items(all, "groups").at(0));
+  group.value(items(all, "campaign-groups").at(0));
   CHECK(group.take() == R"({"dbid":501,"name":"Spring@Agents","description":"","campaign":"Spring",)"
                         R"("state":"Running","mode":"Preview"})");
   CHECK(items(all, "tenants").size() == 1);
   CHECK(items(all, "campaigns").size() == 1);
-  CHECK(!items(all, "time_zones").empty());
+  CHECK(!items(all, "time-zones").empty());
+}
+
+TEST_CASE_METHOD(CommandsFixture, "what catalogue tells can be applied, and changes nothing", "[catalogue]") {
+  auto told = run_catalogue(store(), JsonValue());
+  REQUIRE(told);
+  auto reply = run_apply(store(), json(JsonWriter().begin_object().member("text", *told).end_object().take()));
+  REQUIRE(reply);
+  CHECK(items(json(*reply), "changes").empty());
+  CHECK(number(json(*reply), "unchanged") > 15);
 }
 
 // --- import ----------------------------------------------------------------------------------------------------------

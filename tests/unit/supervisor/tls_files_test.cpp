@@ -123,6 +123,27 @@ TEST_CASE("dates that matter are warnings", "[tls]") {
   CHECK_THAT(remarks_at(now - day).at(0).text, ContainsSubstring("\"CN=a\" is not valid before "));
 }
 
+TEST_CASE("a certificate out of its time is told when it is new, and not while it stays", "[tls]") {
+  Files files;
+  std::string path = files.config();
+  auto loaded = load_config(path);
+  REQUIRE(loaded);
+  const Config& config = loaded->config;
+  std::int64_t day = 24 * 3600;
+  std::int64_t now = std::time(nullptr);
+  Config before = config;
+  before.tls_files.clear();
+  CHECK(untimely_certificates(before, config, now + day).empty());
+  CHECK(untimely_certificates(config, config, now + 100 * day).empty());
+  auto expired = untimely_certificates(before, config, now + 100 * day);
+  REQUIRE(expired.size() == 1);
+  CHECK_THAT(expired[0],
+             ContainsSubstring("listeners[0].certificate: ") && ContainsSubstring("\"CN=a\" has expired on "));
+  auto early = untimely_certificates(before, config, now - day);
+  REQUIRE(early.size() == 1);
+  CHECK_THAT(early[0], ContainsSubstring("is not valid before "));
+}
+
 TEST_CASE("TLS options that make no sense together are errors with their lines", "[tls]") {
   CHECK(errors("{\"listeners\": [\n{\"secure\": true,\n\"ciphers\": \"TLS_AES_128_GCM_SHA265\",\n"
                "\"client-certificates\": \"required\"}]}") ==
