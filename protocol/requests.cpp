@@ -126,7 +126,8 @@ constexpr std::string_view kCancelAcknowledge[] = {"GSW_APPLICATION_ID", "GSW_CA
                                                    "GSW_RECORD_HANDLE",  "GSW_PHONE",         "GSW_CHAIN_ATTR",
                                                    "GSW_MESSAGE"};
 constexpr std::string_view kDoNotCallAcknowledge[] = {"GSW_APPLICATION_ID", "GSW_CAMPAIGN_NAME", "GSW_CALLING_LIST",
-                                                      "GSW_RECORD_HANDLE",  "GSW_PHONE",         "GSW_CHAIN_ATTR"};
+                                                      "GSW_RECORD_HANDLE",  "GSW_PHONE",         "GSW_CHAIN_ATTR",
+                                                      "GSW_MESSAGE"};
 // Behind GSW_CALL_ATTEMPT_GUID: the further keys that ocs.md 3.2 saw in a sample, and what a caller must know.
 constexpr std::string_view kPreviewRecord[] = {"GSW_APPLICATION_ID",
                                                "GSW_CAMPAIGN_NAME",

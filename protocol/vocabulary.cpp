@@ -206,7 +206,7 @@ constexpr Attribute kAttributes[] = {
     integer("GSW_FROM", 0, kDaySeconds, "start of the daily window, seconds since midnight"),
     integer("GSW_LOGOUT_TIME", 0, kEpochMax, "time of logging out, seconds since 1970 UTC"),
     text("GSW_MESSAGE", 255, "text that comes with an acknowledgement"),
-    text("GSW_PHONE", 128, "contact info: phone number or other address"),
+    text("GSW_PHONE", 128, "contact info: phone number or other address; it compares by what a person reads"),
     number_of("GSW_PHONE_TYPE", contact_types, "kind of contact info"),
     integer("GSW_RECORD_HANDLE", 0, kIntegerMax, "handle under which a record was retrieved"),
     number_of("GSW_RECORD_STATUS", record_statuses, "status of the record"),

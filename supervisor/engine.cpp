@@ -9,6 +9,7 @@
 #include "protocol/frame.h"
 #include "supervisor/give_back.h"
 #include "supervisor/log_messages.h"
+#include "supervisor/record_rules.h"
 
 namespace outpost::supervisor {
 
@@ -92,6 +93,18 @@ Step<> check_mandatory(const RequestRow& row, const Event& event) {
     if (needed && !event.has(attribute.key)) {
       return refuse(ErrorNumber::missing_attribute, "{} is needed for {}", attribute.key, row.request);
     }
+  }
+  return {};
+}
+
+// What only names the target once more is compared, and may be as old as its record.
+Step<> check_identifiers(const RequestRow& row, const Event& event) {
+  for (std::string_view key : {"GSW_AGENT_ID", "GSW_CUSTOMER_ID"}) {
+    const protocol::RequestAttribute* attribute = row.find(key);
+    const std::string* value = event.string(key);
+    if (!value || value->empty() || !attribute || attribute->use == protocol::Use::target) continue;
+    std::string problem = identifier_problem(*value);
+    if (!problem.empty()) return refuse(ErrorNumber::invalid_attribute, "{} {}", key, problem);
   }
   return {};
 }
@@ -236,6 +249,7 @@ Step<RequestReply> Engine::answer(RecordStore& store, const Request& request) {
   auto event = canonical_event(request.event);
   if (!event) return pass(event);
   if (auto checked = check_mandatory(**row, *event); !checked) return pass(checked);
+  if (auto checked = check_identifiers(**row, *event); !checked) return pass(checked);
   if (request.idempotency_key.empty()) return perform(store, **row, *event);
   return perform_once(store, **row, request, *event);
 }

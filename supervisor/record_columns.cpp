@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "common/text.h"
+#include "common/unicode.h"
 #include "protocol/integers.h"
 #include "supervisor/time_zones.h"
 
@@ -22,6 +23,9 @@ constexpr RecordColumn number(std::string_view name, Int Record::*member, std::i
 }
 constexpr RecordColumn text(std::string_view name, std::string Record::*member, std::size_t bytes_max) {
   return {.name = name, .member = member, .bytes_max = bytes_max};
+}
+constexpr RecordColumn identifier(std::string_view name, std::string Record::*member, std::size_t bytes_max) {
+  return {.name = name, .member = member, .bytes_max = bytes_max, .identifies = true};
 }
 constexpr RecordColumn named(std::string_view name, std::int32_t Record::*member,
                              const protocol::Enumeration& (*enumeration)()) {
@@ -42,7 +46,7 @@ constexpr RecordColumn kColumns[] = {
     number("daily_till", &Record::daily_till, kDaySeconds),
     number("tz_dbid", &Record::tz_dbid, kIntegerMax),
     number("campaign_id", &Record::campaign_dbid, kIntegerMax),
-    text("agent_id", &Record::agent_id, 32),
+    identifier("agent_id", &Record::agent_id, 32),
     number("chain_id", &Record::chain_id, kIntegerMax),
     number("chain_n", &Record::chain_n, INT32_MAX, kNotImportable),
     number("group_id", &Record::group_dbid, kIntegerMax),
@@ -52,7 +56,7 @@ constexpr RecordColumn kColumns[] = {
     text("email_subject", &Record::email_subject, 255),
     number("email_template_id", &Record::email_template_id, kIntegerMax),
     number("switch_id", &Record::switch_id, kIntegerMax),
-    text("customer_id", &Record::customer_id, 256),
+    identifier("customer_id", &Record::customer_id, 256),
     number("handle", &Record::handle, kIntegerMax, kNotImportable),
 };
 
@@ -78,7 +82,7 @@ const RecordColumn* find_record_column(std::string_view name) {
 }
 
 Result<> set_column(const RecordColumn& column, Record& record, std::string_view text) {
-  if (text.empty()) return {};
+  if (text.empty() || (column.identifies && is_blank(text))) return {};
   if (const auto* member = std::get_if<std::string Record::*>(&column.member)) {
     if (text.size() > column.bytes_max) {
       return fail(Errc::invalid, "{} must have at most {} bytes", column.name, column.bytes_max);

@@ -20,14 +20,16 @@ struct RecordColumn {
   std::int64_t high = 0;      // of integers, which begin at 0
   std::size_t bytes_max = 0;  // of texts
   const protocol::Enumeration& (*enumeration)() = nullptr;
-  bool importable = true;  // false: the store or the engine gives the value
+  bool importable = true;   // false: the store or the engine gives the value
+  bool identifies = false;  // somebody: a text that shows nothing names nobody
 };
 
 // In the order of ocs.md 4.1, then customer_id and handle, which are ours.
 std::span<const RecordColumn> record_columns();
 const RecordColumn* find_record_column(std::string_view name);
 
-// Puts a text into the record; an empty text leaves the column's default. Errc::invalid says what is valid and never
+// Puts a text into the record; an empty text leaves the column's default, and so does one that shows nothing where a
+// text names somebody (agent_id, customer_id). Errc::invalid says what is valid and never
 // repeats what was given.
 Result<> set_column(const RecordColumn& column, Record& record, std::string_view text);
 

@@ -6,7 +6,10 @@
 #include <vector>
 
 #include "common/json.h"
+#include "common/unicode.h"
 #include "supervisor/log_messages.h"
+#include "supervisor/record_rules.h"
+#include "supervisor/store/contact_key.h"
 
 namespace outpost::supervisor {
 
@@ -92,15 +95,24 @@ void read_integer(const Event& event, std::string_view key, std::int32_t& into) 
   if (auto value = event.integer(key)) into = static_cast<std::int32_t>(*value);
 }
 
+// What does not change is not judged: it may be older than the rules, and clients send back what they were given.
+Step<> read_phone(const Event& event, Record& record) {
+  const std::string before = record.contact_info;
+  bool was_phone = is_phone_type(record.contact_info_type);
+  if (const std::string* phone = event.string("GSW_PHONE")) record.contact_info = *phone;
+  read_integer(event, "GSW_PHONE_TYPE", record.contact_info_type);
+  bool same_kind = is_phone_type(record.contact_info_type) == was_phone;
+  if (record.contact_info == before && !before.empty() && same_kind) return {};
+  std::string problem = contact_problem(record.contact_info_type, record.contact_info);
+  if (problem.empty()) return {};
+  return refuse(ErrorNumber::invalid_attribute, "GSW_PHONE {}", problem);
+}
+
 }  // namespace
 
 Step<> read_contact(const RequestContext& context, Record& record) {
   const Event& event = context.event;
-  if (const std::string* phone = event.string("GSW_PHONE")) {
-    if (phone->empty()) return refuse(ErrorNumber::invalid_attribute, "GSW_PHONE must not be empty");
-    record.contact_info = *phone;
-  }
-  read_integer(event, "GSW_PHONE_TYPE", record.contact_info_type);
+  if (auto read = read_phone(event, record); !read) return read;
   if (const std::string* name = event.string("GSW_TZ_NAME")) {
     const TimeZone* zone = context.catalogue.time_zone(*name);
     if (!zone) {
@@ -176,7 +188,7 @@ Step<> check_customer_id(const RequestContext& context, const std::string& field
                   kCustomerIdBytesMax);
   }
   const std::string* given = context.event.string("GSW_CUSTOMER_ID");
-  if (!given || *given == field) return {};
+  if (!given || is_same_contact(ContactKind::customer_id, *given, field)) return {};
   return refuse(ErrorNumber::invalid_attribute,
                 "GSW_CUSTOMER_ID must be equal to the calling list's customer-id field when both are given");
 }
@@ -210,7 +222,8 @@ Step<bool> read_custom(const RequestContext& context, const CallingList& list, R
   if (auto id = given.find(list.customer_id_field); id != given.end()) {
     std::string customer_id = as_text(*id->second);
     if (auto same = check_customer_id(context, customer_id); !same) return pass(same);
-    record.customer_id = std::move(customer_id);
+    // A field that shows nothing names nobody; it stays as it was sent among the custom fields.
+    record.customer_id = is_blank(customer_id) ? std::string() : std::move(customer_id);
   }
   record.custom = std::move(custom);
   return true;

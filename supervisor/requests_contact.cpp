@@ -5,7 +5,9 @@
 
 #include "supervisor/answers.h"
 #include "supervisor/chain_edit.h"
+#include "supervisor/record_rules.h"
 #include "supervisor/requests.h"
+#include "supervisor/store/contact_key.h"
 
 namespace outpost::supervisor {
 
@@ -50,13 +52,22 @@ Step<const Tenant*> needed_tenant(const RequestContext& context) {
                 "the query parameter tenant (or GSW_TENANT_NAME) is needed: this server serves {} tenants", all.size());
 }
 
+// An entry of the do-not-call list stays, so it must be what a record could have; what is to be cancelled may be older
+// than that rule.
+Step<> check_value(const RequestContext& context, std::string_view key, const ContactTarget& target) {
+  bool is_entry = target.kind == ContactKind::phone && context.row.request == "DoNotCall";
+  std::string problem = is_entry ? contact_problem(0, target.value) : identifier_problem(target.value);
+  if (problem.empty()) return {};
+  return refuse(ErrorNumber::invalid_attribute, "{} {}", key, problem);
+}
+
 Step<ContactTarget> contact_target(const RequestContext& context) {
   ContactTarget target{};
   bool by_phone = context.row.resource == Resource::phones;
   target.kind = by_phone ? ContactKind::phone : ContactKind::customer_id;
   std::string_view key = by_phone ? "GSW_PHONE" : "GSW_CUSTOMER_ID";
   target.value = *context.event.string(key);
-  if (target.value.empty()) return refuse(ErrorNumber::invalid_attribute, "{} must not be empty", key);
+  if (auto checked = check_value(context, key, target); !checked) return pass(checked);
   auto tenant = needed_tenant(context);
   if (!tenant) return pass(tenant);
   target.tenant = *tenant;
@@ -86,12 +97,14 @@ bool is_in_scope(const RequestContext& context, const ContactTarget& target, con
 
 // What the body says about the target besides.
 bool agrees(const RequestContext& context, const Record& record) {
-  auto is = [](const std::string* given, const std::string& has) { return !given || *given == has; };
+  auto is = [](ContactKind kind, const std::string* given, const std::string& has) {
+    return !given || is_same_contact(kind, *given, has);
+  };
   auto handle = context.event.integer("GSW_RECORD_HANDLE");
   bool same_handle = !handle || (record.record_status == static_cast<std::int32_t>(RecordStatus::retrieved) &&
                                  record.handle == *handle);
-  return same_handle && is(context.event.string("GSW_PHONE"), record.contact_info) &&
-         is(context.event.string("GSW_CUSTOMER_ID"), record.customer_id);
+  return same_handle && is(ContactKind::phone, context.event.string("GSW_PHONE"), record.contact_info) &&
+         is(ContactKind::customer_id, context.event.string("GSW_CUSTOMER_ID"), record.customer_id);
 }
 
 struct Found {
@@ -164,11 +177,12 @@ class ContactEdit {
   }
 
   [[nodiscard]] std::size_t changed() const { return changed_; }
-  [[nodiscard]] const std::set<std::string>& phones() const { return phones_; }
+  // As they are stored, one of each that compare alike, by what they compare by.
+  [[nodiscard]] const std::map<std::string, std::string>& phones() const { return phones_; }
 
  private:
   void change(ChainEdit::Row& row) {
-    phones_.insert(row.stored.contact_info);
+    phones_.emplace(contact_key(ContactKind::phone, row.stored.contact_info), row.stored.contact_info);
     // Cancelling leaves alone what is finished.
     bool finished = is_terminal(static_cast<RecordStatus>(row.record.record_status));
     if (transition_ == TransitionId::cancel && finished) return;
@@ -183,14 +197,35 @@ class ContactEdit {
   TransitionId transition_;
   std::map<std::pair<std::int64_t, std::int64_t>, ChainEdit> chains_;  // by list and chain
   std::set<std::int64_t> closed_;
-  std::set<std::string> phones_;
+  std::map<std::string, std::string> phones_;
   std::size_t changed_ = 0;
 };
 
-Result<> block(RequestContext& context, std::int64_t tenant_dbid, ContactKind kind, const std::string& value) {
-  if (value.empty()) return {};
-  return context.store.add_do_not_call({tenant_dbid, kind, value, context.now});
-}
+// Makes the entries of one request, and counts the records of the tenant that they are for.
+class Blocking {
+ public:
+  Blocking(RequestContext& context, std::int64_t tenant_dbid) : context_(context), tenant_dbid_(tenant_dbid) {}
+
+  Result<> add(ContactKind kind, const std::string& value) {
+    if (value.empty()) return {};
+    auto added = context_.store.add_do_not_call({tenant_dbid_, kind, value, context_.now});
+    if (!added || matching_ >= kRecordsChangedMax) return added;
+    auto left = static_cast<std::uint32_t>(kRecordsChangedMax - matching_);
+    auto matching = context_.store.count_records_with(tenant_dbid_, kind, value, left);
+    if (!matching) return fail(std::move(matching.error()));
+    matching_ += static_cast<std::size_t>(*matching);
+    return {};
+  }
+  [[nodiscard]] std::string message() const {
+    if (matching_ >= kRecordsChangedMax) return fmt::format("{} or more records match", kRecordsChangedMax);
+    return matching_ == 1 ? "1 record matches" : fmt::format("{} records match", matching_);
+  }
+
+ private:
+  RequestContext& context_;
+  std::int64_t tenant_dbid_;
+  std::size_t matching_ = 0;
+};
 
 std::string count_of(std::size_t records, std::string_view what) {
   return records == 1 ? fmt::format("1 record was {}", what) : fmt::format("{} records were {}", records, what);
@@ -239,20 +274,21 @@ Step<RequestReply> do_not_call_record(RequestContext& context) {
   if (!added) return pass(added);
   if (auto saved = edit.save(); !saved) return pass(saved);
 
-  std::int64_t tenant = held->list->tenant_dbid;
+  Blocking blocking(context, held->list->tenant_dbid);
   const std::string* customer = context.event.string("GSW_CUSTOMER_ID");
   if (customer) {
-    if (auto done = block(context, tenant, ContactKind::customer_id, *customer); !done) return pass(done);
+    if (auto done = blocking.add(ContactKind::customer_id, *customer); !done) return pass(done);
   } else {
-    for (const std::string& phone : edit.phones()) {
-      if (auto done = block(context, tenant, ContactKind::phone, phone); !done) return pass(done);
+    for (const auto& [key, phone] : edit.phones()) {
+      if (auto done = blocking.add(ContactKind::phone, phone); !done) return pass(done);
     }
   }
   return reply_with(context, {.campaign = held->campaign,
                               .list = held->list,
                               .record = &held->record,
                               .handle = &held->handle,
-                              .chain_attribute = chain});
+                              .chain_attribute = chain,
+                              .message = blocking.message()});
 }
 
 // --- By phone or customer id -----------------------------------------------------------------------------------------
@@ -295,14 +331,16 @@ Step<RequestReply> do_not_call_contact(RequestContext& context) {
   }
   if (auto saved = edit.save(); !saved) return pass(saved);
 
-  std::int64_t tenant = target->tenant->dbid;
-  if (auto done = block(context, tenant, target->kind, target->value); !done) return pass(done);
+  Blocking blocking(context, target->tenant->dbid);
+  if (auto done = blocking.add(target->kind, target->value); !done) return pass(done);
   if (target->kind == ContactKind::phone && chain == kAllChain) {
-    for (const std::string& phone : edit.phones()) {
-      if (auto done = block(context, tenant, ContactKind::phone, phone); !done) return pass(done);
+    std::string target_key = contact_key(ContactKind::phone, target->value);
+    for (const auto& [key, phone] : edit.phones()) {
+      if (key == target_key) continue;
+      if (auto done = blocking.add(ContactKind::phone, phone); !done) return pass(done);
     }
   }
-  return reply_with(context, {.chain_attribute = chain});
+  return reply_with(context, {.chain_attribute = chain, .message = blocking.message()});
 }
 
 }  // namespace outpost::supervisor

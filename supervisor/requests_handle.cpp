@@ -7,6 +7,7 @@
 #include "supervisor/answers.h"
 #include "supervisor/chain_edit.h"
 #include "supervisor/requests.h"
+#include "supervisor/store/contact_key.h"
 
 namespace outpost::supervisor {
 
@@ -82,12 +83,13 @@ Step<> check_target(const RequestContext& context, const Held& held) {
   if (auto checked = check_campaign(context, held); !checked) return checked;
   if (auto checked = check_list(context, held); !checked) return checked;
   const std::string* phone = is_target(context, "GSW_PHONE") ? context.event.string("GSW_PHONE") : nullptr;
-  if (phone && *phone != held.record.contact_info) {
+  if (phone && !is_same_contact(ContactKind::phone, *phone, held.record.contact_info)) {
     return refuse(ErrorNumber::contradicting_target, "GSW_PHONE must be the contact of the record, or absent");
   }
   // Also where it says whom a do-not-call entry is for. AddRecord is the only request that stores one.
   const std::string* customer = context.event.string("GSW_CUSTOMER_ID");
-  if (customer && !held.record.customer_id.empty() && *customer != held.record.customer_id) {
+  if (customer && !held.record.customer_id.empty() &&
+      !is_same_contact(ContactKind::customer_id, *customer, held.record.customer_id)) {
     return refuse(ErrorNumber::contradicting_target, "GSW_CUSTOMER_ID must be the customer of the record, or absent");
   }
   return {};

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "common/unicode.h"
 #include "supervisor/answers.h"
 #include "supervisor/chain_edit.h"
 #include "supervisor/requests.h"
@@ -161,7 +162,7 @@ class Search {
   // Phone first; if it hits, the customer id is not looked at. Source: ocs.md 4.6.
   Result<bool> is_listed(const CallingList& list, const Record& record) {
     auto phone = context_.store.is_do_not_call(list.tenant_dbid, ContactKind::phone, record.contact_info);
-    if (!phone || *phone || record.customer_id.empty()) return phone;
+    if (!phone || *phone || is_blank(record.customer_id)) return phone;
     return context_.store.is_do_not_call(list.tenant_dbid, ContactKind::customer_id, record.customer_id);
   }
 

@@ -18,8 +18,9 @@
 //                                                           "mode", "held", "given_back"}
 //   sessions       {}                                   -> {"sessions": [..], "left_out": n}
 //   dnc-add        {"tenant"?, "entries": [{"phone" or "customer_id", "line"?} ..]}
-//                                                       -> {"tenant", "added", "known", "rejected": [{"line",
-//                                                           "column", "reason"} ..]}
+//                                                       -> {"tenant", "added", "known", "matching": records that the
+//                                                           entries are for, "matching_or_more": the count was ended
+//                                                           early, "rejected": [{"line", "column", "reason"} ..]}
 //   dnc-remove     the same                             -> {"tenant", "removed", "missing": [entry ..]}
 //   dnc-list       {"tenant"?, "phone"? or "customer_id"?, "kind"?, "after"?: entry, "limit"?}
 //                                                       -> {"tenant", "entries": [{"phone" or "customer_id",

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "supervisor/record_columns.h"
+#include "supervisor/record_rules.h"
 #include "supervisor/store_commands.h"
 
 namespace outpost::supervisor {
@@ -9,6 +10,8 @@ namespace outpost::supervisor {
 namespace {
 
 constexpr std::uint32_t kListedDefault = 100;
+// Records that one dnc-add counts: reading so many entries of an index takes some milliseconds.
+constexpr std::int64_t kMatchingMax = 10'000;
 
 struct KindName {
   ContactKind kind;
@@ -83,7 +86,7 @@ Result<std::vector<Entry>> entries_argument(const JsonValue& arguments) {
   return entries;
 }
 
-// Why no record could have this value; empty when one could. That it is UTF-8 is known: it came as JSON.
+// Why no record can have this value; empty when one can. That it is UTF-8 is known: it came as JSON.
 std::string problem_of(const Entry& entry) {
   const KindName& kind = name_of(entry.kind);
   std::size_t bytes_max = find_record_column(kind.record_column)->bytes_max;
@@ -92,6 +95,14 @@ std::string problem_of(const Entry& entry) {
   }
   if (entry.value.find('\0') != std::string::npos) return fmt::format("{} must not contain NUL characters", kind.name);
   return {};
+}
+
+// Why no record of today could have it: what is to be removed may be older than the rules.
+std::string problem_of_new(const Entry& entry) {
+  if (std::string problem = problem_of(entry); !problem.empty()) return problem;
+  bool phone = entry.kind == ContactKind::phone;
+  std::string problem = phone ? contact_problem(0, entry.value) : identifier_problem(entry.value);
+  return problem.empty() ? problem : fmt::format("{} {}", name_of(entry.kind).name, problem);
 }
 
 void write_entry(JsonWriter& out, ContactKind kind, std::string_view value) {
@@ -103,7 +114,8 @@ struct Target {
   std::vector<Entry> entries;
 };
 
-Result<Target> read_target(RecordStore& store, const JsonValue& arguments) {
+Result<Target> read_target(RecordStore& store, const JsonValue& arguments,
+                           std::string (*problem_of_entry)(const Entry&)) {
   auto catalogue = store.catalogue();
   if (!catalogue) return fail(std::move(catalogue.error()));
   auto tenant = tenant_argument(*catalogue, arguments);
@@ -112,9 +124,15 @@ Result<Target> read_target(RecordStore& store, const JsonValue& arguments) {
   if (!entries) return fail(std::move(entries.error()));
   for (const Entry& entry : *entries) {
     if (entry.line > 0) continue;
-    if (std::string problem = problem_of(entry); !problem.empty()) return fail(Errc::invalid, "{}", problem);
+    if (std::string problem = problem_of_entry(entry); !problem.empty()) return fail(Errc::invalid, "{}", problem);
   }
   return Target{std::move(*tenant), std::move(*entries)};
+}
+
+// 0 when there is no more to be counted.
+Result<std::int64_t> count_matching(RecordStore& store, const Target& target, const Entry& entry, std::int64_t limit) {
+  if (limit <= 0) return 0;
+  return store.count_records_with(target.tenant.dbid, entry.kind, entry.value, static_cast<std::uint32_t>(limit));
 }
 
 }  // namespace
@@ -122,14 +140,15 @@ Result<Target> read_target(RecordStore& store, const JsonValue& arguments) {
 // --- Commands --------------------------------------------------------------------------------------------------------
 
 Result<std::string> run_dnc_add(RecordStore& store, const JsonValue& arguments, std::int64_t now) {
-  auto target = read_target(store, arguments);
+  auto target = read_target(store, arguments, problem_of_new);
   if (!target) return fail(std::move(target.error()));
   std::int64_t added = 0;
   std::int64_t known = 0;
+  std::int64_t matching = 0;
   JsonWriter rejected;
   rejected.begin_array();
   for (Entry& entry : target->entries) {
-    if (std::string problem = problem_of(entry); !problem.empty()) {
+    if (std::string problem = problem_of_new(entry); !problem.empty()) {
       rejected.begin_object().member("line", entry.line).member("column", name_of(entry.kind).name);
       rejected.member("reason", problem).end_object();
       continue;
@@ -137,17 +156,21 @@ Result<std::string> run_dnc_add(RecordStore& store, const JsonValue& arguments, 
     auto listed = store.is_do_not_call(target->tenant.dbid, entry.kind, entry.value);
     if (!listed) return fail(std::move(listed.error()));
     ++(*listed ? known : added);
+    auto records = count_matching(store, *target, entry, kMatchingMax - matching);
+    if (!records) return fail(std::move(records.error()));
+    matching += *records;
     if (*listed) continue;
     auto put = store.add_do_not_call({target->tenant.dbid, entry.kind, std::move(entry.value), now});
     if (!put) return fail(std::move(put.error()));
   }
   JsonWriter reply;
   reply.begin_object().member("tenant", target->tenant.name).member("added", added).member("known", known);
+  reply.member("matching", matching).member("matching_or_more", matching >= kMatchingMax);
   return bounded_reply(reply.key("rejected").raw(rejected.end_array().take()).end_object().take());
 }
 
 Result<std::string> run_dnc_remove(RecordStore& store, const JsonValue& arguments) {
-  auto target = read_target(store, arguments);
+  auto target = read_target(store, arguments, problem_of);
   if (!target) return fail(std::move(target.error()));
   std::int64_t removed = 0;
   JsonWriter missing;
@@ -207,11 +230,7 @@ Result<Listing> read_listing(const JsonValue& arguments) {
 // Phones first, then customer ids; at most `limit`.
 Result<std::vector<DoNotCallEntry>> read_entries(RecordStore& store, std::int64_t tenant, const Listing& listing) {
   if (listing.only) {
-    auto listed = store.is_do_not_call(tenant, listing.only->kind, listing.only->value);
-    if (!listed) return fail(std::move(listed.error()));
-    std::vector<DoNotCallEntry> entries;
-    if (*listed) entries.push_back({tenant, listing.only->kind, listing.only->value, 0});
-    return entries;
+    return store.do_not_call_like(tenant, listing.only->kind, listing.only->value, listing.limit);
   }
   std::vector<DoNotCallEntry> entries;
   for (const KindName& kind : kKinds) {
@@ -240,9 +259,7 @@ Result<std::string> run_dnc_list(RecordStore& store, const JsonValue& arguments)
   JsonWriter reply;
   reply.begin_object().member("tenant", tenant->name).key("entries").begin_array();
   for (const DoNotCallEntry& entry : *entries) {
-    reply.begin_object().member(name_of(entry.kind).name, entry.value);
-    if (entry.added_at != 0) reply.member("added_at", entry.added_at);
-    reply.end_object();
+    reply.begin_object().member(name_of(entry.kind).name, entry.value).member("added_at", entry.added_at).end_object();
   }
   reply.end_array().key("next");
   if (entries->size() == listing->limit && !listing->only) {

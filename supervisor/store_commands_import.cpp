@@ -4,8 +4,10 @@
 #include <unordered_set>
 
 #include "common/text.h"
+#include "common/unicode.h"
 #include "supervisor/chain_edit.h"
 #include "supervisor/record_columns.h"
+#include "supervisor/record_rules.h"
 #include "supervisor/requests.h"
 #include "supervisor/store_commands.h"
 
@@ -177,7 +179,8 @@ class RowReader {
       if (columns_[i].target != Target::custom || row.values[i].empty()) continue;
       if (fields++ == 0) json_.begin_object();
       json_.key(columns_[i].name).value(row.values[i]);
-      if (columns_[i].name == list_.customer_id_field) record.customer_id = row.values[i];
+      bool names_customer = columns_[i].name == list_.customer_id_field && !is_blank(row.values[i]);
+      if (names_customer) record.customer_id = row.values[i];
     }
     if (fields > 0) record.custom = json_.end_object().take();
     if (record.custom.size() > kCustomBytesMax) {
@@ -193,7 +196,9 @@ class RowReader {
   Result<> check(const Record& record) {
     using protocol::RecordStatus;
     using protocol::RecordType;
-    if (record.contact_info.empty()) return reject({"contact_info"}, "contact_info must not be empty");
+    if (std::string problem = contact_problem(record.contact_info_type, record.contact_info); !problem.empty()) {
+      return reject({"contact_info"}, "contact_info {}", problem);
+    }
     if (!zone_dbids_.contains(record.tz_dbid)) {
       return reject({"tz_dbid"}, "tz_dbid must be the DBID of a time zone of the catalogue");
     }
@@ -257,6 +262,7 @@ class RowReader {
     if (options_.again) {
       auto rows = store_.chain(list_.dbid, record.chain_id, kChainRecordsMax);
       if (!rows) return fail(std::move(rows.error()));
+      // Not by the contact's key: it is this very row that is looked for.
       if (std::ranges::find(*rows, record.contact_info, &Record::contact_info) != rows->end()) return {};
     }
     return reject(at, "chain {} is full: a chain has at most {} records", record.chain_id, kChainRecordsMax);

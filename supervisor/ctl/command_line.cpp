@@ -155,7 +155,7 @@ void add_filters(CLI::App* command, CommandLine& line) {
   add_enumeration(command, "--type", protocol::record_types(), filters.type);
   add_enumeration(command, "--result", protocol::call_results(), filters.result);
   command->add_option("--chain", filters.chain, "Only records of this chain")->check(CLI::NonNegativeNumber);
-  command->add_option("--contact", filters.contact, "Only records with exactly this contact info");
+  command->add_option("--contact", filters.contact, "Only records with this contact info, however it is punctuated");
   command->add_option("--customer-id", filters.customer_id, "Only records with exactly this customer id");
   command->add_option("--agent", filters.agent, "Only records of this agent");
   add_time(command, "--due-from", filters.due_from, "Only records that are due at this time or later");
@@ -200,7 +200,8 @@ void add_tenant(CLI::App* command, CommandLine& line) {
 
 void add_dnc_entries(CLI::App* command, CommandLine& line, Run run) {
   Arguments& arguments = line.arguments;
-  command->add_option("--phone", arguments.phones, "A phone number, exactly as records have it; may be repeated")
+  command
+      ->add_option("--phone", arguments.phones, "A phone number or address, however it is punctuated; may be repeated")
       ->allow_extra_args(false);
   command->add_option("--customer-id", arguments.customer_ids, "A customer id; may be repeated")
       ->allow_extra_args(false);
@@ -222,7 +223,8 @@ void add_dnc(CLI::App& app, CommandLine& line) {
   add_dnc_entries(add_json_command(*dnc, line, "remove", "Remove entries", run_dnc_remove), line, run_dnc_remove);
 
   CLI::App* list = add_json_command(*dnc, line, "list", "Show entries", run_dnc_list);
-  CLI::Option* phone = list->add_option("--phone", arguments.filters.contact, "Only this phone number");
+  CLI::Option* phone =
+      list->add_option("--phone", arguments.filters.contact, "Only this phone number, however it is punctuated");
   list->add_option("--customer-id", arguments.filters.customer_id, "Only this customer id")->excludes(phone);
   list->add_option("--kind", arguments.kind, "Only entries of this kind")
       ->check(CLI::IsMember({"phone", "customer_id"}));

@@ -295,8 +295,16 @@ std::string dnc_arguments(const Arguments& arguments) {
   return writer.end_array().end_object().take();
 }
 
+// A count that was ended early is a lower bound.
+std::string show_matching(std::uint64_t records, bool or_more) {
+  if (records == 1 && !or_more) return "1 record matches";
+  return fmt::format("{}{} records match", grouped(records), or_more ? " or more" : "");
+}
+
 std::string show_dnc_added(const JsonValue& reply) {
-  return fmt::format("{} added, {} in the list already\n", integer_of(reply, "added"), integer_of(reply, "known"));
+  return fmt::format(
+      "{} added, {} in the list already; {}\n", integer_of(reply, "added"), integer_of(reply, "known"),
+      show_matching(static_cast<std::uint64_t>(integer_of(reply, "matching")), flag_of(reply, "matching_or_more")));
 }
 
 std::string show_dnc_removed(const JsonValue& reply) {
@@ -333,11 +341,12 @@ Result<Exit> run_dnc_import(Client& client, const Arguments& arguments) {
   if (!summary) return fail(summary.error());
   fmt::print("added {} entries in {}, {} were in the list already", grouped(summary->added),
              human_duration(std::chrono::duration<double>(summary->seconds)), grouped(summary->known));
+  std::string matching = show_matching(summary->matching, summary->matching_or_more);
   if (summary->rejected == 0) {
-    fmt::print(", none rejected\n");
+    fmt::print(", none rejected; {}\n", matching);
     return Exit::done;
   }
-  fmt::print(", {} rejected: see {}\n", grouped(summary->rejected), options.rejects);
+  fmt::print(", {} rejected: see {}; {}\n", grouped(summary->rejected), options.rejects, matching);
   return Exit::rejects;
 }
 

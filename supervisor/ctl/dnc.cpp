@@ -136,6 +136,8 @@ Result<> DncImport::send(CsvPosition end) {
     if (!reply) return fail(reply.error());
     summary_.added += static_cast<std::uint64_t>(integer_of(*reply, "added"));
     summary_.known += static_cast<std::uint64_t>(integer_of(*reply, "known"));
+    summary_.matching += static_cast<std::uint64_t>(integer_of(*reply, "matching"));
+    summary_.matching_or_more |= flag_of(*reply, "matching_or_more");
     for (const JsonValue& one : array_of(*reply, "rejected")) {
       auto line = static_cast<std::uint64_t>(integer_of(one, "line"));
       auto row = std::ranges::find(rows_, line, &Row::line);

@@ -29,7 +29,9 @@ struct DncImportOptions {
 
 struct DncImportSummary {
   std::uint64_t added = 0;
-  std::uint64_t known = 0;  // were in the list already
+  std::uint64_t known = 0;     // were in the list already
+  std::uint64_t matching = 0;  // records that the entries are for
+  bool matching_or_more = false;
   std::uint64_t rejected = 0;
   double seconds = 0;
 };

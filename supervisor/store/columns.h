@@ -2,7 +2,9 @@
 // The first column is the key. Names of record columns: ocs.md 4.1.
 #pragma once
 
+#include <array>
 #include <concepts>
+#include <string_view>
 #include <type_traits>
 
 #include "supervisor/store/lease_store.h"
@@ -13,6 +15,12 @@ namespace outpost::supervisor {
 // The columns of a record that are written once: most updates leave these, the first so many, as they are.
 inline constexpr std::size_t kRecordStableColumns = 6;    // record_id .. customer_id
 inline constexpr std::size_t kRecordIdentityColumns = 2;  // record_id, list_dbid
+
+// Columns behind those of a record: contact_key() of its contact_info and customer_id. They are written and searched,
+// and never read.
+inline constexpr std::array<std::string_view, 2> kRecordKeyColumns = {"contact_key", "customer_key"};
+// The same behind the columns of a do-not-call entry, of its value.
+inline constexpr std::string_view kDoNotCallKeyColumn = "value_key";
 
 // `Row` is `T` or `const T`.
 template <class Row, class T>

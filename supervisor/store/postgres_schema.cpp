@@ -8,6 +8,7 @@
 #include "supervisor/store/dialect.h"
 #include "supervisor/store/record_store.h"
 #include "supervisor/store/schema.h"
+#include "supervisor/store/table_store.h"
 
 namespace outpost::supervisor {
 
@@ -71,7 +72,9 @@ Result<> run_migrations(PgSession& session, int version) {
     if (migration.version <= version) continue;
     std::string sql = schema_in(Dialect::postgresql, std::string(migration.sql));
     sql += fmt::format("UPDATE schema_version SET version = {};", migration.version);
-    if (Result<> done = session.execute(sql, kMigrate, kMigrateTime); !done) return done;
+    Result<> done = session.execute(sql, kMigrate, kMigrateTime);
+    if (done && migration.fill) done = migration.fill(*tables_of(session));
+    if (!done) return done;
   }
   return {};
 }
@@ -88,10 +91,20 @@ Result<> migrate(PgSession& session, const std::string& url) {
   return run_migrations(session, *version);
 }
 
+// Between two pages of a large table the session may lie idle for longer than one that serves, on a busy machine.
+Result<> allow_pauses(PgSession& session) {
+  constexpr std::string_view kAllow =
+      "SELECT set_config(name, '60000', true) FROM pg_settings WHERE name = 'idle_in_transaction_session_timeout'";
+  Result<PgRows> set = session.query(kAllow, kMigrate, kReadTime);
+  if (!set) return fail(std::move(set.error()));
+  return {};
+}
+
 Result<> migrate_in_transaction(PgSession& session, const std::string& url) {
   // Our own limits are for short statements.
   constexpr const char* kBegin = "BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0";
   Result<> done = session.execute(kBegin, kMigrate, kReadTime);
+  if (done) done = allow_pauses(session);
   if (done) done = migrate(session, url);
   if (done) done = session.execute("COMMIT", kMigrate, kMigrateTime);
   if (!done) static_cast<void>(session.execute("ROLLBACK", kMigrate, kReadTime));

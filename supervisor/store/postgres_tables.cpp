@@ -1,4 +1,5 @@
 #include <bit>
+#include <optional>
 #include <utility>
 
 #include "supervisor/store/postgres.h"
@@ -52,17 +53,40 @@ class BinaryArray {
   std::string bytes_;
 };
 
-// A whole page in one statement, whatever its rows.
-std::string insert_page_sql(const Table& table) {
-  std::string columns;
+std::string names_of(const Table& table) {
+  std::string names;
+  for (const TableColumn& column : table.columns) names += fmt::format("{}{}", names.empty() ? "" : ", ", column.name);
+  return names;
+}
+
+// A whole page of rows, whatever they are, as one table: its columns are the parameters.
+std::string unnest(const Table& table) {
   std::string arrays;
   for (std::size_t k = 0; k < table.columns.size(); ++k) {
-    const auto& [name, kind] = table.columns[k];
+    ColumnKind kind = table.columns[k].kind;
     const char* type = kind == ColumnKind::integer ? "BIGINT" : kind == ColumnKind::text ? "TEXT" : "BYTEA";
-    columns += fmt::format("{}{}", k > 0 ? ", " : "", name);
     arrays += fmt::format("{}${}::{}[]", k > 0 ? ", " : "", k + 1, type);
   }
-  return fmt::format("INSERT INTO {} ({}) SELECT * FROM unnest({})", table.name, columns, arrays);
+  return fmt::format("unnest({})", arrays);
+}
+
+std::string insert_page_sql(const Table& table) {
+  return fmt::format("INSERT INTO {} ({}) SELECT * FROM {}", table.name, names_of(table), unnest(table));
+}
+
+std::string update_page_sql(const Table& table) {
+  std::string changes;
+  std::string key;
+  for (std::size_t k = 0; k < table.columns.size(); ++k) {
+    std::string_view name = table.columns[k].name;
+    if (k < table.keys) {
+      key += fmt::format("{}{}.{} = page.{}", key.empty() ? "" : " AND ", table.name, name, name);
+    } else {
+      changes += fmt::format("{}{} = page.{}", changes.empty() ? "" : ", ", name, name);
+    }
+  }
+  return fmt::format("UPDATE {} SET {} FROM {} AS page ({}) WHERE {}", table.name, changes, unnest(table),
+                     names_of(table), key);
 }
 
 void bind_all(PgParams& params, const Row& values) {
@@ -77,7 +101,8 @@ void bind_all(PgParams& params, const Row& values) {
 
 class PostgresTables final : public TableStore {
  public:
-  explicit PostgresTables(PgSession session) : session_(std::move(session)) {}
+  explicit PostgresTables(PgSession&& session) : owned_(std::move(session)), session_(*owned_) {}
+  explicit PostgresTables(PgSession& session) : session_(session) {}
 
   Result<> begin() override { return command("BEGIN", "begin a transaction"); }
   Result<> commit() override {
@@ -91,7 +116,12 @@ class PostgresTables final : public TableStore {
   Result<std::vector<Row>> query(const std::string& sql, const Row& parameters, std::span<const ColumnKind> kinds,
                                  std::string_view purpose) override;
   Result<std::int64_t> run(const std::string& sql, const Row& parameters, std::string_view purpose) override;
-  Result<> insert(const Table& table, const std::vector<Row>& rows) override;
+  Result<> insert(const Table& table, const std::vector<Row>& rows) override {
+    return run_page(insert_page_sql(table), table, rows);
+  }
+  Result<> update(const Table& table, const std::vector<Row>& rows) override {
+    return run_page(update_page_sql(table), table, rows);
+  }
   [[nodiscard]] std::vector<std::size_t> order(const Table& table) const override;
 
  private:
@@ -101,7 +131,11 @@ class PostgresTables final : public TableStore {
     return {};
   }
 
-  PgSession session_;
+  // The k-th parameter of the statement is all of column k.
+  Result<> run_page(const std::string& sql, const Table& table, const std::vector<Row>& rows);
+
+  std::optional<PgSession> owned_;
+  PgSession& session_;
   std::string synchronous_commit_;  // as it was before set_durable(false)
 };
 
@@ -158,7 +192,7 @@ std::vector<std::size_t> PostgresTables::order(const Table& table) const {
   return {1, 0};
 }
 
-Result<> PostgresTables::insert(const Table& table, const std::vector<Row>& rows) {
+Result<> PostgresTables::run_page(const std::string& sql, const Table& table, const std::vector<Row>& rows) {
   std::vector<BinaryArray> arrays;
   for (std::size_t k = 0; k < table.columns.size(); ++k) {
     BinaryArray& array = arrays.emplace_back(table.columns[k].kind, rows.size());
@@ -166,12 +200,14 @@ Result<> PostgresTables::insert(const Table& table, const std::vector<Row>& rows
   }
   PgParams params;
   for (const BinaryArray& array : arrays) params.bind(array.bytes());
-  auto done = session_.query(insert_page_sql(table), "write the tables of the store", kStatementTime, params);
+  auto done = session_.query(sql, "write the tables of the store", kStatementTime, params);
   if (!done) return fail(std::move(done.error()));
   return {};
 }
 
 }  // namespace
+
+std::unique_ptr<TableStore> tables_of(PgSession& session) { return std::make_unique<PostgresTables>(session); }
 
 Result<std::unique_ptr<TableStore>> open_postgres_tables(const std::string& url, TableAccess access) {
   PgOptions options;

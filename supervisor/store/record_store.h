@@ -91,7 +91,7 @@ struct Catalogue {
 struct Record {
   std::int64_t record_id = 0;
   std::int64_t list_dbid = 0;
-  std::string contact_info;
+  std::string contact_info;  // as it was sent; it compares by its contact_key() (contact_key.h)
   std::int32_t contact_info_type = 0;
   std::int32_t record_type = 2;
   std::int32_t record_status = 1;
@@ -192,7 +192,7 @@ struct RecordPage {
 
 enum class ContactKind : std::uint8_t { phone, customer_id };
 
-// Values compare as stored (ocs.md 1.1).
+// Values compare by their contact_key() (contact_key.h), as those of records do.
 struct DoNotCallEntry {
   std::int64_t tenant_dbid = 0;
   ContactKind kind = ContactKind::phone;
@@ -297,13 +297,18 @@ class RecordStore {
   virtual Result<std::optional<std::int32_t>> last_in_chain(std::int64_t list_dbid, std::int64_t chain_id) = 0;
   // The handle that holds a row of the chain, 0 when none does.
   virtual Result<std::int64_t> chain_holder(std::int64_t list_dbid, std::int64_t chain_id) = 0;
-  // The chain of the customer's latest record in the list, 0 when there is none.
+  // The chain of the customer's latest record in the list, 0 when there is none. Customer ids compare by contact_key().
   virtual Result<std::int64_t> chain_of_customer(std::int64_t list_dbid, std::string_view customer_id) = 0;
-  // By record_id, ascending.
+  // By record_id, ascending. The filter's contact and customer id compare by contact_key(); a customer id without a key
+  // stands for records that have none.
   virtual Result<RecordPage> records(std::int64_t list_dbid, const RecordFilter& filter) = 0;
-  // Records of all lists with this phone or customer id, by list and record_id, behind (after_list, after_record).
+  // Records of all lists with the contact_key() of this phone or customer id, by list and record_id, behind
+  // (after_list, after_record).
   virtual Result<std::vector<Record>> records_with(ContactKind kind, std::string_view value, std::int64_t after_list,
                                                    std::int64_t after_record, std::uint32_t limit) = 0;
+  // How many of these are in lists of the tenant; `limit` when there are so many or more.
+  virtual Result<std::int64_t> count_records_with(std::int64_t tenant_dbid, ContactKind kind, std::string_view value,
+                                                  std::uint32_t limit) = 0;
 
   // At most `limit` of the windows in which the queue has records, in their order, behind `after`. Index look-ups: as
   // many as there are windows.
@@ -327,9 +332,13 @@ class RecordStore {
   virtual Result<std::vector<HeldByAgent>> held_by_agents(std::uint32_t limit) = 0;
 
   virtual Result<bool> is_do_not_call(std::int64_t tenant_dbid, ContactKind kind, std::string_view value) = 0;
-  // An entry that is there already stays as it is.
+  // An entry that is there already, or one that compares alike, stays as it is.
   virtual Result<> add_do_not_call(const DoNotCallEntry& entry) = 0;
+  // All that compare alike.
   virtual Result<> remove_do_not_call(std::int64_t tenant_dbid, ContactKind kind, std::string_view value) = 0;
+  // Those that compare alike: at most one but for entries that are older than the comparison.
+  virtual Result<std::vector<DoNotCallEntry>> do_not_call_like(std::int64_t tenant_dbid, ContactKind kind,
+                                                               std::string_view value, std::uint32_t limit) = 0;
   // By value, behind `after_value`.
   virtual Result<std::vector<DoNotCallEntry>> do_not_call(std::int64_t tenant_dbid, ContactKind kind,
                                                           std::string_view after_value, std::uint32_t limit) = 0;

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "supervisor/store/contact_key_migration.h"
+
 namespace outpost::supervisor {
 
 namespace {
@@ -300,8 +302,30 @@ CREATE TABLE supervisors (
 ) WITHOUT ROWID;
 )sql";
 
-constexpr std::array kMigrations = {Migration{1, kFirst}, Migration{2, kSecond}, Migration{3, kThird},
-                                    Migration{4, kFourth}};
+// Contacts compare by contact_key() from here on. The columns are filled by contact_key_migration.cpp before the sixth
+// puts indexes on them:
+//   records_contact, records_customer  as above, by the keys
+//   do_not_call_key                    is_do_not_call(), remove_do_not_call()
+constexpr std::string_view kFifth = R"sql(
+DROP INDEX records_contact;
+DROP INDEX records_customer;
+ALTER TABLE records ADD COLUMN contact_key TEXT NOT NULL DEFAULT '';
+ALTER TABLE records ADD COLUMN customer_key TEXT NOT NULL DEFAULT '';
+ALTER TABLE do_not_call ADD COLUMN value_key TEXT NOT NULL DEFAULT '';
+)sql";
+
+constexpr std::string_view kSixth = R"sql(
+CREATE INDEX records_contact ON records (contact_key, list_dbid, record_id);
+CREATE INDEX records_customer ON records (customer_key, list_dbid, record_id) WHERE customer_key <> '';
+CREATE INDEX do_not_call_key ON do_not_call (tenant_dbid, kind, value_key);
+)sql";
+
+constexpr std::array kMigrations = {Migration{1, kFirst},
+                                    Migration{2, kSecond},
+                                    Migration{3, kThird},
+                                    Migration{4, kFourth},
+                                    Migration{5, kFifth, fill_contact_keys},
+                                    Migration{6, kSixth}};
 
 }  // namespace
 

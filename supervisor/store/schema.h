@@ -16,9 +16,14 @@ namespace outpost::supervisor {
 // Why such a store is not opened: Errc::exists.
 Failure unfinished_migration();
 
+class TableStore;
+
 struct Migration {
   int version;           // from 1, without gaps
   std::string_view sql;  // never changed once it was released: stores exist that have run it
+  // What SQL cannot say, behind it and in the same transaction, in bounded pages; null for nothing. An empty store
+  // needs none of it.
+  Result<> (*fill)(TableStore& tables) = nullptr;
 };
 
 std::span<const Migration> migrations();

@@ -20,7 +20,9 @@
 #include <utility>
 #include <vector>
 
+#include "common/unicode.h"
 #include "supervisor/store/columns.h"
+#include "supervisor/store/contact_key.h"
 #include "supervisor/store/dialect.h"
 #include "supervisor/store/id_blocks.h"
 #include "supervisor/store/statements.h"
@@ -46,6 +48,15 @@ Row row_of(From& from) {
   return row;
 }
 
+// The columns of a record with those that its keys are in.
+inline auto bind_stored(const Record& record) {
+  return [&record, contact = contact_key(ContactKind::phone, record.contact_info),
+          customer = contact_key(ContactKind::customer_id, record.customer_id)](auto& to) {
+    bind_columns(record)(to);
+    bind_values(contact, customer)(to);
+  };
+}
+
 inline bool stable_columns_equal(const Record& a, const Record& b) {
   return a.contact_info == b.contact_info && a.chain_id == b.chain_id && a.chain_n == b.chain_n &&
          a.customer_id == b.customer_id;
@@ -59,7 +70,7 @@ inline Sql page_by_index(const RecordFilter& filter) {
   if (filter.contact) return Sql::page_of_contact;
   if (filter.chain_id) return Sql::page_of_chain;
   // The index by customer id does not hold the records that have none.
-  if (filter.customer_id && !filter.customer_id->empty()) return Sql::page_of_customer;
+  if (filter.customer_id && !is_blank(*filter.customer_id)) return Sql::page_of_customer;
   return Sql::page_of_list;
 }
 
@@ -99,11 +110,14 @@ class SqlStore : public RecordStore {
     return number(Sql::chain_holder, bind_values(list_dbid, chain_id));
   }
   Result<std::int64_t> chain_of_customer(std::int64_t list_dbid, std::string_view customer_id) final {
-    return number(Sql::chain_of_customer, bind_values(list_dbid, customer_id));
+    std::string key = contact_key(ContactKind::customer_id, customer_id);
+    return number(Sql::chain_of_customer, bind_values(list_dbid, key));
   }
   Result<RecordPage> records(std::int64_t list_dbid, const RecordFilter& filter) final;
   Result<std::vector<Record>> records_with(ContactKind kind, std::string_view value, std::int64_t after_list,
                                            std::int64_t after_record, std::uint32_t limit) final;
+  Result<std::int64_t> count_records_with(std::int64_t tenant_dbid, ContactKind kind, std::string_view value,
+                                          std::uint32_t limit) final;
 
   Result<std::vector<DialWindow>> windows(const DialKey& key, const DialWindow& after, std::uint32_t limit) final;
   Result<std::optional<Record>> first_due(const DialKey& key, const DialWindow& window, std::int64_t now) final;
@@ -134,10 +148,20 @@ class SqlStore : public RecordStore {
 
   Result<bool> is_do_not_call(std::int64_t tenant_dbid, ContactKind kind, std::string_view value) final;
   Result<> add_do_not_call(const DoNotCallEntry& entry) final {
-    return write(Sql::add_do_not_call, bind_columns(entry));
+    std::string key = contact_key(entry.kind, entry.value);
+    return write(Sql::add_do_not_call, [&](auto& to) {
+      bind_columns(entry)(to);
+      to.bind(key);
+    });
   }
   Result<> remove_do_not_call(std::int64_t tenant_dbid, ContactKind kind, std::string_view value) final {
-    return write(Sql::remove_do_not_call, bind_values(tenant_dbid, kind, value));
+    std::string key = contact_key(kind, value);
+    return write(Sql::remove_do_not_call, bind_values(tenant_dbid, kind, key));
+  }
+  Result<std::vector<DoNotCallEntry>> do_not_call_like(std::int64_t tenant_dbid, ContactKind kind,
+                                                       std::string_view value, std::uint32_t limit) final {
+    std::string key = contact_key(kind, value);
+    return all<DoNotCallEntry>(Sql::do_not_call_like, bind_values(tenant_dbid, kind, key, limit));
   }
   Result<std::vector<DoNotCallEntry>> do_not_call(std::int64_t tenant_dbid, ContactKind kind,
                                                   std::string_view after_value, std::uint32_t limit) final {
@@ -335,15 +359,17 @@ Result<> SqlStore<Engine>::put(const Campaign& campaign) {
 
 template <class Engine>
 Result<> SqlStore<Engine>::insert_record(const Record& record) {
-  Result<> done = write(Sql::insert_record, bind_columns(record));
+  Result<> done = write(Sql::insert_record, bind_stored(record));
   if (done) statistics_delta_.inserted(record);
   return done;
 }
 
 template <class Engine>
 Result<> SqlStore<Engine>::update_record(const Record& before, const Record& after) {
-  Sql id = stable_columns_equal(before, after) ? Sql::update_record : Sql::replace_record;
-  if (Result<> done = engine().write_record(id, bind_columns(after), after); !done) return done;
+  Result<> done = stable_columns_equal(before, after)
+                      ? engine().write_record(Sql::update_record, bind_columns(after), after)
+                      : engine().write_record(Sql::replace_record, bind_stored(after), after);
+  if (!done) return done;
   statistics_delta_.updated(before, after);
   return {};
 }
@@ -378,6 +404,11 @@ Result<RecordPage> SqlStore<Engine>::records(std::int64_t list_dbid, const Recor
     if (!found) return fail(std::move(found.error()));
     end = *found;
   }
+  auto key = [](ContactKind kind, const std::optional<std::string>& value) {
+    return value ? std::optional(contact_key(kind, *value)) : std::nullopt;
+  };
+  const auto contact = key(ContactKind::phone, filter.contact);
+  const auto customer = key(ContactKind::customer_id, filter.customer_id);
   Result<std::vector<Record>> rows = all<Record>(id, [&](auto& to) {
     // One more than asked for tells whether there is more.
     bind_values(list_dbid, filter.after_record_id, end, std::int64_t{filter.limit} + 1)(to);
@@ -386,8 +417,8 @@ Result<RecordPage> SqlStore<Engine>::records(std::int64_t list_dbid, const Recor
     bind(filter.type);
     bind(filter.result);
     bind(filter.chain_id);
-    bind(filter.contact);
-    bind(filter.customer_id);
+    bind(contact);
+    bind(customer);
     bind(filter.agent_id);
     bind(filter.due_from);
     bind(filter.due_till);
@@ -406,7 +437,22 @@ Result<std::vector<Record>> SqlStore<Engine>::records_with(ContactKind kind, std
                                                            std::int64_t after_list, std::int64_t after_record,
                                                            std::uint32_t limit) {
   Sql id = kind == ContactKind::phone ? Sql::records_with_phone : Sql::records_with_customer;
-  return all<Record>(id, bind_values(value, after_list, after_record, limit));
+  std::string key = contact_key(kind, value);
+  return all<Record>(id, bind_values(key, after_list, after_record, limit));
+}
+
+template <class Engine>
+Result<std::int64_t> SqlStore<Engine>::count_records_with(std::int64_t tenant_dbid, ContactKind kind,
+                                                          std::string_view value, std::uint32_t limit) {
+  Sql id = kind == ContactKind::phone ? Sql::count_with_phone : Sql::count_with_customer;
+  std::string key = contact_key(kind, value);
+  std::int64_t count = 0;
+  Result<> read = engine().read(id, bind_values(key, tenant_dbid, limit), [&](auto&) {
+    ++count;
+    return true;
+  });
+  if (!read) return fail(std::move(read.error()));
+  return count;
 }
 
 // The statement of the queue, of those that begin with `first`.
@@ -462,7 +508,8 @@ Result<std::optional<Record>> SqlStore<Engine>::first_due(const DialKey& key, co
 
 template <class Engine>
 Result<bool> SqlStore<Engine>::is_do_not_call(std::int64_t tenant_dbid, ContactKind kind, std::string_view value) {
-  Result<std::int64_t> found = number(Sql::is_do_not_call, bind_values(tenant_dbid, kind, value));
+  std::string key = contact_key(kind, value);
+  Result<std::int64_t> found = number(Sql::is_do_not_call, bind_values(tenant_dbid, kind, key));
   if (!found) return fail(std::move(found.error()));
   return *found != 0;
 }

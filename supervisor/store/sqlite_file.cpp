@@ -11,6 +11,7 @@
 
 #include "common/io/access.h"
 #include "supervisor/store/schema.h"
+#include "supervisor/store/table_store.h"
 
 namespace outpost::supervisor {
 
@@ -131,7 +132,9 @@ Result<> migrate(Database& database, const std::string& path) {
     if (migration.version <= *version) continue;
     std::string sql = schema_in(Dialect::sqlite, std::string(migration.sql));
     sql += fmt::format("UPDATE schema_version SET version = {};", migration.version);
-    if (Result<> done = database.execute(sql, kPurpose); !done) return done;
+    Result<> done = database.execute(sql, kPurpose);
+    if (done && migration.fill) done = migration.fill(*tables_of(database));
+    if (!done) return done;
   }
   return database.execute(fmt::format("PRAGMA application_id = {}; COMMIT; PRAGMA temp_store = MEMORY", kApplicationId),
                           kPurpose);

@@ -1,3 +1,4 @@
+#include <optional>
 #include <unordered_map>
 #include <utility>
 
@@ -38,9 +39,22 @@ Row read_row(Query& query, std::span<const ColumnKind> kinds) {
   return row;
 }
 
+// Parameters are numbered, for here the keys come last.
+std::string update_sql(const Table& table) {
+  std::string changes;
+  std::string key;
+  for (std::size_t k = 0; k < table.columns.size(); ++k) {
+    bool is_key = k < table.keys;
+    std::string& into = is_key ? key : changes;
+    into += fmt::format("{}{} = ?{}", into.empty() ? "" : is_key ? " AND " : ", ", table.columns[k].name, k + 1);
+  }
+  return fmt::format("UPDATE {} SET {} WHERE {}", table.name, changes, key);
+}
+
 class SqliteTables final : public TableStore {
  public:
-  explicit SqliteTables(Database database) : database_(std::move(database)) {}
+  explicit SqliteTables(Database&& database) : owned_(std::move(database)), database_(*owned_) {}
+  explicit SqliteTables(Database& database) : database_(database) {}
 
   Result<> begin() override { return database_.execute("BEGIN IMMEDIATE", "begin a transaction"); }
   Result<> commit() override { return database_.execute("COMMIT", "commit"); }
@@ -53,13 +67,21 @@ class SqliteTables final : public TableStore {
   Result<std::vector<Row>> query(const std::string& sql, const Row& parameters, std::span<const ColumnKind> kinds,
                                  std::string_view purpose) override;
   Result<std::int64_t> run(const std::string& sql, const Row& parameters, std::string_view purpose) override;
-  Result<> insert(const Table& table, const std::vector<Row>& rows) override;
+  Result<> insert(const Table& table, const std::vector<Row>& rows) override {
+    return run_each(insert_sql(table), table, rows);
+  }
+  Result<> update(const Table& table, const std::vector<Row>& rows) override {
+    return run_each(update_sql(table), table, rows);
+  }
 
  private:
+  // Parameter k is column k.
+  Result<> run_each(const std::string& sql, const Table& table, const std::vector<Row>& rows);
   // Statements are few: those of each table.
   Result<Statement*> prepared(const std::string& sql, std::string_view purpose);
 
-  Database database_;  // closed after the statements: declared first
+  std::optional<Database> owned_;  // closed after the statements: declared first
+  Database& database_;
   std::unordered_map<std::string, Statement> statements_;
 };
 
@@ -97,8 +119,8 @@ Result<std::int64_t> SqliteTables::run(const std::string& sql, const Row& parame
   return database_.changes();
 }
 
-Result<> SqliteTables::insert(const Table& table, const std::vector<Row>& rows) {
-  Result<Statement*> statement = prepared(insert_sql(table), "write the tables of the store");
+Result<> SqliteTables::run_each(const std::string& sql, const Table& table, const std::vector<Row>& rows) {
+  Result<Statement*> statement = prepared(sql, "write the tables of the store");
   if (!statement) return fail(std::move(statement.error()));
   for (const Row& row : rows) {
     Query query(**statement);
@@ -109,6 +131,8 @@ Result<> SqliteTables::insert(const Table& table, const std::vector<Row>& rows) 
 }
 
 }  // namespace
+
+std::unique_ptr<TableStore> tables_of(Database& database) { return std::make_unique<SqliteTables>(database); }
 
 Result<std::unique_ptr<TableStore>> open_empty_tables() {
   auto database = Database::open(":memory:", Database::Access::read_write, 0);

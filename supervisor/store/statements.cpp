@@ -30,11 +30,15 @@ std::string select(std::string_view from_where) {
 }
 
 // Parameter k is column k, here and in every statement that writes a whole row.
+std::string insert_columns(std::string_view table, const std::vector<std::string_view>& names) {
+  std::string parameters;
+  for (std::size_t k = 1; k <= names.size(); ++k) parameters += fmt::format("{}?{}", k > 1 ? ", " : "", k);
+  return fmt::format("INSERT INTO {} ({}) VALUES ({})", table, fmt::join(names, ", "), parameters);
+}
+
 template <class T>
 std::string insert(std::string_view table) {
-  std::string parameters;
-  for (std::size_t k = 1; k <= columns_of<T>().size(); ++k) parameters += fmt::format("{}?{}", k > 1 ? ", " : "", k);
-  return fmt::format("INSERT INTO {} ({}) VALUES ({})", table, column_list<T>(), parameters);
+  return insert_columns(table, columns_of<T>());
 }
 
 template <class T>
@@ -45,10 +49,15 @@ std::string put(std::string_view table) {
   return fmt::format("{} ON CONFLICT ({}) DO UPDATE SET {}", insert<T>(table), names[0], fmt::join(changes, ", "));
 }
 
-// Updates all columns but the first `fixed`. SQLite rewrites the entry of each index that an UPDATE names a column of,
-// changed or not, so columns that stay as they are had better not be named.
-std::string update_record(std::size_t fixed) {
+std::vector<std::string_view> stored_record_columns() {
   std::vector<std::string_view> names = columns_of<Record>();
+  names.insert(names.end(), kRecordKeyColumns.begin(), kRecordKeyColumns.end());
+  return names;
+}
+
+// Updates all columns of these but the first `fixed`. SQLite rewrites the entry of each index that an UPDATE names a
+// column of, changed or not, so columns that stay as they are had better not be named.
+std::string update_record(const std::vector<std::string_view>& names, std::size_t fixed) {
   std::vector<std::string> changes;
   for (std::size_t k = fixed; k < names.size(); ++k) changes.push_back(fmt::format("{} = ?{}", names[k], k + 1));
   return fmt::format("UPDATE records SET {} WHERE record_id = ?1 AND list_dbid = ?2", fmt::join(changes, ", "));
@@ -65,7 +74,7 @@ std::string unless_null(int n, std::string_view type, std::string_view condition
 std::string page(std::string_view index, std::string_view condition) {
   std::string filter = unless_null(5, "BIGINT", "record_status =") + unless_null(6, "BIGINT", "record_type =") +
                        unless_null(7, "BIGINT", "call_result =") + unless_null(8, "BIGINT", "chain_id =") +
-                       unless_null(9, "TEXT", "contact_info =") + unless_null(10, "TEXT", "customer_id =") +
+                       unless_null(9, "TEXT", "contact_key =") + unless_null(10, "TEXT", "customer_key =") +
                        unless_null(11, "TEXT", "agent_id =") + unless_null(12, "BIGINT", "dial_sched_time >=") +
                        unless_null(13, "BIGINT", "dial_sched_time <=");
   return select<Record>(
@@ -88,6 +97,24 @@ std::string behind(std::string_view from_where, std::string_view same_first, std
 std::string records_with(std::string_view index, std::string_view condition) {
   return behind<Record>(fmt::format("records INDEXED BY {} WHERE {}", index, condition),
                         "list_dbid = ?2 AND record_id > ?3", "list_dbid > ?2", "list_dbid, record_id LIMIT ?4");
+}
+
+// A row for each record: ?1 value, ?2 tenant, ?3 limit. CROSS keeps SQLite from looking into every list of the tenant
+// for one contact.
+std::string count_with(std::string_view index, std::string_view condition) {
+  return fmt::format(
+      "SELECT record_id FROM records INDEXED BY {} CROSS JOIN calling_lists"
+      " WHERE {} AND calling_lists.dbid = records.list_dbid AND calling_lists.tenant_dbid = ?2 LIMIT ?3",
+      index, condition);
+}
+
+// An entry that compares alike keeps another out. The casts are for engines that must know the type of each parameter.
+std::string add_do_not_call() {
+  return fmt::format(
+      "INSERT INTO do_not_call ({}, {}) SELECT CAST(?1 AS BIGINT), CAST(?2 AS BIGINT), CAST(?3 AS TEXT),"
+      " CAST(?4 AS BIGINT), CAST(?5 AS TEXT) WHERE NOT EXISTS (SELECT 1 FROM do_not_call INDEXED BY do_not_call_key"
+      " WHERE tenant_dbid = ?1 AND kind = ?2 AND value_key = ?5)",
+      column_list<DoNotCallEntry>(), kDoNotCallKeyColumn);
 }
 
 // Each condition is that of the partial index, word for word: otherwise SQLite could not use it. ?2 is the agent or
@@ -162,9 +189,9 @@ std::vector<SqlText> record_statements(Dialect dialect) {
       {Sql::insert_campaign_list, "write a campaign",
        "INSERT INTO campaign_lists (campaign_dbid, position, list_dbid, weight) VALUES (?1, ?2, ?3, ?4)"},
 
-      {Sql::insert_record, "insert a record", insert<Record>("records")},
-      {Sql::update_record, "update a record", update_record(kRecordStableColumns)},
-      {Sql::replace_record, "update a record", update_record(kRecordIdentityColumns)},
+      {Sql::insert_record, "insert a record", insert_columns("records", stored_record_columns())},
+      {Sql::update_record, "update a record", update_record(columns_of<Record>(), kRecordStableColumns)},
+      {Sql::replace_record, "update a record", update_record(stored_record_columns(), kRecordIdentityColumns)},
       {Sql::record, "read a record", select<Record>("records WHERE record_id = ?2 AND list_dbid = ?1")},
 
       {Sql::chain, "read a chain",
@@ -176,18 +203,22 @@ std::vector<SqlText> record_statements(Dialect dialect) {
        " LIMIT 1"},
       {Sql::chain_of_customer, "read the chain of a customer",
        "SELECT chain_id FROM records INDEXED BY records_customer"
-       " WHERE customer_id <> '' AND customer_id = ?2 AND list_dbid = ?1 ORDER BY record_id DESC LIMIT 1"},
+       " WHERE customer_key <> '' AND customer_key = ?2 AND list_dbid = ?1 ORDER BY record_id DESC LIMIT 1"},
 
       {Sql::end_of_page, "read records",
        "SELECT record_id FROM records INDEXED BY records_page WHERE list_dbid = ?1 AND record_id > ?2"
        " ORDER BY record_id LIMIT 1 OFFSET ?3"},
       {Sql::page_of_list, "read records", page("records_page", "")},
-      {Sql::page_of_contact, "read records", page("records_contact", " AND contact_info = ?9")},
-      {Sql::page_of_customer, "read records", page("records_customer", " AND customer_id <> '' AND customer_id = ?10")},
+      {Sql::page_of_contact, "read records", page("records_contact", " AND contact_key = ?9")},
+      {Sql::page_of_customer, "read records",
+       page("records_customer", " AND customer_key <> '' AND customer_key = ?10")},
       {Sql::page_of_chain, "read records", page("records_chain", " AND chain_id = ?8")},
-      {Sql::records_with_phone, "read records", records_with("records_contact", "contact_info = ?1")},
+      {Sql::records_with_phone, "read records", records_with("records_contact", "contact_key = ?1")},
       {Sql::records_with_customer, "read records",
-       records_with("records_customer", "customer_id <> '' AND customer_id = ?1")},
+       records_with("records_customer", "customer_key <> '' AND customer_key = ?1")},
+      {Sql::count_with_phone, "count records", count_with("records_contact", "contact_key = ?1")},
+      {Sql::count_with_customer, "count records",
+       count_with("records_customer", "customer_key <> '' AND customer_key = ?1")},
 
       {Sql::next_window_personal, "look for a record", next_window(kPersonal)},
       {Sql::next_window_campaign, "look for a record", next_window(kCampaign)},
@@ -217,11 +248,14 @@ std::vector<SqlText> record_statements(Dialect dialect) {
        " GROUP BY agent_id ORDER BY agent_id LIMIT ?1"},
 
       {Sql::is_do_not_call, "look into the do-not-call list",
-       "SELECT 1 FROM do_not_call WHERE tenant_dbid = ?1 AND kind = ?2 AND value = ?3"},
-      {Sql::add_do_not_call, "add to the do-not-call list",
-       insert<DoNotCallEntry>("do_not_call") + " ON CONFLICT DO NOTHING"},
+       "SELECT 1 FROM do_not_call INDEXED BY do_not_call_key WHERE tenant_dbid = ?1 AND kind = ?2 AND value_key = ?3"
+       " LIMIT 1"},
+      {Sql::add_do_not_call, "add to the do-not-call list", add_do_not_call()},
       {Sql::remove_do_not_call, "remove from the do-not-call list",
-       "DELETE FROM do_not_call WHERE tenant_dbid = ?1 AND kind = ?2 AND value = ?3"},
+       "DELETE FROM do_not_call INDEXED BY do_not_call_key WHERE tenant_dbid = ?1 AND kind = ?2 AND value_key = ?3"},
+      {Sql::do_not_call_like, "look into the do-not-call list",
+       select<DoNotCallEntry>("do_not_call INDEXED BY do_not_call_key WHERE tenant_dbid = ?1 AND kind = ?2 AND"
+                              " value_key = ?3 LIMIT ?4")},
       {Sql::do_not_call, "read the do-not-call list",
        select<DoNotCallEntry>("do_not_call WHERE tenant_dbid = ?1 AND kind = ?2 AND value > ?3"
                               " ORDER BY value LIMIT ?4")},

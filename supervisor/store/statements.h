@@ -51,6 +51,8 @@ enum class Sql : std::uint8_t {
   page_of_chain,
   records_with_phone,
   records_with_customer,
+  count_with_phone,
+  count_with_customer,
   // In the order of DialQueue, each three times.
   next_window_personal,
   next_window_campaign,
@@ -69,6 +71,7 @@ enum class Sql : std::uint8_t {
   is_do_not_call,
   add_do_not_call,
   remove_do_not_call,
+  do_not_call_like,
   do_not_call,
   tokens,
   insert_token,

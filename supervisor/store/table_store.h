@@ -38,6 +38,8 @@ class TableStore {
   [[nodiscard]] virtual std::vector<std::size_t> order(const Table& table) const;
   // Whole rows, none of which is there yet.
   virtual Result<> insert(const Table& table, const std::vector<Row>& rows) = 0;
+  // Sets the columns behind the keys, in rows that are there. Here `table` may name some of the columns of its table.
+  virtual Result<> update(const Table& table, const std::vector<Row>& rows) = 0;
 };
 
 enum class TableAccess : std::uint8_t { read_only, read_write };
@@ -46,6 +48,12 @@ enum class TableAccess : std::uint8_t { read_only, read_write };
 Result<std::unique_ptr<TableStore>> open_table_store(const std::string& url, TableAccess access);
 Result<std::unique_ptr<TableStore>> open_sqlite_tables(const std::string& path, TableAccess access);
 Result<std::unique_ptr<TableStore>> open_postgres_tables(const std::string& url, TableAccess access);
+
+// Of a connection that is open, for as long as it is: what is done is part of its transaction.
+class Database;
+class PgSession;
+std::unique_ptr<TableStore> tables_of(Database& database);
+std::unique_ptr<TableStore> tables_of(PgSession& session);
 
 // What every new store holds, in memory.
 Result<std::unique_ptr<TableStore>> open_empty_tables();

@@ -27,6 +27,11 @@ Table table_of(std::string_view name, std::size_t keys = 1) {
   return table;
 }
 
+Table with_text_columns(Table table, std::span<const std::string_view> names) {
+  for (std::string_view name : names) table.columns.push_back({name, ColumnKind::text});
+  return table;
+}
+
 std::vector<Table> make_tables() {
   using enum ColumnKind;
   return {
@@ -37,11 +42,11 @@ std::vector<Table> make_tables() {
       table_of<Campaign>("campaigns"),
       {"campaign_lists", {{"campaign_dbid"}, {"position"}, {"list_dbid"}, {"weight"}}, 2},
       table_of<CampaignGroup>("campaign_groups"),
-      table_of<Record>("records"),
+      with_text_columns(table_of<Record>("records"), kRecordKeyColumns),
       table_of<Handle>("handles"),
       {"kept_answers", {{"idempotency_key", text}, {"fingerprint", bytes}, {"answer", bytes}, {"kept_at"}}, 1, 64},
       table_of<ImportState>("imports"),
-      table_of<DoNotCallEntry>("do_not_call", 3),
+      with_text_columns(table_of<DoNotCallEntry>("do_not_call", 3), {&kDoNotCallKeyColumn, 1}),
       table_of<Statistic>("statistics", 4),
       table_of<Token>("tokens"),
       {"counters", {{"kind"}, {"next_id"}}, 1},

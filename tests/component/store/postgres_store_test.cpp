@@ -578,7 +578,9 @@ TEST_CASE("every statement is planned by the index it is written for", "[store][
         handle.handle = id, handle.record_id = id, handle.list_dbid = 1, handle.touched_at = id / 2;
         handle.agent_id = fmt::format("agent{}", id % 100), handle.closed_by = id % 2 ? "RecordProcessed" : "";
         require_ok(store->insert_handle(handle));
+        require_ok(store->add_do_not_call({1, ContactKind::phone, fmt::format("+1-555-{}", id), 1}));
       }
+      for (std::int64_t id = 1; id <= 3; ++id) require_ok(store->put(CallingList{id, fmt::format("List{}", id), 1}));
     });
     require_ok(session->execute("ANALYZE", "analyze", 30s));
   }
@@ -590,6 +592,8 @@ TEST_CASE("every statement is planned by the index it is written for", "[store][
     if (hint.empty()) continue;
     INFO(texts[i].sql);
     auto used = indexes_of(*session, texts[i]);
+    // What is counted for a tenant looks up the tenant of each list besides.
+    used.erase("calling_lists_pkey");
     // Without rows one index is as good as another.
     CHECK(!used.contains("(all)"));
     if (filled) CHECK(used == std::set<std::string>{hint});

@@ -169,3 +169,38 @@ TEST_CASE_METHOD(ChainsFixture, "campaign callbacks get the only campaign of the
   JsonValue several = sent(3, {{"a", "PST", "6", ""}});
   CHECK(text(items(several, "rejected").at(0), "reason").find("several campaigns") != std::string::npos);
 }
+
+TEST_CASE_METHOD(ChainsFixture, "a customer id that shows nothing joins nobody", "[import]") {
+  REQUIRE(chained());
+  sent(2,
+       {{"a", "PST", " "}, {"b", "PST", " "}, {"c", "PST", "\xe2\x80\x8b"}, {"d", "PST", "C1"}, {"e", "PST", "C1 "}});
+  CHECK(shape() == "a A0, b B0, c C0, d D0, e D1, ");
+  CHECK(records()[0].customer_id.empty());
+  CHECK(records()[0].custom == R"({"client-id":" "})");
+}
+
+TEST_CASE_METHOD(CommandsFixture, "rows whose contact or agent shows nothing, or is no phone, are rejected",
+                 "[import]") {
+  REQUIRE(open(R"(["contact_info", "tz_name", "contact_info_type", "record_type", "agent_id", "customer_id"])", false,
+               "Other"));
+  JsonValue reply = sent(2, {{"\xe2\x80\x8b", "PST", "", "", "", ""},
+                             {"+1555\t0100", "PST", "", "", "", ""},
+                             {"1.55502E+10", "PST", "Mobile", "", "", ""},
+                             {"#N/A", "PST", "", "", "", ""},
+                             {"+15550100", "PST", "", "5", " ", ""},
+                             {"#N/A", "PST", "EmailAddress", "", "", " "},
+                             {"+15550101", "PST", "", "", "\xc2\xa0", "\xe2\x80\x8b"}});
+  CHECK(number(reply, "imported") == 2);
+  const JsonValue::Array& rejected = items(reply, "rejected");
+  REQUIRE(rejected.size() == 5);
+  for (std::size_t i = 0; i < 4; ++i) {
+    CHECK(number(rejected[i], "line") == static_cast<std::int64_t>(2 + i));
+    CHECK(text(rejected[i], "column") == "contact_info");
+    CHECK(text(rejected[i], "reason").find("contact_info must") == 0);
+  }
+  CHECK(text(rejected[4], "column") == "agent_id");
+  for (const Record& record : records(302)) {
+    CHECK(record.agent_id.empty());
+    CHECK(record.customer_id.empty());
+  }
+}

@@ -39,8 +39,10 @@ class DncFixture : public CommandsFixture {
 
 TEST_CASE_METHOD(DncFixture, "entries are added once and removed once", "[dnc]") {
   const std::string entries = R"({"entries": [{"phone": "+1"}, {"customer_id": "C"}, {"phone": "+1"}]})";
-  CHECK(*add(entries) == R"({"tenant":"Resources","added":2,"known":1,"rejected":[]})");
-  CHECK(*add(entries) == R"({"tenant":"Resources","added":0,"known":3,"rejected":[]})");
+  CHECK(*add(entries) ==
+        R"({"tenant":"Resources","added":2,"known":1,"matching":0,"matching_or_more":false,"rejected":[]})");
+  CHECK(*add(entries) ==
+        R"({"tenant":"Resources","added":0,"known":3,"matching":0,"matching_or_more":false,"rejected":[]})");
   CHECK(*store().is_do_not_call(1, ContactKind::phone, "+1"));
   CHECK(*store().is_do_not_call(1, ContactKind::customer_id, "C"));
   CHECK(!*store().is_do_not_call(1, ContactKind::customer_id, "+1"));
@@ -100,7 +102,8 @@ TEST_CASE_METHOD(DncFixture, "values have the limits of records", "[dnc]") {
   };
   for (const std::string& bad :
        {entry("phone", std::string(129, '1')), entry("customer_id", std::string(257, '1')), entry("phone", ""),
-        entry("phone", std::string("a\0b", 3)), std::string("{}"), std::string(R"({"phone": 7})"),
+        entry("phone", std::string("a\0b", 3)), entry("phone", " "), entry("customer_id", "\xe2\x80\x8b"),
+        entry("phone", "1.55502E+10"), entry("phone", "+1\n"), std::string("{}"), std::string(R"({"phone": 7})"),
         std::string(R"({"phone": "1", "customer_id": "2"})")}) {
     INFO(bad);
     auto refused = add(R"({"entries": [{"phone": "good"}, )" + bad + "]}");
@@ -133,4 +136,34 @@ TEST_CASE_METHOD(DncFixture, "do-not-call commands that make no sense are told s
     INFO(arguments);
     CHECK(run_dnc_list(store(), json(arguments)).error().code == Errc::invalid);
   }
+}
+
+TEST_CASE_METHOD(DncFixture, "an entry says how many records of the tenant match, however they are written", "[dnc]") {
+  REQUIRE(open(R"(["contact_info", "tz_name", "client-id"])"));
+  sent(2, {{"+1-555-2004", "PST", "C7"}, {"+15552004\xc2\xa0", "PST", "C7 "}, {"+15552005", "PST", ""}});
+  JsonValue reply = json(*add(R"({"entries": [{"phone": "+1 555 2004"}, {"phone": "+15559999"}]})"));
+  CHECK(number(reply, "matching") == 2);
+  CHECK(number(json(*add(R"({"entries": [{"customer_id": "C7"}]})")), "matching") == 2);
+  // What is known already is counted as well.
+  reply = json(*add(R"({"entries": [{"phone": "+15552004"}]})"));
+  CHECK(number(reply, "known") == 1);
+  CHECK(number(reply, "matching") == 2);
+}
+
+TEST_CASE_METHOD(DncFixture, "an entry is found and removed however it is written", "[dnc]") {
+  REQUIRE(add(R"({"entries": [{"phone": "+1-555-2004"}, {"phone": "(555) 555-2006"}, {"customer_id": "C7 "}]})"));
+  CHECK(listed(R"({"phone": "+15552004"})") == "phone +1-555-2004");
+  CHECK(listed(R"({"customer_id": "C7"})") == "customer_id C7 ");
+  CHECK(*remove(R"({"entries": [{"phone": "5555552006"}, {"phone": " +15552004"}, {"customer_id": "C7"}]})") ==
+        R"({"tenant":"Resources","removed":3,"missing":[]})");
+  CHECK(listed().empty());
+}
+
+TEST_CASE_METHOD(DncFixture, "an entry that is older than the rules can be removed", "[dnc]") {
+  REQUIRE(stores_.in_transaction([](RecordStore& s) {
+    auto done = s.add_do_not_call({1, ContactKind::phone, "1.55502E+10", 1});
+    return done ? s.add_do_not_call({1, ContactKind::customer_id, " ", 1}) : done;
+  }));
+  CHECK(*remove(R"({"entries": [{"phone": "1.55502E+10"}, {"customer_id": " "}]})") ==
+        R"({"tenant":"Resources","removed":2,"missing":[]})");
 }

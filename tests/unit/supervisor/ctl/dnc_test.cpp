@@ -43,7 +43,13 @@ class FakeList {
       }
       ++(entries.insert(std::string(kind) + " " + text_of(entry, kind)).second ? added : known);
     }
-    return protocol::Reply{true, reply.end_array().member("added", added).member("known", known).end_object().take()};
+    return protocol::Reply{true, reply.end_array()
+                                     .member("added", added)
+                                     .member("known", known)
+                                     .member("matching", 3)
+                                     .member("matching_or_more", pieces.size() > 1)
+                                     .end_object()
+                                     .take()};
   }
 
   std::mutex mutex;
@@ -87,6 +93,8 @@ TEST_CASE("each value of a do-not-call file becomes an entry and bad ones are re
   CHECK(summary->added == 4);
   CHECK(summary->known == 1);
   CHECK(summary->rejected == 3);
+  CHECK(summary->matching == 3);
+  CHECK(!summary->matching_or_more);
   CHECK(read_file(f.file() + ".rejects.csv", 10'000).value() ==
         "line,column,reason,row\n"
         "6,phone,too long,\"C1,+1234567890\"\n"
@@ -108,6 +116,8 @@ TEST_CASE("a do-not-call file travels in bounded pieces and can be imported agai
   REQUIRE(summary);
   CHECK(summary->added + summary->known == 5200);
   CHECK(summary->known == 2000);
+  CHECK(summary->matching == 18);
+  CHECK(summary->matching_or_more);
   CHECK(f.list.entries.size() == 5200);
   for (std::size_t size : f.list.pieces) CHECK(size <= 1000);
   CHECK_FALSE(std::filesystem::exists(f.file() + ".rejects.csv"));

@@ -1,0 +1,100 @@
+#include "supervisor/record_rules.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/text.h"
+#include "common/unicode.h"
+
+namespace outpost::supervisor {
+
+namespace {
+
+constexpr std::int32_t kEmailAddress = 10;
+constexpr std::int32_t kInstantMessaging = 11;
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+std::string_view take_digits(std::string_view& text) {
+  auto end = std::ranges::find_if_not(text, is_digit);
+  std::string_view digits = text.substr(0, static_cast<std::size_t>(end - text.begin()));
+  text.remove_prefix(digits.size());
+  return digits;
+}
+
+bool take_one_of(std::string_view& text, std::string_view characters) {
+  if (text.empty() || characters.find(text.front()) == std::string_view::npos) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+// 1.55502E+10, 1,55502E10, 2E+10; not 800E5, which a person may have written.
+bool is_shortened_number(std::string_view text) {
+  take_one_of(text, "+-");
+  if (take_digits(text).empty()) return false;
+  bool fraction = take_one_of(text, ".,") && !take_digits(text).empty();
+  if (!take_one_of(text, "eE")) return false;
+  bool sign = take_one_of(text, "+-");
+  return !take_digits(text).empty() && text.empty() && (fraction || sign);
+}
+
+// 15550213.0, 15550213,00; not 555.0213, which is how some people write a phone number.
+bool is_decimal_number(std::string_view text) {
+  take_one_of(text, "+-");
+  if (take_digits(text).empty() || !take_one_of(text, ".,")) return false;
+  return text == "0" || text == "00";
+}
+
+// #N/A, #REF!, #NAME?, #DIV/0! and their translations (#BEZUG!, #N/D), and the Err:502 of LibreOffice. A phone that
+// begins with # goes on with digits, or is a short word such as #LAW.
+bool is_error_value(std::string_view text) {
+  constexpr std::string_view kErr = "err:";
+  if (equal_ignoring_case(text.substr(0, kErr.size()), kErr)) {
+    text.remove_prefix(kErr.size());
+    return !take_digits(text).empty() && text.empty();
+  }
+  if (text.size() < 3 || text[0] != '#' || is_digit(text[1])) return false;
+  if (equal_ignoring_case(text, "#NV") || equal_ignoring_case(text, "#GETTING_DATA")) return true;
+  return text.ends_with('!') || text.ends_with('?') || text.find('/') != std::string_view::npos;
+}
+
+// What a column shows that is too narrow for its number.
+bool is_too_narrow(std::string_view text) {
+  return text.size() > 1 && text.find_first_not_of('#') == std::string_view::npos;
+}
+
+// What it looks like; empty for what may be a phone.
+std::string_view spreadsheet_damage(std::string_view phone) {
+  std::string_view text = trim_invisible(phone);
+  if (is_shortened_number(text)) return "a number that a spreadsheet has shortened (such as 1.5E+10): digits are lost";
+  if (is_decimal_number(text)) return "a number that a spreadsheet has given decimals (such as 15550100.0)";
+  if (is_error_value(text)) return "an error value of a spreadsheet (such as #N/A)";
+  if (is_too_narrow(text)) return "the ### of a spreadsheet's column that is too narrow";
+  if (text.starts_with('=')) return "a formula of a spreadsheet";
+  return {};
+}
+
+}  // namespace
+
+bool is_phone_type(std::int32_t contact_type) {
+  return contact_type != kEmailAddress && contact_type != kInstantMessaging;
+}
+
+std::string identifier_problem(std::string_view value) {
+  if (value.empty()) return "must not be empty";
+  if (is_blank(value)) return "must not be blank: it has only white space or characters that cannot be seen";
+  return {};
+}
+
+std::string contact_problem(std::int32_t contact_type, std::string_view contact) {
+  if (std::string problem = identifier_problem(contact); !problem.empty()) return problem;
+  if (has_control(contact)) return "must not contain control characters, such as tabs and line breaks";
+  if (!is_phone_type(contact_type)) return {};
+  std::string_view damage = spreadsheet_damage(contact);
+  if (damage.empty()) return {};
+  return fmt::format("must be a phone number and looks like {}; format the column as text before it is exported",
+                     damage);
+}
+
+}  // namespace outpost::supervisor

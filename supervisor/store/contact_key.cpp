@@ -1,0 +1,59 @@
+#include "supervisor/store/contact_key.h"
+
+#include "common/unicode.h"
+
+namespace outpost::supervisor {
+
+namespace {
+
+// Full-width forms and decimal digits of other scripts as their ASCII; A to Z as a to z.
+char32_t fold(char32_t c) {
+  constexpr char32_t kFullWidthOffset = 0xFF01 - U'!';
+  if (c >= 0xFF01 && c <= 0xFF5E) c -= kFullWidthOffset;
+  if (c == 0xFE62) c = U'+';                           // small plus sign
+  if (c == 0xFE6B) c = U'@';                           // small commercial at
+  for (char32_t zero : {0x0660U, 0x06F0U, 0x0966U}) {  // Arabic-Indic, extended Arabic-Indic, Devanagari
+    if (c >= zero && c <= zero + 9) c = c - zero + U'0';
+  }
+  return c >= U'A' && c <= U'Z' ? c - U'A' + U'a' : c;
+}
+
+bool is_kept_of_phone(char32_t c, bool first) {
+  if (c == U'+') return first;
+  return c == U'*' || c == U'#' || !is_punctuation(c);
+}
+
+// The folded characters that can be seen and that `keep(c, first)` keeps.
+template <class Keep>
+std::string kept(std::string_view value, Keep&& keep) {
+  std::string key;
+  for (std::string_view rest = value; !rest.empty();) {
+    CodePoint seen = first_code_point(rest);
+    std::string_view bytes = rest.substr(0, seen.bytes);
+    rest.remove_prefix(seen.bytes);
+    char32_t c = fold(seen.value);
+    if (is_invisible(c) || !keep(c, key.empty())) continue;
+    c < 0x80 ? void(key += static_cast<char>(c)) : void(key += bytes);
+  }
+  return key;
+}
+
+std::string phone_key(std::string_view phone) {
+  std::string visible = kept(phone, [](char32_t, bool) { return true; });
+  if (visible.empty()) return std::string(phone);
+  if (visible.find('@') != std::string::npos) return visible;
+  std::string key = kept(phone, is_kept_of_phone);
+  return key.empty() ? visible : key;
+}
+
+}  // namespace
+
+std::string contact_key(ContactKind kind, std::string_view value) {
+  return kind == ContactKind::phone ? phone_key(value) : std::string(trim_invisible(value));
+}
+
+bool is_same_contact(ContactKind kind, std::string_view a, std::string_view b) {
+  return a == b || contact_key(kind, a) == contact_key(kind, b);
+}
+
+}  // namespace outpost::supervisor
