@@ -201,7 +201,9 @@ constexpr Attribute kAttributes[] = {
     integer("GSW_CHAIN_N", 0, INT32_MAX, "position in the chain"),
     text("GSW_CONTACT_MEDIA_TYPE", 64, "media of the contact"),
     text("GSW_CUSTOMER_ID", kNameBytesMax, "customer id"),
-    text("GSW_DATE_TIME", 32, "MM/DD/YYYY HH:MM, 24-hour, in the record's time zone"),
+    text("GSW_DATE_TIME", 32,
+         "MM/DD/YYYY HH:MM, 24-hour, in the record's time zone; of a callback not in the past (by more than two "
+         "minutes)"),
     text("GSW_ERROR", kErrorTextBytesMax, "text of an error"),
     integer("GSW_ERROR_NUMBER", INT32_MIN, INT32_MAX, "number of an error"),
     integer("GSW_FROM", 0, kDaySeconds, "start of the daily window, seconds since midnight"),

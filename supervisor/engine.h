@@ -14,6 +14,7 @@
 #include "common/log.h"
 #include "protocol/messages.h"
 #include "supervisor/catalogue.h"
+#include "supervisor/record_rules.h"
 #include "supervisor/requests.h"
 #include "supervisor/sessions.h"
 #include "supervisor/store/record_store.h"
@@ -49,6 +50,8 @@ class Engine {
   [[nodiscard]] std::vector<Session> sessions() const { return sessions_.all(); }
 
   void set_timeouts(std::chrono::seconds session, std::chrono::seconds missed_callback);
+  // What a due time is judged by now.
+  [[nodiscard]] DueRule due_rule() const { return {clock_.now(), settings_.missed_callback_timeout}; }
 
   // The catalogue is read again at the next request. To be called after a rollback and after `apply`.
   void forget_cache() { catalogue_.reset(); }

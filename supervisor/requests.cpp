@@ -7,6 +7,7 @@
 
 #include "common/json.h"
 #include "supervisor/log_messages.h"
+#include "supervisor/record_rules.h"
 
 namespace outpost::supervisor {
 
@@ -128,6 +129,13 @@ Step<> read_schedule(const RequestContext& context, Record& record) {
   if (!epoch) return refuse(ErrorNumber::invalid_attribute, "GSW_DATE_TIME {}", epoch.error().text);
   record.dial_sched_time = *epoch;
   return {};
+}
+
+Step<> check_schedule(const RequestContext& context, const Record& record) {
+  DueRule rule{context.now, context.settings.missed_callback_timeout};
+  auto checked = check_due(rule, record.dial_sched_time, context.catalogue.time_zone(record.tz_dbid));
+  if (checked) return {};
+  return refuse(ErrorNumber::invalid_attribute, "GSW_DATE_TIME {}", checked.error().text);
 }
 
 namespace {

@@ -155,6 +155,8 @@ Step<GroupTarget> target_group(const RequestContext& context);
 Step<> read_contact(const RequestContext& context, Record& record);
 // GSW_DATE_TIME, meant on the record's own wall clock; the record is left alone when it is absent.
 Step<> read_schedule(const RequestContext& context, Record& record);
+// The due time of a callback must not be in the past (see record_rules.h).
+Step<> check_schedule(const RequestContext& context, const Record& record);
 // Puts the custom fields that the list declares into the record, over those it has; the others are dropped with a log
 // line. Returns whether there were any to put.
 Step<bool> read_custom(const RequestContext& context, const CallingList& list, Record& record);

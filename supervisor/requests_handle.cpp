@@ -1,11 +1,11 @@
 // Requests on a record that is held by a handle. Source: ocs.md 3.3, 3.4, 4.6.
 #include <algorithm>
-#include <ctime>
 
 #include "common/text.h"
 #include "protocol/frame.h"
 #include "supervisor/answers.h"
 #include "supervisor/chain_edit.h"
+#include "supervisor/record_rules.h"
 #include "supervisor/requests.h"
 
 namespace outpost::supervisor {
@@ -13,18 +13,9 @@ namespace outpost::supervisor {
 using protocol::ErrorNumber;
 using protocol::Event;
 using protocol::RecordStatus;
-using protocol::RecordType;
 using protocol::TransitionId;
 
 namespace {
-
-std::string utc(std::int64_t epoch) {
-  std::time_t seconds = epoch;
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[32];
-  return std::string(text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &parts));
-}
 
 Step<Held> find_held(const RequestContext& context) {
   std::int64_t number = *context.event.integer("GSW_RECORD_HANDLE");
@@ -33,7 +24,7 @@ Step<Held> find_held(const RequestContext& context) {
   if (!*handle) return refuse(ErrorNumber::record_not_found, "no record was ever retrieved under this handle");
   if (!(*handle)->closed_by.empty()) {
     return refuse(ErrorNumber::record_finalized, "this handle was ended by {} at {}", (*handle)->closed_by,
-                  utc((*handle)->closed_at));
+                  utc_text((*handle)->closed_at));
   }
   auto record = context.store.record((*handle)->list_dbid, (*handle)->record_id);
   if (!record) return pass(record);
@@ -181,16 +172,6 @@ Step<RequestReply> record_reject(RequestContext& context) {
 
 namespace {
 
-bool is_personal(const Record& record) {
-  auto type = static_cast<RecordType>(record.record_type);
-  return type == RecordType::personal_callback || type == RecordType::personal_rescheduled;
-}
-
-bool is_callback(const Record& record) {
-  auto type = static_cast<RecordType>(record.record_type);
-  return is_personal(record) || type == RecordType::campaign_callback || type == RecordType::campaign_rescheduled;
-}
-
 // A personal callback is the agent's whom the request names, else whose it is, else who held the record.
 Step<> read_agent(const RequestContext& context, const Held& held, bool moved, Record& record) {
   const std::string* named = context.event.string("GSW_AGENT_ID");
@@ -213,6 +194,7 @@ Step<RequestReply> reschedule(RequestContext& context, Held& held, bool moved) {
   if (!custom) return pass(custom);
   if (auto read = read_contact(context, record); !read) return pass(read);
   if (auto read = read_schedule(context, record); !read) return pass(read);
+  if (auto checked = check_schedule(context, record); !checked) return pass(checked);
   if (personal) {
     if (auto read = read_agent(context, held, moved, record); !read) return pass(read);
   }

@@ -137,6 +137,12 @@ std::span<const Supervisor::ControlRow> Supervisor::control_table() {
                respond(std::move(reply));
              });
        }},
+      {"recall",
+       [](Supervisor& self, Connection, Arguments arguments, Respond respond) {
+         self.on_writer([arguments, engine = self.engine_.get()](
+                            RecordStore& store) { return run_recall(store, *arguments, engine->due_rule()); },
+                        std::move(respond));
+       }},
       {"sessions",
        [](Supervisor& self, Connection, Arguments, Respond respond) {
          // On the engine's thread, though it writes nothing.
@@ -217,8 +223,11 @@ void Supervisor::import_rows(std::shared_ptr<ControlSession> session, protocol::
     return respond(fail(Errc::invalid, "import-open must come first on this connection"));
   }
   auto shared = std::make_shared<protocol::ImportRows>(std::move(rows));
-  on_writer([session, shared](RecordStore& store) { return run_import_rows(store, session->import_columns, *shared); },
-            std::move(respond));
+  on_writer(
+      [session, shared, engine = engine_.get()](RecordStore& store) {
+        return run_import_rows(store, session->import_columns, *shared, engine->due_rule());
+      },
+      std::move(respond));
 }
 
 void Supervisor::on_writer(StoreCommand run, Respond respond) {

@@ -3,6 +3,7 @@
 #include <date/tz.h>
 
 #include <chrono>
+#include <ctime>
 #include <exception>
 #include <optional>
 
@@ -74,6 +75,14 @@ Result<std::int64_t> Zone::parse(std::string_view text) const {
   std::int64_t epoch = (local->time_since_epoch() - info.first.offset).count();
   if (epoch <= 0 || epoch > kEpochMax) return fail(Errc::invalid, "must be a time between 1970 and 2105");
   return epoch;
+}
+
+std::string utc_text(std::int64_t epoch) {
+  std::time_t seconds = epoch;
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  char text[32];
+  return std::string(text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &parts));
 }
 
 }  // namespace outpost::supervisor

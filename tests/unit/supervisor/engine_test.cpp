@@ -364,18 +364,19 @@ TEST_CASE_METHOD(EngineFixture, "callbacks come when they are due, the agent's o
     return more;
   };
   add(with({{"GSW_PHONE", "general"}}));
-  add(with({{"GSW_PHONE", "campaign"}, {"GSW_RECORD_TYPE", n(6)}, {"GSW_DATE_TIME", "07/02/2026 11:00"}}));
+  add(with({{"GSW_PHONE", "campaign"}, {"GSW_RECORD_TYPE", n(6)}, {"GSW_DATE_TIME", "07/02/2026 12:10"}}));
   add(with({{"GSW_PHONE", "personal"},
             {"GSW_RECORD_TYPE", n(5)},
             {"GSW_AGENT_ID", "a7"},
-            {"GSW_DATE_TIME", "07/02/2026 11:30"}}));
+            {"GSW_DATE_TIME", "07/02/2026 12:20"}}));
   add(with({{"GSW_PHONE", "later"},
             {"GSW_RECORD_TYPE", n(5)},
             {"GSW_AGENT_ID", "a7"},
-            {"GSW_DATE_TIME", "07/02/2026 12:30"}}));
+            {"GSW_DATE_TIME", "07/02/2026 12:50"}}));
+  clock_.advance(1200);
   Event own = preview(501, {{"GSW_AGENT_ID", "a7"}});
   CHECK(*own.string("GSW_PHONE") == "personal");
-  CHECK(*own.string("GSW_DATE_TIME") == "07/02/2026 11:30");
+  CHECK(*own.string("GSW_DATE_TIME") == "07/02/2026 12:20");
   CHECK(*own.string("GSW_AGENT_ID") == "a7");
   CHECK(*preview(501, {{"GSW_AGENT_ID", "a7"}}).string("GSW_PHONE") == "campaign");
   CHECK(*preview(501, {{"GSW_AGENT_ID", "a7"}}).string("GSW_PHONE") == "general");

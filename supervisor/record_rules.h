@@ -1,0 +1,35 @@
+// Rules that a record obeys whatever brings it: requests over HTTP, imports and commands judge by them alike.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "common/error.h"
+#include "supervisor/store/record_store.h"
+
+namespace outpost::supervisor {
+
+// Record types 4 and 5: of one agent.
+bool is_personal(const Record& record) noexcept;
+// Record types 3 to 6.
+bool is_callback(const Record& record) noexcept;
+// A callback that is to be handed out: its due time counts.
+bool is_waiting_callback(const Record& record) noexcept;
+
+// How far in the past a due time may lie: GSW_DATE_TIME has minutes only, and clocks differ.
+inline constexpr std::chrono::seconds kDueTolerance{120};
+
+// What a due time is judged by.
+struct DueRule {
+  std::int64_t now = 0;  // epoch seconds
+  std::chrono::seconds missed_callback_timeout{24 * 3600};
+
+  // The tolerance, but never so early that the next sweep would take the callback for missed.
+  [[nodiscard]] std::int64_t earliest() const;
+};
+
+// What is acknowledged must not be what the next sweep discards. 0 is "now". Errc::invalid: a sentence without its
+// subject that names the time as it was understood, in UTC and on the wall clock of `zone` (nullptr: in UTC alone).
+Result<> check_due(const DueRule& rule, std::int64_t due, const TimeZone* zone);
+
+}  // namespace outpost::supervisor
