@@ -164,6 +164,7 @@ constexpr std::int64_t kDbidMax = INT64_MAX;
 constexpr std::int64_t kEpochMax = UINT32_MAX;  // seconds; far enough beyond 2038
 constexpr std::int64_t kDaySeconds = 86400;
 constexpr std::size_t kNameBytesMax = 256;  // as an id in a path (ocs.md 1.1)
+constexpr std::size_t kUnknownFieldsBytesMax = 2048;
 
 constexpr Attribute text(std::string_view key, std::size_t bytes_max, std::string_view meaning) {
   return {.key = key, .type = ValueType::text, .bytes_max = bytes_max, .text = meaning};
@@ -222,6 +223,8 @@ constexpr Attribute kAttributes[] = {
     name_of("GSW_TREATMENT", treatments, "who treats the record on"),
     text("GSW_TZ_NAME", kNameBytesMax, "name of the time-zone object, e.g. PST"),
     integer("GSW_TZ_OFFSET", -kDaySeconds, kDaySeconds, "seconds from UTC"),
+    text("GSW_UNKNOWN_FIELDS", kUnknownFieldsBytesMax,
+         "fields of the request that were not stored, and what they may mean"),
     integer("GSW_UNTIL", 0, kDaySeconds, "end of the daily window, seconds since midnight"),
     text("GSW_USER_EVENT", 64, "name of the event"),
 };

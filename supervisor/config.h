@@ -50,6 +50,7 @@ struct ApplicationConfig {
   bool record_processed = false;
   std::uint32_t stop_timeout = 10;  // s
   std::string tenant;
+  std::string unknown_fields = "report";
 };
 
 struct ServerInfoConfig {

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "common/json.h"
-#include "supervisor/log_messages.h"
 #include "supervisor/record_rules.h"
 
 namespace outpost::supervisor {
@@ -149,24 +148,12 @@ std::string as_text(const Event::Value& value) {
   return std::to_string(std::get<std::int64_t>(value));
 }
 
-// The custom attributes of the request that the list declares.
-std::vector<const Event::Attribute*> declared_fields(const RequestContext& context, const CallingList& list) {
-  std::vector<const Event::Attribute*> declared;
-  std::string dropped;
-  for (const Event::Attribute& attribute : context.event) {
-    if (!is_custom(attribute.key)) continue;
-    if (std::ranges::find(list.custom_fields, attribute.key) != list.custom_fields.end()) {
-      declared.push_back(&attribute);
-    } else {
-      dropped += dropped.empty() ? "" : ", ";
-      dropped += attribute.key;
-    }
+std::vector<const Event::Attribute*> fields_to_store(const Event& event) {
+  std::vector<const Event::Attribute*> fields;
+  for (const Event::Attribute& attribute : event) {
+    if (is_custom(attribute.key) || !protocol::find_attribute(attribute.key)) fields.push_back(&attribute);
   }
-  if (!dropped.empty()) {
-    context.log(log_messages::kFieldDropped,
-                fmt::format("calling list \"{}\" declares no such custom field, dropped: {}", list.name, dropped));
-  }
-  return declared;
+  return fields;
 }
 
 Result<JsonValue::Object> stored_fields(const Record& record) {
@@ -192,7 +179,7 @@ Step<> check_customer_id(const RequestContext& context, const std::string& field
 }  // namespace
 
 Step<bool> read_custom(const RequestContext& context, const CallingList& list, Record& record) {
-  auto fields = declared_fields(context, list);
+  auto fields = fields_to_store(context.event);
   if (fields.empty()) return false;
   auto stored = stored_fields(record);
   if (!stored) return pass(stored);
@@ -201,15 +188,21 @@ Step<bool> read_custom(const RequestContext& context, const CallingList& list, R
 
   JsonWriter json;
   json.begin_object();
+  std::size_t count = stored->size();
   for (const auto& [key, value] : *stored) {
     auto replaced = given.find(key);
     replaced == given.end() ? void(json.key(key).value(value)) : write_value(json.key(key), *replaced->second);
   }
   for (const Event::Attribute* field : fields) {
     bool known = std::ranges::any_of(*stored, [&](const auto& member) { return member.first == field->key; });
-    if (!known) write_value(json.key(field->key), field->value);
+    if (known) continue;
+    write_value(json.key(field->key), field->value);
+    ++count;
   }
   json.end_object();
+  if (count > kCustomFieldsMax) {
+    return refuse(ErrorNumber::invalid_attribute, "a record must have at most {} custom fields", kCustomFieldsMax);
+  }
   std::string custom = json.take();
   if (custom.size() > kCustomBytesMax) {
     return refuse(ErrorNumber::invalid_attribute, "the custom fields of one record must fit into {} bytes of JSON",

@@ -2,6 +2,7 @@
 #include "supervisor/answers.h"
 #include "supervisor/chain_edit.h"
 #include "supervisor/record_rules.h"
+#include "supervisor/unknown_fields.h"
 
 namespace outpost::supervisor {
 
@@ -104,6 +105,7 @@ Step<RequestReply> add_record(RequestContext& context) {
   if (!list) return pass(list);
   auto campaign = target_campaign(context, **list);
   if (!campaign) return pass(campaign);
+  if (auto settled = settle_unknown_fields(context, *list); !settled) return pass(settled);
 
   Record record;
   record.list_dbid = (*list)->dbid;

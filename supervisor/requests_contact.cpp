@@ -6,6 +6,7 @@
 #include "supervisor/answers.h"
 #include "supervisor/chain_edit.h"
 #include "supervisor/requests.h"
+#include "supervisor/unknown_fields.h"
 
 namespace outpost::supervisor {
 
@@ -50,7 +51,7 @@ Step<const Tenant*> needed_tenant(const RequestContext& context) {
                 "the query parameter tenant (or GSW_TENANT_NAME) is needed: this server serves {} tenants", all.size());
 }
 
-Step<ContactTarget> contact_target(const RequestContext& context) {
+Step<ContactTarget> contact_target(RequestContext& context) {
   ContactTarget target{};
   bool by_phone = context.row.resource == Resource::phones;
   target.kind = by_phone ? ContactKind::phone : ContactKind::customer_id;
@@ -73,6 +74,7 @@ Step<ContactTarget> contact_target(const RequestContext& context) {
                     "the tenant has no calling list of the name of GSW_CALLING_LIST");
     }
   }
+  if (auto settled = settle_unknown_fields(context, target.list); !settled) return pass(settled);
   return target;
 }
 

@@ -7,6 +7,7 @@
 #include "supervisor/chain_edit.h"
 #include "supervisor/record_rules.h"
 #include "supervisor/requests.h"
+#include "supervisor/unknown_fields.h"
 
 namespace outpost::supervisor {
 
@@ -103,6 +104,7 @@ Step<Held> target_record(RequestContext& context) {
   auto held = find_held(context);
   if (!held) return held;
   if (auto checked = check_target(context, *held); !checked) return pass(checked);
+  if (auto settled = settle_unknown_fields(context, held->list); !settled) return pass(settled);
   context.agent = held->handle.agent_id;
   return held;
 }
@@ -138,6 +140,9 @@ Step<RequestReply> update_call_completion_stats(RequestContext& context) {
     return attribute.use == protocol::Use::optional && context.event.has(attribute.key);
   });
   if (!given && !*custom) {
+    if (!context.unknown_fields.empty()) {
+      return refuse(ErrorNumber::missing_attribute, "nothing to update: unknown are {}", context.unknown_fields);
+    }
     return refuse(
         ErrorNumber::missing_attribute,
         "nothing to update: give GSW_CALL_RESULT, GSW_PHONE, GSW_PHONE_TYPE, GSW_TZ_NAME, GSW_FROM, GSW_UNTIL or "

@@ -375,6 +375,7 @@ void Supervisor::write_request_status(JsonWriter& out) const {
   const ProxyLink::Counters& counters = link_->counters();
   out.key("requests").begin_object();
   out.member("received", counters.requests).member("refused", counters.refused).member("orphaned", counters.orphaned);
+  out.member("unknown_fields", engine_->unknown_fields());
   out.key("by_outcome").begin_object();
   for (const auto& [outcome, count] : counters.by_outcome) out.member(outcome, count);
   out.end_object().end_object();

@@ -300,8 +300,12 @@ CREATE TABLE supervisors (
 ) WITHOUT ROWID;
 )sql";
 
+constexpr std::string_view kFifth = R"sql(
+ALTER TABLE calling_lists ADD COLUMN unknown_fields INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 constexpr std::array kMigrations = {Migration{1, kFirst}, Migration{2, kSecond}, Migration{3, kThird},
-                                    Migration{4, kFourth}};
+                                    Migration{4, kFourth}, Migration{5, kFifth}};
 
 }  // namespace
 

@@ -172,7 +172,7 @@ TEST_CASE_METHOD(CommandsFixture, "catalogue tells back what was applied, in the
   list.value(items(all, "lists").at(0));
   CHECK(list.take() ==
         R"({"dbid":301,"name":"Spring_2024","tenant":"Resources","enabled":true,"daily-from":0,"daily-till":86400,)"
-        R"("custom-fields":["STATE","client-id"],"customer-id-field":"client-id"})");
+        R"("custom-fields":["STATE","client-id"],"customer-id-field":"client-id","unknown-fields":"application"})");
   JsonWriter group;
   group.value(items(all, "groups").at(0));
   CHECK(group.take() == R"({"dbid":501,"name":"Spring@Agents","description":"","campaign":"Spring",)"
