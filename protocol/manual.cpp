@@ -111,7 +111,11 @@ void add_request_attributes(std::string& out) {
       "\n## Attributes of each request\n\n"
       "*URI*: given by the path. *Must*: error 103 without it. *May*: has an effect when it is given. *Target*: names "
       "the target once more; error 106 when it contradicts. Every request may carry {}, and {}: another application is "
-      "error 124, and to another tenant the target does not exist. Any other key is carried through to the answer.\n\n"
+      "error 124, and to another tenant the target does not exist. Any other key of *Attributes* is carried through to "
+      "the answer. So are custom fields; those that are stored must be declared by the calling list. What becomes of "
+      "one that is not, and of a `GSW_` key that *Attributes* does not have, is the option `unknown-fields` of the "
+      "list, else of the application: *report* (the answer's GSW_UNKNOWN_FIELDS names it, and it is not carried "
+      "through), *refuse* (error 104) or *carry* (it is stored beside the declared fields).\n\n"
       "| resource | request | URI | must | may | target |\n|---|---|---|---|---|---|\n",
       keys_of(common_attributes(), Use::optional), keys_of(common_attributes(), Use::target));
   for (const RequestRow& row : requests()) {
@@ -126,7 +130,8 @@ void add_request_attributes(std::string& out) {
 void add_answers(std::string& out) {
   add(out,
       "\n## Answers\n\n"
-      "Each begins with `GSW_USER_EVENT` and has `GSW_REFERENCE_ID` when the request had one. An attribute without a "
+      "Each begins with `GSW_USER_EVENT`, has `GSW_UNKNOWN_FIELDS` when fields of the request were not stored, as in "
+      "`first (is FIRST meant?)`, and `GSW_REFERENCE_ID` when the request had one. An attribute without a "
       "value is left out. ChainedRecord events are the array `records` of ChainedRecordsDataEnd.\n\n"
       "| event | attributes |\n|---|---|\n");
   for (const AnswerRow& row : answers()) {
@@ -179,10 +184,9 @@ std::string type_of(const Attribute& attribute) {
 void add_attributes(std::string& out) {
   add(out,
       "\n## Attributes\n\n"
-      "Keys of request and answer bodies. An integer may also be sent as a string of its digits. Other keys pass "
-      "unchanged; those that do not begin with `GSW_` are custom fields. Every integer, also of a custom field, is "
-      "from "
-      "{} to {}, which JSON carries exactly everywhere; what an answer holds can be sent back.\n\n"
+      "Keys of request and answer bodies. An integer may also be sent as a string of its digits. Keys that do not "
+      "begin with `GSW_` are custom fields. Every integer, also of a custom field, is from {} to {}, which JSON carries "
+      "exactly everywhere; what an answer holds can be sent back.\n\n"
       "| key | type | meaning |\n|---|---|---|\n",
       -kIntegerMax, kIntegerMax);
   for (const Attribute& attribute : attributes()) {

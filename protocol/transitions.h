@@ -25,6 +25,7 @@ enum class TransitionId : std::uint8_t {
   do_not_call,
   chain_updated,
   missed_callback,
+  recalled,
   given_back,
   stale,
 };

@@ -163,6 +163,7 @@ namespace {
 
 constexpr std::int64_t kDaySeconds = 86400;
 constexpr std::size_t kNameBytesMax = 256;  // as an id in a path (ocs.md 1.1)
+constexpr std::size_t kUnknownFieldsBytesMax = 2048;
 
 constexpr Attribute text(std::string_view key, std::size_t bytes_max, std::string_view meaning) {
   return {.key = key, .type = ValueType::text, .bytes_max = bytes_max, .text = meaning};
@@ -200,7 +201,9 @@ constexpr Attribute kAttributes[] = {
     integer("GSW_CHAIN_N", 0, INT32_MAX, "position in the chain"),
     text("GSW_CONTACT_MEDIA_TYPE", 64, "media of the contact"),
     text("GSW_CUSTOMER_ID", kNameBytesMax, "customer id"),
-    text("GSW_DATE_TIME", 32, "MM/DD/YYYY HH:MM, 24-hour, in the record's time zone"),
+    text("GSW_DATE_TIME", 32,
+         "MM/DD/YYYY HH:MM, 24-hour, in the record's time zone; of a callback not in the past (by more than two "
+         "minutes)"),
     text("GSW_ERROR", kErrorTextBytesMax, "text of an error"),
     integer("GSW_ERROR_NUMBER", INT32_MIN, INT32_MAX, "number of an error"),
     integer("GSW_FROM", 0, kDaySeconds, "start of the daily window, seconds since midnight"),
@@ -219,6 +222,8 @@ constexpr Attribute kAttributes[] = {
     name_of("GSW_TREATMENT", treatments, "who treats the record on"),
     text("GSW_TZ_NAME", kNameBytesMax, "name of the time-zone object, e.g. PST"),
     integer("GSW_TZ_OFFSET", -kDaySeconds, kDaySeconds, "seconds from UTC"),
+    text("GSW_UNKNOWN_FIELDS", kUnknownFieldsBytesMax,
+         "fields of the request that were not stored, and what they may mean"),
     integer("GSW_UNTIL", 0, kDaySeconds, "end of the daily window, seconds since midnight"),
     text("GSW_USER_EVENT", 64, "name of the event"),
 };

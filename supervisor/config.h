@@ -51,6 +51,7 @@ struct ApplicationConfig {
   bool start_requires_http = true;
   std::uint32_t stop_timeout = 10;  // s
   std::string tenant;
+  std::string unknown_fields = "report";
 };
 
 struct ServerInfoConfig {

@@ -71,6 +71,7 @@ std::vector<std::string> custom_header_remarks(const OptionValue& value) {
 
 constexpr std::array<std::string_view, 1> kListenerProtocols{"http"};
 constexpr std::array<std::string_view, 2> kAuthentications{"none", "token"};
+constexpr std::array<std::string_view, 3> kUnknownFields{"report", "refuse", "carry"};
 constexpr std::array<std::string_view, 3> kClientCertificates{"none", "optional", "required"};
 constexpr std::array<std::string_view, 2> kTlsVersions{"1.2", "1.3"};
 constexpr std::array<std::string_view, 3> kSeccompModes{"kill", "refuse", "off"};
@@ -189,6 +190,16 @@ std::vector<Option<ApplicationConfig>> application_options() {
              {.default_text = "the only tenant there is, else a request must name one",
               .text = "Name of the tenant that is meant when a request names none.",
               .source = kDesign}),
+      option("unknown-fields", &A::unknown_fields,
+             {.words = kUnknownFields,
+              .takes_effect = kAtOnce,
+              .text = "What becomes of custom fields of a request that the calling list does not declare, and of GSW_ "
+                      "keys that are none. report: they are not stored, GSW_UNKNOWN_FIELDS of the answer names them "
+                      "and the nearest known names, outpostctl status counts them, the log has a line for each name "
+                      "and hour. refuse: error 104, and nothing is written. carry: they are stored with the record "
+                      "and handed out again like declared ones; an export has the declared ones only. A calling list "
+                      "may say otherwise for itself.",
+              .source = "Assumption: ocs.md 2.1 [design]"}),
   };
 }
 

@@ -255,7 +255,7 @@ Step<RequestReply> Engine::answer(RecordStore& store, const Request& request) {
 }
 
 Step<RequestReply> Engine::perform_once(RecordStore& store, const RequestRow& row, const Request& request,
-                                        const Event& event) {
+                                        Event& event) {
   const std::string& key = request.idempotency_key;
   if (auto checked = check_key(key); !checked) return pass(checked);
   std::string print = fingerprint(request);
@@ -277,15 +277,18 @@ Step<RequestReply> Engine::perform_once(RecordStore& store, const RequestRow& ro
   return reply;
 }
 
-Step<RequestReply> Engine::perform(RecordStore& store, const RequestRow& row, const Event& event) {
+Step<RequestReply> Engine::perform(RecordStore& store, const RequestRow& row, Event& event) {
   if (auto application = event.integer("GSW_APPLICATION_ID");
       application && *application != settings_.application_dbid) {
     return refuse(ErrorNumber::wrong_application,
                   "GSW_APPLICATION_ID must be {}, the DBID of this application, or absent", settings_.application_dbid);
   }
   if (auto loaded = load_catalogue(store); !loaded) return pass(loaded);
-  RequestContext context{store, *catalogue_, settings_, turns_, sessions_, clock_.now(), row, event};
+  RequestContext context{store, *catalogue_, settings_, turns_, sessions_, clock_.now(), row, event, unknown_watch_};
   auto reply = handler_of(row)(context);
+  if (reply && !context.unknown_fields.empty()) {
+    reply->event.set(kUnknownFieldsKey, std::move(context.unknown_fields));
+  }
   bool ends_session = row.request == "LogOut";
   if (reply && !ends_session) sessions_.touch(row.protocol, context.agent, context.now);
   return reply;

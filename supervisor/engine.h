@@ -14,9 +14,11 @@
 #include "common/log.h"
 #include "protocol/messages.h"
 #include "supervisor/catalogue.h"
+#include "supervisor/record_rules.h"
 #include "supervisor/requests.h"
 #include "supervisor/sessions.h"
 #include "supervisor/store/record_store.h"
+#include "supervisor/unknown_fields.h"
 
 namespace outpost::supervisor {
 
@@ -49,6 +51,11 @@ class Engine {
   [[nodiscard]] std::vector<Session> sessions() const { return sessions_.all(); }
 
   void set_timeouts(std::chrono::seconds session, std::chrono::seconds missed_callback);
+  void set_unknown_fields(UnknownFields what) { settings_.unknown_fields = what; }
+  // What a due time is judged by now.
+  [[nodiscard]] DueRule due_rule() const { return {clock_.now(), settings_.missed_callback_timeout}; }
+  // How many unknown fields were reported or refused. Any thread.
+  [[nodiscard]] std::uint64_t unknown_fields() const noexcept { return unknown_watch_.met(); }
 
   // The catalogue is read again at the next request. To be called after a rollback and after `apply`.
   void forget_cache() { catalogue_.reset(); }
@@ -56,9 +63,9 @@ class Engine {
  private:
   Result<protocol::Answer> handle_utf8(RecordStore& store, const protocol::Request& request);
   Step<RequestReply> answer(RecordStore& store, const protocol::Request& request);
-  Step<RequestReply> perform(RecordStore& store, const protocol::RequestRow& row, const protocol::Event& event);
+  Step<RequestReply> perform(RecordStore& store, const protocol::RequestRow& row, protocol::Event& event);
   Step<RequestReply> perform_once(RecordStore& store, const protocol::RequestRow& row, const protocol::Request& request,
-                                  const protocol::Event& event);
+                                  protocol::Event& event);
   Result<bool> give_back_idle(RecordStore& store);
   Result<bool> mark_missed(RecordStore& store);
   Result<> unload_waiting(RecordStore& store);
@@ -75,6 +82,7 @@ class Engine {
   std::unique_ptr<const CatalogueIndex> catalogue_;
   Sessions sessions_;
   PreviewTurns turns_;
+  UnknownFieldWatch unknown_watch_;
   std::uint32_t kept_since_cleaning_ = 0;
 };
 

@@ -40,7 +40,7 @@ inline constexpr LogMessage kControlConnection{40050, LogLevel::debug};
 inline constexpr LogMessage kControlCommand{40051, LogLevel::interaction};
 inline constexpr LogMessage kControlRefused{40052, LogLevel::standard};
 inline constexpr LogMessage kTokensChanged{40055, LogLevel::standard};
-inline constexpr LogMessage kFieldDropped{40061, LogLevel::debug};
+inline constexpr LogMessage kUnknownField{40061, LogLevel::standard};
 inline constexpr LogMessage kZoneMissing{40062, LogLevel::standard};
 inline constexpr LogMessage kGivenBack{40070, LogLevel::interaction};
 inline constexpr LogMessage kCallbackMissed{40071, LogLevel::interaction};

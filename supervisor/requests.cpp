@@ -7,7 +7,6 @@
 
 #include "common/json.h"
 #include "common/unicode.h"
-#include "supervisor/log_messages.h"
 #include "supervisor/record_rules.h"
 #include "supervisor/store/contact_key.h"
 
@@ -142,6 +141,13 @@ Step<> read_schedule(const RequestContext& context, Record& record) {
   return {};
 }
 
+Step<> check_schedule(const RequestContext& context, const Record& record) {
+  DueRule rule{context.now, context.settings.missed_callback_timeout};
+  auto checked = check_due(rule, record.dial_sched_time, context.catalogue.time_zone(record.tz_dbid));
+  if (checked) return {};
+  return refuse(ErrorNumber::invalid_attribute, "GSW_DATE_TIME {}", checked.error().text);
+}
+
 namespace {
 
 void write_value(JsonWriter& json, const Event::Value& value) {
@@ -153,24 +159,12 @@ std::string as_text(const Event::Value& value) {
   return std::to_string(std::get<std::int64_t>(value));
 }
 
-// The custom attributes of the request that the list declares.
-std::vector<const Event::Attribute*> declared_fields(const RequestContext& context, const CallingList& list) {
-  std::vector<const Event::Attribute*> declared;
-  std::string dropped;
-  for (const Event::Attribute& attribute : context.event) {
-    if (!is_custom(attribute.key)) continue;
-    if (std::ranges::find(list.custom_fields, attribute.key) != list.custom_fields.end()) {
-      declared.push_back(&attribute);
-    } else {
-      dropped += dropped.empty() ? "" : ", ";
-      dropped += attribute.key;
-    }
+std::vector<const Event::Attribute*> fields_to_store(const Event& event) {
+  std::vector<const Event::Attribute*> fields;
+  for (const Event::Attribute& attribute : event) {
+    if (is_custom(attribute.key) || !protocol::find_attribute(attribute.key)) fields.push_back(&attribute);
   }
-  if (!dropped.empty()) {
-    context.log(log_messages::kFieldDropped,
-                fmt::format("calling list \"{}\" declares no such custom field, dropped: {}", list.name, dropped));
-  }
-  return declared;
+  return fields;
 }
 
 Result<JsonValue::Object> stored_fields(const Record& record) {
@@ -196,7 +190,7 @@ Step<> check_customer_id(const RequestContext& context, const std::string& field
 }  // namespace
 
 Step<bool> read_custom(const RequestContext& context, const CallingList& list, Record& record) {
-  auto fields = declared_fields(context, list);
+  auto fields = fields_to_store(context.event);
   if (fields.empty()) return false;
   auto stored = stored_fields(record);
   if (!stored) return pass(stored);
@@ -205,15 +199,21 @@ Step<bool> read_custom(const RequestContext& context, const CallingList& list, R
 
   JsonWriter json;
   json.begin_object();
+  std::size_t count = stored->size();
   for (const auto& [key, value] : *stored) {
     auto replaced = given.find(key);
     replaced == given.end() ? void(json.key(key).value(value)) : write_value(json.key(key), *replaced->second);
   }
   for (const Event::Attribute* field : fields) {
     bool known = std::ranges::any_of(*stored, [&](const auto& member) { return member.first == field->key; });
-    if (!known) write_value(json.key(field->key), field->value);
+    if (known) continue;
+    write_value(json.key(field->key), field->value);
+    ++count;
   }
   json.end_object();
+  if (count > kCustomFieldsMax) {
+    return refuse(ErrorNumber::invalid_attribute, "a record must have at most {} custom fields", kCustomFieldsMax);
+  }
   std::string custom = json.take();
   if (custom.size() > kCustomBytesMax) {
     return refuse(ErrorNumber::invalid_attribute, "the custom fields of one record must fit into {} bytes of JSON",

@@ -34,6 +34,7 @@ struct EngineSettings {
   std::chrono::seconds idempotency_retention{24 * 3600};
   std::chrono::seconds session_timeout{30 * 60};
   std::chrono::seconds missed_callback_timeout{24 * 3600};
+  UnknownFields unknown_fields = UnknownFields::report;  // of lists that say nothing else
   // Takes log lines; may be empty. Called on the engine's thread. Texts name attributes, never their values.
   std::function<void(LogMessage, std::string)> log;
 };
@@ -73,6 +74,8 @@ struct RequestReply {
   bool changed = true;                        // whether the store was written
 };
 
+class UnknownFieldWatch;
+
 // --- What a handler is given -----------------------------------------------------------------------------------------
 
 // Whose turn it is in previews. Any value is right, it only spreads the work; so it may live outside the store.
@@ -90,9 +93,12 @@ struct RequestContext {
   Sessions& sessions;
   std::int64_t now;  // epoch seconds
   const protocol::RequestRow& row;
-  const protocol::Event& event;  // values in canonical form, keys distinct, UTF-8 throughout
+  protocol::Event& event;  // values in canonical form, keys distinct, UTF-8 throughout
+  UnknownFieldWatch& unknown_watch;
   // Whose Desktop session the request belongs to: set by requests of an agent and by those on what an agent holds.
   std::string agent = {};
+  // What of the request is not stored, for GSW_UNKNOWN_FIELDS of the answer: set by settle_unknown_fields().
+  std::string unknown_fields = {};
 
   void log(LogMessage message, std::string text) const {
     if (settings.log) settings.log(message, std::move(text));
@@ -123,6 +129,8 @@ Step<RequestReply> log_out(RequestContext& context);
 
 // Text of a record's custom fields, as JSON: a record must fit into an answer.
 inline constexpr std::size_t kCustomBytesMax = 64 * 1024;
+// Custom fields of a record: as many as a body may bring, so that they fit into an answer beside its attributes.
+inline constexpr std::size_t kCustomFieldsMax = 512;
 inline constexpr std::size_t kCustomerIdBytesMax = 256;  // as GSW_CUSTOMER_ID
 
 constexpr bool is_custom(std::string_view key) { return !key.starts_with("GSW_"); }
@@ -149,14 +157,16 @@ struct GroupTarget {
   const CampaignGroup* group;
   const Campaign* campaign;
 };
-Step<GroupTarget> target_group(const RequestContext& context);
+Step<GroupTarget> target_group(RequestContext& context);
 
 // GSW_PHONE, GSW_PHONE_TYPE, GSW_TZ_NAME, GSW_FROM, GSW_UNTIL as far as they are there.
 Step<> read_contact(const RequestContext& context, Record& record);
 // GSW_DATE_TIME, meant on the record's own wall clock; the record is left alone when it is absent.
 Step<> read_schedule(const RequestContext& context, Record& record);
-// Puts the custom fields that the list declares into the record, over those it has; the others are dropped with a log
-// line. Returns whether there were any to put.
+// The due time of a callback must not be in the past (see record_rules.h).
+Step<> check_schedule(const RequestContext& context, const Record& record);
+// Puts the custom fields of the request into the record, over those it has; settle_unknown_fields() has left those that
+// are to be stored. Returns whether there were any to put.
 Step<bool> read_custom(const RequestContext& context, const CallingList& list, Record& record);
 
 // Type, status and result as the transition and, where it lets the request say them, the request make them.

@@ -1,13 +1,14 @@
 // AddRecord: a client puts a record into a calling list. Source: ocs.md 3.3, 3.4, 4.6, 5.4.
 #include "supervisor/answers.h"
 #include "supervisor/chain_edit.h"
+#include "supervisor/record_rules.h"
+#include "supervisor/unknown_fields.h"
 
 namespace outpost::supervisor {
 
 using protocol::ErrorNumber;
 using protocol::Event;
 using protocol::RecordStatus;
-using protocol::RecordType;
 
 namespace {
 
@@ -45,11 +46,6 @@ Step<const Campaign*> target_campaign(const RequestContext& context, const Calli
                 loaded.size());
 }
 
-bool is_personal(std::int32_t type) {
-  return type == static_cast<std::int32_t>(RecordType::personal_rescheduled) ||
-         type == static_cast<std::int32_t>(RecordType::personal_callback);
-}
-
 Step<> read_state(const RequestContext& context, Record& record) {
   const Event& event = context.event;
   apply(protocol::TransitionId::add, event, context.now, record);
@@ -61,11 +57,13 @@ Step<> read_state(const RequestContext& context, Record& record) {
     return refuse(ErrorNumber::invalid_attribute,
                   "GSW_RECORD_STATUS of a new record must not be Retrieved: nobody would hold its handle");
   }
-  if (is_personal(record.record_type) && record.agent_id.empty()) {
+  if (is_personal(record) && record.agent_id.empty()) {
     return refuse(ErrorNumber::missing_attribute,
                   "GSW_AGENT_ID is needed for the personal record types 4 and 5: nobody else may dial such a record");
   }
-  return read_schedule(context, record);
+  if (auto read = read_schedule(context, record); !read) return read;
+  if (!is_waiting_callback(record)) return {};
+  return check_schedule(context, record);
 }
 
 // Assumption: a chain that does not exist is a client's mistake; a new one under a number it made up could later meet
@@ -107,6 +105,7 @@ Step<RequestReply> add_record(RequestContext& context) {
   if (!list) return pass(list);
   auto campaign = target_campaign(context, **list);
   if (!campaign) return pass(campaign);
+  if (auto settled = settle_unknown_fields(context, *list); !settled) return pass(settled);
 
   Record record;
   record.list_dbid = (*list)->dbid;

@@ -8,6 +8,7 @@
 #include "supervisor/record_rules.h"
 #include "supervisor/requests.h"
 #include "supervisor/store/contact_key.h"
+#include "supervisor/unknown_fields.h"
 
 namespace outpost::supervisor {
 
@@ -61,7 +62,7 @@ Step<> check_value(const RequestContext& context, std::string_view key, const Co
   return refuse(ErrorNumber::invalid_attribute, "{} {}", key, problem);
 }
 
-Step<ContactTarget> contact_target(const RequestContext& context) {
+Step<ContactTarget> contact_target(RequestContext& context) {
   ContactTarget target{};
   bool by_phone = context.row.resource == Resource::phones;
   target.kind = by_phone ? ContactKind::phone : ContactKind::customer_id;
@@ -84,6 +85,7 @@ Step<ContactTarget> contact_target(const RequestContext& context) {
                     "the tenant has no calling list of the name of GSW_CALLING_LIST");
     }
   }
+  if (auto settled = settle_unknown_fields(context, target.list); !settled) return pass(settled);
   return target;
 }
 

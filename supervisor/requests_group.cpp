@@ -2,6 +2,7 @@
 #include "supervisor/answers.h"
 #include "supervisor/give_back.h"
 #include "supervisor/requests.h"
+#include "supervisor/unknown_fields.h"
 
 namespace outpost::supervisor {
 
@@ -28,7 +29,7 @@ std::string_view event_of(GroupState state) {
 
 }  // namespace
 
-Step<GroupTarget> target_group(const RequestContext& context) {
+Step<GroupTarget> target_group(RequestContext& context) {
   auto tenant = named_tenant(context);
   if (!tenant) return pass(tenant);
   const CampaignGroup* group = context.catalogue.group(*context.event.integer("GSW_CAMPAIGN_GROUP_DBID"));
@@ -43,6 +44,7 @@ Step<GroupTarget> target_group(const RequestContext& context) {
   if (*named && *named != campaign) {
     return refuse(ErrorNumber::contradicting_target, "GSW_CAMPAIGN_NAME must be the campaign of the group, or absent");
   }
+  if (auto settled = settle_unknown_fields(context, nullptr); !settled) return pass(settled);
   return GroupTarget{group, campaign};
 }
 

@@ -1,31 +1,23 @@
 // Requests on a record that is held by a handle. Source: ocs.md 3.3, 3.4, 4.6.
 #include <algorithm>
-#include <ctime>
 
 #include "common/text.h"
 #include "protocol/frame.h"
 #include "supervisor/answers.h"
 #include "supervisor/chain_edit.h"
+#include "supervisor/record_rules.h"
 #include "supervisor/requests.h"
 #include "supervisor/store/contact_key.h"
+#include "supervisor/unknown_fields.h"
 
 namespace outpost::supervisor {
 
 using protocol::ErrorNumber;
 using protocol::Event;
 using protocol::RecordStatus;
-using protocol::RecordType;
 using protocol::TransitionId;
 
 namespace {
-
-std::string utc(std::int64_t epoch) {
-  std::time_t seconds = epoch;
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[32];
-  return std::string(text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &parts));
-}
 
 Step<Held> find_held(const RequestContext& context) {
   std::int64_t number = *context.event.integer("GSW_RECORD_HANDLE");
@@ -34,7 +26,7 @@ Step<Held> find_held(const RequestContext& context) {
   if (!*handle) return refuse(ErrorNumber::record_not_found, "no record was ever retrieved under this handle");
   if (!(*handle)->closed_by.empty()) {
     return refuse(ErrorNumber::record_finalized, "this handle was ended by {} at {}", (*handle)->closed_by,
-                  utc((*handle)->closed_at));
+                  utc_text((*handle)->closed_at));
   }
   auto record = context.store.record((*handle)->list_dbid, (*handle)->record_id);
   if (!record) return pass(record);
@@ -114,6 +106,7 @@ Step<Held> target_record(RequestContext& context) {
   auto held = find_held(context);
   if (!held) return held;
   if (auto checked = check_target(context, *held); !checked) return pass(checked);
+  if (auto settled = settle_unknown_fields(context, held->list); !settled) return pass(settled);
   context.agent = held->handle.agent_id;
   return held;
 }
@@ -149,6 +142,9 @@ Step<RequestReply> update_call_completion_stats(RequestContext& context) {
     return attribute.use == protocol::Use::optional && context.event.has(attribute.key);
   });
   if (!given && !*custom) {
+    if (!context.unknown_fields.empty()) {
+      return refuse(ErrorNumber::missing_attribute, "nothing to update: unknown are {}", context.unknown_fields);
+    }
     return refuse(
         ErrorNumber::missing_attribute,
         "nothing to update: give GSW_CALL_RESULT, GSW_PHONE, GSW_PHONE_TYPE, GSW_TZ_NAME, GSW_FROM, GSW_UNTIL or "
@@ -183,16 +179,6 @@ Step<RequestReply> record_reject(RequestContext& context) {
 
 namespace {
 
-bool is_personal(const Record& record) {
-  auto type = static_cast<RecordType>(record.record_type);
-  return type == RecordType::personal_callback || type == RecordType::personal_rescheduled;
-}
-
-bool is_callback(const Record& record) {
-  auto type = static_cast<RecordType>(record.record_type);
-  return is_personal(record) || type == RecordType::campaign_callback || type == RecordType::campaign_rescheduled;
-}
-
 // A personal callback is the agent's whom the request names, else whose it is, else who held the record.
 Step<> read_agent(const RequestContext& context, const Held& held, bool moved, Record& record) {
   const std::string* named = context.event.string("GSW_AGENT_ID");
@@ -215,6 +201,7 @@ Step<RequestReply> reschedule(RequestContext& context, Held& held, bool moved) {
   if (!custom) return pass(custom);
   if (auto read = read_contact(context, record); !read) return pass(read);
   if (auto read = read_schedule(context, record); !read) return pass(read);
+  if (auto checked = check_schedule(context, record); !checked) return pass(checked);
   if (personal) {
     if (auto read = read_agent(context, held, moved, record); !read) return pass(read);
   }

@@ -55,6 +55,8 @@ std::string_view zone_name(const Catalogue& catalogue, std::int64_t tz_dbid) {
   return found == catalogue.time_zones.end() ? std::string_view() : std::string_view(found->name);
 }
 
+}  // namespace
+
 Result<RecordFilter> filter_arguments(const JsonValue& arguments) {
   RecordFilter filter;
   auto status = enumeration_argument(arguments, "status", protocol::record_statuses());
@@ -89,8 +91,6 @@ Result<RecordFilter> filter_arguments(const JsonValue& arguments) {
   filter.limit = static_cast<std::uint32_t>(*limit);
   return filter;
 }
-
-}  // namespace
 
 // --- Records ---------------------------------------------------------------------------------------------------------
 

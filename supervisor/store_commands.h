@@ -8,6 +8,9 @@
 //                                                           the page behind this one, or null}; a page may be empty
 //                                                           and not the last
 //   record         {"list", "record_id"}                -> {"record": {..}, "handle": {..} or null}
+//   recall         {"list", "record_id"?, "agent"?, "customer_id"?, "due"?: epoch seconds, "dry_run"?, "after"?,
+//                   "limit"?}                           -> {"list", "records": n, "due": epoch seconds, "next": as of
+//                                                           records}
 //   statistics     {"names"?: [..], "lists"?: [..], "groups"?: [..]}
 //                                                       -> {"lists": [{"dbid", "name", "records", "status": [{"value",
 //                                                           "name", "records"} ..], "type", "result"}], "groups"}
@@ -53,6 +56,7 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "protocol/control.h"
+#include "supervisor/record_rules.h"
 #include "supervisor/sessions.h"
 #include "supervisor/store/record_store.h"
 
@@ -72,6 +76,11 @@ Result<std::string> run_apply(RecordStore& store, const JsonValue& arguments);
 Result<std::string> run_catalogue(RecordStore& store, const JsonValue& arguments);
 Result<std::string> run_records(RecordStore& store, const JsonValue& arguments);
 Result<std::string> run_record(RecordStore& store, const JsonValue& arguments);
+
+// Missed callbacks are Ready again and due at "due", now when that is absent: at most kRecalledMax of a list in one
+// piece. "due" is judged by `due` in the first piece, where "after" is absent.
+inline constexpr std::uint32_t kRecalledMax = 500;
+Result<std::string> run_recall(RecordStore& store, const JsonValue& arguments, const DueRule& due);
 
 // How many records have each status, type and result, by list and by group: of those that are named, of all when none
 // is. "names" are of lists or of groups.
@@ -115,9 +124,9 @@ struct OpenedImport {
 // customer that the list has. It is part of what is durable: an import goes on only as it began.
 Result<OpenedImport> run_import_open(RecordStore& store, const JsonValue& arguments);
 // `columns` as returned by run_import_open. Good rows are inserted, bad ones reported with their line. Rows that end at
-// or before the durable position are only checked (see protocol::ImportRows).
+// or before the durable position are only checked (see protocol::ImportRows). `due` judges when callbacks are due.
 Result<std::string> run_import_rows(RecordStore& store, const std::vector<std::string>& columns,
-                                    const protocol::ImportRows& rows);
+                                    const protocol::ImportRows& rows, const DueRule& due);
 Result<std::string> run_import_finish(RecordStore& store, const JsonValue& arguments);
 
 // --- For the files that implement these ------------------------------------------------------------------------------
@@ -129,6 +138,8 @@ Result<std::int64_t> integer_argument(const JsonValue& arguments, std::string_vi
 // A number or a name; nothing when the argument is absent.
 Result<std::optional<std::int32_t>> enumeration_argument(const JsonValue& arguments, std::string_view name,
                                                          const protocol::Enumeration& enumeration);
+// The members of `records` that choose, and "after" and "limit".
+Result<RecordFilter> filter_arguments(const JsonValue& arguments);
 // The list of argument "list"; the error names the nearest one.
 Result<const CallingList*> list_argument(const Catalogue& catalogue, const JsonValue& arguments);
 

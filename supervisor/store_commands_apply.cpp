@@ -9,6 +9,7 @@
 #include "supervisor/record_columns.h"
 #include "supervisor/store_commands.h"
 #include "supervisor/time_zones.h"
+#include "supervisor/unknown_fields.h"
 
 namespace outpost::supervisor {
 
@@ -73,7 +74,9 @@ struct Kind<CallingList> {
   static constexpr std::string_view kSection = "calling-lists", kName = "calling list";
   static constexpr auto kAll = &Catalogue::lists;
   static std::vector<std::string_view> keys() {
-    return {"dbid", "name", "tenant", "enabled", "daily-from", "daily-till", "custom-fields", "customer-id-field"};
+    return {"dbid",          "name",       "tenant",        "enabled",
+            "daily-from",    "daily-till", "custom-fields", "customer-id-field",
+            "unknown-fields"};
   }
   static CallingList read(ObjectReader& in, const Catalogue& all) {
     CallingList list;
@@ -89,6 +92,7 @@ struct Kind<CallingList> {
     }
     for (const JsonValue& item : in.array("custom-fields", kFieldsMax)) read_field(in, item, list.custom_fields);
     list.customer_id_field = in.optional_text("customer-id-field", kFieldNameBytesMax);
+    list.unknown_fields = in.enumerated("unknown-fields", unknown_fields_words(), list.unknown_fields);
     bool declared = std::ranges::find(list.custom_fields, list.customer_id_field) != list.custom_fields.end();
     if (!list.customer_id_field.empty() && !declared) {
       in.problem(in.find("customer-id-field"), "customer-id-field must be one of custom-fields");
@@ -119,7 +123,8 @@ struct Kind<CallingList> {
             {"daily-from", json_of(l.daily_from)},
             {"daily-till", json_of(l.daily_till)},
             {"custom-fields", fields.take()},
-            {"customer-id-field", json_of(l.customer_id_field)}};
+            {"customer-id-field", json_of(l.customer_id_field)},
+            {"unknown-fields", json_of(unknown_fields_words().name_of(static_cast<std::int32_t>(l.unknown_fields)))}};
   }
 };
 

@@ -112,6 +112,7 @@ class RowReader {
   struct Options {
     std::string_view chain_by;  // column; empty for none
     bool again = false;         // the rows were taken before, and are only to be judged as they were then
+    DueRule due;
   };
 
   RowReader(RecordStore& store, const Catalogue& catalogue, const CallingList& list, std::vector<BoundColumn> columns,
@@ -138,6 +139,7 @@ class RowReader {
       if (auto put = put_value(columns_[i], row.values[i], record); !put) return fail(std::move(put.error()));
     }
     if (auto checked = check(record); !checked) return fail(std::move(checked.error()));
+    if (auto checked = check_schedule(record); !checked) return fail(std::move(checked.error()));
     if (auto put = put_custom(row, record); !put) return fail(std::move(put.error()));
     if (auto chosen = choose_campaign(record); !chosen) return fail(std::move(chosen.error()));
     if (auto joined = join_chain(record); !joined) return fail(std::move(joined.error()));
@@ -195,7 +197,6 @@ class RowReader {
 
   Result<> check(const Record& record) {
     using protocol::RecordStatus;
-    using protocol::RecordType;
     if (std::string problem = contact_problem(record.contact_info_type, record.contact_info); !problem.empty()) {
       return reject({"contact_info"}, "contact_info {}", problem);
     }
@@ -210,22 +211,38 @@ class RowReader {
     if (record.record_status == static_cast<std::int32_t>(RecordStatus::retrieved)) {
       return reject({"record_status"}, "record_status must not be Retrieved: nobody would hold its handle");
     }
-    auto type = static_cast<RecordType>(record.record_type);
-    if ((type == RecordType::personal_rescheduled || type == RecordType::personal_callback) &&
-        record.agent_id.empty()) {
+    if (is_personal(record) && record.agent_id.empty()) {
       return reject({"agent_id", "record_type"}, "agent_id must not be empty for the personal record types 4 and 5");
     }
     return {};
   }
 
+  Result<> check_schedule(const Record& record) {
+    if (!is_waiting_callback(record)) return {};
+    auto zone = std::ranges::find(catalogue_.time_zones, record.tz_dbid, &TimeZone::dbid);
+    auto due = check_due(options_.due, record.dial_sched_time, &*zone);
+    if (due) return {};
+    auto taken = was_taken(record);
+    if (!taken) return fail(std::move(taken.error()));
+    if (*taken) return {};
+    return reject({"dial_sched_time"}, "dial_sched_time {}", due.error().text);
+  }
+
+  // What was due when it was taken may be overdue when it is judged again.
+  Result<bool> was_taken(const Record& record) {
+    if (!options_.again) return false;
+    RecordFilter filter;
+    filter.contact = record.contact_info;
+    filter.due_from = filter.due_till = record.dial_sched_time;
+    filter.limit = 1;
+    auto page = store_.records(list_.dbid, filter);
+    if (!page) return fail(std::move(page.error()));
+    return !page->records.empty();
+  }
+
   // Campaign callbacks are offered to groups of their campaign only.
   Result<> choose_campaign(Record& record) {
-    using protocol::RecordType;
-    auto type = static_cast<RecordType>(record.record_type);
-    if (record.campaign_dbid != 0 ||
-        (type != RecordType::campaign_rescheduled && type != RecordType::campaign_callback)) {
-      return {};
-    }
+    if (record.campaign_dbid != 0 || !is_callback(record) || is_personal(record)) return {};
     std::vector<std::int64_t> campaigns;
     for (const Campaign& campaign : catalogue_.campaigns) {
       auto found = std::ranges::find(campaign.lists, list_.dbid, &CampaignList::list_dbid);
@@ -436,7 +453,7 @@ Result<OpenedImport> run_import_open(RecordStore& store, const JsonValue& argume
 }
 
 Result<std::string> run_import_rows(RecordStore& store, const std::vector<std::string>& columns,
-                                    const protocol::ImportRows& rows) {
+                                    const protocol::ImportRows& rows, const DueRule& due) {
   if (rows.rows.size() > kImportRowsMax) {
     return fail(Errc::limit, "a piece of an import must have at most {} rows", kImportRowsMax);
   }
@@ -462,7 +479,7 @@ Result<std::string> run_import_rows(RecordStore& store, const std::vector<std::s
     return fail(Errc::invalid, "none of the columns holds the customer id of calling list \"{}\" any more", list->name);
   }
 
-  RowReader reader(store, *catalogue, *list, std::move(*bound), {chain_by, !is_new});
+  RowReader reader(store, *catalogue, *list, std::move(*bound), {chain_by, !is_new, due});
   Piece piece(store, is_new);
   if (auto taken = piece.take(reader, rows.rows); !taken) return fail(std::move(taken.error()));
   if (is_new) {

@@ -69,6 +69,16 @@ std::uint64_t steady_ms() {
   return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
 }
 
+// Tells the engine what of the configuration takes effect at once. To be called on the store's thread.
+std::function<void()> tuning(Engine& engine, const ApplicationConfig& config) {
+  return [&engine, session = std::chrono::seconds(config.session_timeout),
+          missed = std::chrono::seconds(config.missed_callback_timeout),
+          unknown = unknown_fields_of(config.unknown_fields)] {
+    engine.set_timeouts(session, missed);
+    engine.set_unknown_fields(unknown);
+  };
+}
+
 Child::Settings child_settings(const Config& config, bool waits_for_ports) {
   Child::Settings settings;
   settings.restart_delay = config.reconnect_timeout();
@@ -240,6 +250,7 @@ Result<> Supervisor::open_threads() {
   };
   settings.session_timeout = std::chrono::seconds(config_.application.session_timeout);
   settings.missed_callback_timeout = std::chrono::seconds(config_.application.missed_callback_timeout);
+  settings.unknown_fields = unknown_fields_of(config_.application.unknown_fields);
   store_info_.url = shown_url(config_.store.url);
   engine_ = std::make_unique<Engine>(std::move(settings), clock);
   writer_ = std::make_unique<StoreThread>(loop_, std::move(store), StoreThread::Limits{kWriterQueueMax, kBatchMax},
@@ -291,13 +302,14 @@ void Supervisor::start_serving(std::int64_t epoch, std::function<void(const Resu
   auto tokens = std::make_shared<std::vector<Token>>();
   auto info = std::make_shared<StoreInfo>();
   bool taken = writer_->submit_alone(
-      [tokens, info, epoch, url = config_.store.url,
-       engine = engine_.get()](std::unique_ptr<RecordStore>& store) -> Result<> {
+      [tokens, info, epoch, url = config_.store.url, engine = engine_.get(),
+       tell = tuning(*engine_, config_.application)](std::unique_ptr<RecordStore>& store) -> Result<> {
         if (!store) {
           auto opened = open_store(url, OpenMode::writer);
           if (!opened) return fail(std::move(opened.error()));
           store = std::move(*opened);
         }
+        tell();  // a reload reached no engine while this supervisor was backup
         engine->forget_cache();
         store->hold(epoch);
         auto all = store->tokens();
@@ -608,14 +620,13 @@ void Supervisor::apply_config() {
                            std::chrono::seconds(config_.redundancy.role_command_timeout));
   link_->set_config(config_);
   bool taken = writer_->submit({
-      .apply = [engine = engine_.get(), session = std::chrono::seconds(config_.application.session_timeout),
-                missed = std::chrono::seconds(config_.application.missed_callback_timeout)](RecordStore&) -> Result<> {
-        engine->set_timeouts(session, missed);
+      .apply = [tell = tuning(*engine_, config_.application)](RecordStore&) -> Result<> {
+        tell();
         return {};
       },
       .done = [](const Result<>&) {},
   });
-  if (!taken) log_->write(lm::kQueueFull, "the queue to the store is full: the time-outs stay as they were");
+  if (!taken) log_->write(lm::kQueueFull, "the queue to the store is full: what the engine goes by stays as it was");
   if (keeper_->role() != Role::primary) return;
   bool wanted = http_proxy_kind().wanted(config_);
   if (wanted && child_->state() == Child::State::stopped) child_->start();

@@ -140,6 +140,12 @@ std::span<const Supervisor::ControlRow> Supervisor::control_table() {
                respond(std::move(reply));
              });
        }},
+      {"recall",
+       [](Supervisor& self, Connection, Arguments arguments, Respond respond) {
+         self.on_writer([arguments, engine = self.engine_.get()](
+                            RecordStore& store) { return run_recall(store, *arguments, engine->due_rule()); },
+                        std::move(respond));
+       }},
       {"sessions",
        [](Supervisor& self, Connection, Arguments, Respond respond) {
          // On the engine's thread, though it writes nothing.
@@ -220,8 +226,11 @@ void Supervisor::import_rows(std::shared_ptr<ControlSession> session, protocol::
     return respond(fail(Errc::invalid, "import-open must come first on this connection"));
   }
   auto shared = std::make_shared<protocol::ImportRows>(std::move(rows));
-  on_writer([session, shared](RecordStore& store) { return run_import_rows(store, session->import_columns, *shared); },
-            std::move(respond));
+  on_writer(
+      [session, shared, engine = engine_.get()](RecordStore& store) {
+        return run_import_rows(store, session->import_columns, *shared, engine->due_rule());
+      },
+      std::move(respond));
 }
 
 void Supervisor::on_writer(StoreCommand run, Respond respond) {
@@ -372,6 +381,7 @@ void Supervisor::write_request_status(JsonWriter& out) const {
   const ProxyLink::Counters& counters = link_->counters();
   out.key("requests").begin_object();
   out.member("received", counters.requests).member("refused", counters.refused).member("orphaned", counters.orphaned);
+  out.member("unknown_fields", engine_->unknown_fields());
   out.key("by_outcome").begin_object();
   for (const auto& [outcome, count] : counters.by_outcome) out.member(outcome, count);
   out.end_object().end_object();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <exception>
 #include <optional>
 
@@ -106,6 +107,14 @@ Result<std::int64_t> Zone::parse(std::string_view text) const {
     return fail(Errc::invalid, "must be a time after 1970-01-01 00:00 and before 9999-12-31 00:00 in UTC");
   }
   return epoch;
+}
+
+std::string utc_text(std::int64_t epoch) {
+  std::time_t seconds = epoch;
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  char text[32];
+  return std::string(text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &parts));
 }
 
 }  // namespace outpost::supervisor

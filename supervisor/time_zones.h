@@ -45,4 +45,7 @@ class Zone {
   const date::time_zone* zone_;  // the library keeps it for ever
 };
 
+// "YYYY-MM-DD HH:MM:SS UTC".
+std::string utc_text(std::int64_t epoch);
+
 }  // namespace outpost::supervisor

@@ -163,6 +163,22 @@ void add_filters(CLI::App* command, CommandLine& line) {
   command->footer(kTimeFooter);
 }
 
+void add_recall(CLI::App& app, CommandLine& line) {
+  Arguments& arguments = line.arguments;
+  CLI::App* recall = add_json_command(app, line, "recall", "Set missed callbacks of a list due again", run_recall);
+  add_list(recall, line);
+  CLI::Option* agent = recall->add_option("--agent", arguments.filters.agent, "Only those of this agent");
+  CLI::Option* customer =
+      recall->add_option("--customer-id", arguments.filters.customer_id, "Only those with exactly this customer id");
+  recall->add_option("--record", arguments.record_id, "Only the one with this record_id")
+      ->check(kPositive)
+      ->excludes(agent)
+      ->excludes(customer);
+  add_time(recall, "--due", arguments.due, "When they are due, now when not given");
+  recall->add_flag("--dry-run", arguments.dry_run, "Only count them");
+  recall->footer(kTimeFooter);
+}
+
 void add_paging(CLI::App* command, CommandLine& line) {
   CLI::Option* limit =
       command->add_option("--limit", line.arguments.limit, "Most to show, 20 when not given")->check(kPositive);
@@ -301,6 +317,8 @@ void add_commands(CLI::App& app, CommandLine& line) {
   CLI::App* record = add_json_command(app, line, "record", "Show one record and its handle", run_record);
   add_list(record, line);
   record->add_option("ID", arguments.record_id, "Its record_id")->required()->check(kPositive);
+
+  add_recall(app, line);
 
   CLI::App* import = add_command(app, line, "import", "Add the rows of a CSV file to a list", run_import);
   add_list(import, line);

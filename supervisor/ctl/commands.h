@@ -23,6 +23,7 @@ struct Arguments {
   std::string rejects;            // of import; empty for a name made from `file`
   std::string chain_by;           // column, of import
   std::int64_t record_id = 0;
+  std::int64_t due = -1;  // of recall, epoch seconds; negative for the time at which it is run
   std::int64_t limit = 20;
   Filters filters;
   std::string group;          // name or DBID
@@ -57,6 +58,7 @@ Result<Exit> run_lists(Client& client, const Arguments& arguments);
 Result<Exit> run_catalogue(Client& client, const Arguments& arguments);
 Result<Exit> run_records(Client& client, const Arguments& arguments);
 Result<Exit> run_record(Client& client, const Arguments& arguments);
+Result<Exit> run_recall(Client& client, const Arguments& arguments);
 Result<Exit> run_import(Client& client, const Arguments& arguments);
 Result<Exit> run_export(Client& client, const Arguments& arguments);
 Result<Exit> run_stats(Client& client, const Arguments& arguments);

@@ -166,6 +166,9 @@ void add_requests(Table& table, const JsonValue& status) {
   table.add({"requests",
              fmt::format("{} received, {} refused, {} without a proxy to answer to", count_of(*requests, "received"),
                          count_of(*requests, "refused"), count_of(*requests, "orphaned"))});
+  if (integer_of(*requests, "unknown_fields") > 0) {
+    table.add({"", fmt::format("{} unknown fields, named in the log", count_of(*requests, "unknown_fields"))});
+  }
   for (const auto& [outcome, number] : object_of(*requests, "by_outcome")) {
     const auto* n = std::get_if<std::int64_t>(&number.value);
     table.add({"", fmt::format("{} {}", n ? grouped(static_cast<std::uint64_t>(*n)) : text_of(number), outcome)});

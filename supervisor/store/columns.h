@@ -172,6 +172,7 @@ void for_each_column(Row& row, Each&& each) {
   each("daily_from", row.daily_from);
   each("daily_till", row.daily_till);
   each("customer_id_field", row.customer_id_field);
+  each("unknown_fields", row.unknown_fields);
 }
 
 // lists are rows of campaign_lists.

@@ -40,6 +40,14 @@ struct TimeZone {
   bool operator==(const TimeZone&) const = default;
 };
 
+// What becomes of fields of a request that nobody declared: see unknown_fields.h.
+enum class UnknownFields : std::int32_t {
+  application,  // of a list: what the application's option says
+  report,
+  refuse,
+  carry,
+};
+
 struct CallingList {
   std::int64_t dbid = 0;
   std::string name;
@@ -47,8 +55,9 @@ struct CallingList {
   bool enabled = true;
   std::int32_t daily_from = 28800;  // seconds since midnight, used when a request names none (ocs.md 3.3 [design])
   std::int32_t daily_till = 64800;
-  std::vector<std::string> custom_fields;  // names; other custom keys of a request are dropped with a log line
-  std::string customer_id_field;           // the custom field that holds the customer id; empty for none
+  std::vector<std::string> custom_fields;
+  std::string customer_id_field;  // the custom field that holds the customer id; empty for none
+  UnknownFields unknown_fields = UnknownFields::application;
   bool operator==(const CallingList&) const = default;
 };
 

@@ -320,12 +320,17 @@ CREATE INDEX records_customer ON records (customer_key, list_dbid, record_id) WH
 CREATE INDEX do_not_call_key ON do_not_call (tenant_dbid, kind, value_key);
 )sql";
 
+constexpr std::string_view kSeventh = R"sql(
+ALTER TABLE calling_lists ADD COLUMN unknown_fields INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 constexpr std::array kMigrations = {Migration{1, kFirst},
                                     Migration{2, kSecond},
                                     Migration{3, kThird},
                                     Migration{4, kFourth},
                                     Migration{5, kFifth, fill_contact_keys},
-                                    Migration{6, kSixth}};
+                                    Migration{6, kSixth},
+                                    Migration{7, kSeventh}};
 
 }  // namespace
 

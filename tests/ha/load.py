@@ -13,7 +13,7 @@ import time
 
 RETRY_PAUSE_S = 0.01
 CONNECT_S = 0.5  # to another address, perhaps, is the better use of the time
-FAR = f"01/01/{time.gmtime().tm_year + 2} 00:00"  # due long after the run, on whichever day it is
+FAR = f"01/01/{time.gmtime().tm_year + 10} 00:00"
 # Which supervisor answered: one of the headers that a configuration may set, so no interface is needed for the tests.
 SERVED_BY = "x-content-type-options"
 # What a client does next, by weight. What needs a handle or a record of its own, and has none, becomes an add.

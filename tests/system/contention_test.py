@@ -13,7 +13,7 @@ import unittest
 
 from harness import Client, SystemTest, await_gone, eventually
 from invariants import QUERIES, broken
-from regions import Region, catalogue, path
+from regions import Region, catalogue, due_now, path
 
 CLIENTS = 8
 REQUESTS = 900  # of each client
@@ -38,7 +38,6 @@ TOO_LATE = {
 class Contention(SystemTest):
     def test_whoever_comes_first(self):
         print(f"seed {SEED}", flush=True)
-        self.past = time.strftime("%m/%d/%Y %H:%M", time.gmtime(time.time() - 3600))
         self.server = self.outpost(application={"session-timeout": 1}, log={"level": "interaction"}).start()
         self.server.apply(catalogue(len(REGIONS)))
         self.lock = threading.Lock()
@@ -147,7 +146,7 @@ class Contention(SystemTest):
             return "lists", region.list, "AddRecord", {
                 "GSW_PHONE": dice.choice(PHONES), "GSW_TZ_NAME": "GMT", "GSW_RECORD_TYPE": kind,
                 "GSW_CAMPAIGN_NAME": region.campaign,
-                "GSW_CUSTOMER_ID": dice.choice((None, *CUSTOMERS)), "GSW_DATE_TIME": None if kind == 2 else self.past,
+                "GSW_CUSTOMER_ID": dice.choice((None, *CUSTOMERS)), "GSW_DATE_TIME": None if kind == 2 else due_now(),
                 "GSW_CHAIN_ID": dice.choice(chains) if chains and dice.random() < 0.7 else None,
                 "GSW_AGENT_ID": agent or "agent1", "GSW_RECORD_STATUS": dice.choice((1,) * 9 + (3, 7))}
         if what < 0.6 or not recent:
@@ -165,7 +164,7 @@ class Contention(SystemTest):
         request = dice.choice((*CLOSING, "RecordProcessed", "RecordReject", "UpdateCallCompletionStats",
                                "ChainedRecordRequest"))
         if "Reschedule" in request:
-            body = {"GSW_DATE_TIME": self.past, "GSW_CALLBACK_TYPE": dice.choice(("Personal", "Campaign"))}
+            body = {"GSW_DATE_TIME": due_now(), "GSW_CALLBACK_TYPE": dice.choice(("Personal", "Campaign"))}
         elif request == "UpdateCallCompletionStats":
             body = {"GSW_CALL_RESULT": 6}
         elif request == "RequestRecordCancel":

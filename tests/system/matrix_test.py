@@ -16,16 +16,15 @@ import json
 import unittest
 
 import matrix
-from harness import LATER_YEAR, SharedServerTest
+from harness import SharedServerTest
 from invariants import broken
-from regions import APPLICATION, OTHER_TENANT, TENANT, Region, Scene, calling_list, catalogue, path
+from regions import (APPLICATION, DATE, DATE_EPOCH, OTHER_TENANT, TENANT, YEAR, Region, Scene, calling_list, catalogue,
+                     path)
 
 CALLBACKS = Region(0)  # where the handles of the records pairs come from
 PREVIEWS = Region(1)  # where the preview pair takes its records
 OTHER = Region(2)  # of the same tenant, used by nothing else
 SECRET = "Zq7"  # in every value that must not come back in an error
-DATE = f"07/15/{LATER_YEAR} 10:30"
-DATE_EPOCH = calendar.timegm((LATER_YEAR, 7, 15, 10, 30, 0))
 FOREIGN = {"list": "Foreign list", "campaign": "Foreign campaign", "group": 3900}
 
 
@@ -428,7 +427,7 @@ class Attributes(MatrixTest):
             values = (0, 3600) if key == "GSW_FROM" else (86400, 50000)
             return [(form, n) for n in values for form in (n, str(n))]
         return {"text": [("Łódź 5-б", "Łódź 5-б"), ("5" * 32, "5" * 32)], "custom": [("a", "a"), (5, 5)],
-                "date": [(DATE, DATE_EPOCH), (f"01/31/{LATER_YEAR} 00:00", calendar.timegm((LATER_YEAR, 1, 31, 0, 0, 0)))],
+                "date": [(DATE, DATE_EPOCH), (f"01/31/{YEAR} 00:00", calendar.timegm((YEAR, 1, 31, 0, 0, 0)))],
                 "time zone": [("PST", "PST"), ("CET", "CET")]}[kind]
 
     def stored(self, subject, answer, key):

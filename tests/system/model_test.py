@@ -145,8 +145,7 @@ class OneClient(threading.Thread):
         self.agents = [f"a{number}-1", f"a{number}-2", ""]
         self.phones = [f"+{number}-{n}" for n in range(60)]
         self.customers = [f"c{number}-{n}" for n in range(40)]
-        self.past = int(time.time()) // 60 * 60 - 3600
-        self.future = self.past + 10 * 365 * 86400
+        self.future = int(time.time()) // 60 * 60 + 10 * 365 * 86400
 
     def run(self):
         try:
@@ -209,7 +208,8 @@ class OneClient(threading.Thread):
         else:
             request.agent = dice.choice(("", request.agent))
         if request.type != 2:
-            request.due = dice.choice((0, 0, self.past, self.future))
+            # Sent until it is answered, so none that time would make one of the past.
+            request.due = dice.choice((0, 0, 0, self.future))
 
     def make_on_handle(self, request, dice):
         if request.kind in ("update", "processed", "reschedule", "reschedule_scheduled"):
@@ -218,7 +218,7 @@ class OneClient(threading.Thread):
             request.phone = dice.choice(self.phones)
         if request.kind == "update" and request.result is None and not request.phone:
             request.result = 28
-        request.due = dice.choice((self.past, self.future))
+        request.due = dice.choice((request.now // 60 * 60, self.future))
         request.personal = dice.random() < 0.4
         request.campaign = dice.random() < 0.3
         if request.kind == "do_not_call" and request.handle in self.model.handles and dice.random() < 0.4:

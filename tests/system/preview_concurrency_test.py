@@ -14,12 +14,11 @@ import time
 import unittest
 import urllib.parse
 
-from harness import LATER_YEAR, SCALE, Client, Response, SystemTest
+from harness import SCALE, Client, Response, SystemTest
 from invariants import broken
-from regions import calling_list, path
+from regions import DATE, calling_list, due_now, path
 
 CLIENTS = 64
-LATER = f"01/01/{LATER_YEAR} 00:00"
 LISTS = {"A": (301, 10), "B": (302, 30), "C": (303, 60)}  # dbid, weight
 CHAINS = 160  # of each list, of three records each
 AGENTS = [f"agent{n}" for n in range(CLIENTS)]
@@ -45,7 +44,6 @@ class Contacts:
         self.callbacks = {}  # phone -> agent, "" for those of the campaign
         self.never = set()  # phones of callbacks that are not due, or whose agent is not there
         self.listed = set()  # phones and customer ids that were blocked before, and those acknowledged meanwhile
-        self.past = time.strftime("%m/%d/%Y %H:%M", time.gmtime(time.time() - 3600))
 
     def add_all(self):
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
@@ -65,9 +63,8 @@ class Contacts:
             self.add_callback(client, name, f"+{name}c{n}", "", GSW_RECORD_TYPE=(3, 6)[n % 2])
         if part == 0:
             self.add_callback(client, name, f"+{name}absent", "nobody", GSW_RECORD_TYPE=5)
-            self.add_callback(client, name, f"+{name}later", AGENTS[0], GSW_RECORD_TYPE=5,
-                              GSW_DATE_TIME=LATER)
-            self.add_callback(client, name, f"+{name}later2", "", GSW_RECORD_TYPE=6, GSW_DATE_TIME=LATER)
+            self.add_callback(client, name, f"+{name}later", AGENTS[0], GSW_RECORD_TYPE=5, GSW_DATE_TIME=DATE)
+            self.add_callback(client, name, f"+{name}later2", "", GSW_RECORD_TYPE=6, GSW_DATE_TIME=DATE)
             self.never |= {f"+{name}absent", f"+{name}later", f"+{name}later2"}
         client.close()
 
@@ -81,7 +78,7 @@ class Contacts:
         return answer.json["GSW_CHAIN_ID"]
 
     def add_callback(self, client, name, phone, agent, **more):
-        more = {"GSW_DATE_TIME": self.past, **({"GSW_AGENT_ID": agent} if agent else {}), **more}
+        more = {"GSW_DATE_TIME": due_now(), **({"GSW_AGENT_ID": agent} if agent else {}), **more}
         self.add(client, name, phone, f"customer of {phone}", **more)
         self.callbacks[phone] = agent
 

@@ -2,6 +2,7 @@
 import csv
 import io
 import json
+import time
 import unittest
 
 from harness import SystemTest
@@ -22,9 +23,12 @@ class RecordsFilter(SystemTest):
         return server
 
     def test_filters(self):
-        server = self.imported([["a", "GMT", "5", "a1", "1700000000", "C1"],
-                                ["b", "GMT", "4", "a2", "1700003600", "C2"],
-                                ["c", "GMT", "2", "", "0", "C1"], ["d", "GMT", "5", "a1", "1700007200", ""]])
+        # Far ahead, so that no sweep takes a callback for missed: 22:13:20 UTC of some day.
+        first = (int(time.time()) // 86400 + 30) * 86400 + 80000
+        server = self.imported([["a", "GMT", "5", "a1", str(first), "C1"],
+                                ["b", "GMT", "4", "a2", str(first + 3600), "C2"],
+                                ["c", "GMT", "2", "", "0", "C1"], ["d", "GMT", "5", "a1", str(first + 7200), ""]])
+        day, next_day = (time.strftime("%Y-%m-%d", time.gmtime(first + days * 86400)) for days in (0, 1))
 
         def found(*filters):
             records = server.ctl_json("records", "Spring_2024", *filters)["records"]
@@ -36,9 +40,10 @@ class RecordsFilter(SystemTest):
         self.assertEqual(found("--agent", "a1"), "ad")
         self.assertEqual(found("--customer-id", "C1"), "ac")
         self.assertEqual(found("--state", "Ready", "--type", "PersonalCallBack"), "ad")
-        self.assertEqual(found("--due-from", "1700000000", "--due-till", "1700003600"), "ab")
-        self.assertEqual(found("--due-from", "2023-11-14T22:13:21Z", "--due-till", "2023-11-15T01:13:20+01:00"), "bd")
-        self.assertEqual(found("--due-from", "2023-11-14", "--due-till", "now"), "abd")
+        self.assertEqual(found("--due-from", str(first), "--due-till", str(first + 3600)), "ab")
+        self.assertEqual(found("--due-from", f"{day}T22:13:21Z", "--due-till", f"{next_day}T01:13:20+01:00"), "bd")
+        self.assertEqual(found("--due-from", day), "abd")
+        self.assertEqual(found("--due-till", "now"), "c")
         wrong = server.ctl("records", "Spring_2024", "--due-from", "tomorrow", check=False)
         self.assertEqual(wrong.returncode, 2)
         self.assertIn("YYYY-MM-DD", wrong.stderr)

@@ -132,6 +132,15 @@ class RedundancyTest(unittest.TestCase):
         b.config_path.write_text(good)
         eventually(lambda: a.ctl("switch", check=False).returncode == 0, "b can be switched to again")
 
+    def test_what_a_backup_read_again_is_in_force_when_it_is_primary(self):
+        a, b = self.pair()
+        b.config["application"]["unknown-fields"] = "refuse"
+        b.write_config()
+        b.ctl("reload")
+        a.ctl("switch")
+        b.await_proxy()
+        self.assertEqual(b.add(state="CA").status, 400)
+
     def test_a_port_that_was_changed_is_the_next_primarys(self):
         a, b = self.pair()
         b.config["listeners"].append({"name": "second", "address": "127.0.0.1", "port": 0})

@@ -1,12 +1,28 @@
 """A catalogue of many small campaigns, so that each test has a list, a campaign and a group of its own, and what a test
 does with them: add a record, take it, read its row."""
+import calendar
 import dataclasses
 import itertools
+import time
 import urllib.parse
 
 APPLICATION = 134  # application.dbid of the harness
 TENANT = 1
 OTHER_TENANT = 2
+
+YEAR = time.gmtime().tm_year + 4  # so far ahead that nothing of it is due in a test
+DATE = f"07/15/{YEAR} 10:30"
+DATE_EPOCH = calendar.timegm((YEAR, 7, 15, 10, 30, 0))
+
+
+def date_time(epoch):
+    """As GSW_DATE_TIME of a record in GMT."""
+    return time.strftime("%m/%d/%Y %H:%M", time.gmtime(epoch))
+
+
+def due_now():
+    """The minute that it is: due, and too short ago to be refused. To be asked for with each request."""
+    return date_time(time.time())
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,7 +9,7 @@ import unittest
 
 from harness import Client, SystemTest, await_gone, eventually
 from invariants import broken
-from regions import Region, Scene, catalogue, path
+from regions import Region, Scene, catalogue, date_time, due_now, path
 
 REGION = Region(0)
 OTHER = Region(1)
@@ -222,8 +222,8 @@ class LogOut(SessionTest):
 class MissedCallbacks(SessionTest):
     def test_a_personal_callback_that_nobody_took(self):
         self.begin(**{"missed-callback-timeout": DAY})
-        date = time.strftime("%m/%d/%Y %H:%M", time.gmtime(time.time() - 600))
-        later = time.strftime("%m/%d/%Y %H:%M", time.gmtime(time.time() + DAY))
+        date = due_now()
+        later = date_time(time.time() + DAY)
         personal = {"GSW_AGENT_ID": "agent7", "GSW_ATTEMPTS": 1}
         missed = [self.scene.add(REGION, GSW_RECORD_TYPE=kind, GSW_DATE_TIME=date, **personal)["GSW_CHAIN_ID"]
                   for kind in (4, 5)]
@@ -246,7 +246,7 @@ class MissedCallbacks(SessionTest):
     def test_one_that_is_kept_back_by_its_chain(self):
         """Whether it is missed now or when it is free again is open; in the end it is, and nothing holds it."""
         self.begin(**{"missed-callback-timeout": DAY, "session-timeout": DAY})
-        date = time.strftime("%m/%d/%Y %H:%M", time.gmtime(time.time() - 600))
+        date = due_now()
         held = self.scene.take(REGION)
         personal = {"GSW_RECORD_TYPE": 5, "GSW_AGENT_ID": "agent7", "GSW_DATE_TIME": date}
         self.scene.add(REGION, GSW_CHAIN_ID=held.chain, **personal)
@@ -260,7 +260,7 @@ class MissedCallbacks(SessionTest):
 
     def test_what_was_given_back_too_late_is_missed_then(self):
         self.begin(**{"missed-callback-timeout": DAY})
-        date = time.strftime("%m/%d/%Y %H:%M", time.gmtime(time.time() - 600))
+        date = due_now()
         held = self.scene.take(REGION, "agent7", GSW_RECORD_TYPE=5, GSW_AGENT_ID="agent7", GSW_DATE_TIME=date)
         marker = self.scene.add(REGION, GSW_RECORD_TYPE=5, GSW_AGENT_ID="agent8", GSW_DATE_TIME=date)["GSW_CHAIN_ID"]
         self.leave(**{"missed-callback-timeout": 1})

@@ -12,15 +12,13 @@ import json
 import time
 import unittest
 
-from harness import LATER_YEAR, Client, SharedServerTest
+from harness import Client, SharedServerTest
 from invariants import broken
 from matrix import TERMINAL
-from regions import Region, Scene, catalogue, path
+from regions import DATE, DATE_EPOCH, YEAR, Region, Scene, catalogue, due_now, path
 
 NOW = object()  # a column that holds the time of the request
 FREE = object()  # a column of which the document says nothing
-DATE = f"07/15/{LATER_YEAR} 10:30"
-DATE_EPOCH = calendar.timegm((LATER_YEAR, 7, 15, 10, 30, 0))
 EVERY_STATUS = (1, 1, 3, 4, 5, 6, 7, 8, 0)
 PHONE, CUSTOMER = 0, 1  # kinds of do-not-call entries
 
@@ -132,9 +130,9 @@ class Adding(StateTest):
         by_field = self.scene.add(self.region, CUSTOMER="c-2")
         self.assertEqual(self.scene.chain(self.region, by_field["GSW_CHAIN_ID"])[0]["customer_id"], "c-2")
         # Winter: PST is 8 hours behind, and an unknown kind of contact is none.
-        winter = self.scene.add(self.region, GSW_TZ_NAME="PST", GSW_DATE_TIME=f"01/15/{LATER_YEAR} 10:30")
+        winter = self.scene.add(self.region, GSW_TZ_NAME="PST", GSW_DATE_TIME=f"01/15/{YEAR} 10:30")
         self.assertEqual(self.scene.chain(self.region, winter["GSW_CHAIN_ID"])[0]["dial_sched_time"],
-                         calendar.timegm((LATER_YEAR, 1, 15, 18, 30, 0)))
+                         calendar.timegm((YEAR, 1, 15, 18, 30, 0)))
 
     def test_chain_n_under_concurrency(self):
         chain = self.scene.add(self.region)["GSW_CHAIN_ID"]
@@ -260,14 +258,13 @@ class Taking(StateTest):
                 self.assertEqual(self.scene.chain(region, later["GSW_CHAIN_ID"])[0]["record_status"], 1)
 
     def test_callbacks_first_when_they_are_due_and_only_to_their_agent(self):
-        past = time.strftime("%m/%d/%Y %H:%M", time.gmtime(time.time() - 3600))
         general = self.scene.add(self.region)
         second = self.scene.add(self.region)
         later = [self.scene.add(self.region, GSW_RECORD_TYPE=kind, GSW_DATE_TIME=DATE, GSW_AGENT_ID="agent7")
                  for kind in (3, 4, 5, 6)]
-        theirs = self.scene.add(self.region, GSW_RECORD_TYPE=5, GSW_DATE_TIME=past, GSW_AGENT_ID="agent8")
-        campaign = self.scene.add(self.region, GSW_RECORD_TYPE=6, GSW_DATE_TIME=past)
-        mine = self.scene.add(self.region, GSW_RECORD_TYPE=4, GSW_DATE_TIME=past, GSW_AGENT_ID="agent7")
+        theirs = self.scene.add(self.region, GSW_RECORD_TYPE=5, GSW_DATE_TIME=due_now(), GSW_AGENT_ID="agent8")
+        campaign = self.scene.add(self.region, GSW_RECORD_TYPE=6, GSW_DATE_TIME=due_now())
+        mine = self.scene.add(self.region, GSW_RECORD_TYPE=4, GSW_DATE_TIME=due_now(), GSW_AGENT_ID="agent7")
         first = {self.scene.preview(self.region, "agent7")["GSW_PHONE"] for _ in range(2)}
         self.assertEqual(first, {mine["GSW_PHONE"], campaign["GSW_PHONE"]})
         rest = {self.scene.preview(self.region, "agent7")["GSW_PHONE"] for _ in range(2)}
@@ -404,10 +401,10 @@ class Finishing(StateTest):
                 self.assert_closed(held.handle)
 
     def test_a_callback_is_meant_in_the_records_zone(self):
-        for zone, date, epoch in (("PST", f"07/15/{LATER_YEAR} 10:30", (LATER_YEAR, 7, 15, 17, 30, 0)),
-                                  ("PST", f"01/15/{LATER_YEAR} 10:30", (LATER_YEAR, 1, 15, 18, 30, 0)),
-                                  ("CET", f"07/15/{LATER_YEAR} 00:10", (LATER_YEAR, 7, 14, 22, 10, 0)),
-                                  ("IST", f"12/31/{LATER_YEAR} 23:59", (LATER_YEAR, 12, 31, 18, 29, 0))):
+        for zone, date, epoch in (("PST", f"07/15/{YEAR} 10:30", (YEAR, 7, 15, 17, 30, 0)),
+                                  ("PST", f"01/15/{YEAR} 10:30", (YEAR, 1, 15, 18, 30, 0)),
+                                  ("CET", f"07/15/{YEAR} 00:10", (YEAR, 7, 14, 22, 10, 0)),
+                                  ("IST", f"12/31/{YEAR} 23:59", (YEAR, 12, 31, 18, 29, 0))):
             with self.subTest(zone=zone, date=date):
                 self.region = self.new_region()
                 held = self.scene.take(self.region, GSW_TZ_NAME=zone)

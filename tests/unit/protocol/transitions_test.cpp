@@ -25,6 +25,13 @@ TEST_CASE("an unknown result becomes Answer when a record is processed, any othe
   CHECK(result.apply(6, 7) == 7);
 }
 
+TEST_CASE("a callback that is set due again forgets that it was missed, and no other result", "[transitions]") {
+  const Transition& recalled = transition(TransitionId::recalled);
+  CHECK(recalled.status.apply(8, std::nullopt) == 1);
+  CHECK(recalled.result.apply(call_result::kAgentCallBackError, std::nullopt) == call_result::kUnknown);
+  CHECK(recalled.result.apply(6, std::nullopt) == 6);
+}
+
 TEST_CASE("every cause has its own row", "[transitions]") {
   CHECK(transitions().size() == static_cast<std::size_t>(TransitionId::stale) + 1);
   for (const Transition& row : transitions()) CHECK(&transition(row.id) == &row);

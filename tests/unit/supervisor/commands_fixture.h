@@ -88,7 +88,7 @@ class CommandsFixture {
     for (auto& values : rows) message.rows.push_back({first_line++, std::move(values)});
     message.next_line = first_line;
     message.next_offset = first_line * 10;
-    return stores_.in_transaction([&](RecordStore& s) { return run_import_rows(s, opened_.columns, message); });
+    return stores_.in_transaction([&](RecordStore& s) { return run_import_rows(s, opened_.columns, message, due_); });
   }
   JsonValue sent(std::uint64_t first_line, std::vector<std::vector<std::string>> rows) {
     auto reply = send(first_line, std::move(rows));
@@ -109,6 +109,7 @@ class CommandsFixture {
 
   test::StoreFixture stores_;
   OpenedImport opened_;
+  DueRule due_;  // of a time at which nothing was due yet
 };
 
 }  // namespace outpost::test

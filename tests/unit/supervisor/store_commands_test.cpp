@@ -172,7 +172,7 @@ TEST_CASE_METHOD(CommandsFixture, "catalogue tells back what was applied, in the
   list.value(items(all, "calling-lists").at(0));
   CHECK(list.take() ==
         R"({"dbid":301,"name":"Spring_2024","tenant":"Resources","enabled":true,"daily-from":0,"daily-till":86400,)"
-        R"("custom-fields":["STATE","client-id"],"customer-id-field":"client-id"})");
+        R"("custom-fields":["STATE","client-id"],"customer-id-field":"client-id","unknown-fields":"application"})");
   JsonWriter group;
   group.value(items(all, "campaign-groups").at(0));
   CHECK(group.take() == R"({"dbid":501,"name":"Spring@Agents","description":"","campaign":"Spring",)"
@@ -347,7 +347,7 @@ TEST_CASE_METHOD(CommandsFixture, "an import that was cut off goes on exactly be
   lost.next_offset = 1000;
   lost.next_line = 100;
   lost.rows.push_back({4, {"lost", "PST"}});
-  REQUIRE(run_import_rows(store(), opened_.columns, lost));
+  REQUIRE(run_import_rows(store(), opened_.columns, lost, due_));
   store().rollback();
 
   REQUIRE(open(columns));
