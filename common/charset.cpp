@@ -53,6 +53,12 @@ std::size_t unit_bytes(const std::string& charset) {
   return two > one && two != SIZE_MAX ? two - one : 1;
 }
 
+Error unknown_charset(const std::string& name) {
+  return {Errc::unsupported,
+          fmt::format("the character set \"{}\" is not known here; \"iconv -l\" lists those that are",
+                      escape_control(name))};
+}
+
 // glibc's UTF-8 reaches beyond U+10FFFF.
 std::string with_replacements(std::string_view text) {
   std::string out;
@@ -72,9 +78,7 @@ std::string with_replacements(std::string_view text) {
 Result<CharsetConverter> CharsetConverter::make(const std::string& from, const std::string& to) {
   iconv_t descriptor = open_descriptor(from, to);
   if (descriptor == kNone) {
-    const std::string& unknown = is_known(from) ? to : from;
-    return fail(Errc::unsupported, "the character set \"{}\" is not known here; \"iconv -l\" lists those that are",
-                escape_control(unknown));
+    return fail(unknown_charset(is_known(from) ? to : from));
   }
   return CharsetConverter(descriptor, from, to);
 }
@@ -158,6 +162,56 @@ std::string CharsetConverter::convert_lossy(std::string_view text) const {
     out += to_utf8_ ? kReplacement : "?";
   }
   return to_utf8_ && !is_utf8(out) ? with_replacements(out) : out;
+}
+
+Result<Utf8Decoder> Utf8Decoder::make(const std::string& from) {
+  iconv_t descriptor = open_descriptor(from, "UTF-8");
+  if (descriptor == kNone) return fail(unknown_charset(from));
+  return Utf8Decoder(descriptor, from);
+}
+
+Utf8Decoder::Utf8Decoder(iconv_t descriptor, const std::string& from)
+    : descriptor_(descriptor), unit_bytes_(unit_bytes(from)) {}
+
+Utf8Decoder::Utf8Decoder(Utf8Decoder&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, kNone)),
+      unit_bytes_(other.unit_bytes_),
+      waiting_(std::move(other.waiting_)) {}
+
+Utf8Decoder::~Utf8Decoder() {
+  if (descriptor_ != kNone) iconv_close(descriptor_);
+}
+
+void Utf8Decoder::feed(std::string_view bytes, std::string& out) {
+  waiting_.append(bytes);
+  char* in = waiting_.data();
+  std::size_t left = waiting_.size();
+  char buffer[4096];
+  while (left > 0) {
+    char* to = buffer;
+    std::size_t to_left = sizeof buffer;
+    bool done = iconv(descriptor_, &in, &left, &to, &to_left) != static_cast<std::size_t>(-1);
+    int error = done ? 0 : errno;
+    out.append(buffer, sizeof buffer - to_left);
+    if (error == EINVAL) break;
+    if (error != EILSEQ) continue;
+    out += kBroken;
+    std::size_t skipped = std::min(left, unit_bytes_);
+    in += skipped;
+    left -= skipped;
+  }
+  waiting_.erase(0, waiting_.size() - left);
+}
+
+void Utf8Decoder::finish(std::string& out) {
+  if (!waiting_.empty()) out += kBroken;
+  waiting_.clear();
+  // Some sets hold the last character back until they know what follows it.
+  char buffer[64];
+  char* to = buffer;
+  std::size_t to_left = sizeof buffer;
+  iconv(descriptor_, nullptr, nullptr, &to, &to_left);
+  out.append(buffer, sizeof buffer - to_left);
 }
 
 Result<Charset> Charset::make(const std::string& name) {

@@ -37,6 +37,33 @@ class CharsetConverter {
   std::size_t unit_bytes_;  // least length of a character in `from`: what is skipped of bytes that mean nothing
 };
 
+// A text in another character set that comes in pieces, as UTF-8. Characters may be cut anywhere, and shift states last
+// from piece to piece.
+class Utf8Decoder {
+ public:
+  // In the place of each sequence that is no text in `from`: a byte that no UTF-8 contains, so that whoever reads the
+  // text knows where it is broken.
+  static constexpr char kBroken = '\xFF';
+
+  // Errc::unsupported, naming what is not known.
+  static Result<Utf8Decoder> make(const std::string& from);
+  Utf8Decoder(Utf8Decoder&& other) noexcept;
+  Utf8Decoder& operator=(Utf8Decoder&&) = delete;
+  ~Utf8Decoder();
+
+  // Appends what is complete; at most a few bytes wait for the next piece.
+  void feed(std::string_view bytes, std::string& out);
+  // The text is over; what waits is broken.
+  void finish(std::string& out);
+
+ private:
+  Utf8Decoder(iconv_t descriptor, const std::string& from);
+
+  iconv_t descriptor_;
+  std::size_t unit_bytes_;
+  std::string waiting_;  // the beginning of a character
+};
+
 // Both directions between UTF-8 and the character set of an option.
 class Charset {
  public:

@@ -185,7 +185,8 @@ void add_attributes(std::string& out) {
   add(out,
       "\n## Attributes\n\n"
       "Keys of request and answer bodies. An integer may also be sent as a string of its digits. Keys that do not "
-      "begin with `GSW_` are custom fields. Every integer, also of a custom field, is from {} to {}, which JSON carries "
+      "begin with `GSW_` are custom fields. Every integer, also of a custom field, is from {} to {}, which JSON "
+      "carries "
       "exactly everywhere; what an answer holds can be sent back.\n\n"
       "| key | type | meaning |\n|---|---|---|\n",
       -kIntegerMax, kIntegerMax);

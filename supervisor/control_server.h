@@ -15,10 +15,11 @@
 
 namespace outpost::supervisor {
 
+struct OpenedImport;
+
 // What one connection carries from command to command.
 struct ControlSession {
-  std::int64_t import_id = 0;               // of the import that this connection opened
-  std::vector<std::string> import_columns;  // its columns
+  std::shared_ptr<const OpenedImport> import;  // that this connection opened last
 };
 
 class ControlCommands {

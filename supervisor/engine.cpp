@@ -289,9 +289,25 @@ Step<RequestReply> Engine::perform(RecordStore& store, const RequestRow& row, Ev
   if (reply && !context.unknown_fields.empty()) {
     reply->event.set(kUnknownFieldsKey, std::move(context.unknown_fields));
   }
+  if (reply) doubt_window(event, reply->event);
   bool ends_session = row.request == "LogOut";
   if (reply && !ends_session) sessions_.touch(row.protocol, context.agent, context.now);
   return reply;
+}
+
+// The client is not told, since its window is valid; whoever runs the server is.
+void Engine::doubt_window(const Event& request, const Event& answer) {
+  auto from = request.integer("GSW_FROM");
+  auto till = request.integer("GSW_UNTIL");
+  if (!from && !till) return;
+  std::string doubt =
+      window_doubt(static_cast<std::int32_t>(from.value_or(0)), static_cast<std::int32_t>(till.value_or(kDaySeconds)));
+  const std::string* list = answer.string("GSW_CALLING_LIST");
+  if (doubt.empty() || !window_watch_.is_due(list ? *list : "", clock_.now())) return;
+  log(log_messages::kWindowDoubt,
+      fmt::format(
+          "GSW_FROM and GSW_UNTIL of a request for calling list \"{}\" are {} (said once an hour for each list)",
+          list ? *list : "", doubt));
 }
 
 Result<> Engine::load_catalogue(RecordStore& store) {

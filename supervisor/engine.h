@@ -14,6 +14,7 @@
 #include "common/log.h"
 #include "protocol/messages.h"
 #include "supervisor/catalogue.h"
+#include "supervisor/daily_window.h"
 #include "supervisor/record_rules.h"
 #include "supervisor/requests.h"
 #include "supervisor/sessions.h"
@@ -66,6 +67,7 @@ class Engine {
   Step<RequestReply> perform(RecordStore& store, const protocol::RequestRow& row, protocol::Event& event);
   Step<RequestReply> perform_once(RecordStore& store, const protocol::RequestRow& row, const protocol::Request& request,
                                   protocol::Event& event);
+  void doubt_window(const protocol::Event& request, const protocol::Event& answer);
   Result<bool> give_back_idle(RecordStore& store);
   Result<bool> mark_missed(RecordStore& store);
   Result<> unload_waiting(RecordStore& store);
@@ -83,6 +85,7 @@ class Engine {
   Sessions sessions_;
   PreviewTurns turns_;
   UnknownFieldWatch unknown_watch_;
+  WindowWatch window_watch_;
   std::uint32_t kept_since_cleaning_ = 0;
 };
 

@@ -42,6 +42,7 @@ inline constexpr LogMessage kControlRefused{40052, LogLevel::standard};
 inline constexpr LogMessage kTokensChanged{40055, LogLevel::standard};
 inline constexpr LogMessage kUnknownField{40061, LogLevel::standard};
 inline constexpr LogMessage kZoneMissing{40062, LogLevel::standard};
+inline constexpr LogMessage kWindowDoubt{40065, LogLevel::standard};
 inline constexpr LogMessage kGivenBack{40070, LogLevel::interaction};
 inline constexpr LogMessage kCallbackMissed{40071, LogLevel::interaction};
 inline constexpr LogMessage kRoleCommandStarted{40080, LogLevel::standard};

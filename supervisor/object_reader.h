@@ -32,6 +32,13 @@ class Problems {
     if (sentence.size() > kSentenceBytesMax) sentence.replace(kSentenceBytesMax, std::string::npos, "...");
     fmt::format_to(std::back_inserter(text_), "{}line {}: {}", count_ > 1 ? "\n" : "", line, sentence);
   }
+  // What is valid and probably not meant.
+  template <class... Args>
+  void warn(int line, fmt::format_string<Args...> text, Args&&... args) {
+    if (warnings_.size() == kKeptMax) return;
+    warnings_.push_back(fmt::format("line {}: {}", line, fmt::format(text, std::forward<Args>(args)...)));
+  }
+  [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
   [[nodiscard]] bool any() const { return count_ > 0; }
   [[nodiscard]] bool full() const { return count_ >= kKeptMax; }
   [[nodiscard]] std::string text() const {
@@ -41,6 +48,7 @@ class Problems {
  private:
   std::size_t count_ = 0;
   std::string text_;
+  std::vector<std::string> warnings_;
 };
 
 // What can name an object: not empty, no blanks at its ends, no control characters.
@@ -74,6 +82,12 @@ class ObjectReader {
   template <class... Args>
   void problem(const JsonValue* value, fmt::format_string<Args...> text, Args&&... args) {
     problems_.add(value ? value->line : object_.line, "{}: {}", label_, fmt::format(text, std::forward<Args>(args)...));
+  }
+
+  template <class... Args>
+  void warn(const JsonValue* value, fmt::format_string<Args...> text, Args&&... args) {
+    problems_.warn(value ? value->line : object_.line, "{}: {}", label_,
+                   fmt::format(text, std::forward<Args>(args)...));
   }
 
   std::int64_t integer(std::string_view key, std::int64_t low, std::int64_t high, std::optional<std::int64_t> absent) {

@@ -16,10 +16,16 @@ using protocol::kEpochMax;
 using protocol::kIntegerMax;
 
 constexpr bool kNotImportable = false;
+constexpr std::string_view kEpochForm = "seconds since 1970 in UTC, such as 1767261600 for 2026-01-01 10:00 UTC";
+constexpr std::string_view kWindowForm = "seconds since midnight, such as 28800 for 8:00";
 
 template <class Int>
 constexpr RecordColumn number(std::string_view name, Int Record::*member, std::int64_t high, bool importable = true) {
   return {.name = name, .member = member, .high = high, .importable = importable};
+}
+template <class Int>
+constexpr RecordColumn number(std::string_view name, Int Record::*member, std::int64_t high, std::string_view form) {
+  return {.name = name, .member = member, .high = high, .form = form};
 }
 constexpr RecordColumn text(std::string_view name, std::string Record::*member, std::size_t bytes_max) {
   return {.name = name, .member = member, .bytes_max = bytes_max};
@@ -40,10 +46,10 @@ constexpr RecordColumn kColumns[] = {
     named("record_status", &Record::record_status, protocol::record_statuses),
     named("call_result", &Record::call_result, protocol::call_results),
     number("attempt", &Record::attempt, INT32_MAX),
-    number("dial_sched_time", &Record::dial_sched_time, kEpochMax),
-    number("call_time", &Record::call_time, kEpochMax),
-    number("daily_from", &Record::daily_from, kDaySeconds),
-    number("daily_till", &Record::daily_till, kDaySeconds),
+    number("dial_sched_time", &Record::dial_sched_time, kEpochMax, kEpochForm),
+    number("call_time", &Record::call_time, kEpochMax, kEpochForm),
+    number("daily_from", &Record::daily_from, kDaySeconds, kWindowForm),
+    number("daily_till", &Record::daily_till, kDaySeconds, kWindowForm),
     number("tz_dbid", &Record::tz_dbid, kIntegerMax),
     number("campaign_id", &Record::campaign_dbid, kIntegerMax),
     identifier("agent_id", &Record::agent_id, 32),
@@ -69,7 +75,8 @@ Result<std::int64_t> parse_column(const RecordColumn& column, std::string_view t
   }
   auto value = parse_integer(text);
   if (value && *value >= 0 && *value <= column.high) return *value;
-  return fail(Errc::invalid, "{} must be an integer from 0 to {}", column.name, column.high);
+  return fail(Errc::invalid, "{} must be an integer from 0 to {}{}{}", column.name, column.high,
+              column.form.empty() ? "" : ": ", column.form);
 }
 
 }  // namespace

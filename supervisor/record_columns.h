@@ -20,8 +20,9 @@ struct RecordColumn {
   std::int64_t high = 0;      // of integers, which begin at 0
   std::size_t bytes_max = 0;  // of texts
   const protocol::Enumeration& (*enumeration)() = nullptr;
-  bool importable = true;   // false: the store or the engine gives the value
-  bool identifies = false;  // somebody: a text that shows nothing names nobody
+  bool importable = true;      // false: the store or the engine gives the value
+  bool identifies = false;     // somebody: a text that shows nothing names nobody
+  std::string_view form = {};  // of a number, with an example
 };
 
 // In the order of ocs.md 4.1, then customer_id and handle, which are ours.

@@ -1,5 +1,6 @@
-// Rules of a record's values, whatever brings it: requests over HTTP, imports and commands judge by them alike. Each says
-// what is wrong and what would be valid, as the rest of a sentence that begins with the value's name ("must not be blank
+// Rules of a record's values, whatever brings it: requests over HTTP, imports and commands judge by them alike. Each
+// says what is wrong and what would be valid, as the rest of a sentence that begins with the value's name ("must not be
+// blank
 // ..."). None repeats the value.
 #pragma once
 

@@ -7,8 +7,10 @@
 
 #include "common/json.h"
 #include "common/unicode.h"
+#include "supervisor/log_messages.h"
 #include "supervisor/record_rules.h"
 #include "supervisor/store/contact_key.h"
+#include "supervisor/zone_names.h"
 
 namespace outpost::supervisor {
 
@@ -115,7 +117,8 @@ Step<> read_contact(const RequestContext& context, Record& record) {
   if (const std::string* name = event.string("GSW_TZ_NAME")) {
     const TimeZone* zone = context.catalogue.time_zone(*name);
     if (!zone) {
-      return refuse(ErrorNumber::invalid_attribute, "GSW_TZ_NAME must be the name of a time zone of the catalogue");
+      return refuse(ErrorNumber::invalid_attribute, "GSW_TZ_NAME must be the name of a time zone of the catalogue{}",
+                    nearest_zone_hint(context.catalogue.all(), *name));
     }
     record.tz_dbid = zone->dbid;
   }

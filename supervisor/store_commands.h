@@ -1,6 +1,7 @@
 // What outpostctl asks of the store. Arguments and replies are JSON objects.
 //
-//   apply          {"text": file, "dry_run": bool}      -> {"changes": [sentence ..], "unchanged": n}
+//   apply          {"text": file, "dry_run": bool}      -> {"changes": [sentence ..], "unchanged": n,
+//                                                           "warnings": [sentence ..]}
 //   catalogue      {}                                   -> a file as apply takes it
 //   records        {"list", "status"?, "type"?, "result"?, "chain"?, "contact"?, "customer_id"?, "agent"?,
 //                   "due_from"?, "due_till"?, "after"?, "limit"?}
@@ -33,10 +34,11 @@
 //                                                           "expires_at": 0 for never}
 //   token-list     {}                                   -> {"tokens": [the same ..]}
 //   token-revoke   {"name"}                             -> {"name"}
-//   import-open    {"list", "source", "columns": [..], "chain_by"?, "restart": bool}
-//                                                       -> {"import_id", "next_offset", "next_line", "rows",
+//   import-open    {"list", "source", "columns": [..], "chain_by"?, "duplicates"?: "keep", "skip" or "refuse",
+//                   "restart": bool, "dry_run"?: bool}  -> {"import_id", "next_offset", "next_line", "rows",
 //                                                           "finished"}
-//   ImportRows (a frame of its own)                     -> {"imported", "rejected": [{"line", "column", "reason"} ..]}
+//   ImportRows (a frame of its own)                     -> {"imported", "duplicates": n, "odd_windows": n,
+//                                                           "rejected": [{"line", "column", "reason"} ..]}
 //   import-finish  {"import_id"}                        -> {"rows": n}
 //
 // All are to be run between begin() and commit(), but for catalogue, records, record, statistics, groups, dnc-list and
@@ -46,6 +48,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -56,6 +59,8 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "protocol/control.h"
+#include "supervisor/dry_run.h"
+#include "supervisor/import_state.h"
 #include "supervisor/record_rules.h"
 #include "supervisor/sessions.h"
 #include "supervisor/store/record_store.h"
@@ -112,21 +117,31 @@ Result<std::string> run_token_add(RecordStore& store, const JsonValue& arguments
 Result<std::string> run_token_list(RecordStore& store, const JsonValue& arguments);
 Result<std::string> run_token_revoke(RecordStore& store, const JsonValue& arguments);
 
+// What a connection carries from piece to piece.
 struct OpenedImport {
   std::string reply;
-  std::int64_t import_id;
+  std::int64_t import_id = 0;
   std::vector<std::string> columns;
+  // Of a dry run, of which the store knows nothing; nullptr for an import.
+  std::shared_ptr<DryRun> dry_run;
+  std::int64_t dry_list_dbid = 0;
+  ImportManner dry_manner;
 };
 // A source that was not imported to its end goes on where it stood. One that was is refused with Errc::exists, unless
 // "restart" is true: then it is imported once more, beside the rows that are there.
 //
 // "chain_by" names the column that holds the customer id: rows of one customer form a chain, with the records of that
-// customer that the list has. It is part of what is durable: an import goes on only as it began.
+// customer that the list has. "duplicates" says what becomes of rows whose contact the list has already, from before or
+// from rows further up: imported as well, left out, or refused. Both are part of what is durable: an import goes on
+// only as it began.
+//
+// "dry_run" judges a file from its beginning and writes nothing: to be run on a store that is only read.
 Result<OpenedImport> run_import_open(RecordStore& store, const JsonValue& arguments);
-// `columns` as returned by run_import_open. Good rows are inserted, bad ones reported with their line. Rows that end at
-// or before the durable position are only checked (see protocol::ImportRows). `due` judges when callbacks are due.
-Result<std::string> run_import_rows(RecordStore& store, const std::vector<std::string>& columns,
-                                    const protocol::ImportRows& rows, const DueRule& due);
+// `opened` as returned by run_import_open. Good rows are inserted, bad ones reported with their line. Rows that end at
+// or before the durable position are only checked (see protocol::ImportRows); which of them were duplicates is known
+// for some weeks. `due` says what time it is and judges when callbacks are due.
+Result<std::string> run_import_rows(RecordStore& store, const OpenedImport& opened, const protocol::ImportRows& rows,
+                                    const DueRule& due);
 Result<std::string> run_import_finish(RecordStore& store, const JsonValue& arguments);
 
 // --- For the files that implement these ------------------------------------------------------------------------------

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/text.h"
+#include "supervisor/daily_window.h"
 #include "supervisor/object_reader.h"
 #include "supervisor/record_columns.h"
 #include "supervisor/store_commands.h"
@@ -89,6 +90,8 @@ struct Kind<CallingList> {
     if (list.daily_from >= list.daily_till) {
       in.problem(in.find("daily-from"), "daily-from must be less than daily-till; they are {} and {}", list.daily_from,
                  list.daily_till);
+    } else if (std::string doubt = window_doubt(list.daily_from, list.daily_till); !doubt.empty()) {
+      in.warn(in.find("daily-from"), "daily-from {} and daily-till {} are {}", list.daily_from, list.daily_till, doubt);
     }
     for (const JsonValue& item : in.array("custom-fields", kFieldsMax)) read_field(in, item, list.custom_fields);
     list.customer_id_field = in.optional_text("customer-id-field", kFieldNameBytesMax);
@@ -306,11 +309,13 @@ Result<> write(Kind<T> kind, const std::set<std::int64_t>& named, const Catalogu
   return written;
 }
 
-std::string apply_reply(const Outcome& outcome) {
+std::string apply_reply(const Outcome& outcome, const std::vector<std::string>& warnings) {
   JsonWriter reply;
   reply.begin_object().key("changes").begin_array();
   for (const std::string& change : outcome.changes) reply.value(change);
-  return reply.end_array().member("unchanged", outcome.unchanged).end_object().take();
+  reply.end_array().member("unchanged", outcome.unchanged).key("warnings").begin_array();
+  for (const std::string& warning : warnings) reply.value(warning);
+  return reply.end_array().end_object().take();
 }
 
 Result<JsonValue> parse_file(const JsonValue& arguments) {
@@ -355,8 +360,8 @@ Result<std::string> run_apply(RecordStore& store, const JsonValue& arguments) {
   Outcome outcome;
   std::size_t section = 0;
   for_each_kind([&](auto kind) { tell(kind, named[section++], *before, next, outcome); });
-  auto reply =
-      bounded_reply(apply_reply(outcome));  // before anything is written: a reply that cannot be sent helps nobody
+  auto reply = bounded_reply(apply_reply(
+      outcome, problems.warnings()));  // before anything is written: a reply that cannot be sent helps nobody
   const JsonValue* dry_run = arguments.find("dry_run");
   const auto* dry = dry_run ? std::get_if<bool>(&dry_run->value) : nullptr;
   if (!reply || (dry && *dry)) return reply;

@@ -3,13 +3,19 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "common/excerpt.h"
 #include "common/text.h"
 #include "common/unicode.h"
 #include "supervisor/chain_edit.h"
+#include "supervisor/daily_window.h"
+#include "supervisor/dry_run.h"
+#include "supervisor/import_notes.h"
+#include "supervisor/import_state.h"
 #include "supervisor/record_columns.h"
 #include "supervisor/record_rules.h"
 #include "supervisor/requests.h"
 #include "supervisor/store_commands.h"
+#include "supervisor/zone_names.h"
 
 namespace outpost::supervisor {
 
@@ -17,8 +23,8 @@ namespace {
 
 constexpr std::size_t kColumnsMax = 512;  // as many keys as a request body may have (ocs.md 2.1)
 constexpr std::size_t kSourceBytesMax = 256;
-// Behind the source of an import that forms chains by customer: so it is durable, and known with each piece.
-constexpr std::string_view kChainedMark = " chain-by-customer";
+constexpr std::size_t kValueBytesShown = 32;  // of a value that is refused: a piece may consist of such
+constexpr std::string_view kDuplicate = "this contact is in the calling list already, or stands further up in the file";
 
 enum class Target : std::uint8_t { column, tz_name, custom };
 
@@ -60,6 +66,10 @@ Result<std::vector<BoundColumn>> bind_columns(const CallingList& list, const std
     problems += text;
   };
   auto has = [&](std::string_view name) { return std::ranges::find(names, name) != names.end(); };
+  if (std::ranges::none_of(names, [&](const std::string& name) { return bind_column(list, name).has_value(); })) {
+    problem(
+        fmt::format("the first line of the file must name the columns, and \"{}\" is none", excerpt(names.front())));
+  }
   for (auto name = names.begin(); name != names.end(); ++name) {
     if (std::find(names.begin(), name, *name) != name) {
       problem(fmt::format("column \"{}\" is there twice", *name));
@@ -110,8 +120,9 @@ Result<> check_chain_by(const CallingList& list, const std::vector<std::string>&
 class RowReader {
  public:
   struct Options {
-    std::string_view chain_by;  // column; empty for none
-    bool again = false;         // the rows were taken before, and are only to be judged as they were then
+    std::string_view chain_by;        // column; empty for none
+    bool again = false;               // the rows were taken before, and are only to be judged as they were then
+    const DryRun* dry_run = nullptr;  // what would be in the store besides
     DueRule due;
   };
 
@@ -169,7 +180,8 @@ class RowReader {
     if (column.target == Target::column) return set_column(*column.column, record, value);
     auto found = zones_by_name_.find(value);
     if (found == zones_by_name_.end()) {
-      return fail(Errc::invalid, "tz_name must be the name of a time zone of the catalogue");
+      return fail(Errc::invalid, "tz_name must be the name of a time zone of the catalogue, and \"{}\" is none{}",
+                  excerpt(value, kValueBytesShown), nearest_zone_hint(catalogue_, value));
     }
     record.tz_dbid = found->second;
     return {};
@@ -264,12 +276,14 @@ class RowReader {
       if (!chain) return fail(std::move(chain.error()));
       record.chain_id = *chain;
     }
-    if (record.chain_id == 0) return {};
     const std::initializer_list<std::string_view> at = {by_customer ? options_.chain_by : "chain_id"};
+    if (record.chain_id == 0) {
+      return by_customer && not_stored(record) >= kChainRecordsMax ? check_full_chain(record, at) : Result<>();
+    }
     auto last = store_.last_in_chain(list_.dbid, record.chain_id);
     if (!last) return fail(std::move(last.error()));
     if (!*last) return reject(at, "chain_id must be a chain of this calling list, or empty for a new one");
-    record.chain_n = **last + 1;
+    record.chain_n = **last + 1 + not_stored(record);
     if (record.chain_n >= kChainRecordsMax) return check_full_chain(record, at);
     return hold_with_chain(record);
   }
@@ -282,7 +296,12 @@ class RowReader {
       // Not by the contact's key: it is this very row that is looked for.
       if (std::ranges::find(*rows, record.contact_info, &Record::contact_info) != rows->end()) return {};
     }
-    return reject(at, "chain {} is full: a chain has at most {} records", record.chain_id, kChainRecordsMax);
+    return reject(at, "the chain is full: a chain has at most {} records", kChainRecordsMax);
+  }
+
+  // Rows of its chain that a dry run let pass.
+  [[nodiscard]] std::int32_t not_stored(const Record& record) const {
+    return options_.dry_run ? options_.dry_run->rows_in_chain(record.chain_id, record.customer_id) : 0;
   }
 
   // While somebody calls a customer, nobody else is to be given another number of his.
@@ -305,48 +324,95 @@ class RowReader {
   JsonWriter json_;
 };
 
-// Inserts under identifiers taken for all rows at once; those of rejected rows are never used.
+struct PieceOutcome {
+  std::uint64_t imported = 0;
+  std::string rejected;  // JSON
+  PieceNotes notes;
+};
+
+// Judges the rows of one piece, and inserts the good ones under identifiers taken for all at once; those of rows that
+// are not stored are never used.
 class Piece {
  public:
-  Piece(RecordStore& store, bool store_rows) : store_(store), store_rows_(store_rows) { rejected_.begin_array(); }
+  struct Options {
+    Duplicates duplicates = Duplicates::keep;
+    const PieceNotes* again = nullptr;  // the rows were taken before: as duplicates they would meet themselves
+    DryRun* dry_run = nullptr;          // nothing is stored
+    bool chained = false;
+  };
 
-  Result<> take(RowReader& reader, const std::vector<protocol::ImportRow>& rows) {
-    if (rows.empty()) return {};
-    auto first = store_rows_ ? store_.take_ids(IdKind::record, static_cast<std::int64_t>(rows.size())) : 0;
+  Piece(RecordStore& store, const Options& options) : store_(store), options_(options) { rejected_.begin_array(); }
+
+  Result<PieceOutcome> take(RowReader& reader, const std::vector<protocol::ImportRow>& rows) {
+    bool stores = !options_.again && !options_.dry_run && !rows.empty();
+    auto first = stores ? store_.take_ids(IdKind::record, static_cast<std::int64_t>(rows.size())) : 0;
     if (!first) return fail(std::move(first.error()));
-    std::int64_t id = *first;
+    next_id_ = *first;
     for (const protocol::ImportRow& row : rows) {
-      auto record = reader.read(row);
-      if (!record) {
-        if (record.error().code != Errc::invalid) return fail(std::move(record.error()));
-        rejected_.begin_object().member("line", row.line).member("column", reader.column());
-        rejected_.member("reason", record.error().text).end_object();
-        continue;
-      }
-      if (!store_rows_) continue;
-      record->record_id = id++;
-      if (record->chain_id == 0) record->chain_id = record->record_id;
-      if (auto inserted = store_.insert_record(*record); !inserted) return inserted;
-      ++imported_;
+      if (auto taken = take(reader, row); !taken) return fail(std::move(taken.error()));
     }
-    return {};
-  }
-
-  [[nodiscard]] std::uint64_t imported() const { return imported_; }
-  std::string reply() {
-    JsonWriter reply;
-    reply.begin_object().member("imported", imported_).key("rejected").raw(rejected_.end_array().take());
-    return reply.end_object().take();
+    outcome_.rejected = rejected_.end_array().take();
+    if (options_.again) outcome_.notes = *options_.again;
+    return std::move(outcome_);
   }
 
  private:
+  Result<> take(RowReader& reader, const protocol::ImportRow& row) {
+    auto record = reader.read(row);
+    if (!record && record.error().code != Errc::invalid) return fail(std::move(record.error()));
+    if (!record) {
+      reject(row.line, reader.column(), record.error().text);
+      return {};
+    }
+    if (options_.again) {
+      bool refused = std::ranges::find(options_.again->refused, row.line) != options_.again->refused.end();
+      if (refused) reject(row.line, "contact_info", kDuplicate);
+      return {};
+    }
+    auto wanted = judge_duplicate(row.line, *record);
+    if (!wanted) return fail(std::move(wanted.error()));
+    return *wanted ? keep(*record) : Result<>();
+  }
+
+  void reject(std::uint64_t line, std::string_view column, std::string_view reason) {
+    rejected_.begin_object().member("line", line).member("column", column).member("reason", reason).end_object();
+  }
+
+  // Whether the row is to be imported.
+  Result<bool> judge_duplicate(std::uint64_t line, const Record& record) {
+    RecordFilter filter;
+    filter.contact = record.contact_info;
+    filter.limit = 1;
+    auto page = store_.records(record.list_dbid, filter);
+    if (!page) return fail(std::move(page.error()));
+    bool there = !page->records.empty() || (options_.dry_run && options_.dry_run->has_contact(record.contact_info));
+    if (!there) return true;
+    if (options_.duplicates == Duplicates::refuse) {
+      reject(line, "contact_info", kDuplicate);
+      outcome_.notes.refused.push_back(line);
+      return false;
+    }
+    ++outcome_.notes.duplicates;
+    return options_.duplicates == Duplicates::keep;
+  }
+
+  Result<> keep(Record& record) {
+    if (!window_doubt(record.daily_from, record.daily_till).empty()) ++outcome_.notes.odd_windows;
+    ++outcome_.imported;
+    if (options_.dry_run) return options_.dry_run->take(record, options_.chained);
+    record.record_id = next_id_++;
+    if (record.chain_id == 0) record.chain_id = record.record_id;
+    return store_.insert_record(record);
+  }
+
   RecordStore& store_;
-  const bool store_rows_;
-  std::uint64_t imported_ = 0;
+  const Options options_;
+  std::int64_t next_id_ = 0;
+  PieceOutcome outcome_;
   JsonWriter rejected_;
 };
 
-// --- Where an import stands ------------------------------------------------------------------------------------------
+// --- Arguments and replies -------------------------------------------------------------------------------------------
 
 std::string describe(const ImportState& state) {
   JsonWriter reply;
@@ -359,52 +425,17 @@ std::string describe(const ImportState& state) {
   return reply.end_object().take();
 }
 
-bool is_chained(const ImportState& state) { return state.source.ends_with(kChainedMark); }
-
-Result<ImportState> new_import(RecordStore& store, const CallingList& list, std::string source) {
-  auto id = store.take_ids(IdKind::import, 1);
-  if (!id) return fail(std::move(id.error()));
-  ImportState state;
-  state.import_id = *id;
-  state.list_dbid = list.dbid;
-  state.source = std::move(source);
-  state.next_line = 1;
-  if (auto put = store.put_import(state); !put) return fail(std::move(put.error()));
-  return state;
+std::string describe(const PieceOutcome& outcome) {
+  JsonWriter reply;
+  reply.begin_object().member("imported", outcome.imported).member("duplicates", outcome.notes.duplicates);
+  reply.member("odd_windows", outcome.notes.odd_windows).key("rejected").raw(outcome.rejected);
+  return reply.end_object().take();
 }
 
-// The last import of this source, chained or not.
-Result<std::optional<ImportState>> last_import(RecordStore& store, const CallingList& list, const std::string& source) {
-  auto plain = store.find_import(list.dbid, source);
-  if (!plain) return plain;
-  auto chained = store.find_import(list.dbid, source + std::string(kChainedMark));
-  if (!chained || !*chained) return chained ? std::move(plain) : std::move(chained);
-  return *plain && (*plain)->import_id > (*chained)->import_id ? plain : chained;
-}
-
-// The import that goes on; nothing when one is to begin.
-Result<std::optional<ImportState>> resumed_import(RecordStore& store, const CallingList& list,
-                                                  const std::string& source, bool chained) {
-  auto known = last_import(store, list, source);
-  if (!known || !*known) return known;
-  if ((*known)->finished) {
-    return fail(Errc::exists, "this file was imported into \"{}\" before ({} rows); --restart imports it once more",
-                list.name, (*known)->rows);
-  }
-  if (is_chained(**known) != chained) {
-    return fail(Errc::exists,
-                "the import of this file into \"{}\" began {} --chain-by and stands at {} rows: it goes on only so; "
-                "--restart begins another, beside the rows that are there",
-                list.name, chained ? "without" : "with", (*known)->rows);
-  }
-  return known;
-}
-
-Result<ImportState> find_import(RecordStore& store, std::int64_t import_id) {
-  auto state = store.import(import_id);
-  if (!state) return fail(std::move(state.error()));
-  if (!*state) return fail(Errc::not_found, "there is no import {}", import_id);
-  return std::move(**state);
+bool flag_argument(const JsonValue& arguments, std::string_view name) {
+  const JsonValue* value = arguments.find(name);
+  const auto* flag = value ? std::get_if<bool>(&value->value) : nullptr;
+  return flag && *flag;
 }
 
 Result<std::vector<std::string>> columns_argument(const JsonValue& arguments) {
@@ -422,6 +453,51 @@ Result<std::vector<std::string>> columns_argument(const JsonValue& arguments) {
   return columns;
 }
 
+Result<ImportManner> manner_argument(const CallingList& list, const std::vector<std::string>& columns,
+                                     const JsonValue& arguments) {
+  ImportManner manner;
+  if (const std::string* chain_by = text_argument(arguments, "chain_by")) {
+    if (auto checked = check_chain_by(list, columns, *chain_by); !checked) return fail(std::move(checked.error()));
+    manner.chained = true;
+  }
+  if (const std::string* name = text_argument(arguments, "duplicates")) {
+    auto duplicates = parse_duplicates(*name);
+    if (!duplicates) return fail(Errc::invalid, "argument duplicates must be keep, skip or refuse");
+    manner.duplicates = *duplicates;
+  }
+  return manner;
+}
+
+Result<ImportState> begin_or_resume(RecordStore& store, const CallingList& list, const std::string& source,
+                                    const ImportManner& manner, bool restart) {
+  if (!restart) {
+    auto known = resumed_import(store, list, source, manner);
+    if (!known) return fail(std::move(known.error()));
+    if (*known) return std::move(**known);
+  }
+  return new_import(store, list, source, manner);
+}
+
+Result<PieceOutcome> take_piece(RecordStore& store, std::int64_t list_dbid, const OpenedImport& opened,
+                                const protocol::ImportRows& rows, const ImportManner& manner, const PieceNotes* again,
+                                const DueRule& due) {
+  // Read each time: `apply` may have changed the list meanwhile.
+  auto catalogue = store.catalogue();
+  if (!catalogue) return fail(std::move(catalogue.error()));
+  auto list = std::ranges::find(catalogue->lists, list_dbid, &CallingList::dbid);
+  if (list == catalogue->lists.end()) return fail(Errc::not_found, "the calling list of the import is gone");
+  auto bound = bind_columns(*list, opened.columns);
+  if (!bound) return fail(std::move(bound.error()));
+  std::string_view chain_by = manner.chained ? customer_column(*list, opened.columns) : std::string_view();
+  if (manner.chained && chain_by.empty()) {
+    return fail(Errc::invalid, "none of the columns holds the customer id of calling list \"{}\" any more", list->name);
+  }
+  RowReader reader(store, *catalogue, *list, std::move(*bound),
+                   {chain_by, again != nullptr, opened.dry_run.get(), due});
+  Piece piece(store, {manner.duplicates, again, opened.dry_run.get(), manner.chained});
+  return piece.take(reader, rows.rows);
+}
+
 }  // namespace
 
 Result<OpenedImport> run_import_open(RecordStore& store, const JsonValue& arguments) {
@@ -436,26 +512,35 @@ Result<OpenedImport> run_import_open(RecordStore& store, const JsonValue& argume
   if (!source || source->empty() || source->size() > kSourceBytesMax) {
     return fail(Errc::invalid, "argument source must be a text of 1 to {} bytes", kSourceBytesMax);
   }
-  const std::string* chain_by = text_argument(arguments, "chain_by");
-  if (chain_by) {
-    if (auto checked = check_chain_by(**list, *columns, *chain_by); !checked) return fail(std::move(checked.error()));
+  auto manner = manner_argument(**list, *columns, arguments);
+  if (!manner) return fail(std::move(manner.error()));
+  OpenedImport opened;
+  opened.columns = std::move(*columns);
+  ImportState state;
+  if (flag_argument(arguments, "dry_run")) {
+    state.next_line = 1;
+    opened.dry_run = std::make_shared<DryRun>();
+    opened.dry_list_dbid = (*list)->dbid;
+    opened.dry_manner = *manner;
+  } else {
+    auto begun = begin_or_resume(store, **list, *source, *manner, flag_argument(arguments, "restart"));
+    if (!begun) return fail(std::move(begun.error()));
+    state = std::move(*begun);
   }
-  const JsonValue* restart = arguments.find("restart");
-  const auto* again = restart ? std::get_if<bool>(&restart->value) : nullptr;
-
-  Result<std::optional<ImportState>> known;
-  if (!again || !*again) known = resumed_import(store, **list, *source, chain_by != nullptr);
-  if (!known) return fail(std::move(known.error()));
-  auto state = *known ? Result<ImportState>(std::move(**known))
-                      : new_import(store, **list, *source + std::string(chain_by ? kChainedMark : ""));
-  if (!state) return fail(std::move(state.error()));
-  return OpenedImport{describe(*state), state->import_id, std::move(*columns)};
+  opened.import_id = state.import_id;
+  opened.reply = describe(state);
+  return opened;
 }
 
-Result<std::string> run_import_rows(RecordStore& store, const std::vector<std::string>& columns,
-                                    const protocol::ImportRows& rows, const DueRule& due) {
+Result<std::string> run_import_rows(RecordStore& store, const OpenedImport& opened, const protocol::ImportRows& rows,
+                                    const DueRule& due) {
   if (rows.rows.size() > kImportRowsMax) {
     return fail(Errc::limit, "a piece of an import must have at most {} rows", kImportRowsMax);
+  }
+  if (opened.dry_run) {
+    auto piece = take_piece(store, opened.dry_list_dbid, opened, rows, opened.dry_manner, nullptr, due);
+    if (!piece) return fail(std::move(piece.error()));
+    return describe(*piece);
   }
   auto state = find_import(store, rows.import_id);
   if (!state) return fail(std::move(state.error()));
@@ -466,29 +551,18 @@ Result<std::string> run_import_rows(RecordStore& store, const std::vector<std::s
                 "these rows begin at byte {} of the file and the import stands at byte {}; start it again", rows.offset,
                 state->next_offset);
   }
-  // Read each time: `apply` may have changed the list meanwhile.
-  auto catalogue = store.catalogue();
-  if (!catalogue) return fail(std::move(catalogue.error()));
-  auto list = std::ranges::find(catalogue->lists, state->list_dbid, &CallingList::dbid);
-  if (list == catalogue->lists.end()) return fail(Errc::not_found, "the calling list of the import is gone");
-  auto bound = bind_columns(*list, columns);
-  if (!bound) return fail(std::move(bound.error()));
-
-  std::string_view chain_by = is_chained(*state) ? customer_column(*list, columns) : std::string_view();
-  if (is_chained(*state) && chain_by.empty()) {
-    return fail(Errc::invalid, "none of the columns holds the customer id of calling list \"{}\" any more", list->name);
-  }
-
-  RowReader reader(store, *catalogue, *list, std::move(*bound), {chain_by, !is_new, due});
-  Piece piece(store, is_new);
-  if (auto taken = piece.take(reader, rows.rows); !taken) return fail(std::move(taken.error()));
+  auto notes = is_new ? Result<PieceNotes>(PieceNotes()) : kept_notes(store, rows);
+  if (!notes) return fail(std::move(notes.error()));
+  auto piece = take_piece(store, state->list_dbid, opened, rows, manner_of(*state), is_new ? nullptr : &*notes, due);
+  if (!piece) return fail(std::move(piece.error()));
   if (is_new) {
     state->next_offset = rows.next_offset;
     state->next_line = rows.next_line;
-    state->rows += piece.imported();
+    state->rows += piece->imported;
     if (auto put = store.put_import(*state); !put) return fail(std::move(put.error()));
+    if (auto kept = keep_notes(store, rows, piece->notes, due.now); !kept) return fail(std::move(kept.error()));
   }
-  return piece.reply();
+  return describe(*piece);
 }
 
 Result<std::string> run_import_finish(RecordStore& store, const JsonValue& arguments) {

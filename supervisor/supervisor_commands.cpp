@@ -181,20 +181,19 @@ std::span<const Supervisor::ControlRow> Supervisor::control_table() {
       {"import-open",
        [](Supervisor& self, Connection session, Arguments arguments, Respond respond) {
          auto opened = std::make_shared<OpenedImport>();
-         self.on_writer(
-             [arguments, opened](RecordStore& store) -> Result<std::string> {
-               auto result = run_import_open(store, *arguments);
-               if (!result) return fail(result.error());
-               *opened = std::move(*result);
-               return opened->reply;
-             },
-             [session, opened, respond = std::move(respond)](Result<std::string> reply) {
-               if (reply) {
-                 session->import_id = opened->import_id;
-                 session->import_columns = std::move(opened->columns);
-               }
-               respond(std::move(reply));
-             });
+         auto run = [arguments, opened](RecordStore& store) -> Result<std::string> {
+           auto result = run_import_open(store, *arguments);
+           if (!result) return fail(result.error());
+           *opened = std::move(*result);
+           return opened->reply;
+         };
+         auto done = [session, opened, respond = std::move(respond)](Result<std::string> reply) {
+           if (reply) session->import = opened;
+           respond(std::move(reply));
+         };
+         const JsonValue* dry_run = arguments->find("dry_run");
+         const auto* dry = dry_run ? std::get_if<bool>(&dry_run->value) : nullptr;
+         dry&&* dry ? self.on_reader(std::move(run), std::move(done)) : self.on_writer(std::move(run), std::move(done));
        }},
       {"import-finish", ControlRow::writing<run_import_finish>},
   };
@@ -222,15 +221,15 @@ void Supervisor::import_rows(std::shared_ptr<ControlSession> session, protocol::
   if (stopping_) {
     return respond(fail(Errc::closed, "outpostd is stopping; run the import again later, it goes on where it was"));
   }
-  if (session->import_columns.empty() || session->import_id != rows.import_id) {
+  if (!session->import || session->import->import_id != rows.import_id) {
     return respond(fail(Errc::invalid, "import-open must come first on this connection"));
   }
-  auto shared = std::make_shared<protocol::ImportRows>(std::move(rows));
-  on_writer(
-      [session, shared, engine = engine_.get()](RecordStore& store) {
-        return run_import_rows(store, session->import_columns, *shared, engine->due_rule());
-      },
-      std::move(respond));
+  bool dry = session->import->dry_run != nullptr;
+  // As the engine judges; but a dry run is on another thread than the engine.
+  DueRule due{SystemClock().now(), std::chrono::seconds(config_.application.missed_callback_timeout)};
+  auto run = [opened = session->import, shared = std::make_shared<protocol::ImportRows>(std::move(rows)),
+              due](RecordStore& store) { return run_import_rows(store, *opened, *shared, due); };
+  dry ? on_reader(std::move(run), std::move(respond)) : on_writer(std::move(run), std::move(respond));
 }
 
 void Supervisor::on_writer(StoreCommand run, Respond respond) {

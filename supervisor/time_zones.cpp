@@ -7,7 +7,10 @@
 #include <ctime>
 #include <exception>
 #include <optional>
+#include <vector>
 
+#include "common/excerpt.h"
+#include "common/text.h"
 #include "protocol/integers.h"
 
 namespace outpost::supervisor {
@@ -66,6 +69,23 @@ date::local_info info_at(const date::time_zone& zone, date::local_seconds time) 
   return is_last(info.first) ? zone.get_info(time + days_to_listed(time)) : info;
 }
 
+// Los_Angeles of America/Los_Angeles.
+std::string_view city_of(std::string_view name) { return name.substr(name.rfind('/') + 1); }
+
+// The zone whose city this is, or one whose name is nearly this; not of a few letters, of which any is near any other.
+std::string nearest_zone(std::string name) try {
+  constexpr std::size_t kLettersMin = 5;
+  std::ranges::replace(name, ' ', '_');
+  std::vector<std::string_view> names;
+  for (const date::time_zone& zone : date::get_tzdb().zones) {
+    if (equal_ignoring_case(zone.name(), name) || equal_ignoring_case(city_of(zone.name()), name)) return zone.name();
+    names.push_back(zone.name());
+  }
+  return name.size() < kLettersMin ? std::string() : std::string(nearest(name, names));
+} catch (const std::exception&) {
+  return {};  // there is no tz database at all
+}
+
 }  // namespace
 
 Result<Zone> Zone::find(const std::string& name) {
@@ -75,7 +95,9 @@ Result<Zone> Zone::find(const std::string& name) {
     static_cast<void>(zone->get_info(date::sys_seconds(std::chrono::seconds(0))));
     return Zone(zone);
   } catch (const std::exception&) {
-    return fail(Errc::not_found, "the tz database of this machine has no zone \"{}\"", name);
+    std::string near = nearest_zone(name);
+    return fail(Errc::not_found, "the tz database of this machine has no zone \"{}\"{}", excerpt(name),
+                near.empty() ? std::string() : fmt::format("; is \"{}\" meant?", near));
   }
 }
 
@@ -97,7 +119,9 @@ std::string Zone::format(std::int64_t epoch) const {
 
 Result<std::int64_t> Zone::parse(std::string_view text) const {
   auto local = parse_local(text);
-  if (!local) return fail(Errc::invalid, "must be a date and time that exist, as MM/DD/YYYY HH:MM, 24-hour");
+  if (!local)
+    return fail(Errc::invalid,
+                "must be a date and time that exist, as MM/DD/YYYY HH:MM, 24-hour, such as 12/31/2030 17:05");
   date::local_info info = info_at(*zone_, *local);
   if (info.result == date::local_info::nonexistent) {
     return fail(Errc::invalid, "must not be a local time that the change to daylight saving skips");

@@ -25,7 +25,8 @@ class Zone {
     std::int32_t second_of_day;   // since midnight on the wall clock
   };
 
-  // `name` as in the tz database, e.g. America/Los_Angeles. Errc::not_found when this machine's database lacks it.
+  // `name` as in the tz database, e.g. America/Los_Angeles. Errc::not_found when this machine's database lacks it, with
+  // the nearest that it has.
   // Looks up and loads, so it is kept rather than called per request.
   static Result<Zone> find(const std::string& name);
 

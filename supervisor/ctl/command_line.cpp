@@ -42,12 +42,18 @@ constexpr const char* kImportFooter =
     "and\n"
     "the list's custom fields. Rows that are refused go to the reject file with line, column and reason; the rest is "
     "kept.\n"
+    "Corrected there, the reject file itself can be imported. One that somebody changed is never overwritten.\n"
     "When an import is interrupted, the same command goes on behind the last row that is durable. A file is known by "
     "its\n"
     "content: what was imported once is not imported again without --restart.\n"
     "FILE - is standard input; it is read to its end first, and --rejects has to name the reject file.\n"
     "--chain-by customer_id, or the list's own field for it: each row joins the chain that its customer has in the "
     "list.\n"
+    "--duplicates, for rows whose contact is in the list already or stands further up in the file: keep imports them "
+    "as "
+    "well\n"
+    "and counts them, skip leaves them out, refuse puts them into the reject file. An import goes on only as it "
+    "began.\n"
     "An exported list can be imported with --skip record_id,chain_id,chain_n: each row then begins a chain, or joins "
     "its\n"
     "customer's with --chain-by.";
@@ -104,7 +110,7 @@ void add_rejects(CLI::App* command, CommandLine& line, Run run) {
     if (arguments.rejects == kStandardStream) {
       throw CLI::ValidationError("--rejects", "it must be the name of a file, not standard output");
     }
-    if (arguments.file == kStandardStream && arguments.rejects.empty()) {
+    if (arguments.file == kStandardStream && arguments.rejects.empty() && !arguments.dry_run) {
       throw CLI::ValidationError("FILE -",
                                  "standard input has no name to make the reject file's from: --rejects "
                                  "must name one");
@@ -185,6 +191,36 @@ void add_paging(CLI::App* command, CommandLine& line) {
   command->add_flag("--all", line.arguments.all, "Show all; with --json, one reply a line")->excludes(limit);
 }
 
+// How a CSV file is read and where its rejects go.
+void add_csv_file(CLI::App* command, CommandLine& line, const char* text, Run run) {
+  Arguments& arguments = line.arguments;
+  command->add_option("FILE", arguments.file, text)->required();
+  add_rejects(command, line, run);
+  command->add_option("--skip", arguments.skip, "Columns of the file to leave out")->delimiter(',');
+  command
+      ->add_option_function<std::string>(
+          "--delimiter",
+          [&arguments](const std::string& given) {
+            auto delimiter = parse_delimiter(given);
+            if (!delimiter) {
+              throw CLI::ValidationError("--delimiter", "'" + given +
+                                                            "' is not valid; valid are one punctuation character "
+                                                            "such as ';', and comma, semicolon, tab, pipe");
+            }
+            arguments.format.delimiter = *delimiter;
+          },
+          "What separates the values of FILE, a comma when not given; also by name: tab, semicolon, pipe")
+      ->type_name("CHARACTER");
+  command
+      ->add_option("--encoding", arguments.format.encoding,
+                   "Character set of FILE, UTF-8 when not given; such as UTF-16 or WINDOWS-1252 (iconv -l)")
+      ->check([](const std::string& name) {
+        auto known = Utf8Decoder::make(name);
+        return known ? std::string() : known.error().text;
+      })
+      ->type_name("NAME");
+}
+
 void add_groups(CLI::App& app, CommandLine& line) {
   Arguments& arguments = line.arguments;
   CLI::App* group = app.add_subcommand("group", "Show the campaign groups, or load, start, stop and unload one");
@@ -248,12 +284,8 @@ void add_dnc(CLI::App& app, CommandLine& line) {
   add_paging(list, line);
 
   CLI::App* import = add_command(*dnc, line, "import", "Add the entries of a CSV file", run_dnc_import);
-  import
-      ->add_option("FILE", arguments.file,
-                   "CSV, UTF-8, with a first line that names phone, customer_id or both; - for standard input")
-      ->required();
-  add_rejects(import, line, run_dnc_import);
-  import->add_option("--skip", arguments.skip, "Columns of the file to leave out")->delimiter(',');
+  add_csv_file(import, line, "CSV with a first line that names phone, customer_id or both; - for standard input",
+               run_dnc_import);
   add_tenant(import, line);
 
   CLI::App* exported = add_command(*dnc, line, "export", "Write the list as CSV, as import reads it", run_dnc_export);
@@ -322,15 +354,18 @@ void add_commands(CLI::App& app, CommandLine& line) {
 
   CLI::App* import = add_command(app, line, "import", "Add the rows of a CSV file to a list", run_import);
   add_list(import, line);
-  import
-      ->add_option("FILE", arguments.file, "CSV, UTF-8, with a first line that names the columns; - for standard input")
-      ->required();
-  add_rejects(import, line, run_import);
-  import->add_option("--skip", arguments.skip, "Columns of the file to leave out")->delimiter(',');
+  add_csv_file(import, line, "CSV with a first line that names the columns; - for standard input", run_import);
   import
       ->add_option("--chain-by", arguments.chain_by,
                    "Rows with the same value in this column, the one with the customer id, form a chain")
       ->type_name("COLUMN");
+  import
+      ->add_option("--duplicates", arguments.duplicates,
+                   "Rows whose contact is in the list already: keep, skip, refuse")
+      ->check(CLI::IsMember({"keep", "skip", "refuse"}))
+      ->type_name("WHAT")
+      ->capture_default_str();
+  import->add_flag("--dry-run", arguments.dry_run, "Judge every row and tell what would be done; write nothing");
   import->add_flag("--restart", arguments.restart, "Begin at the first row, also when rows of it were imported before");
   import->footer(kImportFooter);
 

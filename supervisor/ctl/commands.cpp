@@ -130,6 +130,10 @@ Result<Exit> run_apply(Client& client, const Arguments& arguments) {
   if (!reply) return fail(reply.error());
   fmt::print("{}{} changed, {} unchanged{}\n", show_changes(*reply), array_of(*reply, "changes").size(),
              integer_of(*reply, "unchanged"), arguments.dry_run ? " (dry run: nothing was written)" : "");
+  std::fflush(stdout);
+  for (const JsonValue& warning : array_of(*reply, "warnings")) {
+    fmt::print(stderr, "warning: {}\n", printable(text_of(warning)));
+  }
   return Exit::done;
 }
 
@@ -210,26 +214,68 @@ Result<Exit> run_records(Client& client, const Arguments& arguments) {
 namespace {
 
 bool in_a_file(const std::string& output) { return !output.empty() && output != kStandardStream; }
+void show_reject(const Reject& reject) {
+  fmt::print("line {}{}: {}\n", reject.line, reject.column.empty() ? "" : ", " + escape_control(reject.column),
+             escape_control(reject.reason));
+}
+
+std::string show_rows(const ImportSummary& summary, bool dry_run) {
+  std::uint64_t now = summary.rows - std::min(summary.rows_before, summary.rows);
+  std::string text =
+      fmt::format("{} {} rows in {} ({} rows/s)", dry_run ? "dry run: would import" : "imported", grouped(now),
+                  human_duration(std::chrono::duration<double>(summary.seconds)),
+                  grouped(static_cast<std::uint64_t>(static_cast<double>(now) / std::max(summary.seconds, 0.001))));
+  if (summary.rows_before > 0) text += fmt::format(", {} with those of earlier runs", grouped(summary.rows));
+  return text;
+}
+
+std::string show_rejects(std::uint64_t rejected, const std::string& path) {
+  if (rejected == 0) return ", none rejected";
+  return fmt::format(", {} rejected{}{}", grouped(rejected), path.empty() ? "" : ": see ", path);
+}
+
+// Somebody's work is not overwritten, and he is told where ours is.
+void say_kept(const std::string& wanted, const std::string& used) {
+  if (used.empty() || used == wanted) return;
+  fmt::print(stderr, "{} is left as it is: it was changed since it was written, or is not a reject file\n", wanted);
+}
+
+void warn(const ImportCounts& counts, const std::string& duplicates) {
+  if (counts.duplicates > 0 && duplicates == "keep") {
+    fmt::print(stderr,
+               "warning: {} of the rows have a contact that the list had already, and it is there once more now; "
+               "--duplicates skip leaves such rows out, --duplicates refuse puts them into the reject file\n",
+               grouped(counts.duplicates));
+  }
+  if (counts.odd_windows > 0) {
+    fmt::print(stderr,
+               "warning: {} of the rows have a dialing window of which hours or minutes are probably meant: daily_from "
+               "and daily_till are seconds since midnight, 28800 is 8:00 and 64800 is 18:00\n",
+               grouped(counts.odd_windows));
+  }
+}
 
 }  // namespace
 
 Result<Exit> run_import(Client& client, const Arguments& arguments) {
-  ImportOptions options{arguments.list,    arguments.file, arguments.rejects,
-                        arguments.restart, arguments.skip, arguments.chain_by};
+  ImportOptions options{arguments.list,       arguments.file,   arguments.rejects,
+                        arguments.restart,    arguments.skip,   arguments.chain_by,
+                        arguments.duplicates, arguments.format, {}};
   if (options.rejects.empty()) options.rejects = options.file + ".rejects.csv";
+  if (arguments.dry_run) options.dry_run = show_reject;
   auto summary = import_file(client, options);
   if (!summary) return fail(summary.error());
-  std::uint64_t now = summary->rows - std::min(summary->rows_before, summary->rows);
-  fmt::print("imported {} rows in {} ({} rows/s)", grouped(now),
-             human_duration(std::chrono::duration<double>(summary->seconds)),
-             grouped(static_cast<std::uint64_t>(static_cast<double>(now) / std::max(summary->seconds, 0.001))));
-  if (summary->rows_before > 0) fmt::print(", {} with those of earlier runs", grouped(summary->rows));
-  if (summary->rejected == 0) {
-    fmt::print(", none rejected\n");
-    return Exit::done;
+  const ImportCounts& counts = summary->counts;
+  std::string skipped;
+  if (counts.duplicates > 0 && options.duplicates == "skip") {
+    skipped = fmt::format(", {} skipped: their contacts were in the list already", grouped(counts.duplicates));
   }
-  fmt::print(", {} rejected: see {}\n", grouped(summary->rejected), options.rejects);
-  return Exit::rejects;
+  fmt::print("{}{}{}\n", show_rows(*summary, arguments.dry_run), skipped,
+             show_rejects(counts.rejected, summary->rejects));
+  std::fflush(stdout);
+  if (counts.rejected > 0) say_kept(options.rejects, summary->rejects);
+  warn(counts, options.duplicates);
+  return counts.rejected > 0 ? Exit::rejects : Exit::done;
 }
 
 Result<Exit> run_export(Client& client, const Arguments& arguments) {
@@ -335,18 +381,17 @@ Result<Exit> run_dnc_list(Client& client, const Arguments& arguments) {
 }
 
 Result<Exit> run_dnc_import(Client& client, const Arguments& arguments) {
-  DncImportOptions options{arguments.tenant, arguments.file, arguments.rejects, arguments.skip};
+  DncImportOptions options{arguments.tenant, arguments.file, arguments.rejects, arguments.skip, arguments.format};
   if (options.rejects.empty()) options.rejects = options.file + ".rejects.csv";
   auto summary = import_dnc(client, options);
   if (!summary) return fail(summary.error());
   fmt::print("added {} entries in {}, {} were in the list already", grouped(summary->added),
              human_duration(std::chrono::duration<double>(summary->seconds)), grouped(summary->known));
-  std::string matching = show_matching(summary->matching, summary->matching_or_more);
-  if (summary->rejected == 0) {
-    fmt::print(", none rejected; {}\n", matching);
-    return Exit::done;
-  }
-  fmt::print(", {} rejected: see {}; {}\n", grouped(summary->rejected), options.rejects, matching);
+  fmt::print("{}; {}\n", show_rejects(summary->rejected, summary->rejects),
+             show_matching(summary->matching, summary->matching_or_more));
+  if (summary->rejected == 0) return Exit::done;
+  std::fflush(stdout);
+  say_kept(options.rejects, summary->rejects);
   return Exit::rejects;
 }
 

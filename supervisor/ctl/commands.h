@@ -7,6 +7,7 @@
 
 #include "common/error.h"
 #include "supervisor/ctl/client.h"
+#include "supervisor/ctl/csv_file.h"
 #include "supervisor/ctl/export.h"
 
 namespace outpost::supervisor::ctl {
@@ -17,11 +18,13 @@ Exit exit_of(const Error& error);
 
 struct Arguments {
   std::string list;
-  std::string file;               // of apply and import; - for standard input
-  std::string output;             // of export; - or empty for standard output
-  std::vector<std::string> skip;  // columns, of import
-  std::string rejects;            // of import; empty for a name made from `file`
-  std::string chain_by;           // column, of import
+  std::string file;                 // of apply and import; - for standard input
+  std::string output;               // of export; - or empty for standard output
+  std::vector<std::string> skip;    // columns, of import
+  std::string rejects;              // of import; empty for a name made from `file`
+  std::string chain_by;             // column, of import
+  std::string duplicates = "keep";  // of import: keep, skip, refuse
+  CsvFormat format;                 // of import and dnc import
   std::int64_t record_id = 0;
   std::int64_t due = -1;  // of recall, epoch seconds; negative for the time at which it is run
   std::int64_t limit = 20;

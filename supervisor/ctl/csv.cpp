@@ -1,12 +1,8 @@
 #include "supervisor/ctl/csv.h"
 
 #include <csv.h>
-#include <fmt/ranges.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <set>
 
 #include "common/text.h"
 
@@ -15,7 +11,6 @@ namespace outpost::supervisor::ctl {
 namespace {
 
 constexpr std::size_t kReadBytes = 256 * 1024;
-constexpr std::size_t kColumnsMax = 512;  // as many keys as a request body may have (ocs.md 2.1)
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 std::string_view without_line_end(std::string_view line) {
@@ -29,9 +24,10 @@ std::string_view without_line_end(std::string_view line) {
 // Only a line feed ends a row, and the parser is fed line by line: so when it reports the end of a row, the row ends
 // with the bytes just fed. The carriage return of a CRLF counts as a blank, which libcsv strips around values; real
 // blanks belong to the value.
-CsvReader::CsvReader(int fd, CsvPosition start, std::uint64_t end)
-    : fd_(fd), parser_(std::make_unique<csv_parser>()), position_(start), read_offset_(start.offset), end_(end) {
+CsvReader::CsvReader(ByteSource& source, CsvPosition start, char delimiter)
+    : source_(source), parser_(std::make_unique<csv_parser>()), position_(start) {
   csv_init(parser_.get(), CSV_STRICT);
+  csv_set_delim(parser_.get(), static_cast<unsigned char>(delimiter));
   csv_set_term_func(parser_.get(), [](unsigned char c) -> int { return c == '\n'; });
   csv_set_space_func(parser_.get(), [](unsigned char c) -> int { return c == '\r'; });
 }
@@ -88,7 +84,7 @@ Result<std::size_t> CsvReader::line_at(std::size_t at) {
   for (;;) {
     if (std::size_t found = buffer_.find('\n', at + searched); found != std::string::npos) return found + 1 - at;
     searched = buffer_.size() - at;
-    if (searched > kRowBytesMax || read_offset_ >= end_) return searched;
+    if (searched > kRowBytesMax || ended_) return searched;
     std::size_t dropped = used_;
     if (auto filled = fill(); !filled) return fail(filled.error());
     at = at - dropped + used_;
@@ -99,15 +95,11 @@ Result<> CsvReader::fill() {
   buffer_.erase(0, used_);
   used_ = 0;
   std::size_t kept = buffer_.size();
-  std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(kReadBytes, end_ - read_offset_));
-  buffer_.resize(kept + wanted);
-  ssize_t n;
-  do n = pread(fd_, buffer_.data() + kept, wanted, static_cast<off_t>(read_offset_));
-  while (n < 0 && errno == EINTR);
-  buffer_.resize(kept + (n > 0 ? static_cast<std::size_t>(n) : 0));
-  if (n < 0) return fail_errno(errno, "cannot read the file");
-  if (n == 0) return fail(Errc::io, "the file became shorter while it was read");
-  read_offset_ += static_cast<std::uint64_t>(n);
+  do {
+    std::size_t before = buffer_.size();
+    if (auto read = source_.read(buffer_, kReadBytes); !read) return read;
+    ended_ = buffer_.size() == before;
+  } while (!ended_ && position_.offset == 0 && buffer_.size() < kByteOrderMark.size());
   if (position_.offset == 0 && kept == 0 && std::string_view(buffer_).starts_with(kByteOrderMark)) {
     used_ = kByteOrderMark.size();
     position_.offset = kByteOrderMark.size();
@@ -133,7 +125,7 @@ Result<> CsvReader::skip_long_line(CsvRow& row) {
   for (;;) {
     auto line = line_at(used_);
     if (!line) return fail(line.error());
-    bool whole = *line == 0 || buffer_[used_ + *line - 1] == '\n' || read_offset_ >= end_;
+    bool whole = *line == 0 || buffer_[used_ + *line - 1] == '\n' || ended_;
     consume(*line, whole ? 1 : 0);
     if (whole) break;
   }
@@ -168,48 +160,6 @@ void append_csv_row(std::string& out, const std::vector<std::string>& values) {
   // An empty line would be passed over by readers.
   if (values.size() == 1 && values[0].empty()) out += "\"\"";
   out += '\n';
-}
-
-std::string csv_row_problem(const CsvRow& row, std::size_t columns) {
-  if (!row.problem.empty()) return row.problem;
-  if (!is_utf8(row.raw)) return "the row is not UTF-8";
-  if (row.raw.find('\0') != std::string_view::npos) return "the row contains a NUL byte";
-  if (row.values.size() == columns) return {};
-  return fmt::format("the row has {} value{}, the first line names {} column{}", row.values.size(),
-                     row.values.size() == 1 ? "" : "s", columns, columns == 1 ? "" : "s");
-}
-
-Result<std::vector<std::string>> read_csv_header(CsvReader& reader, const std::string& path) {
-  CsvRow row;
-  auto found = reader.next(row);
-  if (!found) return fail(found.error());
-  if (!*found) return fail(Errc::io, "{} is empty: its first line must name the columns", path);
-  if (!row.problem.empty() || !is_utf8(row.raw)) {
-    return fail(Errc::io, "{}: the first line cannot be read: {}", path,
-                row.problem.empty() ? "it is not UTF-8" : row.problem);
-  }
-  if (row.values.size() > kColumnsMax) {
-    return fail(Errc::io, "{} has {} columns; {} is the most", path, row.values.size(), kColumnsMax);
-  }
-  std::set<std::string> seen;
-  for (const std::string& name : row.values) {
-    if (name.empty()) return fail(Errc::io, "{}: a column has no name in the first line", path);
-    if (!seen.insert(name).second) return fail(Errc::io, "{}: column '{}' is there twice", path, escape_control(name));
-  }
-  return std::move(row.values);
-}
-
-Result<std::vector<std::size_t>> kept_columns(const std::vector<std::string>& columns,
-                                              const std::vector<std::string>& skip, const std::string& path) {
-  for (const std::string& name : skip) {
-    if (std::ranges::find(columns, name) != columns.end()) continue;
-    return fail(Errc::io, "{} has no column '{}' to skip; it has {}", path, name, fmt::join(columns, ", "));
-  }
-  std::vector<std::size_t> kept;
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (std::ranges::find(skip, columns[i]) == skip.end()) kept.push_back(i);
-  }
-  return kept;
 }
 
 }  // namespace outpost::supervisor::ctl

@@ -1,4 +1,5 @@
-// Reading and writing CSV (RFC 4180: commas, quotation marks doubled inside quoted values, LF or CRLF).
+// Reading and writing CSV (RFC 4180: quotation marks doubled inside quoted values, LF or CRLF; commas, or another
+// delimiter where a file has one).
 //
 // libcsv splits rows into values; what is added here is the exact byte and line at which each row begins, so that
 // reading can start again there, and that one broken row costs only the line on which it begins.
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "common/error.h"
+#include "supervisor/ctl/byte_source.h"
 
 struct csv_parser;  // libcsv's
 
@@ -18,7 +20,7 @@ namespace outpost::supervisor::ctl {
 
 // A place between two rows of a file.
 struct CsvPosition {
-  std::uint64_t offset = 0;  // in bytes
+  std::uint64_t offset = 0;  // in bytes of the text as UTF-8
   std::uint64_t line = 1;
 };
 
@@ -36,9 +38,8 @@ class CsvReader {
   // What is kept of a line that is longer.
   static constexpr std::size_t kRawKeptBytes = 1024;
 
-  // Reads a regular file from `start` up to byte `end`. The descriptor stays the caller's and must outlive the reader.
-  // A byte-order mark at the beginning of the file is skipped.
-  CsvReader(int fd, CsvPosition start, std::uint64_t end);
+  // Reads a source that stands at `start` and outlives the reader. A byte-order mark at the beginning is skipped.
+  CsvReader(ByteSource& source, CsvPosition start, char delimiter = ',');
   ~CsvReader();
   CsvReader(const CsvReader&) = delete;
   CsvReader& operator=(const CsvReader&) = delete;
@@ -59,24 +60,15 @@ class CsvReader {
   Result<> skip_long_line(CsvRow& row);
   void consume(std::size_t bytes, std::uint64_t lines);
 
-  int fd_;
+  ByteSource& source_;
   std::unique_ptr<csv_parser> parser_;
   CsvPosition position_;
-  std::uint64_t read_offset_;  // where the next read starts
-  const std::uint64_t end_;
+  bool ended_ = false;  // the source
   std::string buffer_;
   std::size_t used_ = 0;                        // bytes at the front of buffer_ that were given out
   std::vector<std::string>* values_ = nullptr;  // of the row that is being read
   bool row_ended_ = false;
 };
-
-// The names of the columns: the first row of the file. Errc::io, with `path`, when it cannot be that.
-Result<std::vector<std::string>> read_csv_header(CsvReader& reader, const std::string& path);
-// Positions of those that are not in `skip`; Errc::io when one of `skip` is not there.
-Result<std::vector<std::size_t>> kept_columns(const std::vector<std::string>& columns,
-                                              const std::vector<std::string>& skip, const std::string& path);
-// Why a row is of no use, in one sentence; empty when it can be sent.
-std::string csv_row_problem(const CsvRow& row, std::size_t columns);
 
 // Appends one row; values that need it are quoted. Ends with a line feed.
 void append_csv_row(std::string& out, const std::vector<std::string>& values);

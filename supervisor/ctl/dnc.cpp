@@ -5,8 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "common/excerpt.h"
 #include "common/text.h"
-#include "supervisor/ctl/csv.h"
 #include "supervisor/ctl/file.h"
 #include "supervisor/ctl/progress.h"
 #include "supervisor/ctl/reject_file.h"
@@ -21,16 +21,27 @@ constexpr std::size_t kPieceEntries = 1000;      // the most that the supervisor
 constexpr std::size_t kPieceBytes = 256 * 1024;  // of the file
 constexpr std::int64_t kPageEntries = 1000;
 
-Result<> check_columns(const std::vector<std::string>& columns, const std::vector<std::size_t>& kept,
-                       const std::string& path) {
-  for (std::size_t i : kept) {
-    const std::string& name = columns[i];
-    if (std::ranges::find(kColumns, name) != kColumns.end()) continue;
+Result<> check_columns(const CsvFile& file) {
+  std::vector<std::string> names = file.kept_names();
+  auto is_column = [](const std::string& name) { return std::ranges::find(kColumns, name) != kColumns.end(); };
+  if (names.empty()) return fail(Errc::io, "{} needs a column phone or customer_id", file.path());
+  bool any = std::ranges::any_of(names, is_column);
+  for (const std::string& name : names) {
+    if (is_column(name)) continue;
     std::string_view near = nearest(name, kColumns);
-    return fail(Errc::io, "{}: column '{}' is neither phone nor customer_id{}", path, escape_control(name),
-                near.empty() ? std::string(": --skip leaves it out") : fmt::format("; is {} meant?", near));
+    if (!near.empty()) {
+      return fail(Errc::io, "{}: column '{}' is neither phone nor customer_id; is {} meant?", file.path(),
+                  excerpt(name), near);
+    }
+    if (any) {
+      return fail(Errc::io, "{}: column '{}' is neither phone nor customer_id: --skip leaves it out", file.path(),
+                  excerpt(name));
+    }
+    return fail(Errc::io,
+                "{}: the first line must name the columns, phone or customer_id or both, and names '{}': put a line "
+                "with the names in front",
+                file.path(), excerpt(name));
   }
-  if (kept.empty()) return fail(Errc::io, "{} needs a column phone or customer_id", path);
   return {};
 }
 
@@ -44,17 +55,18 @@ class DncImport {
  private:
   struct Row {
     std::uint64_t line;
-    std::string raw;
+    std::vector<std::string> values;
   };
 
-  Result<> take(const CsvRow& row);
+  Result<> open();
+  Result<> send_all();
+  void take(CsvRow& row);
   Result<> send(CsvPosition end);
 
   Client& client_;
   const DncImportOptions& options_;
   Progress progress_;
-  std::vector<std::string> columns_;
-  std::vector<std::size_t> kept_;
+  std::optional<CsvFile> file_;
   std::optional<RejectFile> rejects_;
   // Of the piece that is being read:
   JsonWriter entries_;
@@ -65,64 +77,68 @@ class DncImport {
 };
 
 Result<DncImportSummary> DncImport::run() {
-  auto source = File::open_source(options_.file);
-  if (!source) return fail(source.error());
-  auto size = source->size();
-  if (!size) return fail(size.error());
-  CsvReader reader(source->fd(), {}, *size);
-  auto columns = read_csv_header(reader, shown_source(options_.file));
-  if (!columns) return fail(columns.error());
-  columns_ = std::move(*columns);
-  auto kept = kept_columns(columns_, options_.skip, shown_source(options_.file));
-  if (!kept) return fail(kept.error());
-  kept_ = std::move(*kept);
-  if (auto checked = check_columns(columns_, kept_, shown_source(options_.file)); !checked)
-    return fail(checked.error());
-  auto rejects = RejectFile::open(options_.rejects, "dnc", {});
-  if (!rejects) return fail(rejects.error());
-  rejects_ = std::move(*rejects);
-
-  entries_.begin_array();
-  CsvRow row;
-  std::uint64_t sent = 0;
-  std::uint64_t rows = 0;
-  for (;;) {
-    CsvPosition end = reader.position();
-    auto found = reader.next(row);
-    if (!found) return fail(found.error());
-    if (!*found || count_ + kept_.size() > kPieceEntries || end.offset - sent > kPieceBytes) {
-      if (auto done = send(end); !done) {
-        return fail(done.error().code, "{} (what was added stays; the same command can simply be run again)",
-                    done.error().text);
-      }
-      sent = end.offset;
-      progress_.show({0, rows, 0, sent, *size});
-    }
-    if (!*found) break;
-    if (auto taken = take(row); !taken) return fail(taken.error());
-    ++rows;
-  }
+  if (auto opened = open(); !opened) return fail(opened.error());
+  auto sent = send_all();
   progress_.clear();
-  summary_.rejected = rejects_->count();
+  if (!sent) return fail(sent.error());
+  summary_.rejected = rejects_->counts().rejected;
+  summary_.rejects = rejects_->path();
   summary_.seconds = progress_.elapsed().count();
   rejects_->finish();
   return summary_;
 }
 
-Result<> DncImport::take(const CsvRow& row) {
-  if (std::string problem = csv_row_problem(row, columns_.size()); !problem.empty()) {
-    rejected_.push_back({row.line, {}, std::move(problem), std::string(row.raw)});
-    return {};
+Result<> DncImport::open() {
+  auto file = CsvFile::open(options_.file, options_.format, options_.skip);
+  if (!file) return fail(file.error());
+  file_ = std::move(*file);
+  if (auto checked = check_columns(*file_); !checked) return checked;
+  if (auto other = file_->check_is_not(options_.rejects); !other) return other;
+  auto rejects = RejectFile::open(options_.rejects, "dnc", {}, file_->columns());
+  if (!rejects) return fail(rejects.error());
+  rejects_ = std::move(*rejects);
+  return file_->go_to({});
+}
+
+Result<> DncImport::send_all() {
+  entries_.begin_array();
+  CsvRow row;
+  std::uint64_t sent = 0;
+  std::uint64_t rows = 0;
+  // Places are counted in the text as UTF-8: how much of that a file in another encoding has is not known.
+  std::uint64_t bytes = options_.format.encoding.empty() ? file_->bytes() : 0;
+  for (;;) {
+    CsvPosition end = file_->position();
+    auto found = file_->next(row);
+    if (!found) return fail(found.error());
+    if (!*found || count_ + file_->kept().size() > kPieceEntries || end.offset - sent > kPieceBytes) {
+      if (auto done = send(end); !done) {
+        return fail(done.error().code, "{} (what was added stays; the same command can simply be run again)",
+                    done.error().text);
+      }
+      sent = end.offset;
+      progress_.show({0, rows, 0, sent, bytes});
+    }
+    if (!*found) return {};
+    take(row);
+    ++rows;
+  }
+}
+
+void DncImport::take(CsvRow& row) {
+  if (!row.problem.empty()) {
+    std::string raw = row.values.empty() ? std::string(row.raw) : std::string();
+    rejected_.push_back({row.line, {}, std::move(row.problem), std::move(row.values), std::move(raw)});
+    return;
   }
   bool any = false;
-  for (std::size_t i : kept_) {
+  for (std::size_t i : file_->kept()) {
     if (row.values[i].empty()) continue;
-    entries_.begin_object().member(columns_[i], row.values[i]).member("line", row.line).end_object();
+    entries_.begin_object().member(file_->columns()[i], row.values[i]).member("line", row.line).end_object();
     ++count_;
     any = true;
   }
-  if (any) rows_.push_back({row.line, std::string(row.raw)});
-  return {};
+  if (any) rows_.push_back({row.line, std::move(row.values)});
 }
 
 Result<> DncImport::send(CsvPosition end) {
@@ -141,7 +157,11 @@ Result<> DncImport::send(CsvPosition end) {
     for (const JsonValue& one : array_of(*reply, "rejected")) {
       auto line = static_cast<std::uint64_t>(integer_of(one, "line"));
       auto row = std::ranges::find(rows_, line, &Row::line);
-      rejected_.push_back({line, text_of(one, "column"), text_of(one, "reason"), row == rows_.end() ? "" : row->raw});
+      rejected_.push_back({line,
+                           text_of(one, "column"),
+                           text_of(one, "reason"),
+                           row == rows_.end() ? std::vector<std::string>() : row->values,
+                           {}});
     }
   }
   rows_.clear();

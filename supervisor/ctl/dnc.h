@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "common/json.h"
 #include "supervisor/ctl/client.h"
+#include "supervisor/ctl/csv_file.h"
 
 namespace outpost::supervisor::ctl {
 
@@ -25,6 +26,7 @@ struct DncImportOptions {
   std::string file;
   std::string rejects;            // path of the reject file
   std::vector<std::string> skip;  // columns of the file that are left out
+  CsvFormat format;
 };
 
 struct DncImportSummary {
@@ -33,12 +35,13 @@ struct DncImportSummary {
   std::uint64_t matching = 0;  // records that the entries are for
   bool matching_or_more = false;
   std::uint64_t rejected = 0;
+  std::string rejects;  // path of the file that has them
   double seconds = 0;
 };
 
 // The first line of the file names its columns, phone or customer_id or both; each value that is not empty becomes an
 // entry. What is in the list already stays, so an import that was interrupted is simply run again.
-// Errors: those of Client, and Errc::io for the files.
+// Errors: those of Client, Errc::io for the files, and Errc::unsupported for an unknown encoding.
 Result<DncImportSummary> import_dnc(Client& client, const DncImportOptions& options);
 
 // Writes the list as such a file. Returns how many entries. A file gets its name only when it is complete; an empty

@@ -161,19 +161,6 @@ Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
   return fail(Errc::io, "{} is larger than {}, the most that can be read", name, human_bytes(bytes_max));
 }
 
-Result<std::string> fingerprint(const File& file) {
-  std::uint64_t hash = 14695981039346656037U;
-  std::uint64_t size = 0;
-  for (std::string piece(1024 * 1024, '\0');;) {
-    auto n = read_at(file.fd(), piece, size, "the file");
-    if (!n) return fail(n.error());
-    if (*n == 0) break;
-    for (std::size_t i = 0; i < *n; ++i) hash = (hash ^ static_cast<unsigned char>(piece[i])) * 1099511628211U;
-    size += *n;
-  }
-  return fmt::format("csv-{}-{:016x}", size, hash);
-}
-
 Result<OutputFile> OutputFile::create(const std::string& path) {
   if (path.empty() || path == kStandardStream) return OutputFile(STDOUT_FILENO, "standard output", {});
   struct stat info {};

@@ -53,11 +53,6 @@ class File {
 // The whole of a file of at most `bytes_max`.
 Result<std::string> read_file(const std::string& path, std::size_t bytes_max);
 
-// "csv-<size>-<hash>": the same for the same bytes, wherever the file lies and whatever it is called, so that neither a
-// moved nor a copied file is imported twice. The hash is FNV-1a with 64 bits over all bytes: it tells files apart, it
-// does not defend against somebody who wants two files to look the same.
-Result<std::string> fingerprint(const File& file);
-
 // Writes to standard output, or into a file that takes its name only when it is complete.
 class OutputFile {
  public:

@@ -2,97 +2,201 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <sstream>
+#include <utility>
+
+#include "supervisor/ctl/byte_source.h"
+#include "supervisor/ctl/csv_file.h"
 
 namespace outpost::supervisor::ctl {
 
 namespace {
 
-constexpr std::string_view kHeader = "line,column,reason,row\n";
-constexpr std::size_t kPositionBytesMax = 256;
+constexpr std::size_t kPositionBytesMax = 512;
+constexpr std::size_t kPieceBytes = 256 * 1024;
+
+std::string position_path(const std::string& path) { return path + ".position"; }
+
+// rows.csv.rejects.csv, rows.csv.rejects.2.csv, ...
+std::string numbered(const std::string& path, int n) {
+  if (n == 1) return path;
+  constexpr std::string_view kSuffix = ".csv";
+  std::string_view stem = path;
+  if (stem.ends_with(kSuffix)) stem.remove_suffix(kSuffix.size());
+  return fmt::format("{}.{}{}", stem, n, stem.size() < path.size() ? kSuffix : "");
+}
+
+Result<std::uint64_t> hash_of(const File& file, std::uint64_t bytes) {
+  FileSource source(file.fd(), 0, bytes);
+  std::uint64_t hash = kEmptyHash;
+  for (std::string piece;;) {
+    piece.clear();
+    if (auto read = source.read(piece, kPieceBytes); !read) return fail(read.error());
+    if (piece.empty()) return hash;
+    hash = hash_more(hash, piece);
+  }
+}
 
 }  // namespace
 
-Result<RejectFile> RejectFile::open(std::string path, std::string import, CsvPosition durable) {
-  RejectFile rejects(std::move(path), std::move(import));
-  if (auto ours = rejects.check_is_ours(); !ours) return fail(ours.error());
-  rejects.complete_ = durable;
-  if (durable.offset == 0) {
-    unlink(rejects.path_.c_str());
-    unlink((rejects.path_ + ".position").c_str());
-  } else if (auto resumed = rejects.resume(durable); !resumed) {
-    return fail(resumed.error());
+// What lies under one of the names.
+struct RejectFile::Found {
+  std::string path;
+  bool there = false;      // the file
+  std::string import;      // of the position; empty when there is none
+  State state;             // the same
+  bool untouched = false;  // the file is as an import left it, or cut off in the midst of adding
+};
+
+Result<RejectFile::Found> RejectFile::look_at(const std::string& path) {
+  Found found;
+  found.path = path;
+  found.there = access(path.c_str(), F_OK) == 0;
+  if (auto text = read_file(position_path(path), kPositionBytesMax)) {
+    std::istringstream words(*text);
+    State& s = found.state;
+    words >> found.import >> s.complete.offset >> s.complete.line >> s.bytes >> s.hash >> s.bytes_after >>
+        s.hash_after >> s.counts.rejected >> s.counts.duplicates >> s.counts.odd_windows;
+    if (!words) found.import.clear();
   }
+  if (!found.there) {
+    found.untouched = true;
+    return found;
+  }
+  auto file = File::open_source(path);
+  if (!file) return fail(file.error());
+  auto size = file->size();
+  if (!size) return fail(size.error());
+  const State& s = found.state;
+  if (found.import.empty() || *size < s.bytes || *size > std::max(s.bytes, s.bytes_after)) return found;
+  auto hash = hash_of(*file, s.bytes);
+  if (!hash) return fail(hash.error());
+  found.untouched = *hash == s.hash;
+  if (found.untouched && *size > s.bytes && *size == s.bytes_after) {
+    auto after = hash_of(*file, s.bytes_after);
+    if (!after) return fail(after.error());
+    found.untouched = *after == s.hash_after;
+  }
+  return found;
+}
+
+// All names in use, and the first that is free.
+Result<std::vector<RejectFile::Found>> RejectFile::look_around(const std::string& path) {
+  std::vector<Found> all;
+  for (int n = 1; n <= kNamesMax; ++n) {
+    auto found = look_at(numbered(path, n));
+    if (!found) return fail(found.error());
+    all.push_back(std::move(*found));
+    if (n > 1 && !all.back().there && all.back().import.empty()) break;
+  }
+  return all;
+}
+
+Result<RejectFile> RejectFile::open(const std::string& path, std::string import, CsvPosition durable,
+                                    std::vector<std::string> columns) {
+  auto all = look_around(path);
+  if (!all) return fail(all.error());
+  const Found* ours = nullptr;  // the last of this import's
+  const Found* free = nullptr;
+  for (const Found& found : *all) {
+    if (durable.offset > 0 && found.import == import && found.state.complete.offset <= durable.offset) {
+      if (!ours || found.state.complete.offset >= ours->state.complete.offset) ours = &found;
+    } else if (found.untouched && !free) {
+      free = &found;
+    }
+  }
+  bool resume = ours && ours->untouched;
+  if (!resume && !free) {
+    return fail(Errc::io, "{} and {} more beside it were changed by somebody: --rejects names another place", path,
+                kNamesMax - 1);
+  }
+  RejectFile rejects(std::move(import), std::move(columns));
+  rejects.state_.complete = ours ? ours->state.complete : durable;
+  if (ours) {
+    rejects.state_.counts = ours->state.counts;
+    rejects.path_before_ = ours->path;
+  }
+  if (auto used = resume ? rejects.go_on(*ours) : rejects.begin(*free); !used) return fail(used.error());
   // Before the first piece is sent: its reply may be lost as well.
   if (auto saved = rejects.save_position(); !saved) return fail(saved.error());
   return rejects;
 }
 
-Result<> RejectFile::check_is_ours() const {
-  if (access(path_.c_str(), F_OK) != 0) return {};
-  auto file = File::open_source(path_);
+Result<> RejectFile::begin(const Found& found) {
+  path_ = found.path;
+  unlink(path_.c_str());
+  unlink(position_path(path_).c_str());
+  state_.hash = state_.hash_after = kEmptyHash;
+  return {};
+}
+
+Result<> RejectFile::go_on(const Found& found) {
+  if (!found.there) return begin(found);
+  path_ = found.path;
+  state_ = found.state;
+  auto file = File::open_journal(path_);
   if (!file) return fail(file.error());
-  std::string begin(kHeader.size(), '\0');
-  ssize_t n = pread(file->fd(), begin.data(), begin.size(), 0);
-  if (n == 0 || begin == kHeader) return {};
-  return fail(Errc::io, "{} exists and is not a reject file: --rejects names another place", path_);
+  file_ = std::move(*file);
+  return file_->truncate(state_.bytes);
 }
 
-Result<> RejectFile::resume(CsvPosition durable) {
-  if (access(path_.c_str(), F_OK) == 0) {
-    auto file = File::open_journal(path_);
-    if (!file) return fail(file.error());
-    auto size = file->size();
-    if (!size) return fail(size.error());
-    bytes_ = *size;
-    file_ = std::move(*file);
+std::string RejectFile::text_of(const std::vector<Reject>& rejects) const {
+  std::string text;
+  std::vector<std::string> row;
+  auto append = [&](const std::vector<std::string>& values) {
+    row.insert(row.end(), values.begin(), values.end());
+    append_csv_row(text, row);
+  };
+  if (state_.bytes == 0 && !rejects.empty()) {
+    row.assign(kRejectColumns.begin(), kRejectColumns.end());
+    append(columns_);
   }
-  auto text = read_file(path_ + ".position", kPositionBytesMax);
-  if (!text) return {};
-  std::istringstream words(*text);
-  std::string import;
-  CsvPosition complete;
-  std::uint64_t bytes = 0;
-  std::uint64_t count = 0;
-  words >> import >> complete.offset >> complete.line >> bytes >> count;
-  if (!words || import != import_ || complete.offset > durable.offset || bytes > bytes_) return {};
-  complete_ = complete;
-  count_ = count;
-  bytes_ = bytes;
-  return file_ ? file_->truncate(bytes) : Result<>();
+  for (const Reject& one : rejects) {
+    bool in_columns = one.values.size() == columns_.size();
+    row = {std::to_string(one.line), one.column, one.reason, in_columns ? std::string() : one.row};
+    append(in_columns ? one.values : std::vector<std::string>(columns_.size()));
+  }
+  return text;
 }
 
-Result<> RejectFile::add(const std::vector<Reject>& rejects, CsvPosition complete) {
+Result<> RejectFile::add(const std::vector<Reject>& rejects, CsvPosition complete, const ImportCounts& counted) {
   if (!rejects.empty()) {
+    std::string text = text_of(rejects);
+    state_.bytes_after = state_.bytes + text.size();
+    state_.hash_after = hash_more(state_.hash, text);
+    if (auto saved = save_position(); !saved) return saved;
     if (!file_) {
       auto file = File::open_journal(path_);
       if (!file) return fail(file.error());
       file_ = std::move(*file);
     }
-    std::string text(bytes_ == 0 ? kHeader : "");
-    for (const Reject& one : rejects) append_csv_row(text, {std::to_string(one.line), one.column, one.reason, one.row});
     if (auto added = file_->append(text); !added) return added;
-    bytes_ += text.size();
-    count_ += rejects.size();
+    state_.bytes = state_.bytes_after;
+    state_.hash = state_.hash_after;
   }
-  complete_ = complete;
+  state_.complete = complete;
+  state_.counts.rejected += rejects.size();
+  state_.counts.duplicates += counted.duplicates;
+  state_.counts.odd_windows += counted.odd_windows;
   return save_position();
 }
 
 Result<> RejectFile::save_position() {
   if (!position_) {
-    auto file = File::open_position(path_ + ".position");
+    auto file = File::open_position(position_path(path_));
     if (!file) return fail(file.error());
     position_ = std::move(*file);
   }
+  const State& s = state_;
   // Of fixed width, so that a shorter one leaves nothing of a longer one behind.
-  return position_->overwrite(
-      fmt::format("{} {:20} {:20} {:20} {:20}\n", import_, complete_.offset, complete_.line, bytes_, count_));
+  return position_->overwrite(fmt::format("{} {:20} {:20} {:20} {:20} {:20} {:20} {:20} {:20} {:20}\n", import_,
+                                          s.complete.offset, s.complete.line, s.bytes, s.hash, s.bytes_after,
+                                          s.hash_after, s.counts.rejected, s.counts.duplicates, s.counts.odd_windows));
 }
 
 void RejectFile::finish() {
-  unlink((path_ + ".position").c_str());
-  if (count_ == 0 && bytes_ == 0) unlink(path_.c_str());
+  if (state_.bytes == 0) unlink(position_path(path_).c_str());
 }
 
 }  // namespace outpost::supervisor::ctl

@@ -1,10 +1,11 @@
-// Rows that an import refused, kept for a person to correct and import again: CSV with the columns line,
-// column (empty when the row as a whole is at fault), reason, row.
+// Rows that an import refused, kept for a person to correct and import again: CSV with kRejectColumns (line, column,
+// reason, and the row as one text when it has not one value for each column), then the columns of the imported file.
 //
-// Beside it, while the import is under way, lies `<path>.position`: how far replies were received, and how long the
-// reject file was then. It is written after the rejects that it covers; so after a kill at any moment the reject file
-// is cut back to what the position covers, and the rows behind it are asked about again. Neither file is synced: after
-// a power failure rejects may be missing, rows of the list are not.
+// Beside it lies `<path>.position`: how far replies were received, and what the reject file consists of. It is written
+// before and after each piece of rejects; so after a kill at any moment what we wrote ourselves is told from what a
+// person wrote: the first is cut back to what the position covers, and the rows behind it are asked about again. A file
+// that is not as we left it is somebody's: it is never cut, overwritten or removed, and rejects go to another name,
+// NAME.2.csv and so on. Neither file is synced: after a power failure rejects may be missing, rows of the list are not.
 #pragma once
 
 #include <cstdint>
@@ -21,39 +22,65 @@ namespace outpost::supervisor::ctl {
 
 struct Reject {
   std::uint64_t line = 0;
-  std::string column;
+  std::string column;  // empty when the row as a whole is at fault
   std::string reason;
-  std::string row;
+  std::vector<std::string> values;  // one for each column of the file, or none
+  std::string row;                  // as one text; used when there are no values
+};
+
+// What an import counts besides its rows, over all its runs.
+struct ImportCounts {
+  std::uint64_t rejected = 0;
+  std::uint64_t duplicates = 0;   // rows whose contact was in the list already, kept or skipped
+  std::uint64_t odd_windows = 0;  // rows whose dialing window is probably not meant in seconds
 };
 
 class RejectFile {
  public:
-  // `import` tells imports apart (one word). `durable` is where the supervisor goes on; at offset 0 what an earlier
-  // import left under this path is removed, but never a file that is not a reject file.
-  static Result<RejectFile> open(std::string path, std::string import, CsvPosition durable);
+  static constexpr int kNamesMax = 100;
+
+  // `import` tells imports apart (one word). `durable` is where the supervisor goes on: at offset 0 what an earlier
+  // import left under this path is removed, if nobody has touched it. `columns` are those of the imported file.
+  // Errc::io, also when kNamesMax files are somebody's.
+  static Result<RejectFile> open(const std::string& path, std::string import, CsvPosition durable,
+                                 std::vector<std::string> columns);
 
   // How far the rejects are complete; not behind `durable`.
-  [[nodiscard]] CsvPosition complete() const { return complete_; }
-  // Rejects in the file, those of earlier runs included.
-  [[nodiscard]] std::uint64_t count() const { return count_; }
-  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] CsvPosition complete() const { return state_.complete; }
+  [[nodiscard]] const ImportCounts& counts() const { return state_.counts; }
+  // Where the rejects are: those of this run, or when it had none, those of the run before.
+  [[nodiscard]] const std::string& path() const { return state_.bytes > 0 ? path_ : path_before_; }
 
-  // Adds what was refused before `complete`.
-  Result<> add(const std::vector<Reject>& rejects, CsvPosition complete);
-  // The import is done.
+  // Adds what was refused before `complete`, and what else was counted (`rejected` is counted here).
+  Result<> add(const std::vector<Reject>& rejects, CsvPosition complete, const ImportCounts& counted = {});
+  // The import is done. The position stays as long as there are rejects, to tell whether somebody touched them.
   void finish();
 
  private:
-  RejectFile(std::string path, std::string import) : path_(std::move(path)), import_(std::move(import)) {}
-  Result<> check_is_ours() const;
-  Result<> resume(CsvPosition durable);
+  struct State {
+    CsvPosition complete;
+    std::uint64_t bytes = 0;  // of the reject file, and their hash
+    std::uint64_t hash = 0;
+    std::uint64_t bytes_after = 0;  // the same once what is being added is there
+    std::uint64_t hash_after = 0;
+    ImportCounts counts;
+  };
+  struct Found;
+
+  explicit RejectFile(std::string import, std::vector<std::string> columns)
+      : import_(std::move(import)), columns_(std::move(columns)) {}
+  static Result<Found> look_at(const std::string& path);
+  static Result<std::vector<Found>> look_around(const std::string& path);
+  Result<> begin(const Found& found);
+  Result<> go_on(const Found& found);
   Result<> save_position();
+  [[nodiscard]] std::string text_of(const std::vector<Reject>& rejects) const;
 
   std::string path_;
+  std::string path_before_;
   std::string import_;
-  CsvPosition complete_;
-  std::uint64_t count_ = 0;
-  std::uint64_t bytes_ = 0;
+  std::vector<std::string> columns_;
+  State state_;
   std::optional<File> file_;  // made with the first reject
   std::optional<File> position_;
 };

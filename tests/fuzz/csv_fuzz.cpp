@@ -1,9 +1,11 @@
-// A CSV file: reading may start again behind any row and gives the same rows, and what is written can be read back.
+// A CSV file: reading may start again behind any row and gives the same rows, and what is written can be read back; any
+// file can be doubted, and taken for one in another encoding.
 #include "supervisor/ctl/csv.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "supervisor/ctl/csv_form.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace outpost;
@@ -42,7 +44,8 @@ struct Row {
 
 std::vector<Row> read_all(int fd, CsvPosition start, std::uint64_t end) {
   std::vector<Row> rows;
-  CsvReader reader(fd, start, end);
+  FileSource source(fd, start.offset, end);
+  CsvReader reader(source, start);
   for (CsvRow row;;) {
     auto more = reader.next(row);
     CHECK(more.has_value(), "a file in memory cannot be read");
@@ -80,6 +83,23 @@ void check_round_trip(const std::vector<Row>& rows) {
   for (std::size_t i = 0; i < again.size(); ++i) CHECK(again[i].values == written[i], "a value changed in a file");
 }
 
+// A text in another encoding is the same one whether it is read from its beginning or from a place in it.
+void check_decoding(std::string_view bytes) {
+  auto decoded = [&](std::uint64_t skip) {
+    auto decoder = Utf8Decoder::make("UTF-16");
+    CHECK(decoder.has_value(), "iconv knows UTF-16");
+    DecodedSource source(std::make_unique<TextSource>(bytes), std::move(*decoder), skip);
+    std::string text;
+    for (std::size_t before = 1; before != text.size();) {
+      before = text.size();
+      CHECK(source.read(text, 7).has_value(), "a text in memory cannot be read");
+    }
+    return text;
+  };
+  std::string whole = decoded(0);
+  CHECK(whole.substr(whole.size() / 2) == decoded(whole.size() / 2), "a part of the text is another text");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -87,8 +107,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::vector<Row> rows = read_all(file.fd(), {}, size);
   check_restart(file, size, rows);
   check_round_trip(rows);
-  for (const Row& row : rows) {
-    (void)csv_row_problem({row.line, row.raw, row.values, row.problem}, rows.front().values.size());
-  }
+  check_decoding(as_text(data, size));
+  (void)encoding_doubt(as_text(data, size));
+  for (char delimiter : {',', ';'}) (void)form_doubt(as_text(data, size), delimiter);
   return 0;
 }

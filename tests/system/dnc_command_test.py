@@ -58,7 +58,7 @@ class DncCommand(SystemTest):
         self.assertEqual(done.returncode, 5, done.stderr)
         self.assertIn("added 4,501 entries", done.stdout)
         rejects = list(csv.reader(io.StringIO((server.directory / "dnc.csv.rejects.csv").read_text())))
-        self.assertEqual([row[:2] for row in rejects], [["line", "column"], ["3002", "phone"], ["3003", ""]])
+        self.assertEqual([row[:2] for row in rejects], [["reject_line", "reject_column"], ["3002", "phone"], ["3003", ""]])
 
         out = server.directory / "out.csv"
         server.ctl("dnc", "export", "-o", str(out))

@@ -79,17 +79,17 @@ class ImportChains(SystemTest):
         done = server.ctl("import", "Spring_2024", path, "--chain-by", "client-id", check=False)
         self.assertEqual(done.returncode, 5, done.stderr)
         rejects = list(csv.DictReader(io.StringIO((server.directory / "in.csv.rejects.csv").read_text())))
-        self.assertEqual([(r["line"], r["column"]) for r in rejects],
+        self.assertEqual([(r["reject_line"], r["reject_column"]) for r in rejects],
                          [("1002", "client-id"), ("1003", "client-id"), ("1005", "tz_name")])
-        self.assertIn("1000", rejects[0]["reason"])
+        self.assertIn("1000", rejects[0]["reject_reason"])
         self.assertEqual(server.rows("SELECT campaign_id FROM records WHERE record_type = 6"), [(101,)])
 
         several = self.file(server, "two.csv", ["contact_info", "tz_name", "record_type"], [["+1", "GMT", "3"]])
         done = server.ctl("import", "Two_Campaigns", several, check=False)
         self.assertEqual(done.returncode, 5)
         reject = next(csv.DictReader(io.StringIO((server.directory / "two.csv.rejects.csv").read_text())))
-        self.assertEqual(reject["column"], "record_type")
-        self.assertIn("campaign_id is needed", reject["reason"])
+        self.assertEqual(reject["reject_column"], "record_type")
+        self.assertIn("campaign_id is needed", reject["reject_reason"])
 
 
 if __name__ == "__main__":

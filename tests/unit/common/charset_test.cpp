@@ -129,3 +129,46 @@ TEST_CASE("a character set goes both ways", "[charset]") {
   CHECK(moved.from_utf8("a").value() == "a");
   CHECK(!Charset::make("klingon"));
 }
+
+// --- In pieces -------------------------------------------------------------------------------------------------------
+
+namespace {
+
+// Fed `n` bytes at a time.
+std::string decoded(const std::string& charset, std::string_view bytes, std::size_t n) {
+  auto decoder = Utf8Decoder::make(charset);
+  REQUIRE(decoder.has_value());
+  std::string out;
+  for (std::size_t i = 0; i < bytes.size(); i += n) decoder->feed(bytes.substr(i, n), out);
+  decoder->finish(out);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a text that comes in pieces is the same one wherever it is cut", "[charset]") {
+  std::string text;
+  for (int i = 0; i < 3000; ++i) text += "a\xC3\xA4\xE3\x81\x82\n";
+  for (const char* charset : {"UTF-16", "UTF-16BE", "UTF-32", "ISO-2022-JP", "UTF-7"}) {
+    INFO(charset);
+    std::string shown = charset == std::string("ISO-2022-JP") ? "a\xE3\x81\x82\n" : text;
+    std::string bytes = converter("UTF-8", charset).convert(shown).value();
+    for (std::size_t n : {1U, 2U, 3U, 7U, 100'000U}) CHECK(decoded(charset, bytes, n) == shown);
+  }
+}
+
+TEST_CASE("what is no text in the character set is a byte that no UTF-8 has, and what follows is read", "[charset]") {
+  for (std::size_t n : {1U, 100U}) {
+    CHECK(decoded("WINDOWS-1252", "a\x81z", n) == "a\xFFz");
+    CHECK(decoded("EUC-JP", "a\xA4", n) == "a\xFF");
+    CHECK(decoded("UTF-16LE",
+                  std::string_view("a\0\x00\xDC"
+                                   "b\0c",
+                                   7),
+                  n) ==
+          "a\xFF"
+          "b\xFF");
+  }
+  CHECK_FALSE(is_utf8(std::string(1, Utf8Decoder::kBroken)));
+  CHECK_FALSE(Utf8Decoder::make("klingon"));
+}

@@ -71,11 +71,13 @@ class CommandsFixture {
     return reply.error().text;
   }
 
+  // `more` are further arguments, such as R"("duplicates": "skip")".
   Result<OpenedImport> open(const std::string& columns, bool restart = false, const std::string& list = "Spring_2024",
-                            const std::string& chain_by = "") {
+                            const std::string& chain_by = "", const std::string& more = "") {
     std::string chained = chain_by.empty() ? "" : R"(, "chain_by": ")" + chain_by + "\"";
-    JsonValue arguments = json(R"({"list": ")" + list + R"(", "source": "file-1", "columns": )" + columns + chained +
-                               R"(, "restart": )" + (restart ? "true" : "false") + "}");
+    JsonValue arguments =
+        json(R"({"list": ")" + list + R"(", "source": "file-1", "columns": )" + columns + chained +
+             (more.empty() ? "" : ", " + more) + R"(, "restart": )" + (restart ? "true" : "false") + "}");
     auto opened = stores_.in_transaction([&](RecordStore& s) { return run_import_open(s, arguments); });
     if (opened) opened_ = *opened;
     return opened;
@@ -88,7 +90,7 @@ class CommandsFixture {
     for (auto& values : rows) message.rows.push_back({first_line++, std::move(values)});
     message.next_line = first_line;
     message.next_offset = first_line * 10;
-    return stores_.in_transaction([&](RecordStore& s) { return run_import_rows(s, opened_.columns, message, due_); });
+    return stores_.in_transaction([&](RecordStore& s) { return run_import_rows(s, opened_, message, due_); });
   }
   JsonValue sent(std::uint64_t first_line, std::vector<std::vector<std::string>> rows) {
     auto reply = send(first_line, std::move(rows));

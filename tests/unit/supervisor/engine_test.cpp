@@ -1,5 +1,6 @@
 #include "supervisor/engine.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
@@ -169,6 +170,38 @@ TEST_CASE_METHOD(EngineFixture, "each mistake of an AddRecord has its number and
   CHECK(records().empty());
   CHECK(add({{"GSW_TENANT_NAME", "Resources"}, {"GSW_TENANT_DBID", "1"}, {"GSW_APPLICATION_ID", "134"}})
             .has("GSW_CHAIN_ID"));
+}
+
+TEST_CASE_METHOD(EngineFixture, "a time zone that is not known is told of the nearest one of the catalogue",
+                 "[engine][add]") {
+  CHECK(text_of(add({{"GSW_TZ_NAME", "America/Los_Angeles"}})).ends_with("; is \"PST\" meant?"));
+  CHECK(text_of(add({{"GSW_TZ_NAME", "pst"}})).ends_with("; is \"PST\" meant?"));
+}
+
+TEST_CASE_METHOD(EngineFixture, "a due time in another form is told which form is wanted", "[engine][add]") {
+  std::string text = text_of(add({{"GSW_DATE_TIME", "2030-01-01T10:00"}}));
+  CHECK(text.find("MM/DD/YYYY HH:MM, 24-hour, such as 12/31/2030 17:05") != std::string::npos);
+}
+
+TEST_CASE_METHOD(EngineFixture, "a window that is probably hours is kept and logged once an hour for each list",
+                 "[engine][add]") {
+  auto lines = [&] { return std::ranges::count_if(log_, [](const auto& line) { return line.first.number == 40065; }); };
+  Attributes hours = {{"GSW_FROM", n(8)}, {"GSW_UNTIL", n(18)}};
+  add({{"GSW_FROM", n(28800)}, {"GSW_UNTIL", n(64800)}});
+  CHECK(lines() == 0);
+  add(hours);
+  CHECK(records().back().daily_till == 18);
+  add({{"GSW_UNTIL", n(1080)}, {"GSW_FROM", n(480)}});
+  CHECK(lines() == 1);
+  CHECK(log_.back().second.find("\"Spring_2024\" are probably hours") != std::string::npos);
+  hours.push_back({"GSW_CAMPAIGN_NAME", "Spring"});
+  add(hours, "Shared");
+  CHECK(lines() == 2);
+  clock_.advance(3600);
+  add(hours);
+  CHECK(lines() == 3);
+  add({{"GSW_FROM", n(8)}});
+  CHECK(lines() == 3);
 }
 
 TEST_CASE_METHOD(EngineFixture, "a request without a mandatory attribute is told which one", "[engine]") {

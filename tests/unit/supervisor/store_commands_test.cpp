@@ -347,7 +347,7 @@ TEST_CASE_METHOD(CommandsFixture, "an import that was cut off goes on exactly be
   lost.next_offset = 1000;
   lost.next_line = 100;
   lost.rows.push_back({4, {"lost", "PST"}});
-  REQUIRE(run_import_rows(store(), opened_.columns, lost, due_));
+  REQUIRE(run_import_rows(store(), opened_, lost, due_));
   store().rollback();
 
   REQUIRE(open(columns));

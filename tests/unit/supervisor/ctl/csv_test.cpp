@@ -31,10 +31,11 @@ class Source {
     std::ofstream(dir_.file("rows.csv"), std::ios::binary) << text;
     size_ = text.size();
   }
-  std::vector<Seen> read(CsvPosition start = {}) {
+  std::vector<Seen> read(CsvPosition start = {}, char delimiter = ',') {
     auto file = File::open_source(dir_.file("rows.csv"));
     REQUIRE(file);
-    CsvReader reader(file->fd(), start, size_);
+    FileSource source(file->fd(), start.offset, size_);
+    CsvReader reader(source, start, delimiter);
     std::vector<Seen> all;
     for (CsvRow row;;) {
       auto found = reader.next(row);
@@ -158,4 +159,30 @@ TEST_CASE("what is written as csv reads back as it was", "[ctl][csv]") {
   REQUIRE(rows.size() == 4);
   for (std::size_t i = 0; i < table.size(); ++i) CHECK(rows[i].values == table[i]);
   CHECK(rows[3].values == Values{""});
+}
+
+TEST_CASE("csv values can be separated by another character than a comma", "[ctl][csv]") {
+  CHECK(Source("a;\"b;c\";d,e\n").read({}, ';')[0].values == Values{"a", "b;c", "d,e"});
+  CHECK(Source("a\t b \tc\r\n").read({}, '\t')[0].values == Values{"a", " b ", "c"});
+}
+
+TEST_CASE("csv reading takes a source that gives a byte at a time and cannot be rewound", "[ctl][csv]") {
+  class Drop : public ByteSource {
+   public:
+    explicit Drop(std::string_view text) : text_(text) {}
+    Result<> read(std::string& out, std::size_t) override { return text_.read(out, 1); }
+
+   private:
+    TextSource text_;
+  };
+  Drop source("\xEF\xBB\xBFname,\"two\nlines\"\r\nx,y");
+  CsvReader reader(source, {});
+  CsvRow row;
+  REQUIRE(reader.next(row).value());
+  CHECK(row.values == Values{"name", "two\nlines"});
+  REQUIRE(reader.next(row).value());
+  CHECK(row.values == Values{"x", "y"});
+  CHECK(row.line == 3);
+  CHECK(reader.position().offset == 24);
+  CHECK_FALSE(reader.next(row).value());
 }

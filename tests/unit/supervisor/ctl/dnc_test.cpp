@@ -69,11 +69,11 @@ class FakeList {
 
 class Fixture {
  public:
-  Result<DncImportSummary> import(const std::string& text, std::vector<std::string> skip = {}) {
+  Result<DncImportSummary> import(const std::string& text, std::vector<std::string> skip = {}, CsvFormat format = {}) {
     std::ofstream(file(), std::ios::binary) << text;
     auto client = Client::connect(dir.file("s"), 20s);
     REQUIRE(client);
-    return import_dnc(*client, {"T", file(), file() + ".rejects.csv", std::move(skip)});
+    return import_dnc(*client, {"T", file(), file() + ".rejects.csv", std::move(skip), std::move(format)});
   }
   std::string file() { return dir.file("dnc.csv"); }
 
@@ -96,10 +96,10 @@ TEST_CASE("each value of a do-not-call file becomes an entry and bad ones are re
   CHECK(summary->matching == 3);
   CHECK(!summary->matching_or_more);
   CHECK(read_file(f.file() + ".rejects.csv", 10'000).value() ==
-        "line,column,reason,row\n"
-        "6,phone,too long,\"C1,+1234567890\"\n"
-        "7,,\"the row has 1 value, the first line names 2 columns\",+3\n"
-        "8,,a quotation mark is opened and not closed,\"\"\"x,+4\"\n");
+        "reject_line,reject_column,reject_reason,reject_row,customer_id,phone\n"
+        "6,phone,too long,,C1,+1234567890\n"
+        "7,,\"the row has 1 value, the first line names 2 columns\",+3,,\n"
+        "8,,a quotation mark is opened and not closed,\"\"\"x,+4\",,\n");
 }
 
 TEST_CASE("a do-not-call file travels in bounded pieces and can be imported again", "[ctl][dnc]") {
@@ -132,6 +132,36 @@ TEST_CASE("the columns of a do-not-call file must be known", "[ctl][dnc]") {
   CHECK(f.list.entries.empty());
   REQUIRE(f.import("phone,note\n1,x\n", {"note"}));
   CHECK(f.list.entries == std::set<std::string>{"phone 1"});
+}
+
+TEST_CASE("a do-not-call file without a line of names is told that it needs one", "[ctl][dnc]") {
+  Fixture f;
+  for (const char* text : {"+15550100\n+15550101\n", "C7\n", "+15550100,C7\n"}) {
+    auto refused = f.import(text);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == Errc::io);
+    CHECK(refused.error().text.find("the first line must name the columns, phone or customer_id or both") !=
+          std::string::npos);
+  }
+  CHECK(f.list.entries.empty());
+}
+
+TEST_CASE("a do-not-call file may have another delimiter, encoding and a line that says so", "[ctl][dnc]") {
+  Fixture f;
+  CHECK(f.import("phone;customer_id\n+1;C1\n").error().text.find("--delimiter ';'") != std::string::npos);
+  REQUIRE(f.import("sep=;\r\nphone;customer_id\r\n+1;C\xFC\r\n", {}, {';', "WINDOWS-1252"}));
+  CHECK(f.list.entries == std::set<std::string>{"customer_id C\xC3\xBC", "phone +1"});
+}
+
+TEST_CASE("a do-not-call reject file that was corrected can be imported", "[ctl][dnc]") {
+  Fixture f;
+  REQUIRE(f.import("phone\n+1234567890\n"));
+  std::string text = read_file(f.file() + ".rejects.csv", 10'000).value();
+  text.replace(text.find("+1234567890"), 11, "+12");
+  auto summary = f.import(text);
+  REQUIRE(summary);
+  CHECK(summary->rejected == 0);
+  CHECK(f.list.entries == std::set<std::string>{"phone +12"});
 }
 
 TEST_CASE("the do-not-call list is exported page by page, as import reads it", "[ctl][dnc]") {

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <random>
 
+#include "common/charset.h"
 #include "common/json.h"
 #include "supervisor/ctl/csv.h"
 #include "supervisor/ctl/file.h"
@@ -32,6 +33,7 @@ class FakeStore {
     std::lock_guard lock(mutex);
     if (const auto* rows = std::get_if<protocol::ImportRows>(&message)) return take(*rows);
     const auto& command = std::get<protocol::Command>(message);
+    ++commands;
     if (command.name == "import-open") return open(command.arguments);
     finished = true;
     return protocol::Reply{true, JsonWriter().begin_object().member("rows", total).end_object().take()};
@@ -52,10 +54,15 @@ class FakeStore {
   std::uint64_t total = 0;
   bool finished = false;
   bool refuse_next = false;
+  int commands = 0;
+  std::string duplicates;
+  bool dry_run = false;
 
  private:
   protocol::Reply open(const std::string& arguments) {
     auto json = parse_json(arguments);
+    duplicates = text_of(*json, "duplicates");
+    dry_run = flag_of(*json, "dry_run");
     if (finished && text_of(*json, "source") == source && !flag_of(*json, "restart")) {
       return {false, R"({"error":"this file was imported before"})"};
     }
@@ -98,7 +105,8 @@ class FakeStore {
       total += imported;
     }
     if (breaks) return std::nullopt;
-    return protocol::Reply{true, reply.end_array().member("imported", imported).end_object().take()};
+    reply.end_array().member("imported", imported).member("duplicates", 1).member("odd_windows", 2);
+    return protocol::Reply{true, reply.end_object().take()};
   }
 
   Break how_ = Break::never;
@@ -109,13 +117,30 @@ class Fixture {
  public:
   void write(const std::string& text) { std::ofstream(file(), std::ios::binary) << text; }
   Result<ImportSummary> import(bool restart = false, std::vector<std::string> skip = {}) {
+    ImportOptions options = this->options();
+    options.restart = restart;
+    options.skip = std::move(skip);
+    return import(options);
+  }
+  Result<ImportSummary> import(const ImportOptions& options) {
     auto client = Client::connect(dir.file("s"), 20s);
     REQUIRE(client);
-    return import_file(*client, {"L", file(), file() + ".rejects.csv", restart, std::move(skip), {}});
+    return import_file(*client, options);
+  }
+  ImportOptions options() {
+    ImportOptions options;
+    options.list = "L";
+    options.file = file();
+    options.rejects = reject_file();
+    return options;
   }
   std::string file() { return dir.file("rows.csv"); }
-  std::string rejects() {
-    auto text = read_file(file() + ".rejects.csv", 100'000'000);
+  // The n-th of those that lie beside each other.
+  std::string reject_file(int n = 1) {
+    return dir.file(n == 1 ? "rows.csv.rejects.csv" : fmt::format("rows.csv.rejects.{}.csv", n));
+  }
+  std::string rejects(int n = 1) {
+    auto text = read_file(reject_file(n), 100'000'000);
     return text ? *text : "";
   }
 
@@ -132,17 +157,19 @@ TEST_CASE("an import keeps good rows and reports bad ones with line, reason and 
   auto summary = f.import();
   REQUIRE(summary);
   CHECK(summary->rows == 3);
-  CHECK(summary->rejected == 4);
+  CHECK(summary->counts.rejected == 4);
+  CHECK(summary->counts.duplicates == 1);
+  CHECK(summary->counts.odd_windows == 2);
+  CHECK(summary->rejects == f.reject_file());
   CHECK(f.store.columns == std::vector<std::string>{"contact_info", "n"});
   CHECK(f.store.stored == std::vector<std::vector<std::string>>{{"+1", "1"}, {"+5", "a\r\nb"}, {"+7", "7"}});
   CHECK(f.rejects() ==
-        "line,column,reason,row\n"
-        "3,contact_info,contact_info is empty,\",2\"\n"
-        "4,,\"the row has 1 value, the first line names 2 columns\",+3\n"
+        "reject_line,reject_column,reject_reason,reject_row,contact_info,n\n"
+        "3,contact_info,contact_info is empty,,,2\n"
+        "4,,\"the row has 1 value, the first line names 2 columns\",+3,,\n"
         "5,,\"a quotation mark stands where none may be: values that contain one are quoted, and it is doubled\","
-        "\"\"\"+4,4\"\n"
-        "8,,the row is not UTF-8,\"+\xff,6\"\n");
-  CHECK_FALSE(std::filesystem::exists(f.file() + ".rejects.csv.position"));
+        "\"\"\"+4,4\",,\n"
+        "8,,\"the row is not UTF-8: --encoding names the character set of the file, such as WINDOWS-1252\",,+\xff,6\n");
 }
 
 TEST_CASE("a file that was imported is not imported again unless it changed or that is asked for", "[ctl][import]") {
@@ -199,7 +226,7 @@ TEST_CASE("an import cut off at any piece goes on exactly behind the durable row
     f.store.break_at(breaks ? how : FakeStore::Break::never, static_cast<int>(random() % 4));
     auto summary = f.import();
     if (summary) {
-      CHECK(summary->rejected == bad.size());
+      CHECK(summary->counts.rejected == bad.size());
       CHECK(summary->rows == good.size());
       break;
     }
@@ -211,10 +238,11 @@ TEST_CASE("an import cut off at any piece goes on exactly behind the durable row
 
   auto rejects = File::open_source(f.file() + ".rejects.csv");
   REQUIRE(rejects);
-  CsvReader reader(rejects->fd(), {}, rejects->size().value());
+  FileSource source(rejects->fd(), 0, rejects->size().value());
+  CsvReader reader(source, {});
   std::vector<std::uint64_t> reported;
   for (CsvRow row; reader.next(row).value();) {
-    if (row.values[0] != "line") reported.push_back(std::stoull(row.values[0]));
+    if (row.values[0] != "reject_line") reported.push_back(std::stoull(row.values[0]));
   }
   CHECK(reported == bad);
 }
@@ -239,7 +267,7 @@ TEST_CASE("columns can be left out of an import", "[ctl][import]") {
   f.write("record_id,contact_info,note\n1,+1,x\n2,+2\n");
   auto summary = f.import(false, {"record_id", "note"});
   REQUIRE(summary);
-  CHECK(summary->rejected == 1);
+  CHECK(summary->counts.rejected == 1);
   CHECK(f.store.columns == std::vector<std::string>{"contact_info"});
   CHECK(f.store.stored == std::vector<std::vector<std::string>>{{"+1"}});
   CHECK(f.import(true, {"typo"}).error().text.find("no column 'typo'") != std::string::npos);
@@ -259,9 +287,178 @@ TEST_CASE("files that cannot be imported are refused before a row is sent", "[ct
   refused("a,,b\n", "has no name");
   refused("a,b,a\n", "twice");
   refused("\"a\n", "cannot be read");
-  refused("caf\xe9\n", "UTF-8");
-  std::ofstream(f.file() + ".rejects.csv") << "somebody's own data\n";
-  refused("contact_info\n+1\n", "is not a reject file");
-  CHECK(f.rejects() == "somebody's own data\n");
+  refused("caf\xe9\n", "--encoding WINDOWS-1252");
+  refused("contact_info;tz_name\n+1;PST\n", "is separated by ;: --delimiter ';'");
+  CHECK(f.store.commands == 0);
+}
+
+// --- Reject files ----------------------------------------------------------------------------------------------------
+
+TEST_CASE("a reject file that was corrected can be imported, in its columns or in its one text", "[ctl][import]") {
+  Fixture f;
+  f.write("contact_info,n\n+1,1\n,2\n+3\n,4\n");
+  REQUIRE(f.import());
+  std::string text = f.rejects();
+  auto put = [&](const std::string& from, const std::string& to) {
+    std::size_t at = text.find(from);
+    REQUIRE(at != std::string::npos);
+    text.replace(at, from.size(), to);
+  };
+  put(",,,2\n", ",,+2,2\n");
+  put(",+3,,\n", ",\"+3,3\",,\n");
+  f.write(text);
+  auto summary = f.import();
+  REQUIRE(summary);
+  CHECK(f.store.columns == std::vector<std::string>{"contact_info", "n"});
+  CHECK(f.store.stored == std::vector<std::vector<std::string>>{{"+1", "1"}, {"+2", "2"}, {"+3", "3"}});
+  CHECK(f.rejects() ==
+        "reject_line,reject_column,reject_reason,reject_row,contact_info,n\n"
+        "4,contact_info,contact_info is empty,,,4\n");
+}
+
+TEST_CASE("a row of a reject file that nobody corrected is rejected again and keeps its text", "[ctl][import]") {
+  Fixture f;
+  f.write("contact_info,n\n+3\n\"x,4\n");
+  REQUIRE(f.import());
+  std::string first = f.rejects();
+  f.write(first);
+  auto summary = f.import();
+  REQUIRE(summary);
+  CHECK(summary->counts.rejected == 2);
   CHECK(f.store.stored.empty());
+  CHECK(f.rejects().find(",+3,,\n") != std::string::npos);
+  CHECK(f.rejects().find(",\"\"\"x,4\",,\n") != std::string::npos);
+}
+
+TEST_CASE("a reject file that nobody touched is replaced by the next import, and removed by one without rejects",
+          "[ctl][import]") {
+  Fixture f;
+  f.write("contact_info\n\"\"\n");
+  REQUIRE(f.import());
+  f.write("contact_info\n+1\n\"\"\n");
+  auto second = f.import();
+  REQUIRE(second);
+  CHECK(second->rejects == f.reject_file());
+  CHECK(f.rejects().find("\n3,") != std::string::npos);
+  f.write("contact_info\n+2\n");
+  REQUIRE(f.import());
+  CHECK_FALSE(std::filesystem::exists(f.reject_file()));
+  CHECK_FALSE(std::filesystem::exists(f.reject_file() + ".position"));
+}
+
+TEST_CASE("a reject file that somebody changed, or wrote, is left alone: rejects go to another name", "[ctl][import]") {
+  Fixture f;
+  f.write("contact_info\n\"\"\n");
+  REQUIRE(f.import());
+  std::string changed = f.rejects() + "2,,,,+1\n";
+  SECTION("with a row more") {}
+  SECTION("with other bytes of the same length") {
+    changed = f.rejects();
+    changed.back() = 'x';
+  }
+  SECTION("shortened") { changed = "reject_line"; }
+  SECTION("somebody's own data") {
+    changed = "my data\n";
+    std::filesystem::remove(f.reject_file() + ".position");
+  }
+  std::ofstream(f.reject_file()) << changed;
+  for (const char* text : {"contact_info\n+1\n\"\"\n", "contact_info\n+1\n+2\n\"\"\n"}) {
+    f.write(text);
+    auto summary = f.import();
+    REQUIRE(summary);
+    CHECK(f.rejects() == changed);
+    CHECK(summary->rejects == f.reject_file(2));
+  }
+  CHECK(f.rejects(2).find("\n4,") != std::string::npos);
+  f.write("contact_info\n+1\n");
+  REQUIRE(f.import());
+  CHECK(f.rejects() == changed);
+  CHECK_FALSE(std::filesystem::exists(f.reject_file(2)));
+}
+
+TEST_CASE("what somebody changed in the reject file of an import that was cut off stays when it goes on",
+          "[ctl][import]") {
+  Fixture f;
+  std::string text = "contact_info\n";
+  for (int i = 0; i < 10'000; ++i) text += i % 1000 == 0 ? "\"\"\n" : "+" + std::to_string(i) + "\n";
+  f.write(text);
+  // So late that the replies to the first pieces have been read.
+  f.store.break_at(FakeStore::Break::after_commit, 6);
+  REQUIRE_FALSE(f.import());
+  std::string changed = f.rejects() + "corrected by hand\n";
+  REQUIRE(changed.find("reject_line") == 0);
+  std::ofstream(f.reject_file()) << changed;
+  f.store.break_at(FakeStore::Break::never, 0);
+  auto summary = f.import();
+  REQUIRE(summary);
+  CHECK(f.rejects() == changed);
+  CHECK(summary->rejects == f.reject_file(2));
+  CHECK(summary->counts.rejected == 10);
+  CHECK(f.rejects(2).find("\n9002,") != std::string::npos);
+  CHECK(f.rejects(2).find("\n1002,") == std::string::npos);
+}
+
+TEST_CASE("the file that is imported cannot be its own reject file", "[ctl][import]") {
+  Fixture f;
+  f.write("contact_info\n+1\n");
+  ImportOptions options = f.options();
+  options.rejects = f.dir.file("./rows.csv");
+  auto refused = f.import(options);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().text.find("--rejects must name another place") != std::string::npos);
+  CHECK(read_file(f.file(), 100).value() == "contact_info\n+1\n");
+}
+
+// --- Manners of importing --------------------------------------------------------------------------------------------
+
+TEST_CASE("a dry run tells each reject and leaves no file behind", "[ctl][import]") {
+  Fixture f;
+  f.write("contact_info,n\n+1,1\n,2\n+3\n");
+  std::vector<std::string> told;
+  ImportOptions options = f.options();
+  options.dry_run = [&](const Reject& reject) { told.push_back(fmt::format("{} {}", reject.line, reject.column)); };
+  auto summary = f.import(options);
+  REQUIRE(summary);
+  CHECK(f.store.dry_run);
+  CHECK(f.store.commands == 1);
+  CHECK(summary->rows == 1);
+  CHECK(summary->counts.rejected == 2);
+  CHECK(told == std::vector<std::string>{"3 contact_info", "4 "});
+  CHECK_FALSE(std::filesystem::exists(f.reject_file()));
+  CHECK_FALSE(std::filesystem::exists(f.reject_file() + ".position"));
+}
+
+TEST_CASE("the supervisor is told what becomes of duplicates", "[ctl][import]") {
+  Fixture f;
+  f.write("contact_info\n+1\n");
+  ImportOptions options = f.options();
+  options.duplicates = "skip";
+  REQUIRE(f.import(options));
+  CHECK(f.store.duplicates == "skip");
+}
+
+TEST_CASE("a file in another encoding that was cut off goes on exactly behind the durable rows", "[ctl][import]") {
+  Fixture f;
+  std::string text = "contact_info;note\r\n";
+  std::vector<std::vector<std::string>> good;
+  for (int i = 0; i < 9000; ++i) {
+    std::string number = i % 100 == 7 ? "" : "+" + std::to_string(i);
+    text += number + ";\xC3\xA4\xE2\x82\xAC\r\n";
+    if (!number.empty()) good.push_back({number, "\xC3\xA4\xE2\x82\xAC"});
+  }
+  f.write(CharsetConverter::make("UTF-8", "UTF-16").value().convert(text).value());
+  CHECK(f.import().error().text.find("--encoding UTF-16") != std::string::npos);
+  ImportOptions options = f.options();
+  options.format = {',', "UTF-16"};
+  CHECK(f.import(options).error().text.find("--delimiter ';'") != std::string::npos);
+  options.format.delimiter = ';';
+  for (int piece : {3, 1, 2}) {
+    f.store.break_at(piece == 1 ? FakeStore::Break::before_commit : FakeStore::Break::after_commit, piece);
+    REQUIRE_FALSE(f.import(options));
+  }
+  f.store.break_at(FakeStore::Break::never, 0);
+  auto summary = f.import(options);
+  REQUIRE(summary);
+  CHECK(f.store.stored == good);
+  CHECK(summary->counts.rejected == 90);
 }
