@@ -143,8 +143,10 @@ class Scene:
         return self._rows("list_dbid=? AND chain_id=? ORDER BY chain_n", region.list_dbid, chain)
 
     def _rows(self, where, *values):
-        names = self.server.store.columns("records")
-        return [dict(zip(names, row)) for row in self.server.rows(f"SELECT * FROM records WHERE {where}", *values)]
+        # The keys follow contact and customer, and are no columns of ocs.md 4.1.
+        names = [name for name in self.server.store.columns("records") if not name.endswith("_key")]
+        sql = f"SELECT {', '.join(names)} FROM records WHERE {where}"
+        return [dict(zip(names, row)) for row in self.server.rows(sql, *values)]
 
     def handle_row(self, handle):
         return self.server.rows("SELECT closed_by, closed_at FROM handles WHERE handle=?", handle)[0]

@@ -580,7 +580,9 @@ TEST_CASE("every statement is planned by the index it is written for", "[store][
         require_ok(store->insert_handle(handle));
         require_ok(store->add_do_not_call({1, ContactKind::phone, fmt::format("+1-555-{}", id), 1}));
       }
-      for (std::int64_t id = 1; id <= 3; ++id) require_ok(store->put(CallingList{id, fmt::format("List{}", id), 1}));
+      CallingList list;
+      list.tenant_dbid = 1;
+      for (list.dbid = 1; list.dbid <= 3; ++list.dbid) require_ok(store->put(list));
     });
     require_ok(session->execute("ANALYZE", "analyze", 30s));
   }

@@ -475,8 +475,11 @@ TEST_CASE("records with a contact are counted in the lists of one tenant, up to 
     rows.back().customer_id = id <= 10 ? "C7" : "";
   }
   in_transaction(*store, [&] {
-    for (std::int64_t list : {1, 2, 3}) require_ok(store->put(CallingList{list, fmt::format("L{}", list), 1}));
-    require_ok(store->put(CallingList{4, "Foreign", 2}));
+    CallingList list;
+    for (list.dbid = 1; list.dbid <= 4; ++list.dbid) {
+      list.name = fmt::format("List {}", list.dbid), list.tenant_dbid = list.dbid == 4 ? 2 : 1;
+      require_ok(store->put(list));
+    }
   });
   insert_all(*store, rows);
   auto count = [&](std::int64_t tenant, ContactKind kind, std::string_view value, std::uint32_t limit = 1000) {

@@ -62,6 +62,10 @@ class FailingStore : public RecordStore {
                                            std::int64_t record, std::uint32_t limit) override {
     return real_->records_with(kind, value, list, record, limit);
   }
+  Result<std::int64_t> count_records_with(std::int64_t tenant, ContactKind kind, std::string_view value,
+                                          std::uint32_t limit) override {
+    return real_->count_records_with(tenant, kind, value, limit);
+  }
   Result<std::vector<DialWindow>> windows(const DialKey& key, const DialWindow& after, std::uint32_t limit) override {
     return real_->windows(key, after, limit);
   }
@@ -93,6 +97,10 @@ class FailingStore : public RecordStore {
   Result<> add_do_not_call(const DoNotCallEntry& x) override { return real_->add_do_not_call(x); }
   Result<> remove_do_not_call(std::int64_t tenant, ContactKind kind, std::string_view value) override {
     return real_->remove_do_not_call(tenant, kind, value);
+  }
+  Result<std::vector<DoNotCallEntry>> do_not_call_like(std::int64_t tenant, ContactKind kind, std::string_view value,
+                                                       std::uint32_t limit) override {
+    return real_->do_not_call_like(tenant, kind, value, limit);
   }
   Result<std::vector<DoNotCallEntry>> do_not_call(std::int64_t tenant, ContactKind kind, std::string_view after,
                                                   std::uint32_t limit) override {
