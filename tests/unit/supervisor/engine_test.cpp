@@ -39,8 +39,7 @@ TEST_CASE_METHOD(EngineFixture, "AddRecord is acknowledged in the order of the c
                          {"GSW_UNTIL", n(64800)},
                          {"GSW_AGENT_ID", "a7"},
                          {"STATE", "CA"},
-                         {"Unknown", n(5)},
-                         {"GSW_NEW_KEY", "kept"},
+                         {"GSW_UNKNOWN_FIELDS", "Unknown, GSW_NEW_KEY"},
                          {"GSW_REFERENCE_ID", n(99)}}));
 }
 
