@@ -103,7 +103,8 @@ class Outpost:
         self.log_directory = self.directory / "log"
         self.control = self.directory / "control.sock"
         self.config = {
-            "application": {"name": "outpost-test", "dbid": 134, "channel-timeout": 20000, **options.pop("application", {})},
+            "application": {"name": "outpost-test", "dbid": 134, "channel-timeout": 20000, "http-request-timeout": 300,
+                            **options.pop("application", {})},
             "server-info": {"host": "localhost", "reconnect-timeout": 1, **options.pop("server", {})},
             "listeners": options.pop("listeners", [{"name": "default", "address": "127.0.0.1", "port": 0}]),
             "log": {"directory": str(self.log_directory), "level": "trace", **options.pop("log", {})},

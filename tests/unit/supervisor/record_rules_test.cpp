@@ -2,10 +2,9 @@
 
 #include <string>
 
-#include <catch2/catch_test_macros.hpp>
-#include <catch2/matchers/catch_matchers_string.hpp>
-
 #include "tests/support/engine_fixture.h"
+
+#include <catch2/matchers/catch_matchers_string.hpp>
 
 using namespace outpost;
 using namespace outpost::supervisor;
