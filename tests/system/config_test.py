@@ -39,7 +39,7 @@ class Config(SystemTest):
         printed = self.outpostd("--config", server.config_path, "--print-config")
         self.assertEqual(printed.returncode, 0)
         self.assertRegex(printed.stdout, r'application\.dbid\b.*134.*outpost\.json:\d+')
-        self.assertRegex(printed.stdout, r'application\.http-request-timeout\b.*30.*default')
+        self.assertRegex(printed.stdout, r'application\.http-body-timeout\b.*30.*default')
 
     def test_missing_file(self):
         missing = self.outpostd("--config", f"{self.directory}/none.json")
