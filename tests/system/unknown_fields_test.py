@@ -48,7 +48,7 @@ class UnknownFields(SystemTest):
         self.assertEqual(self.stored(server), [])
 
         self.set_list(server, "carry")
-        self.assertEqual(server.ctl_json("catalogue")["lists"][0]["unknown-fields"], "carry")
+        self.assertEqual(server.ctl_json("catalogue")["calling-lists"][0]["unknown-fields"], "carry")
         answer = server.add(**MISSPELT).json
         self.assertEqual({key: answer[key] for key in MISSPELT}, MISSPELT)
         self.assertEqual(self.stored(server), [MISSPELT])
