@@ -12,6 +12,7 @@
 #include "supervisor/import_columns.h"
 #include "supervisor/record_columns.h"
 #include "supervisor/requests.h"
+#include "supervisor/store/contact_key.h"
 #include "supervisor/zone_names.h"
 
 namespace outpost::supervisor {
@@ -20,6 +21,8 @@ namespace {
 
 constexpr std::size_t kValueBytesShown = 32;  // of a value that is refused: a piece may consist of such
 constexpr std::string_view kDuplicate = "this contact is in the calling list already, or stands further up in the file";
+
+bool is_storable(std::string_view value) { return is_utf8(value) && value.find('\0') == std::string_view::npos; }
 
 // Makes records of rows. Errors of Errc::invalid are the row's; column() then says which value is meant.
 class RowReader {
@@ -61,6 +64,17 @@ class RowReader {
     return record;
   }
 
+  // Of the rows that may become records.
+  [[nodiscard]] std::vector<std::string_view> contacts(const std::vector<protocol::ImportRow>& rows) const {
+    auto column = std::ranges::find(columns_, "contact_info", &BoundColumn::name);
+    auto at = static_cast<std::size_t>(column - columns_.begin());
+    std::vector<std::string_view> found;
+    for (const protocol::ImportRow& row : rows) {
+      if (row.values.size() == columns_.size() && is_storable(row.values[at])) found.emplace_back(row.values[at]);
+    }
+    return found;
+  }
+
   // Of the row that was refused last; empty when no single one is at fault.
   [[nodiscard]] std::string_view column() const { return column_; }
 
@@ -77,7 +91,7 @@ class RowReader {
   }
 
   Result<> put_value(const BoundColumn& column, const std::string& value, Record& record) {
-    if (!is_utf8(value) || value.find('\0') != std::string::npos) {
+    if (!is_storable(value)) {
       return fail(Errc::invalid, "{} must be UTF-8 text without NUL characters", column.name);
     }
     if (column.target == BoundColumn::Target::custom) return {};
@@ -229,17 +243,21 @@ class RowReader {
   JsonWriter json_;
 };
 
-// Judges the rows of one piece, and inserts the good ones under identifiers taken for all at once; those of rows that
-// are not stored are never used.
+// Judges the rows of one piece of an import into a list, and inserts the good ones under identifiers taken for all at
+// once; those of rows that are not stored are never used.
 class Piece {
  public:
-  Piece(RecordStore& store, const PieceOptions& options) : store_(store), options_(options) { rejected_.begin_array(); }
+  Piece(RecordStore& store, std::int64_t list_dbid, const PieceOptions& options)
+      : store_(store), list_dbid_(list_dbid), options_(options) {
+    rejected_.begin_array();
+  }
 
   Result<PieceOutcome> take(RowReader& reader, const std::vector<protocol::ImportRow>& rows) {
     bool stores = !options_.again && !options_.dry_run && !rows.empty();
     auto first = stores ? store_.take_ids(IdKind::record, static_cast<std::int64_t>(rows.size())) : 0;
     if (!first) return fail(std::move(first.error()));
     next_id_ = *first;
+    if (auto known = look_up(reader.contacts(rows)); !known) return fail(std::move(known.error()));
     for (const protocol::ImportRow& row : rows) {
       if (auto taken = take(reader, row); !taken) return fail(std::move(taken.error()));
     }
@@ -262,24 +280,27 @@ class Piece {
       if (refused) reject(row.line, "contact_info", kDuplicate);
       return {};
     }
-    auto wanted = judge_duplicate(row.line, *record);
-    if (!wanted) return fail(std::move(wanted.error()));
-    return *wanted ? keep(*record) : Result<>();
+    return judge_duplicate(row.line, *record) ? keep(*record) : Result<>();
   }
 
   void reject(std::uint64_t line, std::string_view column, std::string_view reason) {
     rejected_.begin_object().member("line", line).member("column", column).member("reason", reason).end_object();
   }
 
-  // Whether the row is to be imported.
-  Result<bool> judge_duplicate(std::uint64_t line, const Record& record) {
-    RecordFilter filter;
-    filter.contact = record.contact_info;
-    filter.limit = 1;
-    auto page = store_.records(record.list_dbid, filter);
-    if (!page) return fail(std::move(page.error()));
-    bool there = !page->records.empty() || (options_.dry_run && options_.dry_run->has_contact(record.contact_info));
-    if (!there) return true;
+  // All in one go: a look-up for each row would be a round trip for each.
+  Result<> look_up(const std::vector<std::string_view>& contacts) {
+    if (options_.again) return {};
+    auto known = store_.known_contacts(list_dbid_, contacts);
+    if (!known) return fail(std::move(known.error()));
+    known_ = std::move(*known);
+    return {};
+  }
+
+  // Whether the row is to be imported; the contact is known to those further down then.
+  bool judge_duplicate(std::uint64_t line, const Record& record) {
+    bool is_new = known_.insert(contact_key(ContactKind::phone, record.contact_info)).second;
+    if (is_new && options_.dry_run) is_new = !options_.dry_run->has_contact(record.contact_info);
+    if (is_new) return true;
     if (options_.manner.duplicates == Duplicates::refuse) {
       reject(line, "contact_info", kDuplicate);
       outcome_.notes.refused.push_back(line);
@@ -299,7 +320,9 @@ class Piece {
   }
 
   RecordStore& store_;
+  const std::int64_t list_dbid_;
   const PieceOptions& options_;
+  std::unordered_set<std::string> known_;  // contact_key()s that the list has, or rows further up
   std::int64_t next_id_ = 0;
   PieceOutcome outcome_;
   JsonWriter rejected_;
@@ -317,7 +340,7 @@ Result<PieceOutcome> take_piece(RecordStore& store, const Catalogue& catalogue, 
     return fail(Errc::invalid, "none of the columns holds the customer id of calling list \"{}\" any more", list.name);
   }
   RowReader reader(store, catalogue, list, std::move(*bound), chain_by, options);
-  return Piece(store, options).take(reader, rows);
+  return Piece(store, list.dbid, options).take(reader, rows);
 }
 
 }  // namespace outpost::supervisor
