@@ -67,6 +67,15 @@ struct Held {
   bool operator==(const Held&) const = default;
 };
 
+// Until `each` returns false.
+template <class Each>
+void for_each_row(const PgRows& rows, Each&& each) {
+  for (int i = 0; i < rows.count(); ++i) {
+    PgRow row(rows, i);
+    if (!each(row)) return;
+  }
+}
+
 class PgStore final : public SqlStore<PgStore> {
  public:
   PgStore(const std::string& url, OpenMode mode)
@@ -124,11 +133,14 @@ class PgStore final : public SqlStore<PgStore> {
   Result<> queue(Sql id, Bind&& bind, Expected expected);
   template <class Bind, class Each>
   Result<> read(Sql id, Bind&& bind, Each&& each);
+  template <class Bind, class Each>
+  Result<> read_many(Sql id, std::size_t n, Bind&& bind, Each&& each);
   template <class Action>
   Result<> snapshot(Action&& action);
 
   void send(std::size_t statement, const PgParams& params, Expected expected = {});
   Result<> settle(PgRows* last = nullptr);
+  Result<> settle_each(const PgSession::Each& each);
   [[nodiscard]] Result<> as_expected(const Expected& expected, const PgRows& rows) const;
   Result<PgRows> read_alone(Sql id, const PgParams& params);
   Result<> start(std::size_t begin_statement, Held* held);
@@ -341,12 +353,20 @@ Result<> PgStore::as_expected(const Expected& expected, const PgRows& rows) cons
 
 // Waits for the answers to all that was sent; `last` is the last one.
 Result<> PgStore::settle(PgRows* last) {
+  const std::size_t n = expected_.size();
+  return settle_each([&](std::size_t i, PgRows& rows) {
+    if (last && i + 1 == n) *last = std::move(rows);
+  });
+}
+
+// The same; each(i, rows) for the answer to what was sent as the i-th.
+Result<> PgStore::settle_each(const PgSession::Each& each) {
   std::vector<Expected> expected = std::exchange(expected_, {});
   if (!failed_) return failed_;
   Result<> unexpected;
   Result<> done = session_->receive(time_limit(), [&](std::size_t i, PgRows& rows) {
     if (unexpected) unexpected = as_expected(expected[i], rows);
-    if (last && i + 1 == expected.size()) *last = std::move(rows);
+    each(i, rows);
   });
   // The proof comes before all that could fail because it did not hold.
   failed_ = unexpected ? std::move(done) : std::move(unexpected);
@@ -390,9 +410,24 @@ Result<> PgStore::read(Sql id, Bind&& bind, Each&& each) {
     send(static_cast<std::size_t>(id), params);
     if (Result<> done = settle(&rows); !done) return done;
   }
-  for (int i = 0; i < rows.count(); ++i) {
-    PgRow row(rows, i);
-    if (!each(row)) break;
+  for_each_row(rows, each);
+  return {};
+}
+
+template <class Bind, class Each>
+Result<> PgStore::read_many(Sql id, std::size_t n, Bind&& bind, Each&& each) {
+  for (std::size_t i = 0; i < n;) {
+    if (!failed_) return failed_;
+    const std::size_t first = expected_.size();  // behind writes that are on their way
+    do {
+      PgParams params;
+      bind(i, params);
+      send(static_cast<std::size_t>(id), params);
+    } while (++i < n && session_->sent() < kUnansweredMax);
+    Result<> done = settle_each([&](std::size_t answer, PgRows& rows) {
+      if (answer >= first) for_each_row(rows, each);
+    });
+    if (!done) return done;
   }
   return {};
 }

@@ -15,8 +15,10 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "common/error.h"
@@ -311,6 +313,9 @@ class RecordStore {
   // By record_id, ascending. The filter's contact and customer id compare by contact_key(); a customer id without a key
   // stands for records that have none.
   virtual Result<RecordPage> records(std::int64_t list_dbid, const RecordFilter& filter) = 0;
+  // The contact_key()s of those of the contacts that records of the list have: all are looked up in one go.
+  virtual Result<std::unordered_set<std::string>> known_contacts(std::int64_t list_dbid,
+                                                                 std::span<const std::string_view> contacts) = 0;
   // Records of all lists with the contact_key() of this phone or customer id, by list and record_id, behind
   // (after_list, after_record).
   virtual Result<std::vector<Record>> records_with(ContactKind kind, std::string_view value, std::int64_t after_list,

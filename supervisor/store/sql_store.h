@@ -5,6 +5,8 @@
 //   Result<std::int64_t> write_counted(Sql, bind)
 //                                                the same; returns how many rows changed
 //   Result<> read(Sql, bind, each)               each(row) for each row until it returns false
+//   Result<> read_many(Sql, n, bind, each)       the same statement n times, with bind(0, to) to bind(n - 1, to), in as
+//                                                few round trips as can be; within a transaction or a snapshot
 //   Result<> snapshot(action)                    all that the action reads is of one moment
 //   Result<> may_write()                         Errc::store outside a transaction
 //
@@ -15,8 +17,10 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -114,6 +118,8 @@ class SqlStore : public RecordStore {
     return number(Sql::chain_of_customer, bind_values(list_dbid, key));
   }
   Result<RecordPage> records(std::int64_t list_dbid, const RecordFilter& filter) final;
+  Result<std::unordered_set<std::string>> known_contacts(std::int64_t list_dbid,
+                                                         std::span<const std::string_view> contacts) final;
   Result<std::vector<Record>> records_with(ContactKind kind, std::string_view value, std::int64_t after_list,
                                            std::int64_t after_record, std::uint32_t limit) final;
   Result<std::int64_t> count_records_with(std::int64_t tenant_dbid, ContactKind kind, std::string_view value,
@@ -430,6 +436,23 @@ Result<RecordPage> SqlStore<Engine>::records(std::int64_t list_dbid, const Recor
     page.next = page.records.back().record_id;
   }
   return page;
+}
+
+template <class Engine>
+Result<std::unordered_set<std::string>> SqlStore<Engine>::known_contacts(std::int64_t list_dbid,
+                                                                         std::span<const std::string_view> contacts) {
+  std::vector<std::string> keys;
+  keys.reserve(contacts.size());
+  for (std::string_view contact : contacts) keys.push_back(contact_key(ContactKind::phone, contact));
+  std::unordered_set<std::string> known;
+  auto bind = [&](std::size_t i, auto& to) { bind_values(keys[i], list_dbid)(to); };
+  auto each = [&](auto& row) {
+    known.emplace(row.text(0));
+    return true;
+  };
+  Result<> read = engine().snapshot([&] { return engine().read_many(Sql::known_contact, keys.size(), bind, each); });
+  if (!read) return fail(std::move(read.error()));
+  return known;
 }
 
 template <class Engine>

@@ -43,6 +43,8 @@ class SqliteStore final : public SqlStore<SqliteStore> {
   Result<std::int64_t> write_counted(Sql id, Bind&& bind);
   template <class Bind, class Each>
   Result<> read(Sql id, Bind&& bind, Each&& each);
+  template <class Bind, class Each>
+  Result<> read_many(Sql id, std::size_t n, Bind&& bind, Each&& each);
   template <class Action>
   Result<> snapshot(Action&& action);
   Result<> may_write();
@@ -140,6 +142,17 @@ Result<> SqliteStore::read(Sql id, Bind&& bind, Each&& each) {
     if (!found) return fail(std::move(found.error()));
     if (!*found || !each(query)) return {};
   }
+}
+
+template <class Bind, class Each>
+Result<> SqliteStore::read_many(Sql id, std::size_t n, Bind&& bind, Each&& each) {
+  for (std::size_t i = 0; i < n; ++i) {
+    if (Result<> done = read(
+            id, [&](Query& to) { bind(i, to); }, each);
+        !done)
+      return done;
+  }
+  return {};
 }
 
 }  // namespace

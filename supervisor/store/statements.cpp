@@ -213,6 +213,8 @@ std::vector<SqlText> record_statements(Dialect dialect) {
       {Sql::page_of_customer, "read records",
        page("records_customer", " AND customer_key <> '' AND customer_key = ?10")},
       {Sql::page_of_chain, "read records", page("records_chain", " AND chain_id = ?8")},
+      {Sql::known_contact, "look for a contact",
+       "SELECT contact_key FROM records INDEXED BY records_contact WHERE contact_key = ?1 AND list_dbid = ?2 LIMIT 1"},
       {Sql::records_with_phone, "read records", records_with("records_contact", "contact_key = ?1")},
       {Sql::records_with_customer, "read records",
        records_with("records_customer", "customer_key <> '' AND customer_key = ?1")},

@@ -49,6 +49,7 @@ enum class Sql : std::uint8_t {
   page_of_contact,
   page_of_customer,
   page_of_chain,
+  known_contact,
   records_with_phone,
   records_with_customer,
   count_with_phone,

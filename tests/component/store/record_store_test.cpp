@@ -465,6 +465,51 @@ TEST_CASE("records compare by what a person reads of contact and customer, and s
   CHECK(ids_of(value_of(store->records_with(ContactKind::phone, "+15552001", 0, 0, 10))) == Ids{3, 5, 2, 4, 6});
 }
 
+TEST_CASE("which of many contacts a list has is known by their keys, whatever they are written like",
+          "[store][records]") {
+  EVERY_ENGINE(engine);
+  auto store = engine.writer();
+  constexpr int kContacts = 1300;  // more than one round trip holds
+  // Those that can be divided by 3 are there, by 2 in another list.
+  auto contact = [](int n) { return fmt::format("+1555{:04}", n); };
+  in_transaction(*store, [&] {
+    std::int64_t id = 0;
+    for (int n = 0; n < kContacts; ++n) {
+      for (auto [divisor, list] : {std::pair{3, kList}, {2, kList + 1}}) {
+        if (n % divisor != 0) continue;
+        Record record = some_record(++id, list);
+        record.contact_info = contact(n);
+        require_ok(store->insert_record(record));
+      }
+    }
+  });
+  std::vector<std::string> asked;
+  std::unordered_set<std::string> expected;
+  for (int n = 0; n < kContacts; ++n) {
+    asked.push_back(fmt::format("+1 (555) {:04}", n));
+    if (n % 3 == 0) expected.insert(contact(n));
+  }
+  asked.push_back(asked.front());
+  asked.emplace_back("");
+  const std::vector<std::string_view> contacts(asked.begin(), asked.end());
+  CHECK(value_of(store->known_contacts(kList, contacts)) == expected);
+  CHECK(value_of(store->known_contacts(kList, {})).empty());
+  CHECK(value_of(store->known_contacts(kList + 2, contacts)).empty());
+  CHECK(value_of(engine.open(OpenMode::reader)->known_contacts(kList, contacts)) == expected);
+
+  // What the transaction wrote before, sent or not, is known, and what it writes behind is written.
+  in_transaction(*store, [&] {
+    Record record = some_record(5001);
+    record.contact_info = contact(1);
+    require_ok(store->insert_record(record));
+    expected.insert(contact(1));
+    CHECK(value_of(store->known_contacts(kList, contacts)) == expected);
+    record = some_record(5002);
+    require_ok(store->insert_record(record));
+  });
+  CHECK(value_of(store->record(kList, 5002)));
+}
+
 TEST_CASE("records with a contact are counted in the lists of one tenant, up to a limit", "[store][records]") {
   EVERY_ENGINE(engine);
   auto store = engine.writer();

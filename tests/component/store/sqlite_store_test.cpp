@@ -334,6 +334,7 @@ TEST_CASE("searches of records and handles go by the index that was made for the
   uses(Sql::page_of_customer,
        "INDEX records_customer (customer_key=? AND list_dbid=? AND record_id>? AND record_id<?)");
   uses(Sql::page_of_chain, "INDEX records_chain (list_dbid=? AND chain_id=?)");
+  uses(Sql::known_contact, "COVERING INDEX records_contact (contact_key=? AND list_dbid=?)");
   uses(Sql::chain_holder, "INDEX records_held (list_dbid=? AND chain_id=?)");
   uses(Sql::chain_of_customer, "INDEX records_customer (customer_key=? AND list_dbid=?)");
   for (auto [id, index] : {std::pair{Sql::records_with_phone, "INDEX records_contact (contact_key=?"},

@@ -58,6 +58,10 @@ class FailingStore : public RecordStore {
     return real_->chain_of_customer(list, customer);
   }
   Result<RecordPage> records(std::int64_t list, const RecordFilter& x) override { return real_->records(list, x); }
+  Result<std::unordered_set<std::string>> known_contacts(std::int64_t list,
+                                                         std::span<const std::string_view> contacts) override {
+    return real_->known_contacts(list, contacts);
+  }
   Result<std::vector<Record>> records_with(ContactKind kind, std::string_view value, std::int64_t list,
                                            std::int64_t record, std::uint32_t limit) override {
     return real_->records_with(kind, value, list, record, limit);

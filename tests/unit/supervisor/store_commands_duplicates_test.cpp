@@ -76,6 +76,32 @@ TEST_CASE_METHOD(DuplicatesFixture, "duplicates that are refused are told by lin
   CHECK(contacts() == Contacts{"+1", "+2", "+3"});
 }
 
+TEST_CASE_METHOD(DuplicatesFixture, "a row compares with those further up in its piece by what a person reads",
+                 "[import][contact_key]") {
+  for (const char* duplicates : {"skip", "refuse"}) {
+    INFO(duplicates);
+    REQUIRE(open(duplicates));
+    std::size_t before = records().size();
+    std::string digit = duplicates == std::string("skip") ? "2" : "3";
+    JsonValue reply = sent(2, {{"+1-555-200" + digit, "PST"}, {"+1 (555) 200" + digit, "PST"}, {" + 1", "PST"}});
+    CHECK(number(reply, "imported") == 1);
+    CHECK(records().size() == before + 1);
+  }
+}
+
+TEST_CASE_METHOD(DuplicatesFixture, "a row that was rejected makes no duplicate of those below it", "[import]") {
+  REQUIRE(open("refuse"));
+  JsonValue reply = sent(2, {{"+2", "Mars"},
+                             {"+2"},
+                             {std::string("+2\0", 3), "PST"},
+                             {"+2\xff", "PST"},
+                             {"", "PST"},
+                             {"+2", "PST"},
+                             {"+2", "PST"}});
+  CHECK(lines(reply) == Lines{2, 3, 4, 5, 6, 8});
+  CHECK(contacts() == Contacts{"+1", "+2"});
+}
+
 TEST_CASE_METHOD(DuplicatesFixture, "whoever missed the reply to a piece is told the same of its duplicates again",
                  "[import]") {
   for (const char* duplicates : {"keep", "skip", "refuse"}) {
