@@ -47,9 +47,31 @@ bool is_shortened_number(std::string_view text) {
 
 // 15550213.0, 15550213,00; not 555.0213, which is how some people write a phone number.
 bool is_decimal_number(std::string_view text) {
+  constexpr std::size_t kPhoneDigitsMin = 5;  // 555.000 may be one
   take_one_of(text, "+-");
-  if (take_digits(text).empty() || !take_one_of(text, ".,")) return false;
-  return text == "0" || text == "00";
+  std::size_t digits = take_digits(text).size();
+  if (digits == 0 || !take_one_of(text, ".,")) return false;
+  bool zeros = !text.empty() && text.find_first_not_of('0') == std::string_view::npos;
+  return zeros && (text.size() <= 2 || digits >= kPhoneDigitsMin);
+}
+
+// 15,550,213.00 and 15.550.213,00; not 01.23.45.67.00, which has one kind of separator.
+bool is_grouped_number(std::string_view text) {
+  constexpr std::size_t kGroup = 3;
+  take_one_of(text, "+-");
+  std::size_t digits = take_digits(text).size();
+  if (digits == 0 || digits > kGroup || text.empty()) return false;
+  const std::string group(1, text.front());
+  std::string_view decimal = group == "," ? "." : group == "." ? "," : ".,";
+  if (std::string_view(",. '").find(group) == std::string_view::npos) return false;
+  while (take_one_of(text, group)) {
+    if (take_digits(text).size() != kGroup) return false;
+  }
+  return take_one_of(text, decimal) && !text.empty() && text.find_first_not_of('0') == std::string_view::npos;
+}
+
+bool is_truth_value(std::string_view text) {
+  return equal_ignoring_case(text, "TRUE") || equal_ignoring_case(text, "FALSE");
 }
 
 // #N/A, #REF!, #NAME?, #DIV/0! and their translations (#BEZUG!, #N/D), and the Err:502 of LibreOffice. A phone that
@@ -70,11 +92,23 @@ bool is_too_narrow(std::string_view text) {
   return text.size() > 1 && text.find_first_not_of('#') == std::string_view::npos;
 }
 
+bool has_letter_or_digit(std::string_view text) {
+  while (!text.empty()) {
+    CodePoint c = first_code_point(text);
+    if (!is_invisible(c.value) && !is_punctuation(c.value)) return true;
+    text.remove_prefix(c.bytes);
+  }
+  return false;
+}
+
 // What it looks like; empty for what may be a phone.
 std::string_view spreadsheet_damage(std::string_view phone) {
   std::string_view text = trim_invisible(phone);
   if (is_shortened_number(text)) return "a number that a spreadsheet has shortened (such as 1.5E+10): digits are lost";
-  if (is_decimal_number(text)) return "a number that a spreadsheet has given decimals (such as 15550100.0)";
+  if (is_decimal_number(text) || is_grouped_number(text)) {
+    return "a number that a spreadsheet has given decimals (such as 15550100.0)";
+  }
+  if (is_truth_value(text)) return "a truth value of a spreadsheet (such as TRUE)";
   if (is_error_value(text)) return "an error value of a spreadsheet (such as #N/A)";
   if (is_too_narrow(text)) return "the ### of a spreadsheet's column that is too narrow";
   if (text.starts_with('=')) return "a formula of a spreadsheet";
@@ -98,7 +132,7 @@ std::string contact_problem(std::int32_t contact_type, std::string_view contact)
   if (has_control(contact)) return "must not contain control characters, such as tabs and line breaks";
   if (!is_phone_type(contact_type)) return {};
   std::string_view damage = spreadsheet_damage(contact);
-  if (damage.empty()) return {};
+  if (damage.empty()) return has_letter_or_digit(contact) ? "" : "must be a phone number: it has only punctuation";
   return fmt::format("must be a phone number and looks like {}; format the column as text before it is exported",
                      damage);
 }

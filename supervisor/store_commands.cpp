@@ -4,6 +4,7 @@
 
 #include "common/text.h"
 #include "supervisor/record_columns.h"
+#include "supervisor/record_rules.h"
 
 namespace outpost::supervisor {
 
@@ -70,7 +71,11 @@ Result<RecordFilter> filter_arguments(const JsonValue& arguments) {
   filter.result = *result;
   for (auto [name, into] :
        {std::pair{"contact", &filter.contact}, {"customer_id", &filter.customer_id}, {"agent", &filter.agent_id}}) {
-    if (const std::string* text = text_argument(arguments, name)) *into = *text;
+    const std::string* text = text_argument(arguments, name);
+    if (!text) continue;
+    // The store would take it for "without one".
+    if (auto problem = identifier_problem(*text); !problem.empty()) return fail(Errc::invalid, "{} {}", name, problem);
+    *into = *text;
   }
   std::optional<std::int64_t> after;
   std::optional<std::int64_t> limit;

@@ -1,6 +1,7 @@
 // recall: missed callbacks are due again.
 #include <algorithm>
 
+#include "protocol/integers.h"
 #include "supervisor/requests.h"
 #include "supervisor/store_commands.h"
 
@@ -20,7 +21,7 @@ Result<std::int64_t> due_argument(const JsonValue& arguments, const DueRule& rul
   if (!arguments.find("due")) return rule.now;
   auto due = integer_argument(arguments, "due");
   if (!due) return due;
-  if (*due <= 0 || *due > UINT32_MAX) return fail(Errc::invalid, "due must be a time between 1970 and 2105");
+  if (*due <= 0 || *due > protocol::kEpochMax) return fail(Errc::invalid, "due must be a time from 1970 to 9999");
   if (arguments.find("after")) return due;
   if (auto checked = check_due(rule, *due, nullptr); !checked) {
     return fail(Errc::invalid, "due {}", checked.error().text);

@@ -237,15 +237,19 @@ std::string show_rejects(std::uint64_t rejected, const std::string& path) {
 // Somebody's work is not overwritten, and he is told where ours is.
 void say_kept(const std::string& wanted, const std::string& used) {
   if (used.empty() || used == wanted) return;
-  fmt::print(stderr, "{} is left as it is: it was changed since it was written, or is not a reject file\n", wanted);
+  fmt::print(
+      stderr,
+      "{} is left as it is: it was changed since it was written, belongs to an import that was not finished, or is "
+      "not a reject file\n",
+      wanted);
 }
 
-void warn(const ImportCounts& counts, const std::string& duplicates) {
-  if (counts.duplicates > 0 && duplicates == "keep") {
+void warn(const ImportCounts& counts, const Arguments& arguments) {
+  if (counts.duplicates > 0 && arguments.duplicates == "keep") {
     fmt::print(stderr,
-               "warning: {} of the rows have a contact that the list had already, and it is there once more now; "
+               "warning: {} of the rows have a contact that the list had already, and it {} there once more; "
                "--duplicates skip leaves such rows out, --duplicates refuse puts them into the reject file\n",
-               grouped(counts.duplicates));
+               grouped(counts.duplicates), arguments.dry_run ? "would be" : "is now");
   }
   if (counts.odd_windows > 0) {
     fmt::print(stderr,
@@ -274,7 +278,7 @@ Result<Exit> run_import(Client& client, const Arguments& arguments) {
              show_rejects(counts.rejected, summary->rejects));
   std::fflush(stdout);
   if (counts.rejected > 0) say_kept(options.rejects, summary->rejects);
-  warn(counts, options.duplicates);
+  warn(counts, arguments);
   return counts.rejected > 0 ? Exit::rejects : Exit::done;
 }
 

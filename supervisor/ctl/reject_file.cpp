@@ -1,5 +1,6 @@
 #include "supervisor/ctl/reject_file.h"
 
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +16,8 @@ namespace {
 
 constexpr std::size_t kPositionBytesMax = 512;
 constexpr std::size_t kPieceBytes = 256 * 1024;
+
+constexpr std::string_view kFinished = "finished-";  // in front of the import
 
 std::string position_path(const std::string& path) { return path + ".position"; }
 
@@ -47,6 +50,7 @@ struct RejectFile::Found {
   std::string import;      // of the position; empty when there is none
   State state;             // the same
   bool untouched = false;  // the file is as an import left it, or cut off in the midst of adding
+  bool finished = false;   // its import is done
 };
 
 Result<RejectFile::Found> RejectFile::look_at(const std::string& path) {
@@ -59,6 +63,7 @@ Result<RejectFile::Found> RejectFile::look_at(const std::string& path) {
     words >> found.import >> s.complete.offset >> s.complete.line >> s.bytes >> s.hash >> s.bytes_after >>
         s.hash_after >> s.counts.rejected >> s.counts.duplicates >> s.counts.odd_windows;
     if (!words) found.import.clear();
+    found.finished = found.import.starts_with(kFinished);
   }
   if (!found.there) {
     found.untouched = true;
@@ -102,14 +107,16 @@ Result<RejectFile> RejectFile::open(const std::string& path, std::string import,
   for (const Found& found : *all) {
     if (durable.offset > 0 && found.import == import && found.state.complete.offset <= durable.offset) {
       if (!ours || found.state.complete.offset >= ours->state.complete.offset) ours = &found;
-    } else if (found.untouched && !free) {
+    } else if (found.untouched && !free && (found.import.empty() || found.finished || found.import == import)) {
       free = &found;
     }
   }
   bool resume = ours && ours->untouched;
   if (!resume && !free) {
-    return fail(Errc::io, "{} and {} more beside it were changed by somebody: --rejects names another place", path,
-                kNamesMax - 1);
+    return fail(Errc::io,
+                "{} and {} more beside it were changed by somebody, or belong to imports that were not finished: "
+                "--rejects names another place",
+                path, kNamesMax - 1);
   }
   RejectFile rejects(std::move(import), std::move(columns));
   rejects.state_.complete = ours ? ours->state.complete : durable;
@@ -125,8 +132,9 @@ Result<RejectFile> RejectFile::open(const std::string& path, std::string import,
 
 Result<> RejectFile::begin(const Found& found) {
   path_ = found.path;
+  if (auto held = hold(); !held) return held;
   unlink(path_.c_str());
-  unlink(position_path(path_).c_str());
+  if (auto emptied = position_->truncate(0); !emptied) return emptied;
   state_.hash = state_.hash_after = kEmptyHash;
   return {};
 }
@@ -134,6 +142,7 @@ Result<> RejectFile::begin(const Found& found) {
 Result<> RejectFile::go_on(const Found& found) {
   if (!found.there) return begin(found);
   path_ = found.path;
+  if (auto held = hold(); !held) return held;
   state_ = found.state;
   auto file = File::open_journal(path_);
   if (!file) return fail(file.error());
@@ -182,12 +191,18 @@ Result<> RejectFile::add(const std::vector<Reject>& rejects, CsvPosition complet
   return save_position();
 }
 
-Result<> RejectFile::save_position() {
-  if (!position_) {
-    auto file = File::open_position(position_path(path_));
-    if (!file) return fail(file.error());
-    position_ = std::move(*file);
+// Two imports that wrote to one file would each take the other's rejects for its own.
+Result<> RejectFile::hold() {
+  auto file = File::open_position(position_path(path_));
+  if (!file) return fail(file.error());
+  if (flock(file->fd(), LOCK_EX | LOCK_NB) != 0) {
+    return fail(Errc::io, "another import is writing its rejects to {}: --rejects names another place", path_);
   }
+  position_ = std::move(*file);
+  return {};
+}
+
+Result<> RejectFile::save_position() {
   const State& s = state_;
   // Of fixed width, so that a shorter one leaves nothing of a longer one behind.
   return position_->overwrite(fmt::format("{} {:20} {:20} {:20} {:20} {:20} {:20} {:20} {:20} {:20}\n", import_,
@@ -196,7 +211,12 @@ Result<> RejectFile::save_position() {
 }
 
 void RejectFile::finish() {
-  if (state_.bytes == 0) unlink(position_path(path_).c_str());
+  if (state_.bytes == 0) {
+    unlink(position_path(path_).c_str());
+    return;
+  }
+  import_ = std::string(kFinished) + import_;
+  static_cast<void>(save_position());  // else it is taken for unfinished, and never overwritten
 }
 
 }  // namespace outpost::supervisor::ctl

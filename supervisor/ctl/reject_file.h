@@ -40,8 +40,9 @@ class RejectFile {
   static constexpr int kNamesMax = 100;
 
   // `import` tells imports apart (one word). `durable` is where the supervisor goes on: at offset 0 what an earlier
-  // import left under this path is removed, if nobody has touched it. `columns` are those of the imported file.
-  // Errc::io, also when kNamesMax files are somebody's.
+  // import left under this path is removed, if it was finished or the same and nobody has touched its rejects.
+  // `columns` are those of the imported file. Errc::io, also when kNamesMax files are somebody's, or another import
+  // writes there.
   static Result<RejectFile> open(const std::string& path, std::string import, CsvPosition durable,
                                  std::vector<std::string> columns);
 
@@ -73,6 +74,7 @@ class RejectFile {
   static Result<std::vector<Found>> look_around(const std::string& path);
   Result<> begin(const Found& found);
   Result<> go_on(const Found& found);
+  Result<> hold();
   Result<> save_position();
   [[nodiscard]] std::string text_of(const std::vector<Reject>& rejects) const;
 

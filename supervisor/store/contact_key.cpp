@@ -18,8 +18,12 @@ char32_t fold(char32_t c) {
   return c >= U'A' && c <= U'Z' ? c - U'A' + U'a' : c;
 }
 
+// Letters and punctuation of other scripts that people write between digits as they would a hyphen.
+bool is_hyphen(char32_t c) { return c == 0x30FC || c == 0xFF70 || c == 0x1806; }
+
 bool is_kept_of_phone(char32_t c, bool first) {
   if (c == U'+') return first;
+  if (is_hyphen(c)) return false;
   return c == U'*' || c == U'#' || !is_punctuation(c);
 }
 
@@ -38,11 +42,19 @@ std::string kept(std::string_view value, Keep&& keep) {
   return key;
 }
 
+// No number that is dialled begins with a letter, a name of instant messaging does.
+bool is_address(std::string_view visible) {
+  bool letter = !visible.empty() && visible[0] >= 'a' && visible[0] <= 'z';
+  return letter || visible.find('@') != std::string_view::npos;
+}
+
 std::string phone_key(std::string_view phone) {
+  constexpr std::string_view kScheme = "tel:";  // RFC 3966
   std::string visible = kept(phone, [](char32_t, bool) { return true; });
   if (visible.empty()) return std::string(phone);
-  if (visible.find('@') != std::string::npos) return visible;
-  std::string key = kept(phone, is_kept_of_phone);
+  if (visible.starts_with(kScheme)) visible.erase(0, kScheme.size());
+  if (is_address(visible)) return visible;
+  std::string key = kept(visible, is_kept_of_phone);
   return key.empty() ? visible : key;
 }
 

@@ -61,7 +61,8 @@ TEST_CASE("what a spreadsheet made of a phone number is refused with what it loo
                             "1E-5"}) {
       CHECK_THAT(contact_problem(type, bad), ContainsSubstring("shortened"));
     }
-    for (const char* bad : {"15550213.0", "15550213.00", "15550213,0", "+15550213.0", "15550213.0 "}) {
+    for (const char* bad : {"15550213.0", "15550213.00", "15550213,0", "+15550213.0", "15550213.0 ", "15550213.000",
+                            "15,550,213.00", "15.550.213,00", "15 550 213,00"}) {
       CHECK_THAT(contact_problem(type, bad), ContainsSubstring("decimals"));
     }
     for (const char* bad : {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#BEZUG!",
@@ -69,15 +70,24 @@ TEST_CASE("what a spreadsheet made of a phone number is refused with what it loo
       INFO(bad);
       CHECK_THAT(contact_problem(type, bad), ContainsSubstring("error value"));
     }
+    CHECK_THAT(contact_problem(type, "TRUE"), ContainsSubstring("truth value"));
     CHECK_THAT(contact_problem(type, "########"), ContainsSubstring("too narrow"));
     CHECK_THAT(contact_problem(type, "=\"+15550100\""), ContainsSubstring("formula"));
   }
 }
 
+TEST_CASE("a phone has a letter or a digit", "[record_rules]") {
+  for (const char* bad : {"-", "()", "+", "?", "..."}) {
+    CHECK_THAT(contact_problem(kMobile, bad), ContainsSubstring("only punctuation"));
+    CHECK(contact_problem(kMessaging, bad).empty());
+  }
+}
+
 TEST_CASE("phones that people write are taken", "[record_rules]") {
-  for (const char* good : {"+15550100", "(555) 555-2006", "555.0213", "01.23.45.67.89", "+1 555 0100 ext. 12", "1800E5",
-                           "1-800-FLOWERS", "#31#15550100", "*67", "#LAW", "15,550,213", "\xe2\x80\xaa+1\xe2\x80\xac",
-                           "\xef\xbc\x8b\xef\xbc\x91", "ada@example.org", "a1", "0"}) {
+  for (const char* good :
+       {"+15550100", "(555) 555-2006", "555.0213", "555.000", "01.23.45.67.89", "01.23.45.67.00", "+1 555 0100 ext. 12",
+        "1800E5", "1-800-FLOWERS", "#31#15550100", "*67", "#LAW", "15,550,213", "\xe2\x80\xaa+1\xe2\x80\xac",
+        "\xef\xbc\x8b\xef\xbc\x91", "ada@example.org", "a1", "0"}) {
     INFO(good);
     CHECK(contact_problem(kMobile, good).empty());
     CHECK(contact_problem(kNoType, good).empty());

@@ -84,7 +84,12 @@ TEST_CASE_METHOD(RecallFixture, "a recall goes piece by piece, each behind the o
 
 TEST_CASE_METHOD(RecallFixture, "what cannot be set due again is refused with what is wrong", "[recall]") {
   CHECK(told(R"(, "due": 1000)") == "due must not be in the past: that is 1970-01-01 00:16:40 UTC");
-  CHECK(told(R"(, "due": 0)") == "due must be a time between 1970 and 2105");
+  CHECK(told(R"(, "due": 0)") == "due must be a time from 1970 to 9999");
+  for (const char* nobody : {R"(, "customer_id": " ")", R"(, "customer_id": "\u200B")", R"(, "agent": "")"}) {
+    CAPTURE(nobody);
+    CHECK(told(nobody).find(" must not be ") != std::string::npos);
+  }
+  CHECK(record_of("a").record_status == 8);
   std::string finished = std::to_string(record_of("c").record_id);
   CHECK(told(R"(, "record_id": )" + finished) ==
         "record " + finished + " is no missed callback: it is PersonalCallBack, Updated");

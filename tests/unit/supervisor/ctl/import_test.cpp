@@ -10,6 +10,7 @@
 #include "common/json.h"
 #include "supervisor/ctl/csv.h"
 #include "supervisor/ctl/file.h"
+#include "supervisor/ctl/reject_file.h"
 #include "supervisor/ctl/reply.h"
 #include "tests/support/control_peer.h"
 #include "tests/support/temp_dir.h"
@@ -396,6 +397,40 @@ TEST_CASE("what somebody changed in the reject file of an import that was cut of
   CHECK(summary->counts.rejected == 10);
   CHECK(f.rejects(2).find("\n9002,") != std::string::npos);
   CHECK(f.rejects(2).find("\n1002,") == std::string::npos);
+}
+
+TEST_CASE("the rejects of an import that was cut off are kept from any other import", "[ctl][import]") {
+  Fixture f;
+  std::string text = "contact_info\n";
+  for (int i = 0; i < 10'000; ++i) text += i % 1000 == 0 ? "\"\"\n" : "+" + std::to_string(i) + "\n";
+  f.write(text);
+  f.store.break_at(FakeStore::Break::after_commit, 6);
+  REQUIRE_FALSE(f.import());
+  const std::string before = f.rejects();
+  REQUIRE(before.find("reject_line") == 0);
+  f.write("contact_info\n\"\"\n");
+  auto other = f.import();
+  REQUIRE(other);
+  CHECK(other->rejects == f.reject_file(2));
+  CHECK(f.rejects() == before);
+  f.write(text);
+  auto whole = f.import();
+  REQUIRE(whole);
+  CHECK(whole->rejects == f.reject_file());
+  CHECK(whole->counts.rejected == 10);
+}
+
+TEST_CASE("two imports at once do not write to one reject file", "[ctl][import]") {
+  Fixture f;
+  f.write("contact_info\n\"\"\n");
+  auto held = RejectFile::open(f.reject_file(), "other", {}, {"contact_info"});
+  REQUIRE(held);
+  REQUIRE(held->add({{2, "", "no", {"x"}, {}}}, {20, 3}));
+  const std::string written = f.rejects();
+  auto summary = f.import();
+  REQUIRE(summary);
+  CHECK(summary->rejects == f.reject_file(2));
+  CHECK(f.rejects() == written);
 }
 
 TEST_CASE("the file that is imported cannot be its own reject file", "[ctl][import]") {

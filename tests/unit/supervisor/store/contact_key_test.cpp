@@ -29,7 +29,10 @@ TEST_CASE("numbers that a person reads as the same compare alike", "[contact_key
         "+1\xe3\x83\xbb"
         "555\xe3\x80\x80"
         "2001",
-        "\xf0\x9f\x93\x9e +15552001", "++15552001",
+        "\xf0\x9f\x93\x9e +15552001", "++15552001", "tel:+15552001",
+        "+1\xe3\x83\xbc"
+        "555\xef\xbd\xb0"
+        "2001",
         "+\xd9\xa1"
         "555\xdb\xb2"
         "001"}) {
@@ -48,6 +51,11 @@ TEST_CASE("numbers that a person reads as different stay different", "[contact_k
   CHECK(phone("5552001x12") == "5552001x12");
   CHECK(phone("5552001") != phone("5552010"));
   CHECK(phone("caf\xc3\xa9") == "caf\xc3\xa9");
+}
+
+TEST_CASE("a name that begins with a letter is an address", "[contact_key]") {
+  CHECK_FALSE(is_same_contact(ContactKind::phone, "john_smith", "johnsmith"));
+  CHECK(is_same_contact(ContactKind::phone, "John_Smith\xc2\xa0", "john_smith"));
 }
 
 TEST_CASE("punctuation of an address carries meaning, what cannot be seen does not", "[contact_key]") {
