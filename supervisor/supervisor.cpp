@@ -454,7 +454,7 @@ void Supervisor::proxy_bound() {
   const auto& bound = link_->bound();
   std::string base = bound.empty() ? ""
                                    : fmt::format("{}://{}:{}", bound[0].secure ? "https" : "http",
-                                                 config_.server_info.advertised_host, bound[0].port);
+                                                 config_.advertised_host(), bound[0].port);
   // Through the queue, so that it holds for every request of this proxy and none of the one before.
   bool taken = writer_->submit({
       .apply =
