@@ -60,8 +60,8 @@ constexpr std::chrono::milliseconds kLeaseTimeMax{1'000};
 // While another primary's proxy may still be leaving the ports that ours is to have.
 constexpr std::chrono::milliseconds kPortRetry{100};
 constexpr int kTakeAttempts = 5;
-// Of a start: some five seconds. The proxy of a supervisor that was killed leaves its ports within one.
-constexpr std::uint64_t kPortAttempts = 40;
+// Of a start. The proxy of a supervisor that was killed leaves its ports within one.
+constexpr std::uint64_t kPortWaitMs = 5'000;
 constexpr std::chrono::milliseconds kNamesakeLook{100};
 
 std::uint64_t steady_ms() {
@@ -341,10 +341,18 @@ void Supervisor::start_proxy() {
     child_->start();
   } else {
     log_->write(lm::kChildNotWanted, "no listener is configured: no {} is started", http_proxy_kind().name);
-    keeper_->note_serving();
-    report_started("");
+    serve_without_proxy();
   }
 }
+
+// There is nothing that a start, or the taking of the role, would have to wait for.
+void Supervisor::serve_without_proxy() {
+  waits_for_ports_ = false;
+  keeper_->note_serving();
+  report_started("");
+}
+
+bool Supervisor::serves() { return keeper_->role() == Role::primary && sweep_timer_.active(); }
 
 void Supervisor::stop_serving(Haste haste, std::function<void()> done) {
   sweep_timer_.stop();
@@ -410,6 +418,7 @@ void Supervisor::child_settled(const std::string& problem) {
 
 void Supervisor::proxy_failed(const std::string& problem) {
   if (waits_for_ports_ && config_.redundancy.enabled) keeper_->ports_taken();
+  if (ports_lacked_since_ms_ == 0) ports_lacked_since_ms_ = loop_.now_ms();
   if (waits_for_ports_ && !ports_may_come()) {
     waits_for_ports_ = false;
     child_->set(child_settings(config_, false));
@@ -430,7 +439,7 @@ bool Supervisor::must_serve() const {
 
 bool Supervisor::ports_may_come() const {
   if (config_.redundancy.enabled) return loop_.now_ms() - primary_since_ms_ <= config_.redundancy.lease_time;
-  return link_->lacks_ports() && child_->restarts() + 1 < kPortAttempts;
+  return link_->lacks_ports() && loop_.now_ms() - ports_lacked_since_ms_ < kPortWaitMs;
 }
 
 void Supervisor::report_started(const std::string& remark) {
@@ -627,15 +636,17 @@ void Supervisor::apply_config() {
       .done = [](const Result<>&) {},
   });
   if (!taken) log_->write(lm::kQueueFull, "the queue to the store is full: what the engine goes by stays as it was");
-  if (keeper_->role() != Role::primary) return;
+  if (!serves()) return;
   bool wanted = http_proxy_kind().wanted(config_);
   if (wanted && child_->state() == Child::State::stopped) child_->start();
   if (!wanted && child_->state() != Child::State::stopped) {
     log_->write(lm::kChildNotWanted, "no listener is configured any more: the {} ends", http_proxy_kind().name);
     child_->stop(config_.stop_timeout(), [this] {
       notify_service_manager(fmt::format("STATUS={} stopped", http_proxy_kind().name));
+      if (!serves()) return;
       // A listener may have come back while the old proxy was leaving.
-      if (keeper_->role() == Role::primary && http_proxy_kind().wanted(config_)) child_->start();
+      if (http_proxy_kind().wanted(config_)) return child_->start();
+      serve_without_proxy();
     });
   }
 }
@@ -654,6 +665,9 @@ void Supervisor::stop(const std::string& why) {
   }
   log_->write(lm::kStopping, "stopping: {}", why);
   notify_service_manager("STOPPING=1");
+  if (auto report = std::exchange(started_, nullptr)) {
+    report(fail(Errc::closed, "stopped before it served: {}", why));
+  }
   keeper_->stop([this] { loop_.at_end_of_turn([this] { drained(); }); });
 }
 
