@@ -15,6 +15,7 @@
 #include "supervisor/namesake.h"
 #include "supervisor/store/lease_store.h"
 #include "supervisor/store_commands.h"
+#include "supervisor/store_update.h"
 #include "supervisor/tls_files.h"
 
 namespace outpost::supervisor {
@@ -170,8 +171,10 @@ Result<> Supervisor::open_log() {
 
 Result<> Supervisor::open_role() {
   auto limit = std::min(kLeaseTimeMax, std::chrono::milliseconds(config_.redundancy.lease_time) / 4);
-  auto leases = open_lease_store(config_.store.url, limit);
+  const std::string& url = config_.store.url;
+  auto leases = open_telling(*log_, url, kFirstWithLease, [&] { return open_lease_store(url, limit); });
   if (!leases) return fail(leases.error());
+  store_is_old_ = config_.redundancy.enabled && stored_schema(url).value_or(0) < schema_version();
   auto seen = (*leases)->look();
   if (!seen) return fail(seen.error());
   // The keeper's thread uses this one first, and opens another when it has to.
@@ -234,7 +237,8 @@ Result<> Supervisor::take_lease(LeaseStore& leases, const Lease& seen) {
 Result<> Supervisor::open_threads() {
   std::unique_ptr<RecordStore> store;
   if (!config_.redundancy.enabled) {
-    auto opened = open_store(config_.store.url, OpenMode::writer);
+    const std::string& url = config_.store.url;
+    auto opened = open_telling(*log_, url, schema_version(), [&] { return open_store(url, OpenMode::writer); });
     if (!opened) return fail(opened.error());
     store = std::move(*opened);
   }
@@ -302,10 +306,12 @@ void Supervisor::start_serving(std::int64_t epoch, std::function<void(const Resu
   auto tokens = std::make_shared<std::vector<Token>>();
   auto info = std::make_shared<StoreInfo>();
   bool taken = writer_->submit_alone(
-      [tokens, info, epoch, url = config_.store.url, engine = engine_.get(),
+      [tokens, info, epoch, url = config_.store.url, engine = engine_.get(), old = store_is_old_, log = log_.get(),
        tell = tuning(*engine_, config_.application)](std::unique_ptr<RecordStore>& store) -> Result<> {
         if (!store) {
-          auto opened = open_store(url, OpenMode::writer);
+          auto open = [&] { return open_store(url, OpenMode::writer); };
+          // To look takes a connection, which a takeover has no time for.
+          auto opened = old ? open_telling(*log, url, schema_version(), open) : open();
           if (!opened) return fail(std::move(opened.error()));
           store = std::move(*opened);
         }
@@ -321,6 +327,7 @@ void Supervisor::start_serving(std::int64_t epoch, std::function<void(const Resu
       [this, tokens, info, epoch, done](const Result<>& opened) {
         if (!opened) return close_writer([done, opened] { done(opened); });
         store_info_ = *info;
+        store_is_old_ = false;
         log_->write(lm::kStoreOpened, "store {} open: {}, schema {}, epoch {}", store_info_.url, store_info_.engine,
                     store_info_.schema_version, epoch);
         link_->set_tokens(std::move(*tokens));
