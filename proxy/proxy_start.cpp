@@ -31,7 +31,9 @@ Result<> Proxy::begin(protocol::Configure& configure) {
               configure.generation);
   if (!bound) {
     log_->write(lm::kCannotBind, "{}", bound.error().text);
-    fail_start(ProxyExit::cannot_bind, bound.error());
+    // Only a port that is taken may come free by waiting.
+    bool taken = bound.error().code == Errc::busy;
+    fail_start(taken ? ProxyExit::cannot_bind : ProxyExit::internal, bound.error());
     return {};
   }
   if (!measures) {

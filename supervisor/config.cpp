@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "common/clock.h"
+#include "common/io/access.h"
 #include "common/json.h"
 
 namespace outpost::supervisor {
@@ -67,7 +68,6 @@ void fill_computed_defaults(Config& config) {
     char name[256] = {};
     server_info.host = gethostname(name, sizeof name - 1) == 0 && name[0] != '\0' ? name : "localhost";
   }
-  if (server_info.advertised_host.empty()) server_info.advertised_host = server_info.host;
   if (config.redundancy.name.empty()) config.redundancy.name = server_info.host;
 }
 
@@ -93,7 +93,7 @@ std::vector<OptionChange> option_changes(const Config& before, const Config& aft
 Result<std::string> read_file(const std::string& path) {
   auto close = [](std::FILE* file) { std::fclose(file); };
   std::unique_ptr<std::FILE, decltype(close)> file(std::fopen(path.c_str(), "re"), close);
-  if (!file) return fail_errno(errno, "cannot be opened");
+  if (!file) return fail_access(errno, "cannot be opened", path, Access::read);
   std::string text(kConfigBytesMax + 1, '\0');
   errno = 0;
   text.resize(std::fread(text.data(), 1, text.size(), file.get()));
@@ -216,7 +216,10 @@ std::vector<std::string> config_waiting(const Config& in_force, const Config& la
 }
 
 std::string print_config(const LoadedConfig& loaded) {
-  return print_settings(config_options().table(), loaded.settings);
+  const Options<Config>& options = config_options();
+  Config shown = loaded.config;
+  shown.server_info.advertised_host = shown.advertised_host();
+  return print_settings(options.table(), options.settings(shown, loaded.settings));
 }
 
 std::string sample_config() {

@@ -55,8 +55,8 @@ struct ApplicationConfig {
 };
 
 struct ServerInfoConfig {
-  std::string advertised_host;           // never empty in a loaded configuration
-  std::string host;                      // the same
+  std::string advertised_host;           // as it was given: see Config::advertised_host()
+  std::string host;                      // never empty in a loaded configuration
   std::uint32_t reconnect_timeout = 10;  // s
 };
 
@@ -136,6 +136,10 @@ struct Config {
   ControlConfig control;
   TlsFiles tls_files;  // no option: what load_config() read
 
+  // By default the host that is in force, which may not be that of the file that was read last.
+  [[nodiscard]] const std::string& advertised_host() const {
+    return server_info.advertised_host.empty() ? server_info.host : server_info.advertised_host;
+  }
   [[nodiscard]] std::chrono::milliseconds reconnect_timeout() const {
     return std::chrono::seconds(server_info.reconnect_timeout);
   }

@@ -173,8 +173,8 @@ std::vector<Option<ApplicationConfig>> application_options() {
                       "long.",
               .source = kDesign}),
       option("start-requires-http", &A::start_requires_http,
-             {.text = "true: the start fails when no proxy comes up; ports that are taken are tried forty times, for "
-                      "some five seconds. "
+             {.text = "true: the start fails when no proxy comes up; a port that another process has is waited for, "
+                      "for five seconds. "
                       "false: the start succeeds with a remark, and the proxy is tried again each reconnect-timeout. "
                       "Without a listener, and with redundancy.enabled, it has no effect: a backup has no proxy, and a "
                       "primary without its ports keeps the role and says so.",

@@ -36,6 +36,7 @@ inline constexpr LogMessage kStoreOpened{40040, LogLevel::standard};
 inline constexpr LogMessage kStoreFailed{40041, LogLevel::standard};
 inline constexpr LogMessage kQueueFull{40042, LogLevel::standard};
 inline constexpr LogMessage kStoreWorks{40043, LogLevel::standard};
+inline constexpr LogMessage kStoreUpdate{40044, LogLevel::standard};
 inline constexpr LogMessage kControlConnection{40050, LogLevel::debug};
 inline constexpr LogMessage kControlCommand{40051, LogLevel::interaction};
 inline constexpr LogMessage kControlRefused{40052, LogLevel::standard};

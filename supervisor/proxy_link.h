@@ -67,7 +67,7 @@ class ProxyLink final : public ChildDriver {
   [[nodiscard]] std::uint64_t in_flight() const { return in_flight_; }
   // With what the running proxy has begun; null when none runs. What takes effect at a proxy's start is in force there.
   [[nodiscard]] const Config* begun_with() const { return channel_ ? begun_with_.get() : nullptr; }
-  // Whether the last proxy that gave up said that it could not bind its ports.
+  // Whether the last proxy that gave up said that another process has one of its ports.
   [[nodiscard]] bool lacks_ports() const { return lacks_ports_; }
 
  private:

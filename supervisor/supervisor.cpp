@@ -15,6 +15,7 @@
 #include "supervisor/namesake.h"
 #include "supervisor/store/lease_store.h"
 #include "supervisor/store_commands.h"
+#include "supervisor/store_update.h"
 #include "supervisor/tls_files.h"
 
 namespace outpost::supervisor {
@@ -60,8 +61,8 @@ constexpr std::chrono::milliseconds kLeaseTimeMax{1'000};
 // While another primary's proxy may still be leaving the ports that ours is to have.
 constexpr std::chrono::milliseconds kPortRetry{100};
 constexpr int kTakeAttempts = 5;
-// Of a start: some five seconds. The proxy of a supervisor that was killed leaves its ports within one.
-constexpr std::uint64_t kPortAttempts = 40;
+// Of a start. The proxy of a supervisor that was killed leaves its ports within one.
+constexpr std::uint64_t kPortWaitMs = 5'000;
 constexpr std::chrono::milliseconds kNamesakeLook{100};
 
 std::uint64_t steady_ms() {
@@ -170,8 +171,10 @@ Result<> Supervisor::open_log() {
 
 Result<> Supervisor::open_role() {
   auto limit = std::min(kLeaseTimeMax, std::chrono::milliseconds(config_.redundancy.lease_time) / 4);
-  auto leases = open_lease_store(config_.store.url, limit);
+  const std::string& url = config_.store.url;
+  auto leases = open_telling(*log_, url, kFirstWithLease, [&] { return open_lease_store(url, limit); });
   if (!leases) return fail(leases.error());
+  store_is_old_ = config_.redundancy.enabled && stored_schema(url).value_or(0) < schema_version();
   auto seen = (*leases)->look();
   if (!seen) return fail(seen.error());
   // The keeper's thread uses this one first, and opens another when it has to.
@@ -234,7 +237,8 @@ Result<> Supervisor::take_lease(LeaseStore& leases, const Lease& seen) {
 Result<> Supervisor::open_threads() {
   std::unique_ptr<RecordStore> store;
   if (!config_.redundancy.enabled) {
-    auto opened = open_store(config_.store.url, OpenMode::writer);
+    const std::string& url = config_.store.url;
+    auto opened = open_telling(*log_, url, schema_version(), [&] { return open_store(url, OpenMode::writer); });
     if (!opened) return fail(opened.error());
     store = std::move(*opened);
   }
@@ -302,10 +306,12 @@ void Supervisor::start_serving(std::int64_t epoch, std::function<void(const Resu
   auto tokens = std::make_shared<std::vector<Token>>();
   auto info = std::make_shared<StoreInfo>();
   bool taken = writer_->submit_alone(
-      [tokens, info, epoch, url = config_.store.url, engine = engine_.get(),
+      [tokens, info, epoch, url = config_.store.url, engine = engine_.get(), old = store_is_old_, log = log_.get(),
        tell = tuning(*engine_, config_.application)](std::unique_ptr<RecordStore>& store) -> Result<> {
         if (!store) {
-          auto opened = open_store(url, OpenMode::writer);
+          auto open = [&] { return open_store(url, OpenMode::writer); };
+          // To look takes a connection, which a takeover has no time for.
+          auto opened = old ? open_telling(*log, url, schema_version(), open) : open();
           if (!opened) return fail(std::move(opened.error()));
           store = std::move(*opened);
         }
@@ -321,6 +327,7 @@ void Supervisor::start_serving(std::int64_t epoch, std::function<void(const Resu
       [this, tokens, info, epoch, done](const Result<>& opened) {
         if (!opened) return close_writer([done, opened] { done(opened); });
         store_info_ = *info;
+        store_is_old_ = false;
         log_->write(lm::kStoreOpened, "store {} open: {}, schema {}, epoch {}", store_info_.url, store_info_.engine,
                     store_info_.schema_version, epoch);
         link_->set_tokens(std::move(*tokens));
@@ -341,10 +348,18 @@ void Supervisor::start_proxy() {
     child_->start();
   } else {
     log_->write(lm::kChildNotWanted, "no listener is configured: no {} is started", http_proxy_kind().name);
-    keeper_->note_serving();
-    report_started("");
+    serve_without_proxy();
   }
 }
+
+// There is nothing that a start, or the taking of the role, would have to wait for.
+void Supervisor::serve_without_proxy() {
+  waits_for_ports_ = false;
+  keeper_->note_serving();
+  report_started("");
+}
+
+bool Supervisor::serves() { return keeper_->role() == Role::primary && sweep_timer_.active(); }
 
 void Supervisor::stop_serving(Haste haste, std::function<void()> done) {
   sweep_timer_.stop();
@@ -410,6 +425,7 @@ void Supervisor::child_settled(const std::string& problem) {
 
 void Supervisor::proxy_failed(const std::string& problem) {
   if (waits_for_ports_ && config_.redundancy.enabled) keeper_->ports_taken();
+  if (ports_lacked_since_ms_ == 0) ports_lacked_since_ms_ = loop_.now_ms();
   if (waits_for_ports_ && !ports_may_come()) {
     waits_for_ports_ = false;
     child_->set(child_settings(config_, false));
@@ -430,7 +446,7 @@ bool Supervisor::must_serve() const {
 
 bool Supervisor::ports_may_come() const {
   if (config_.redundancy.enabled) return loop_.now_ms() - primary_since_ms_ <= config_.redundancy.lease_time;
-  return link_->lacks_ports() && child_->restarts() + 1 < kPortAttempts;
+  return link_->lacks_ports() && loop_.now_ms() - ports_lacked_since_ms_ < kPortWaitMs;
 }
 
 void Supervisor::report_started(const std::string& remark) {
@@ -454,7 +470,7 @@ void Supervisor::proxy_bound() {
   const auto& bound = link_->bound();
   std::string base = bound.empty() ? ""
                                    : fmt::format("{}://{}:{}", bound[0].secure ? "https" : "http",
-                                                 config_.server_info.advertised_host, bound[0].port);
+                                                 config_.advertised_host(), bound[0].port);
   // Through the queue, so that it holds for every request of this proxy and none of the one before.
   bool taken = writer_->submit({
       .apply =
@@ -627,15 +643,17 @@ void Supervisor::apply_config() {
       .done = [](const Result<>&) {},
   });
   if (!taken) log_->write(lm::kQueueFull, "the queue to the store is full: what the engine goes by stays as it was");
-  if (keeper_->role() != Role::primary) return;
+  if (!serves()) return;
   bool wanted = http_proxy_kind().wanted(config_);
   if (wanted && child_->state() == Child::State::stopped) child_->start();
   if (!wanted && child_->state() != Child::State::stopped) {
     log_->write(lm::kChildNotWanted, "no listener is configured any more: the {} ends", http_proxy_kind().name);
     child_->stop(config_.stop_timeout(), [this] {
       notify_service_manager(fmt::format("STATUS={} stopped", http_proxy_kind().name));
+      if (!serves()) return;
       // A listener may have come back while the old proxy was leaving.
-      if (keeper_->role() == Role::primary && http_proxy_kind().wanted(config_)) child_->start();
+      if (http_proxy_kind().wanted(config_)) return child_->start();
+      serve_without_proxy();
     });
   }
 }
@@ -654,6 +672,9 @@ void Supervisor::stop(const std::string& why) {
   }
   log_->write(lm::kStopping, "stopping: {}", why);
   notify_service_manager("STOPPING=1");
+  if (auto report = std::exchange(started_, nullptr)) {
+    report(fail(Errc::closed, "stopped before it served: {}", why));
+  }
   keeper_->stop([this] { loop_.at_end_of_turn([this] { drained(); }); });
 }
 

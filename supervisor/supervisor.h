@@ -38,7 +38,7 @@ class Supervisor final : private RequestSink, private ControlCommands, private R
   };
 
   // Called once: with a remark for the person who waits ("" when all is well), or with the reason why the start has
-  // failed; the loop then ends by itself.
+  // failed, as one has that is stopped before it is over; the loop then ends by itself.
   using Started = std::function<void(const Result<std::string>& outcome)>;
 
   // Takes the locks, opens log, store and control socket, and starts what the configuration asks for. `started` is
@@ -69,11 +69,14 @@ class Supervisor final : private RequestSink, private ControlCommands, private R
   void role_changed(Role now, Role before) override;
   void close_writer(std::function<void()> done);
   void start_proxy();
+  void serve_without_proxy();
+  // Primary, and between start_proxy() and stop_serving().
+  [[nodiscard]] bool serves();
   void child_settled(const std::string& problem);
   void proxy_failed(const std::string& problem);
   // Whether the start fails when its proxy does not come up.
   [[nodiscard]] bool must_serve() const;
-  // Whether the ports that are taken may be those of a proxy that is about to leave.
+  // Whether the ports that are taken may be those of a proxy that is about to leave. Asked at each attempt that failed.
   [[nodiscard]] bool ports_may_come() const;
   void report_started(const std::string& remark);
   void fail_start(const std::string& reason);
@@ -133,6 +136,8 @@ class Supervisor final : private RequestSink, private ControlCommands, private R
   std::int64_t epoch_at_start_ = 0;  // without redundancy
   bool waits_for_ports_ = false;     // primary, and no proxy had the ports yet
   std::uint64_t primary_since_ms_ = 0;
+  std::uint64_t ports_lacked_since_ms_ = 0;  // since when the start waits for them, 0: it does not
+  bool store_is_old_ = false;                // it may have to be brought up to date when this becomes primary
   // Where clients reach the records. Used on the store thread only.
   std::shared_ptr<std::string> record_uri_base_ = std::make_shared<std::string>();
   std::unique_ptr<Engine> engine_;  // used on the store thread only, which ends first

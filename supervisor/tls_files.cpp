@@ -9,6 +9,7 @@
 
 #include "common/certificate.h"
 #include "common/cipher_suites.h"
+#include "common/io/access.h"
 #include "common/text.h"
 #include "supervisor/config.h"
 
@@ -107,7 +108,7 @@ Result<> check_key_file(const struct stat& info) {
 Result<std::string> read_bounded(const std::string& path, bool is_key) {
   // A pipe would be waited for.
   int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) return fail_errno(errno, "cannot be opened");
+  if (fd < 0) return fail_access(errno, "cannot be opened", path, Access::read);
   struct stat info {};
   Result<> good = fstat(fd, &info) != 0    ? Result<>(fail_errno(errno, "cannot be examined"))
                   : is_key                 ? check_key_file(info)

@@ -8,6 +8,8 @@
 #include <array>
 #include <cerrno>
 
+#include "common/text.h"
+
 namespace outpost {
 
 namespace {
@@ -39,19 +41,24 @@ std::string folder_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-}  // namespace
+// Of a folder that is not there.
+std::string missing(const std::string& folder, Access access) {
+  std::string above = folder_of(folder);
+  bool helpless = access == Access::write && !may(above, W_OK);
+  return fmt::format("the folder {} does not exist{}", folder,
+                     helpless ? ", and " + refused("make one in", "the folder", above) : "");
+}
 
-std::string obstacle_to(const std::string& path) {
+std::string find_obstacle(const std::string& path, Access access) {
   for (std::size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
     std::string folder = path.substr(0, slash == 0 ? 1 : slash);
     if (may(folder, X_OK)) continue;
-    if (errno == ENOENT) {
-      std::string above = folder_of(folder);
-      return fmt::format("the folder {} does not exist{}", folder,
-                         may(above, W_OK) ? "" : ", and " + refused("make one in", "the folder", above));
-    }
+    if (errno == ENOENT) return missing(folder, access);
     if (errno == ENOTDIR) return fmt::format("{} is within something that is no folder", folder);
     return refused("enter", "the folder", folder);
+  }
+  if (access == Access::read) {
+    return may(path, R_OK) || errno == ENOENT ? "" : refused("read", "the file", path);
   }
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) {
@@ -61,9 +68,13 @@ std::string obstacle_to(const std::string& path) {
   return may(path, R_OK | W_OK) ? "" : refused("read and write", "the file", path);
 }
 
-Failure fail_access(int errno_value, std::string_view what, const std::string& path) {
+}  // namespace
+
+std::string obstacle_to(const std::string& path, Access access) { return escape_control(find_obstacle(path, access)); }
+
+Failure fail_access(int errno_value, std::string_view what, const std::string& path, Access access) {
   Failure failure = fail_errno(errno_value, what);
-  if (std::string obstacle = obstacle_to(path); !obstacle.empty()) failure.value().text += ": " + obstacle;
+  if (std::string obstacle = obstacle_to(path, access); !obstacle.empty()) failure.value().text += ": " + obstacle;
   return failure;
 }
 

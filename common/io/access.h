@@ -1,6 +1,7 @@
 // Why this process cannot have a file, said so that a person can mend it.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -8,12 +9,17 @@
 
 namespace outpost {
 
-// What stands in the way of reading and writing `path`, or of making it: who lacks which permission on what, or which
-// folder is missing. "user outpost may not make files in the folder /srv (of root, mode 0755)". Empty when nothing that
-// can be seen does.
-std::string obstacle_to(const std::string& path);
+enum class Access : std::uint8_t {
+  read,
+  write,  // reading and writing, or making it
+};
+
+// What stands in the way of such an access to `path`: who lacks which permission on what, or which folder is missing.
+// "user outpost may not make files in the folder /srv (of root, mode 0755)". Empty when nothing that can be seen does.
+std::string obstacle_to(const std::string& path, Access access = Access::write);
 
 // fail_errno() with the obstacle behind it.
-[[nodiscard]] Failure fail_access(int errno_value, std::string_view what, const std::string& path);
+[[nodiscard]] Failure fail_access(int errno_value, std::string_view what, const std::string& path,
+                                  Access access = Access::write);
 
 }  // namespace outpost

@@ -12,8 +12,10 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <optional>
 
 #include "common/io/access.h"
+#include "common/io/descriptor.h"
 #include "common/text.h"
 
 namespace outpost {
@@ -200,29 +202,49 @@ void Daemon::failed(const std::string& reason) {
 
 // --- LockFile -------------------------------------------------------------------------------------------------------
 
-Result<LockFile> LockFile::acquire(const std::string& path, Mode mode) {
-  int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (fd < 0) return fail_access(errno, fmt::format("cannot open the lock file {}", path), path);
-  if (flock(fd, (mode == Mode::shared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) {
-      auto failure = fail_errno(errno, fmt::format("cannot lock {}", path));
-      close(fd);
-      return failure;
-    }
-    char holder[32] = "";
-    ssize_t n = pread(fd, holder, sizeof holder - 1, 0);
-    close(fd);
-    auto pid = parse_integer(trim({holder, n > 0 ? static_cast<std::size_t>(n) : 0}));
-    return fail(Errc::busy, "{} is locked by the running process {}", path,
-                pid ? std::to_string(*pid) : "(unknown pid)");
-  }
+namespace {
+
+constexpr std::size_t kPidBytesMax = 32;
+
+// What the file says; nothing when that is no pid.
+std::optional<std::int64_t> pid_in(int fd) {
+  char text[kPidBytesMax];
+  ssize_t n = pread(fd, text, sizeof text, 0);
+  if (n <= 0 || n == sizeof text) return std::nullopt;
+  auto pid = parse_integer(trim({text, static_cast<std::size_t>(n)}));
+  return pid && *pid > 0 ? pid : std::nullopt;
+}
+
+// `kind` names the file in errors.
+Result<Descriptor> open_to_lock(const std::string& path, std::string_view kind, int flags = 0) {
+  Descriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | flags, 0644));
+  if (!file) return fail_access(errno, fmt::format("cannot open the {} {}", kind, path), path);
+  return file;
+}
+
+Result<> lock(int fd, LockFile::Mode mode, const std::string& path) {
+  if (flock(fd, (mode == LockFile::Mode::shared ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0) return {};
+  if (errno != EWOULDBLOCK) return fail_errno(errno, fmt::format("cannot lock {}", path));
+  auto pid = pid_in(fd);
+  return fail(Errc::busy, "{} is locked by the running process {}", path, pid ? std::to_string(*pid) : "(unknown pid)");
+}
+
+Result<> write_pid(int fd, const std::string& path, std::string_view kind) {
   std::string pid = fmt::format("{}\n", getpid());
-  if (ftruncate(fd, 0) != 0 || pwrite(fd, pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size())) {
-    auto failure = fail_errno(errno, fmt::format("cannot write the lock file {}", path));
-    close(fd);
-    return failure;
-  }
-  return LockFile(fd, path);
+  if (ftruncate(fd, 0) == 0 && pwrite(fd, pid.data(), pid.size(), 0) == static_cast<ssize_t>(pid.size())) return {};
+  return fail_errno(errno, fmt::format("cannot write the {} {}", kind, path));
+}
+
+}  // namespace
+
+Result<LockFile> LockFile::acquire(const std::string& path, Mode mode) {
+  constexpr std::string_view kKind = "lock file";
+  auto file = open_to_lock(path, kKind);
+  if (!file) return fail(std::move(file.error()));
+  Result<> done = lock(file->get(), mode, path);
+  if (done) done = write_pid(file->get(), path, kKind);
+  if (!done) return fail(std::move(done.error()));
+  return LockFile(file->release(), path);
 }
 
 LockFile::LockFile(LockFile&& other) noexcept : fd_(std::exchange(other.fd_, -1)), path_(std::move(other.path_)) {}
@@ -241,17 +263,51 @@ LockFile::~LockFile() {
 bool LockFile::is_at_path() const {
   struct stat held {};
   struct stat there {};
-  return fstat(fd_, &held) == 0 && stat(path_.c_str(), &there) == 0 && held.st_dev == there.st_dev &&
+  return fstat(fd_, &held) == 0 && lstat(path_.c_str(), &there) == 0 && held.st_dev == there.st_dev &&
          held.st_ino == there.st_ino;
 }
+
+// --- PidFile --------------------------------------------------------------------------------------------------------
+
+namespace {
+
+constexpr std::string_view kPidFile = "pid file";
+
+// Before the file is opened: that alone can do something where it is a device.
+Result<> check_kind(const std::string& path) {
+  struct stat info {};
+  if (lstat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode)) return {};
+  if (S_ISLNK(info.st_mode)) {
+    return fail(Errc::invalid, "the pid file {} is a symbolic link; valid: the file itself", path);
+  }
+  return fail(Errc::invalid, "the pid file {} is no regular file", path);
+}
+
+Result<> check_content(int fd, const std::string& path) {
+  struct stat info {};
+  if (fstat(fd, &info) != 0) return fail_errno(errno, fmt::format("cannot examine the pid file {}", path));
+  if (info.st_size == 0 || pid_in(fd)) return {};
+  return fail(Errc::invalid,
+              "{} holds something else than a pid and is left as it is; valid: a pid file, or a new name", path);
+}
+
+}  // namespace
 
 Result<PidFile> PidFile::create(const std::string& path) {
   // The file that was locked may be one that its former holder removed meanwhile.
   constexpr int kTries = 100;
   for (int i = 0; i < kTries; ++i) {
-    auto lock = LockFile::acquire(path);
-    if (!lock) return fail(std::move(lock.error()));
-    if (lock->is_at_path()) return PidFile(std::move(*lock));
+    if (auto good = check_kind(path); !good) return fail(std::move(good.error()));
+    auto file = open_to_lock(path, kPidFile, O_NOFOLLOW);
+    if (!file) return fail(std::move(file.error()));
+    Result<> locked = lock(file->get(), LockFile::Mode::exclusive, path);
+    if (!locked) return fail(std::move(locked.error()));
+    LockFile held(file->release(), path);
+    if (!held.is_at_path()) continue;
+    Result<> written = check_content(held.fd_, path);
+    if (written) written = write_pid(held.fd_, path, kPidFile);
+    if (!written) return fail(std::move(written.error()));
+    return PidFile(std::move(held));
   }
   return fail(Errc::busy, "{} is removed by somebody again and again", path);
 }

@@ -80,7 +80,8 @@ class Daemon {
   int report_fd_ = -1;
 };
 
-// A file that is locked for as long as this lives and says the holder's pid. It stays behind, unlocked.
+// A file that is locked for as long as this lives and says the holder's pid. It stays behind, unlocked. Whatever it
+// held is overwritten: only for names that nobody else gives to a file.
 class LockFile {
  public:
   enum class Mode : std::uint8_t { exclusive, shared };
@@ -91,21 +92,24 @@ class LockFile {
   LockFile& operator=(LockFile&& other) noexcept;
   ~LockFile();
 
-  // Whether the path still leads to the file that is locked.
+  // Whether the file that is locked still has its name.
   [[nodiscard]] bool is_at_path() const;
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
+  friend class PidFile;
   LockFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
 
   int fd_;
   std::string path_;
 };
 
-// A lock file that goes with its holder: what --pid-file names. Nobody else's file is ever removed.
+// A lock file that goes with its holder, of a name that a person has chosen: what --pid-file names. Nobody else's file
+// is ever written or removed.
 class PidFile {
  public:
-  // Errors as of LockFile::acquire().
+  // Errors as of LockFile::acquire(); and Errc::invalid for what was there and is no pid file: no regular file, a
+  // symbolic link, or a file that holds something else than a pid.
   static Result<PidFile> create(const std::string& path);
   PidFile(PidFile&& other) noexcept = default;
   PidFile& operator=(PidFile&&) = delete;

@@ -1,8 +1,11 @@
 #include <algorithm>
 
 #include "supervisor/store/lease_store.h"
+#include "supervisor/store/postgres_schema.h"
 #include "supervisor/store/postgres_store.h"
 #include "supervisor/store/record_store.h"
+#include "supervisor/store/schema.h"
+#include "supervisor/store/sqlite_file.h"
 #include "supervisor/store/sqlite_store.h"
 
 namespace outpost::supervisor {
@@ -82,6 +85,13 @@ Result<std::unique_ptr<LeaseStore>> open_lease_store(const std::string& url, std
   auto path = sqlite_file(url);
   if (!path) return no_store(url);
   return open_sqlite_lease_store(*path, time_limit);
+}
+
+Result<int> stored_schema(const std::string& url) {
+  if (is_postgresql(url)) return postgres_schema(url);
+  auto path = sqlite_file(url);
+  if (!path) return no_store(url);
+  return sqlite_schema(*path);
 }
 
 }  // namespace outpost::supervisor

@@ -132,4 +132,12 @@ Result<> use_schema(PgSession& session, int needed, bool may_write, const std::s
   return done;
 }
 
+Result<int> postgres_schema(const std::string& url) {
+  PgOptions options;
+  options.read_only = true;
+  Result<PgSession> session = PgSession::open(url, options);
+  if (!session) return fail(std::move(session.error()));
+  return version_of(*session, url);
+}
+
 }  // namespace outpost::supervisor

@@ -12,5 +12,7 @@ namespace outpost::supervisor {
 // tables are those of another program; Errc::unsupported: they were written by a newer program, or by an older one and
 // may not be written. `url` is named in errors, without its password.
 Result<> use_schema(PgSession& session, int needed, bool may_write, const std::string& url);
+// The version of the schema, 0 when there are no tables of ours. Writes nothing.
+Result<int> postgres_schema(const std::string& url);
 
 }  // namespace outpost::supervisor

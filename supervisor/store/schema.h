@@ -7,6 +7,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "common/error.h"
@@ -29,6 +30,8 @@ struct Migration {
 std::span<const Migration> migrations();
 // The version that this program writes and reads.
 int schema_version();
+// The version of a store: of an older program, too, and 0 when there is nothing yet. Errors as of open_store().
+Result<int> stored_schema(const std::string& url);
 // The first version whose lease is that of lease_store.h. Programs that know no lease run without redundancy, so going
 // there disturbs nobody.
 inline constexpr int kFirstWithLease = 4;

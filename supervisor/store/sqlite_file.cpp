@@ -165,6 +165,14 @@ Result<Database> open_sqlite_file(const std::string& path, OpenMode mode) {
   return database;
 }
 
+Result<int> sqlite_schema(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) return 0;
+  Result<Database> database = Database::open(path, Database::Access::read_only, kBusyTimeoutMs);
+  if (!database) return fail(std::move(database.error()));
+  return version_of(*database, path);
+}
+
 Result<Database> open_sqlite_lease_file(const std::string& path, std::chrono::milliseconds busy_timeout) {
   if (Result<> made = make_file(path); !made) return fail(std::move(made.error()));
   Result<Database> database =

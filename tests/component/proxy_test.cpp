@@ -556,6 +556,17 @@ TEST_CASE_METHOD(Fixture, "a port that is taken is reported with its own exit co
   CHECK_FALSE(supervisor.bound);
 }
 
+TEST_CASE_METHOD(Fixture, "an address that this machine does not have is no port that is taken", "[proxy]") {
+  configure.listeners[0].address = "192.0.2.1";  // for documentation: RFC 5737
+  configure_proxy();
+  until([&] { return exit.has_value(); });
+  CHECK(*exit == ProxyExit::internal);
+  proxy.reset();
+  until([&] { return supervisor.failed.has_value(); });
+  CHECK(supervisor.failed->exit_code == static_cast<int>(ProxyExit::internal));
+  CHECK_THAT(supervisor.failed->reason, ContainsSubstring("cannot listen on 192.0.2.1 port"));
+}
+
 TEST_CASE_METHOD(Fixture, "a new configuration takes effect on open connections", "[proxy]") {
   start();
   TcpClient& c = client();

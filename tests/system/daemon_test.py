@@ -114,6 +114,25 @@ class Daemon(SystemTest):
         await_gone(former)
         self.assertEqual(int(pid_file.read_text()), others)
 
+    def test_a_file_that_is_no_pid_file_is_neither_overwritten_nor_removed(self):
+        server = self.outpost()
+        content = server.config_path.read_text()
+        server.pid_file = server.config_path
+        refused = self.daemon(server)
+        self.assertEqual(refused.returncode, 1)
+        self.assertRegex(refused.stderr, "^outpostd: --pid-file .*outpost.json: .* holds something else than a pid")
+        self.assertEqual(server.config_path.read_text(), content)
+
+    def test_a_pid_file_that_is_a_symbolic_link_is_refused(self):
+        server = self.outpost()
+        server.pid_file = server.directory / "link.pid"
+        server.pid_file.symlink_to(server.directory / "aim.pid")
+        refused = self.daemon(server)
+        self.assertEqual(refused.returncode, 1)
+        self.assertRegex(refused.stderr, "^outpostd: --pid-file .*: the pid file .*link.pid is a symbolic link; valid: ")
+        self.assertTrue(server.pid_file.is_symlink())
+        self.assertFalse((server.directory / "aim.pid").exists())
+
     def another(self, server):
         """One more supervisor, with the pid file of the first and nothing else of it."""
         folder = server.directory / "other"

@@ -7,6 +7,7 @@ from harness import SystemTest
 from other_user import as_other_user
 
 MAY_NOT_MAKE = r"user \S+ may not make files in the folder {} \(of \S+, mode 0555\)"
+MAY_NOT_READ = r"user \S+ may not read the file {} \(of \S+, mode 0200\)"
 MAY_NOT_USE = r"user \S+ may not read and write the file {} \(of \S+, mode 0400\)"
 
 
@@ -86,6 +87,34 @@ class Permission(SystemTest):
         self.place.chmod(0o555)
         self.assertRegex(self.refusal(), rf"log\.directory: .*{self.place}: Permission denied: "
                                          + MAY_NOT_MAKE.format(self.place))
+
+    def test_a_configuration_file_of_another_user(self):
+        path = self.place / "outpost.json"
+        path.write_text("{}")
+        path.chmod(0o200)
+        self.assertRegex(self.refused("--config", path),
+                         f"^{path}: cannot be opened: Permission denied: " + MAY_NOT_READ.format(path))
+
+    def test_tls_files_of_another_user(self):
+        listener = {"secure": True, "client-certificates": "optional"}
+        for option in ("certificate", "key", "chain", "client-ca"):
+            listener[option] = str(self.place / option)
+            (self.place / option).touch()
+            (self.place / option).chmod(0o200)
+        self.server.config["listeners"] = [listener]
+        self.server.write_config()
+        said = self.refused("--config", self.server.config_path)
+        for option in ("certificate", "key", "chain", "client-ca"):
+            path = self.place / option
+            self.assertRegex(said, rf"listeners\[0\]\.{option}: {path} cannot be opened: Permission denied: "
+                             + MAY_NOT_READ.format(path))
+
+    def refused(self, *arguments):
+        """What is said of a configuration, before anything else is looked at."""
+        done = subprocess.run([*self.command, *arguments, "--check-config"], capture_output=True, text=True,
+                              timeout=300, check=False)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        return done.stderr
 
     def test_a_folder_of_the_pid_file_in_which_nothing_may_be_made(self):
         self.place.chmod(0o555)

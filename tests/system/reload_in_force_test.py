@@ -3,6 +3,7 @@ start is listed until it is."""
 import os
 import signal
 import unittest
+import urllib.parse
 
 from harness import SystemTest
 
@@ -46,6 +47,26 @@ class ReloadInForce(SystemTest):
         after = server.status()
         self.assertEqual((after["application"]["dbid"], after["waiting"]), (135, []))
         self.assertEqual(server.stop(), 0)
+
+    def test_the_default_of_advertised_host_is_the_host_that_is_in_force(self):
+        server = self.running(server={"host": "before.example"})
+        server.config["server-info"]["host"] = "after.example"
+        server.write_config()
+        waiting = ['redundancy.name: "before.example" -> "after.example", after a restart',
+                   'server-info.host: "before.example" -> "after.example", after a restart']
+        self.assertEqual(sorted(server.ctl_json("reload")["changes"]), waiting)
+        os.kill(server.proxy_pid, signal.SIGKILL)
+        server.await_proxy()
+        self.assertEqual(sorted(server.status()["waiting"]), waiting)
+        self.assertEqual(self.host_of_records(server), "before.example")
+        self.assertEqual(server.stop(), 0)
+        server.start()
+        self.assertEqual(self.host_of_records(server), "after.example")
+        self.assertEqual(server.stop(), 0)
+
+    def host_of_records(self, server):
+        server.add()
+        return urllib.parse.urlsplit(server.preview().json["GSW_RECORD_URI"]).hostname
 
     def test_what_is_taken_back_before_the_restart_waits_no_more(self):
         server = self.running()

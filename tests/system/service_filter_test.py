@@ -117,6 +117,7 @@ class Unit(unittest.TestCase):
         self.assertRegex(unit, r"(?m)^ExecStartPre=/usr/bin/outpostd .*--check-config$")
         self.assertRegex(unit, r"(?m)^ExecReload=/usr/bin/outpostctl reload$")
         self.assertRegex(unit, r"(?m)^WatchdogSec=\d+$")
+        self.assertRegex(unit, r"(?m)^TimeoutStartSec=infinity$")
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
 """What the service manager is told: that HTTP is served before the start has succeeded, signs of life, reloads."""
+import fcntl
 import re
 import select
+import shutil
 import signal
 import socket
 import time
 import unittest
 
-from harness import SystemTest
+from harness import BIN, SystemTest
 
 
 class ServiceManager(SystemTest):
@@ -56,6 +58,92 @@ class ServiceManager(SystemTest):
         server.await_proxy()
         server.notify.wait("READY=1", process=server.process)
         self.assertEqual(server.stop(), 0)
+
+    def test_a_start_whose_address_this_machine_does_not_have_fails_without_waiting(self):
+        server = self.outpost(listeners=[{"address": "192.0.2.1", "port": 8080}])  # for documentation: RFC 5737
+        server.start(wait=False)
+        reports = self.reports_until_end(server)
+        self.assertEqual(server.process.returncode, 1)
+        self.assertNotIn("READY=1", reports)
+        self.assertIn("cannot listen on 192.0.2.1 port 8080", (server.directory / "stderr.txt").read_text())
+        self.assertEqual(sum("HTTP proxy not running" in report for report in reports), 1, reports)
+
+    def waiting_for_port(self, taken, *arguments):
+        server = self.with_taken_port(taken)
+        server.start(wait=False, command=[BIN / "outpostd", "--config", server.config_path, *arguments])
+        self.addCleanup(server.ctl, "stop", check=False)  # a daemon is not the process that the harness ends
+        server.notify.wait(r"STATUS=HTTP proxy not running: .*status 10", process=server.process)
+        return server
+
+    def test_a_start_ends_when_a_reload_takes_the_listeners_away_that_it_waits_for(self):
+        for daemon in (False, True):
+            with self.subTest(daemon=daemon), socket.socket() as taken:
+                server = self.waiting_for_port(taken, *(["--daemon"] if daemon else []))
+                server.config["listeners"] = []
+                server.write_config()
+                server.ctl("reload")
+                if daemon:
+                    self.assertEqual(server.wait(), 0)
+                    server.notify.wait("^READY=1$")
+                    server.ctl("stop")
+                    server.notify.wait("^STOPPING=1$")
+                else:
+                    server.notify.wait("^READY=1$", process=server.process)
+                    self.assertIsNone(server.status()["proxy"])
+                    self.assertEqual(server.stop(), 0)
+                self.await_free(server)
+
+    def test_a_start_that_is_stopped_while_it_waits_has_failed(self):
+        for daemon in (False, True):
+            with self.subTest(daemon=daemon), socket.socket() as taken:
+                server = self.waiting_for_port(taken, *(["--daemon"] if daemon else []))
+                server.ctl("stop")
+                self.assertEqual(server.wait(), 1)
+                self.await_free(server)
+                reports = self.reports_until_end(server)
+                self.assertIn("STOPPING=1", reports)
+                self.assertNotIn("READY=1", reports)
+                self.assertIn("outpostd: stopped before it served: ", (server.directory / "stderr.txt").read_text())
+                (server.directory / "stderr.txt").unlink()
+
+    def test_a_start_that_a_signal_stops_while_it_waits_has_failed(self):
+        with socket.socket() as taken:
+            server = self.waiting_for_port(taken)
+            server.kill(signal.SIGTERM)
+            reports = self.reports_until_end(server)
+        self.assertEqual(server.process.returncode, 1)
+        self.assertNotIn("READY=1", reports)
+        self.assertIn("outpostd: stopped before it served: signal TERM\n",
+                      (server.directory / "stderr.txt").read_text())
+
+    def await_free(self, server):
+        """Until the daemon has ended, and let go of its lock."""
+        with open(f"{server.control}.lock", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+
+    def test_what_brings_an_old_store_up_to_date_is_said_before_and_after(self):
+        for redundancy in ({}, {"enabled": True, "name": "a"}):
+            with self.subTest(redundancy=redundancy):
+                server = self.outpost(redundancy=redundancy).start()
+                now = server.status()["store"]["schema_version"]
+                self.assertEqual(server.stop(), 0)
+                server.store.change("ALTER TABLE calling_lists DROP COLUMN unknown_fields")  # the seventh's
+                server.store.change("UPDATE schema_version SET version = 6")
+                server.start(wait=False)
+                begins = server.notify.wait(r"^STATUS=brings the store .* up to date \(schema 6 to (\d+)\)",
+                                            process=server.process)
+                self.assertEqual(int(begins.group(1)), now)
+                server.notify.wait(rf"^STATUS=has brought the store .* up to date \(schema {now}\), in \d+ ms$",
+                                   process=server.process)
+                server.notify.wait("^READY=1$", process=server.process)
+                self.assertEqual(server.stop(), 0)
+                text = server.log_text()
+                self.assertEqual((text.count("brings the store "), text.count("has brought the store ")), (1, 1))
+                shutil.rmtree(server.log_directory)
+                server.start()
+                self.assertEqual(server.stop(), 0)
+                self.assertNotIn("brings the store", server.log_text())
+                shutil.rmtree(server.log_directory)
 
     def test_without_start_requires_http_the_start_succeeds_and_status_says_so(self):
         with socket.socket() as taken:

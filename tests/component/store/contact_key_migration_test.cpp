@@ -61,6 +61,7 @@ TEST_CASE("a store from before contacts had a normal form is searched by it once
           "[store][contact_key]") {
   std::string name = GENERATE(from_range(engine_names()));
   EngineUnderTest engine(name);
+  CHECK(value_of(stored_schema(engine.url())) == 0);
   make_old_store(name, engine.url());
   {
     auto tables = value_of(open_table_store(engine.url(), TableAccess::read_write));
@@ -79,8 +80,10 @@ TEST_CASE("a store from before contacts had a normal form is searched by it once
     require_ok(tables->commit());
   }
 
+  CHECK(value_of(stored_schema(engine.url())) == kOldVersion);
   auto store = engine.writer();
   CHECK(store->info().schema_version == schema_version());
+  CHECK(value_of(stored_schema(engine.url())) == schema_version());
   for (std::int64_t id : {std::int64_t{1}, std::int64_t{1024}, std::int64_t{1025}, kRecords}) {
     auto found = value_of(store->records_with(ContactKind::phone, fmt::format("+1555{:04}", id), 0, 0, 10));
     REQUIRE(ids_of(found) == std::vector{id});

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 #include <cstdio>
@@ -104,10 +105,12 @@ TEST_CASE("the host is the machine's unless the file says otherwise", "[config]"
   char name[256] = {};
   REQUIRE(gethostname(name, sizeof name - 1) == 0);
   CHECK(good("{}").config.server_info.host == name);
-  CHECK(good("{}").config.server_info.advertised_host == name);
-  CHECK(good(R"({"server-info": {"host": "a"}})").config.server_info.advertised_host == "a");
+  CHECK(good("{}").config.advertised_host() == name);
+  CHECK(good(R"({"server-info": {"host": "a"}})").config.advertised_host() == "a");
+  CHECK(print_config(good(R"({"server-info": {"host": "a"}})")).find("server-info.advertised-host = \"a\"") !=
+        std::string::npos);
   auto both = good("{\"server-info\": {\"host\": \"a\",\n\"advertised-host\": \"b.example\"}}");
-  CHECK(both.config.server_info.advertised_host == "b.example");
+  CHECK(both.config.advertised_host() == "b.example");
   CHECK(print_config(both).find("server-info.advertised-host = \"b.example\"") != std::string::npos);
   CHECK(print_config(good("{\"server-info\": {\"host\": \"\"}}")).find("f.json") == std::string::npos);
 }
@@ -250,6 +253,24 @@ TEST_CASE("what is taken back before the restart needs none", "[config]") {
         Lines{"application.dbid: 2 -> 1, at once"});
 }
 
+TEST_CASE("a default that follows another option follows the value of it that is in force", "[config]") {
+  Config started = good(R"({"server-info": {"host": "a"}})").config;
+  Config latest = good(R"({"server-info": {"host": "b"}})").config;
+  Lines host{R"(redundancy.name: "a" -> "b", after a restart)", R"(server-info.host: "a" -> "b", after a restart)"};
+  Lines changes = config_changes(started, latest, started);
+  std::ranges::sort(changes);
+  CHECK(changes == host);
+  Config in_force = config_in_force(started, latest);
+  CHECK(in_force.advertised_host() == "a");
+  CHECK(in_force.redundancy.name == "a");
+  Lines waiting = config_waiting(in_force, latest, &started);
+  std::ranges::sort(waiting);
+  CHECK(waiting == host);
+  // What is given is given, though it be the new host.
+  Config given = good(R"({"server-info": {"host": "b", "advertised-host": "b"}})").config;
+  CHECK(config_in_force(started, given).advertised_host() == "b");
+}
+
 TEST_CASE("no option of a repeated section waits for a restart", "[config]") {
   for (const OptionSection& section : config_options().table()) {
     if (!section.repeated) continue;
@@ -261,8 +282,9 @@ TEST_CASE("no option of a repeated section waits for a restart", "[config]") {
 }
 
 TEST_CASE("a file that cannot be read is one clear error", "[config]") {
-  CHECK(load_config("/nowhere/outpost.json").error() ==
-        Lines{"/nowhere/outpost.json: cannot be opened: No such file or directory"});
+  CHECK(
+      load_config("/nowhere/outpost.json").error() ==
+      Lines{"/nowhere/outpost.json: cannot be opened: No such file or directory: the folder /nowhere does not exist"});
   CHECK(load_config("/").error() == Lines{"/: cannot be read: Is a directory"});
 }
 

@@ -16,14 +16,14 @@ using namespace outpost;
 namespace {
 
 // What a user says who is not root and owns nothing here; our own when we are not root ourselves.
-std::string obstacle_for_a_user(const std::string& path) {
+std::string obstacle_for_a_user(const std::string& path, Access access = Access::write) {
   int fds[2];
   REQUIRE(pipe(fds) == 0);
   pid_t child = fork();
   if (child == 0) {
     constexpr uid_t kNobody = 65'534;
     if (geteuid() == 0 && setresuid(kNobody, kNobody, kNobody) != 0) _exit(1);
-    std::string text = obstacle_to(path);
+    std::string text = obstacle_to(path, access);
     _exit(write(fds[1], text.data(), text.size()) < 0 ? 1 : 0);
   }
   close(fds[1]);
@@ -80,4 +80,24 @@ TEST_CASE("a file of another user is named", "[access]") {
   CHECK(says(obstacle_for_a_user(dir.file("file")), "may not read and write the file " + dir.file("file")));
   CHECK(says(fail_access(EACCES, "cannot open it", "/missing/file").value().text,
              "cannot open it: Permission denied: the folder /missing does not exist"));
+}
+
+TEST_CASE("what is only read need not be writable, and nobody has to make it", "[access]") {
+  test::TempDir dir;
+  REQUIRE(chmod(dir.path().c_str(), 0555) == 0);
+  CHECK(obstacle_for_a_user(dir.file("new"), Access::read).empty());
+  CHECK(obstacle_for_a_user(dir.file("missing/file"), Access::read) ==
+        "the folder " + dir.file("missing") + " does not exist");
+  REQUIRE(chmod(dir.path().c_str(), 0755) == 0);
+  std::ofstream(dir.file("file")) << "x";
+  REQUIRE(chmod(dir.file("file").c_str(), 0444) == 0);
+  CHECK(obstacle_for_a_user(dir.file("file"), Access::read).empty());
+  REQUIRE(chmod(dir.file("file").c_str(), 0200) == 0);
+  std::string said = obstacle_for_a_user(dir.file("file"), Access::read);
+  CHECK(says(said, "may not read the file " + dir.file("file") + " (of "));
+  CHECK(says(said, "mode 0200)"));
+}
+
+TEST_CASE("a name with control characters is shown without them", "[access]") {
+  CHECK(obstacle_to("/missing\n/file") == "the folder /missing\\x0A does not exist");
 }

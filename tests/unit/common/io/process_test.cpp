@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +18,7 @@
 #undef CHECK  // ours; below it is Catch2's
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 using namespace outpost;
 
@@ -283,7 +285,7 @@ TEST_CASE("a lock file that cannot be opened is an error that names it", "[proce
 TEST_CASE("a pid file says who runs, and goes with its holder", "[process]") {
   test::TempDir dir;
   const std::string path = dir.file("pid");
-  std::ofstream(path) << "99999 and what somebody else left\n";
+  std::ofstream(path) << GENERATE("99999\n", "99999", "");
   {
     auto held = PidFile::create(path);
     REQUIRE(held.has_value());
@@ -311,4 +313,43 @@ TEST_CASE("a pid file that has become another's is left to it", "[process]") {
   former.reset();
   CHECK(access(path.c_str(), F_OK) == 0);
   CHECK(!PidFile::create(path));
+}
+
+TEST_CASE("a file that holds something else than a pid is no pid file and is left as it is", "[process]") {
+  test::TempDir dir;
+  const std::string path = dir.file("pid");
+  const std::string content =
+      GENERATE("99999 and more\n", "{}", "\n", "-1\n", "0\n", "1\n2\n", "00000000000000000000000000000000001\n");
+  std::ofstream(path) << content;
+  auto refused = PidFile::create(path);
+  REQUIRE(!refused);
+  CHECK(refused.error().code == Errc::invalid);
+  CHECK(refused.error().text ==
+        path + " holds something else than a pid and is left as it is; valid: a pid file, or a new name");
+  std::stringstream now;
+  now << std::ifstream(path).rdbuf();
+  CHECK(now.str() == content);
+}
+
+TEST_CASE("a symbolic link, a folder and a device are no pid file", "[process]") {
+  test::TempDir dir;
+  const std::string path = dir.file("pid");
+  const std::string aim = dir.file("aim");
+  REQUIRE(symlink(aim.c_str(), path.c_str()) == 0);
+  auto text = [](const std::string& name) {
+    auto file = PidFile::create(name);
+    REQUIRE(!file);
+    CHECK(file.error().code == Errc::invalid);
+    return file.error().text;
+  };
+  CHECK(text(path) == "the pid file " + path + " is a symbolic link; valid: the file itself");
+  CHECK(access(aim.c_str(), F_OK) != 0);
+  CHECK(text(dir.path()) == "the pid file " + dir.path() + " is no regular file");
+  CHECK(text("/dev/null") == "the pid file /dev/null is no regular file");
+}
+
+TEST_CASE("a pid file that cannot be opened is an error that calls it one", "[process]") {
+  auto file = PidFile::create("/nowhere/pid");
+  REQUIRE(!file);
+  CHECK(file.error().text.starts_with("cannot open the pid file /nowhere/pid: No such file or directory: the folder "));
 }
