@@ -20,14 +20,31 @@ namespace {
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view kJsonBlanks = " \t\r\n";
 
+// Letters of more than one byte: they have a byte order mark, or every other byte of plain text is NUL.
+bool is_wide(std::string_view body) {
+  constexpr std::string_view kWideMarks[] = {"\xFF\xFE", "\xFE\xFF", {"\0\0\xFE\xFF", 4}};
+  if (std::ranges::any_of(kWideMarks, [&](std::string_view mark) { return body.starts_with(mark); })) return true;
+  constexpr std::size_t kLetters = 2;
+  if (body.size() < 2 * kLetters) return false;
+  auto is_nul = [&](std::size_t i) { return body[i] == '\0'; };
+  return is_nul(0) != is_nul(1) && is_nul(0) == is_nul(2) && is_nul(1) == is_nul(3);
+}
+
+bool is_of_form_name(char c) {
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+-._*[] ";
+  return static_cast<unsigned char>(c) >= 0x80 || kLetters.find(c) != std::string_view::npos;
+}
+
 // What a body that is no JSON looks like from its beginning; empty when it looks like nothing in particular.
 std::string_view what_else(std::string_view body) {
   body.remove_prefix(std::min(body.find_first_not_of(kJsonBlanks), body.size()));
   if (body.starts_with("--")) return "a form (multipart/form-data)";
   if (body.starts_with('<')) return "XML or HTML";
-  // A name as browsers and curl encode it, up to its "=".
-  std::size_t end = body.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+-._*[]");
-  bool is_form = end != std::string_view::npos && end > 0 && body[end] == '=';
+  if (body.starts_with("\x1F\x8B")) return "gzip";
+  if (is_wide(body)) return "UTF-16 or UTF-32";
+  // A name up to its "=", encoded as browsers and curl do it, or not at all.
+  std::size_t end = std::ranges::find_if_not(body, is_of_form_name) - body.begin();
+  bool is_form = end > 0 && end < body.size() && body[end] == '=';
   return is_form ? "a form (name=value)" : std::string_view();
 }
 
@@ -199,9 +216,16 @@ tl::expected<Event, RequestError> parse_body(std::string_view bytes, const BodyL
   if (bytes.starts_with(kByteOrderMark)) bytes.remove_prefix(kByteOrderMark.size());
   if (bytes.find_first_not_of(kJsonBlanks) == std::string_view::npos) return Event();
   auto refuse = [&](const Problem& problem) { return tl::unexpected(explain(problem, bytes)); };
+  auto refuse_as = [&](std::size_t offset, std::string_view text) {
+    std::string_view other = what_else(bytes);
+    return refuse({ErrorNumber::malformed_body, offset,
+                   other.empty()
+                       ? std::string(text)
+                       : fmt::format("this looks like {}; the body must be one JSON object in UTF-8.", other)});
+  };
   // RapidJSON takes a NUL for the end of the text. No JSON has one.
   if (std::size_t nul = bytes.find('\0'); nul != std::string_view::npos) {
-    return refuse({ErrorNumber::malformed_body, nul, "a NUL is not allowed."});
+    return refuse_as(nul, "a NUL is not allowed.");
   }
   rapidjson::MemoryStream stream(bytes.data(), bytes.size());
   rapidjson::Reader reader;
@@ -212,12 +236,7 @@ tl::expected<Event, RequestError> parse_body(std::string_view bytes, const BodyL
   constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
   rapidjson::ParseResult result = reader.Parse<kFlags>(stream, handler);
   if (handler.problem) return refuse(*handler.problem);
-  if (!result) {
-    std::string_view other = what_else(bytes);
-    return refuse({ErrorNumber::malformed_body, result.Offset(),
-                   other.empty() ? rapidjson::GetParseError_En(result.Code())
-                                 : fmt::format("this looks like {}; the body must be one JSON object.", other)});
-  }
+  if (!result) return refuse_as(result.Offset(), rapidjson::GetParseError_En(result.Code()));
   if (auto duplicate = handler.find_duplicate()) return refuse(*duplicate);
   return handler.take_event();
 }

@@ -7,6 +7,8 @@ void LeaseWatch::saw(const LeaseView& view, std::uint64_t now_ms) {
   const Lease& now = view.lease;
   bool same = seen_ && before.epoch == now.epoch && before.renewals == now.renewals && before.holder == now.holder;
   if (!same) unchanged_since_ms_ = now_ms;
+  bool same_wish = before.epoch == now.epoch && before.wanted_by == now.wanted_by;
+  if (seen_ && !same_wish) wished_at_ms_ = now_ms;
   view_ = view;
   seen_ = true;
   seen_ms_ = now_ms;
@@ -14,6 +16,12 @@ void LeaseWatch::saw(const LeaseView& view, std::uint64_t now_ms) {
 
 std::int64_t LeaseWatch::store_now(std::uint64_t now_ms) const {
   return view_.now + static_cast<std::int64_t>(now_ms - seen_ms_);
+}
+
+bool LeaseWatch::is_wanted(std::uint64_t now_ms) const {
+  const Lease& lease = view_.lease;
+  if (lease.wanted_by != name_ || !wished_at_ms_) return false;
+  return static_cast<std::int64_t>(now_ms - *wished_at_ms_) <= kWishMsMax + lease.lease_ms;
 }
 
 bool LeaseWatch::expired_by_store(std::uint64_t now_ms) const {

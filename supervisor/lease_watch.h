@@ -7,11 +7,16 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "supervisor/store/lease_store.h"
 
 namespace outpost::supervisor {
+
+// How long a wish counts on top of the lease that it may have to wait for. Whoever asks withdraws it as soon as nobody
+// waits any more; this is for one that could not, having been killed.
+inline constexpr std::int64_t kWishMsMax = 30'000;
 
 class LeaseWatch {
  public:
@@ -34,6 +39,9 @@ class LeaseWatch {
   [[nodiscard]] std::uint64_t unchanged_since_ms() const { return unchanged_since_ms_; }
   [[nodiscard]] const LeaseView& view() const { return view_; }
   [[nodiscard]] bool seen() const { return seen_; }
+  // A switch asks for this supervisor, and has not done so for too long. Of a wish that was there already at the first
+  // look nobody can say how old it is, nor whether anybody waits for it: it does not count.
+  [[nodiscard]] bool is_wanted(std::uint64_t now_ms) const;
   // By the store's clock alone, which has no say on its own.
   [[nodiscard]] bool expired_by_store(std::uint64_t now_ms) const;
 
@@ -47,6 +55,7 @@ class LeaseWatch {
   bool seen_ = false;
   std::uint64_t seen_ms_ = 0;
   std::uint64_t unchanged_since_ms_ = 0;
+  std::optional<std::uint64_t> wished_at_ms_;  // when the wish appeared; none: before the first look
 };
 
 }  // namespace outpost::supervisor

@@ -39,7 +39,8 @@ constexpr milliseconds kAnnounceInterval{1'000};
 constexpr milliseconds kRetryDelay{500};
 constexpr milliseconds kStartRetryDelay{5'000};
 // Of a switch that the other side has asked for: its own time limit ends it sooner.
-constexpr milliseconds kAskedTimeout{30'000};
+constexpr milliseconds kAskedTimeout{kWishMsMax};
+constexpr std::string_view kGivenUp = "whoever asked for it has given up";
 
 std::string new_instance() {
   auto bytes = random_bytes(kInstanceBytes);
@@ -116,8 +117,7 @@ bool RoleKeeper::on_leases(LeaseJob job, std::function<void(const Result<>&)> do
 }
 
 void RoleKeeper::adjust_pace() {
-  const Lease& lease = watch_.view().lease;
-  bool wished = !lease.wanted_by.empty() && (lease.wanted_by == settings_.name || role_ == Role::primary);
+  bool wished = is_wanted() || (role_ == Role::primary && !watch_.view().lease.wanted_by.empty());
   milliseconds pace = switch_ || wished ? kLookIntervalSwitching : kLookInterval;
   look_timer_.start(settings_.redundant ? pace : kLookIntervalAlone);
 }
@@ -127,7 +127,7 @@ void RoleKeeper::tick() {
   look();
   if (may_announce() && loop_.now_ms() >= announce_at_ms_) announce();
   if (serving_unsaid_ && role_ == Role::primary) say_serving();
-  if (switch_ && loop_.now_ms() >= switch_->deadline_ms) end_switch(fail(Errc::timeout, "{}", why_not_switched()));
+  if (switch_) give_up_in_time();
 }
 
 void RoleKeeper::look() {
@@ -250,7 +250,7 @@ std::string RoleKeeper::who_is_primary() const {
 
 bool RoleKeeper::is_our_turn(Standing standing) const {
   bool by_itself = takes_by_itself();
-  bool wanted = watch_.view().lease.wanted_by == settings_.name;
+  bool wanted = is_wanted();
   auto free_for = static_cast<std::int64_t>(loop_.now_ms() - watch_.unchanged_since_ms());
   switch (standing) {
     case Standing::free:
@@ -268,13 +268,13 @@ bool RoleKeeper::is_our_turn(Standing standing) const {
 void RoleKeeper::consider() {
   Standing standing = watch_.standing(loop_.now_ms());
   const Lease& lease = watch_.view().lease;
-  bool wished = standing == Standing::held && lease.wanted_by == settings_.name;
+  bool wished = standing == Standing::held && is_wanted();
   if (wished && self_.ready_for != lease.epoch) get_ready();
   if (standing == Standing::held && !wished) self_.ready_for = 0;
   if (taking_ || !is_our_turn(standing) || loop_.now_ms() < not_before_ms_) return;
   std::string reason = std::string(to_string(told_primary_ ? RoleEvent::told_primary : RoleEvent::lease_free));
   if (standing == Standing::expired) reason = fmt::format("the lease of {} has run out", lease.holder);
-  if (lease.wanted_by == settings_.name) reason = "switched to this one";
+  if (is_wanted()) reason = "switched to this one";
   take(reason);
 }
 
@@ -519,7 +519,7 @@ std::string RoleKeeper::fault_of(std::string_view to) const {
   return "";
 }
 
-void RoleKeeper::switch_to(std::string to, milliseconds timeout, Respond respond) {
+void RoleKeeper::switch_to(std::string to, milliseconds timeout, Asker asker, Respond respond) {
   if (!settings_.redundant) {
     return respond(fail(Errc::invalid, "redundancy.enabled is off: there is no other supervisor to switch to"));
   }
@@ -538,7 +538,7 @@ void RoleKeeper::switch_to(std::string to, milliseconds timeout, Respond respond
   if (role_ == Role::starting || role_ == Role::draining) {
     return respond(fail(Errc::busy, "this supervisor is {}; try again in a moment", to_string(role_)));
   }
-  begin_switch(std::move(to), timeout, std::move(respond));
+  begin_switch(std::move(to), timeout, std::move(asker), std::move(respond));
 }
 
 // Whom a primary switches to that was not told to whom.
@@ -565,13 +565,14 @@ std::string RoleKeeper::way_out(std::string_view to) const {
   return fmt::format("; {}: outpostctl role primary, typed here, makes {} primary", who_is_primary(), settings_.name);
 }
 
-void RoleKeeper::begin_switch(std::string to, milliseconds timeout, Respond respond) {
+void RoleKeeper::begin_switch(std::string to, milliseconds timeout, Asker asker, Respond respond) {
   const Lease& lease = watch_.view().lease;
   switch_ = Switch{to,
                    lease.holder,
                    lease.epoch,
                    Switch::Step::asked,
                    loop_.now_ms() + static_cast<std::uint64_t>(timeout.count()),
+                   std::move(asker),
                    std::move(respond)};
   if (to == settings_.name) told_primary_ = true;
   log_.write(lm::kSwitch, "switch to {}, epoch {}", to, lease.epoch);
@@ -594,11 +595,24 @@ void RoleKeeper::ask() {
 // The other side has asked for a switch.
 void RoleKeeper::follow_wish() {
   const Lease& lease = watch_.view().lease;
-  if (lease.wanted_by.empty() || lease.epoch != epoch_) return;
+  if (lease.wanted_by.empty() || lease.epoch != epoch_ || withdrawing_) return;
   std::string fault = lease.wanted_by == settings_.name ? "it is primary already" : fault_of(lease.wanted_by);
-  if (fault.empty()) return begin_switch(lease.wanted_by, kAskedTimeout, nullptr);
+  if (fault.empty()) return begin_switch(lease.wanted_by, kAskedTimeout, {}, nullptr);
   log_.write(lm::kSwitch, "the wish that {} be primary is refused: {}", lease.wanted_by, fault);
-  on_leases([epoch = epoch_](LeaseStore& store) { return store.want(epoch, ""); }, [](const Result<>&) {});
+  withdraw_wish();
+}
+
+// What was looked at before this was written still shows the wish, and is read first.
+void RoleKeeper::withdraw_wish() {
+  withdrawing_ = on_leases([epoch = watch_.view().lease.epoch](LeaseStore& store) { return store.want(epoch, ""); },
+                           [this](const Result<>&) { withdrawing_ = false; });
+}
+
+// Nobody is to find the role elsewhere, some day, because of a switch that he had given up.
+void RoleKeeper::give_up_in_time() {
+  bool gone = switch_->respond && switch_->asker.expired();
+  if (gone && switch_->step == Switch::Step::asked) return end_switch(fail(Errc::closed, "{}", kGivenUp));
+  if (loop_.now_ms() >= switch_->deadline_ms) end_switch(fail(Errc::timeout, "{}", why_not_switched()));
 }
 
 void RoleKeeper::follow_switch() {
@@ -612,12 +626,11 @@ void RoleKeeper::follow_switch() {
     }
     return;
   }
-  const Member* peer = member(switch_->to);
   if (switch_->step == Switch::Step::asked && is_in_office(switch_->to)) {
     return end_switch(fail(Errc::exists, "{} is primary already", switch_->to));
   }
-  // Nobody is in office who would look at whom it hands over to, and find that it cannot.
-  if (switch_->step == Switch::Step::asked && switch_->to != settings_.name && is_vacant()) {
+  // It may have been well when the switch began.
+  if (switch_->step == Switch::Step::asked && switch_->to != settings_.name) {
     if (std::string fault = fault_of(switch_->to); !fault.empty()) {
       return end_switch(fail(Errc::not_found, "{}{}", fault, way_out(switch_->to)));
     }
@@ -625,13 +638,11 @@ void RoleKeeper::follow_switch() {
   bool takes_it_untold = lease.holder.empty() && switch_->to == settings_.name;
   if (switch_->step == Switch::Step::asked && !takes_it_untold && lease.wanted_by != switch_->to) {
     if (switch_->respond) return ask();
-    return end_switch(fail(Errc::closed, "whoever asked for it has given up"));
+    return end_switch(fail(Errc::closed, "{}", kGivenUp));
   }
-  if (role_ != Role::primary || switch_->step != Switch::Step::asked || !peer) return;
-  if (!peer->problem.empty()) {
-    return end_switch(fail(Errc::not_found, "{} cannot be primary: {}", peer->name, peer->problem));
-  }
-  if (peer->ready_for != epoch_) return;
+  if (role_ != Role::primary || switch_->step != Switch::Step::asked) return;
+  const Member* peer = member(switch_->to);
+  if (!peer || peer->ready_for != epoch_) return;
   switch_->step = Switch::Step::draining;
   step_down(RoleEvent::switch_away, Haste::planned, fmt::format("switched to {}", switch_->to));
 }
@@ -666,20 +677,19 @@ std::string RoleKeeper::why_not_switched() const {
 void RoleKeeper::end_switch(Result<std::string> reply) {
   Switch ended = std::move(*switch_);
   switch_.reset();
-  const Lease& lease = watch_.view().lease;
   if (!reply) {
     log_.write(lm::kSwitch, "no switch to {}: {}", ended.to, reply.error().text);
     if (ended.step == Switch::Step::asked) {
       told_primary_ = false;
-      on_leases([epoch = lease.epoch](LeaseStore& store) { return store.want(epoch, ""); }, [](const Result<>&) {});
+      withdraw_wish();
     }
   }
   if (ended.respond) ended.respond(std::move(reply));
 }
 
-void RoleKeeper::become_primary(milliseconds timeout, Respond respond) {
+void RoleKeeper::become_primary(milliseconds timeout, Asker asker, Respond respond) {
   if (role_ == Role::primary) return respond(JsonWriter().begin_object().member("role", "primary").end_object().take());
-  switch_to(settings_.name, timeout, std::move(respond));
+  switch_to(settings_.name, timeout, std::move(asker), std::move(respond));
 }
 
 void RoleKeeper::become_backup(Respond respond) {

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -71,6 +72,8 @@ class RoleKeeper {
     bool prefers_backup = false;
   };
   using Respond = std::function<void(Result<std::string>)>;
+  // Expires when whoever asked has hung up.
+  using Asker = std::weak_ptr<const void>;
 
   // References outlive the keeper. `open` runs on the lease's thread.
   RoleKeeper(Loop& loop, Log& log, RoleDuties& duties, Settings settings, Preferences preferences,
@@ -101,9 +104,10 @@ class RoleKeeper {
   // Who is primary, for a sentence: "b on host2 is primary".
   [[nodiscard]] std::string who_is_primary() const;
 
-  // `to` empty: the other supervisor, seen from the primary, or this one. Replies when the other side serves.
-  void switch_to(std::string to, std::chrono::milliseconds timeout, Respond respond);
-  void become_primary(std::chrono::milliseconds timeout, Respond respond);
+  // `to` empty: the other supervisor, seen from the primary, or this one. Replies when the other side serves. The wish
+  // is withdrawn when `asker` or the time is gone before the primary has begun to hand over.
+  void switch_to(std::string to, std::chrono::milliseconds timeout, Asker asker, Respond respond);
+  void become_primary(std::chrono::milliseconds timeout, Asker asker, Respond respond);
   // Replies when no port is open any more.
   void become_backup(Respond respond);
   // Members role, epoch, lease, members, transitions of the open object.
@@ -125,6 +129,7 @@ class RoleKeeper {
     std::int64_t epoch = 0;  // of the lease at its beginning
     Step step = Step::asked;
     std::uint64_t deadline_ms = 0;
+    Asker asker = {};
     Respond respond = nullptr;  // none: the other side waits
     std::string problem = {};   // why the wish could not be written, last
   };
@@ -145,6 +150,7 @@ class RoleKeeper {
 
   void consider();
   [[nodiscard]] bool takes_by_itself() const { return preferences_.automatic_failover && !aside_; }
+  [[nodiscard]] bool is_wanted() const { return !withdrawing_ && watch_.is_wanted(loop_.now_ms()); }
   [[nodiscard]] bool is_our_turn(LeaseWatch::Standing standing) const;
   void get_ready();
   void take(const std::string& why);
@@ -168,8 +174,10 @@ class RoleKeeper {
   void drained(bool give_back, std::uint64_t closed_ms);
   void released(const Result<>& outcome);
 
-  void begin_switch(std::string to, std::chrono::milliseconds timeout, Respond respond);
+  void begin_switch(std::string to, std::chrono::milliseconds timeout, Asker asker, Respond respond);
   void ask();
+  void withdraw_wish();
+  void give_up_in_time();
   void follow_switch();
   void follow_wish();
   void say_serving();
@@ -207,6 +215,7 @@ class RoleKeeper {
   bool namesake_logged_ = false;
   bool taking_ = false;
   bool asking_ = false;
+  bool withdrawing_ = false;
   std::string cannot_logged_;  // why it cannot be primary, as the log has it
   Lease taken_from_;           // as it was when it was taken
   std::uint64_t take_sent_ms_ = 0;

@@ -99,15 +99,15 @@ std::span<const Supervisor::ControlRow> Supervisor::control_table() {
          respond(std::string("{}"));
        }},
       {"switch",
-       [](Supervisor& self, Connection, Arguments arguments, Respond respond) {
+       [](Supervisor& self, Connection session, Arguments arguments, Respond respond) {
          const std::string* to = text_argument(*arguments, "to");
-         self.keeper_->switch_to(to ? *to : "", timeout_argument(*arguments), std::move(respond));
+         self.keeper_->switch_to(to ? *to : "", timeout_argument(*arguments), session, std::move(respond));
        }},
       {"role",
-       [](Supervisor& self, Connection, Arguments arguments, Respond respond) {
+       [](Supervisor& self, Connection session, Arguments arguments, Respond respond) {
          const std::string* role = text_argument(*arguments, "role");
          if (role && *role == "primary") {
-           return self.keeper_->become_primary(timeout_argument(*arguments), std::move(respond));
+           return self.keeper_->become_primary(timeout_argument(*arguments), session, std::move(respond));
          }
          if (role && *role == "backup") return self.keeper_->become_backup(std::move(respond));
          respond(fail(Errc::invalid, "argument role must be primary or backup"));

@@ -1,6 +1,5 @@
 #include "supervisor/ctl/command_line.h"
 
-#include <fcntl.h>
 #include <fmt/ranges.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 #include "common/clock.h"
 #include "common/text.h"
 #include "common/version.h"
+#include "protocol/integers.h"
 #include "protocol/vocabulary.h"
 #include "supervisor/ctl/client.h"
 #include "supervisor/ctl/commands.h"
@@ -27,6 +27,9 @@ namespace outpost::supervisor::ctl {
 namespace {
 
 const CLI::Range kPositive(std::int64_t{1}, std::int64_t{INT32_MAX}, "a number from 1");
+
+// As requests over HTTP may name: CLI11 takes what is larger than any int64 for the largest.
+const CLI::Range kWhole(std::int64_t{0}, protocol::kIntegerMax, "a number from 0 to 2^53-1");
 
 constexpr const char* kExitStatuses =
     "Exit status:\n"
@@ -145,8 +148,9 @@ void add_time(CLI::App* command, const char* option, std::int64_t& time, const c
           [option, &time](const std::string& given) {
             auto parsed = parse_time(given, SystemClock().now());
             if (!parsed) {
-              throw CLI::ValidationError(option, "'" + given +
-                                                     "' is not a time; valid are epoch seconds, now, YYYY-MM-DD and "
+              throw CLI::ValidationError(option, "'" + given + "' is not a time; valid are epoch seconds up to " +
+                                                     std::to_string(protocol::kEpochMax) +
+                                                     ", now, YYYY-MM-DD and "
                                                      "YYYY-MM-DDTHH:MM[:SS], the latter two with Z or +HH:MM or not");
             }
             time = *parsed;
@@ -160,7 +164,7 @@ void add_filters(CLI::App* command, CommandLine& line) {
   add_enumeration(command, "--status,--state", protocol::record_statuses(), filters.status);
   add_enumeration(command, "--type", protocol::record_types(), filters.type);
   add_enumeration(command, "--result", protocol::call_results(), filters.result);
-  command->add_option("--chain", filters.chain, "Only records of this chain")->check(CLI::NonNegativeNumber);
+  command->add_option("--chain", filters.chain, "Only records of this chain")->check(kWhole);
   command->add_option("--contact", filters.contact, "Only records with this contact info, however it is punctuated");
   command->add_option("--customer-id", filters.customer_id, "Only records with exactly this customer id");
   command->add_option("--agent", filters.agent, "Only records of this agent");
@@ -399,14 +403,18 @@ void add_commands(CLI::App& app, CommandLine& line) {
   line.grave.insert(line.grave.end(), {change, role, stop});
 }
 
-// The commands that `word` begins, or else the one that it is most like.
-std::vector<std::string_view> suggestions(std::string_view word, const std::vector<std::string>& names) {
-  std::vector<std::string_view> all(names.begin(), names.end());
+// The commands that `word` begins, or else the one that it is most like; none when that is a grave one, as another in
+// its place would only mislead.
+std::vector<std::string_view> suggestions(std::string_view word, const std::vector<std::string>& grave,
+                                          const std::vector<std::string>& names) {
   std::vector<std::string_view> begun;
-  std::ranges::copy_if(all, std::back_inserter(begun), [&](std::string_view name) { return name.starts_with(word); });
+  std::ranges::copy_if(names, std::back_inserter(begun), [&](std::string_view name) { return name.starts_with(word); });
   if (!begun.empty()) return begun;
+  std::vector<std::string_view> all(grave.begin(), grave.end());  // first: of two as near, the grave one counts
+  all.insert(all.end(), names.begin(), names.end());
   std::string_view near = nearest(word, all);
-  return near.empty() ? std::vector<std::string_view>() : std::vector{near};
+  bool silent = near.empty() || std::ranges::find(grave, near) != grave.end();
+  return silent ? std::vector<std::string_view>() : std::vector{near};
 }
 
 // CLI11 only says that a command is missing, also when a word stands where one should be.
@@ -414,12 +422,14 @@ void name_unknown_command(const CLI::App& app, const CommandLine& line) {
   const CLI::App* at = &app;
   while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
   std::vector<std::string> words = app.remaining(true);
+  std::vector<std::string> grave;
   std::vector<std::string> names;
   for (const CLI::App* command : at->get_subcommands([](const CLI::App*) { return true; })) {
-    if (std::ranges::find(line.grave, command) == line.grave.end()) names.push_back(command->get_name());
+    bool is_grave = std::ranges::find(line.grave, command) != line.grave.end();
+    (is_grave ? grave : names).push_back(command->get_name());
   }
   if (names.empty() || words.empty()) return;
-  auto near = suggestions(words[0], names);
+  auto near = suggestions(words[0], grave, names);
   fmt::print(stderr, "there is no command \"{}\"{}\n", printable(words[0]),
              near.empty() ? std::string() : fmt::format("; did you mean {}?", fmt::join(near, " or ")));
 }
@@ -442,19 +452,10 @@ Exit execute(const CommandLine& line) {
   auto exit = run_command(line);
   if (!exit) return report(exit.error());
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
-    return report({Errc::io, "cannot write to standard output"});
+    auto usable = check_stream(STDOUT_FILENO);
+    return report(usable ? Error{Errc::io, "cannot write to standard output"} : usable.error());
   }
   return *exit;
-}
-
-// What is opened next takes the number of a stream that was closed, and the next is the connection: it would be read as
-// a file, or get what is printed. This way there is nothing to read, and writing fails.
-void fill_closed_streams() {
-  int fd = -1;
-  do {
-    fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-  } while (fd >= 0 && fd <= STDERR_FILENO);
-  if (fd >= 0) close(fd);
 }
 
 }  // namespace

@@ -72,7 +72,24 @@ Result<> spool(int from, int to, const std::string& folder) {
 
 std::string shown_source(const std::string& path) { return path == kStandardStream ? "standard input" : path; }
 
+void fill_closed_streams() {
+  for (int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(stream, F_GETFD) >= 0) continue;
+    // The lowest number that is free is this one's.
+    ::open("/dev/null", (stream == STDIN_FILENO ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
+  }
+}
+
+Result<> check_stream(int stream) {
+  bool input = stream == STDIN_FILENO;
+  int flags = fcntl(stream, F_GETFL);
+  if (flags >= 0 && (flags & O_ACCMODE) != (input ? O_WRONLY : O_RDONLY)) return {};
+  return fail(Errc::io, "standard {} is closed, or not open for {}", input ? "input" : "output",
+              input ? "reading" : "writing");
+}
+
 Result<File> File::standard_input() {
+  if (auto usable = check_stream(STDIN_FILENO); !usable) return fail(usable.error());
   const std::string name = shown_source(std::string(kStandardStream));
   struct stat info {};
   bool whole = fstat(STDIN_FILENO, &info) == 0 && S_ISREG(info.st_mode) && lseek(STDIN_FILENO, 0, SEEK_CUR) == 0;
@@ -162,7 +179,10 @@ Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
 }
 
 Result<OutputFile> OutputFile::create(const std::string& path) {
-  if (path.empty() || path == kStandardStream) return OutputFile(STDOUT_FILENO, "standard output", {});
+  if (path.empty() || path == kStandardStream) {
+    if (auto usable = check_stream(STDOUT_FILENO); !usable) return fail(usable.error());
+    return OutputFile(STDOUT_FILENO, "standard output", {});
+  }
   struct stat info {};
   bool direct = stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode);
   std::string part = direct ? std::string() : path + ".part";

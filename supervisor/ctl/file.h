@@ -17,6 +17,13 @@ inline constexpr std::uint64_t kSpoolBytesMax = 16ULL * 1024 * 1024 * 1024;
 // For a sentence: the path, or "standard input".
 std::string shown_source(const std::string& path);
 
+// Whoever has closed a standard stream: what is opened next would take its number, and the connection be read as a
+// file, or get what is printed. Afterwards such a number is taken, by what cannot be used in its direction. To be
+// called before anything is opened.
+void fill_closed_streams();
+// Refuses STDIN_FILENO or STDOUT_FILENO when it is closed, or open in the other direction only.
+Result<> check_stream(int stream);
+
 // A file opened for as long as this lives.
 class File {
  public:

@@ -1,6 +1,7 @@
 #include "supervisor/ctl/reject_file.h"
 
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -54,6 +55,11 @@ struct RejectFile::Found {
 };
 
 Result<RejectFile::Found> RejectFile::look_at(const std::string& path) {
+  struct stat info {};
+  // One is removed and begun anew, and its content is what tells whether somebody has changed it.
+  if (stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) {
+    return fail(Errc::io, "{} cannot be the reject file, as it is not a regular file: --rejects must name one", path);
+  }
   Found found;
   found.path = path;
   found.there = access(path.c_str(), F_OK) == 0;

@@ -4,6 +4,7 @@
 #include <ctime>
 
 #include "common/text.h"
+#include "protocol/integers.h"
 
 namespace outpost::supervisor::ctl {
 
@@ -50,11 +51,15 @@ std::optional<int> scan_offset(Scanner& scan) {
   return (west ? -minutes : minutes) * 60;
 }
 
+std::optional<std::int64_t> in_range(std::int64_t epoch) {
+  return epoch >= 0 && epoch <= protocol::kEpochMax ? std::optional(epoch) : std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::int64_t> parse_time(std::string_view text, std::int64_t now) {
   if (text == "now") return now;
-  if (auto epoch = parse_integer(text)) return *epoch >= 0 ? epoch : std::nullopt;
+  if (auto epoch = parse_integer(text)) return in_range(*epoch);
 
   Scanner scan(text);
   std::tm parts{};
@@ -85,7 +90,7 @@ std::optional<std::int64_t> parse_time(std::string_view text, std::int64_t now) 
     parts.tm_isdst = -1;
     epoch = std::mktime(&parts);
   }
-  return epoch >= 0 ? std::optional(epoch) : std::nullopt;
+  return in_range(epoch);
 }
 
 }  // namespace outpost::supervisor::ctl

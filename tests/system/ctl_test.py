@@ -63,14 +63,30 @@ class Ctl(SystemTest):
             for word in words:
                 self.assertIn(word, done.stderr)
 
+    def test_a_number_beyond_those_of_requests_is_refused(self):
+        beyond = 2**53
+        for arguments in (["records", "L", "--chain", beyond], ["records", "L", "--chain", 2**63], ["records", "L", "--chain", -1],
+                          ["records", "L", "--chain", 2**64 + 1], ["export", "L", "--chain", 2**63],
+                          ["records", "L", "--due-from", beyond], ["records", "L", "--due-till", 2**63],
+                          ["export", "L", "--due-from", beyond], ["recall", "L", "--due", beyond],
+                          ["recall", "L", "--record", 2**63], ["record", "L", 2**64 + 1], ["records", "L", "--limit", 2**64 + 1],
+                          ["records", "L", "--status", 2**64], ["records", "L", "--type", 2**63]):
+            done = subprocess.run([BIN / "outpostctl", *map(str, arguments)], capture_output=True, text=True, check=False,
+                                  timeout=60)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), arguments)
+            self.assertIn(str(arguments[-1]), done.stderr)
+        server = self.running()
+        self.assertEqual(server.ctl_json("records", "Spring_2024", "--chain", str(beyond - 1))["records"], [])
+
     def test_what_changes_the_role_or_ends_the_service_is_never_suggested(self):
-        for words, valid in ((["st"], "status or stats or store"), (["sto"], "store"), (["stp"], None), (["stopp"], "store"),
+        for words, valid in ((["st"], "status or stats or store"), (["sto"], "store"), (["stp"], None), (["stopp"], None), (["STOP"], None), (["stope"], None), (["storee"], "store"),
                              (["swich"], None), (["switchh"], None), (["rol"], None), (["roles"], None),
                              (["group", "st"], "start"), (["group", "unloda"], None), (["group", "stoop"], None)):
             done = subprocess.run([BIN / "outpostctl", *words], capture_output=True, text=True, check=False, timeout=60)
             self.assertEqual(done.returncode, 2, words)
             said = done.stderr.splitlines()[0]
             self.assertIn(f'there is no command "{words[-1]}"', said)
+            self.assertEqual("did you mean" in said, valid is not None, said)
             for grave in ("stop?", "switch?", "role?", "unload?", "stop ", "switch ", "role ", "unload "):
                 self.assertNotIn(grave, said.partition('"; ')[2] + " ")
             if valid:
@@ -89,10 +105,17 @@ class Ctl(SystemTest):
 
     def test_a_stream_that_is_closed_is_not_taken_for_the_connection(self):
         server = self.running()
-        for command, status, words in (('"$@" apply - <&-', 1, "standard input"), ('"$@" catalogue >&-', 4, "standard output")):
-            done = subprocess.run(["sh", "-c", command, "sh", BIN / "outpostctl", "--socket", server.control],
+        rejects = f"--rejects {server.directory}/r.csv"
+        for command, words in (("apply - <&-", "standard input is closed"),
+                               (f"import Spring_2024 - {rejects} <&-", "standard input is closed"),
+                               ("import Spring_2024 - --dry-run <&-", "standard input is closed"),
+                               (f"dnc import - {rejects} <&-", "standard input is closed"),
+                               ("catalogue >&-", "standard output is closed"),
+                               ("export Spring_2024 >&-", "standard output is closed"),
+                               ("dnc export -o - >&-", "standard output is closed")):
+            done = subprocess.run(["sh", "-c", f'"$@" {command}', "sh", BIN / "outpostctl", "--socket", server.control],
                                   capture_output=True, text=True, check=False, timeout=60)
-            self.assertEqual((done.returncode, done.stdout), (status, ""), done.stderr)
+            self.assertEqual((done.returncode, done.stdout), (4, ""), done.stderr)
             self.assertIn(words, done.stderr)
 
     def test_no_supervisor_is_said_clearly(self):

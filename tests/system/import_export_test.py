@@ -2,6 +2,7 @@
 last durable row, an export can be imported again."""
 import csv
 import io
+import os
 import signal
 import subprocess
 import unittest
@@ -141,6 +142,18 @@ class ImportExport(SystemTest):
         empty = server.ctl("import", "Spring_2024", "-", "--rejects", str(rejects), check=False, input="")
         self.assertEqual(empty.returncode, 4)
         self.assertIn("standard input", empty.stderr)
+
+    def test_what_is_no_regular_file_is_no_reject_file_and_left_as_it_is(self):
+        server = self.running()
+        pipe = server.directory / "pipe"
+        os.mkfifo(pipe)
+        for command, rows in ((["import", "Spring_2024"], "contact_info,tz_name\n+1,GMT\n"), (["dnc", "import"], "phone\n+1\n")):
+            for rejects in ("/dev/null", str(pipe), str(server.directory)):
+                done = server.ctl(*command, "-", "--rejects", rejects, input=rows, check=False)
+                self.assertEqual((done.returncode, done.stdout), (4, ""), done)
+                self.assertIn(f"{rejects} cannot be the reject file, as it is not a regular file: --rejects must name one",
+                              done.stderr)
+        self.assertTrue(os.path.exists("/dev/null") and pipe.is_fifo())
 
     def test_a_do_not_call_list_goes_through_pipes(self):
         server = self.running()

@@ -194,7 +194,8 @@ class RedundancyTest(unittest.TestCase):
     def test_a_switch_to_one_that_dies_is_known_to_have_failed_when_the_old_primary_serves_again(self):
         a, b = self.pair(**SHORT)
         b.kill(signal.SIGSTOP)
-        # As if b had got ready and was gone before it could take the lease.
+        # As if b had got ready and was gone before it could take the lease, and was not silent for long.
+        self.store_execute("UPDATE supervisors SET seen_at = seen_at + 3600000 WHERE name = 'b'")
         epoch = a.status()["epoch"]
         asked = subprocess.Popen([BIN / "outpostctl", "--socket", a.control, "--timeout", "50", "switch"],
                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -259,9 +260,9 @@ class RedundancyTest(unittest.TestCase):
         eventually(lambda: "moving" in b.log_text() and "status 3" in b.log_text(), "the log has what it said")
         self.assertEqual(self.role(b), "primary")
 
-    def idle(self, *names):
+    def idle(self, *names, **redundancy):
         """Supervisors of which none takes a lease untold."""
-        nodes = [self.start(self.node(name, **SHORT, **{"automatic-failover": False})) for name in names]
+        nodes = [self.start(self.node(name, **{**SHORT, "automatic-failover": False, **redundancy})) for name in names]
         eventually(lambda: all(len(node.status()["members"]) == len(names) for node in nodes), "all hear of all")
         return nodes
 
@@ -299,6 +300,56 @@ class RedundancyTest(unittest.TestCase):
                    "b hears that a lives again")
         self.assertEqual(b.ctl_json("switch", "--to", "a")["to"], "a")
         self.assertIn("a is primary already", self.refused(b, "switch", "--to", "a"))
+
+    def wish(self, node, *arguments):
+        """A command that waits until the role changes, and its wish, which stands in the lease."""
+        asker = subprocess.Popen([BIN / "outpostctl", "--socket", node.control, "--timeout", "600", *arguments],
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(asker.communicate)
+        self.addCleanup(asker.kill)
+        eventually(lambda: node.status()["lease"]["wanted_by"], "the wish stands in the lease")
+        return asker
+
+    def test_a_wish_ends_with_whoever_waits_for_it(self):
+        # So long that no frozen one counts as absent or loses its lease meanwhile.
+        a, b = self.idle("a", "b", **{"lease-time": 60_000})
+        b.ctl("role", "primary")
+        b.await_proxy()
+        a.kill(signal.SIGSTOP)
+        self.wish(b, "switch", "--to", "a").kill()
+        eventually(lambda: b.status()["lease"]["wanted_by"] == "", "the wish is withdrawn")
+        self.assertIn("no switch to a: whoever asked for it has given up", b.log_text())
+        a.kill(signal.SIGCONT)
+        self.assertEqual((self.role(a), self.role(b)), ("backup", "primary"))
+
+    def test_a_wish_of_which_nobody_is_left_makes_nobody_primary(self):
+        a, b = self.idle("a", "b")
+        b.ctl("role", "primary")
+        a.kill(signal.SIGSTOP)
+        self.wish(b, "switch", "--to", "a")
+        for node in (a, b):
+            node.kill()
+            node.wait()
+        self.start(a)
+        eventually(lambda: a.status()["lease"]["expires_in_ms"] < -2 * SHORT_MS, "the lease has run out long ago")
+        self.assertEqual((self.role(a), a.status()["lease"]["wanted_by"]), ("backup", "a"))
+        a.ctl("role", "primary")
+        a.await_proxy()
+
+    def test_a_switch_ends_as_soon_as_the_other_side_counts_as_absent(self):
+        a, b = self.pair(**SHORT)
+        c = self.start(self.node("c", **SHORT))
+        eventually(lambda: len(c.status()["members"]) == 3, "c hears of all")
+        for asked in (a, c):
+            b.kill(signal.SIGSTOP)
+            # Long, and yet nobody waits for it.
+            self.assertIn("b is absent: it was last heard of", self.refused(asked, "--timeout", "3600", "switch", "--to", "b"))
+            eventually(lambda: a.status()["lease"]["wanted_by"] == "", "nothing is wished any more")
+            self.assertEqual(self.role(a), "primary")
+            b.kill(signal.SIGCONT)
+            eventually(lambda: [m for m in asked.status()["members"] if m["name"] == "b"][0]["seen_ms_ago"] < 1500,
+                       "b is back")
+        self.assertEqual(a.add().status, 200)
 
     def namesake(self, node):
         folder = self.directory / "other"

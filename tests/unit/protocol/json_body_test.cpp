@@ -134,9 +134,17 @@ TEST_CASE("a body that is a form or XML is told so, and none of its bytes", "[js
     std::string_view text;
   };
   constexpr std::string_view kForm =
-      "Line 1, column 1: this looks like a form (name=value); the body must be one JSON object.";
+      "Line 1, column 1: this looks like a form (name=value); the body must be one JSON object in UTF-8.";
+  // Its n might have been the beginning of null.
+  constexpr std::string_view kFormBehindLetter =
+      "Line 1, column 2: this looks like a form (name=value); the body must be one JSON object in UTF-8.";
   for (const Case& c :
        {Case{"GSW_PHONE=%2B15550100&GSW_TZ_NAME=PST", kForm}, Case{"a=", kForm}, Case{"a%20b+c[]=1", kForm},
+        Case{"GSW PHONE=1", kForm},
+        Case{"stra\xC3\x9F"
+             "e=1",
+             kForm},
+        Case{"n\xC3\xA4me=1", kFormBehindLetter}, Case{"n\xE4me=1", kFormBehindLetter},
         Case{"--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--x--\r\n",
              "Line 1, column 2: this looks like a form (multipart/form-data); the body must be one"},
         Case{"\n<?xml version=\"1.0\"?><a/>", "Line 2, column 1: this looks like XML or HTML; the body must"}}) {
@@ -146,9 +154,31 @@ TEST_CASE("a body that is a form or XML is told so, and none of its bytes", "[js
     CHECK(event.error().number == ErrorNumber::malformed_body);
     CHECK(event.error().text.substr(0, c.text.size()) == c.text);
   }
-  for (std::string_view other : {"hello", "=", "{\"a\"=1}", "a b=1"}) {
+  for (std::string_view other : {"hello", "=", "{\"a\"=1}", "a b", "n\xC3\xA4me", "a:b=1"}) {
     CAPTURE(other);
     CHECK(parse_body(other).error().text.find("looks like") == std::string::npos);
+  }
+}
+
+TEST_CASE("a body in another encoding is told so", "[json_body]") {
+  using namespace std::string_literals;
+  struct Case {
+    std::string bytes;
+    std::string text;
+  };
+  const std::string wide = "this looks like UTF-16 or UTF-32; the body must be one JSON object in UTF-8.";
+  for (const Case& c :
+       {Case{"\xFF\xFE{\0}\0"s, "Line 1, column 4: " + wide}, Case{"\xFE\xFF\0{\0}"s, "Line 1, column 3: " + wide},
+        Case{"\xFF\xFE\0\0{\0\0\0"s, "Line 1, column 3: " + wide},
+        Case{"\0\0\xFE\xFF\0\0\0{"s, "Line 1, column 1: " + wide}, Case{"{\0\"\0"s, "Line 1, column 2: " + wide},
+        Case{"\0{\0\""s, "Line 1, column 1: " + wide},
+        Case{"\x1F\x8B\x08\0\0"s, "Line 1, column 3: this looks like gzip; the body must be one JSON object in UTF-8."},
+        Case{"\x1F\x8B\x08"s, "Line 1, column 1: this looks like gzip; the body must be one JSON object in UTF-8."}}) {
+    CAPTURE(c.bytes);
+    auto event = parse_body(c.bytes);
+    REQUIRE_FALSE(event);
+    CHECK(event.error().number == ErrorNumber::malformed_body);
+    CHECK(event.error().text == c.text);
   }
 }
 

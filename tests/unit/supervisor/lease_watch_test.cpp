@@ -139,4 +139,41 @@ TEST_CASE("a lease of a program that knew no expiry has expired", "[lease]") {
   CHECK(bench.standing() == Standing::expired);
 }
 
+TEST_CASE("a wish counts from when it was seen to appear, for a bounded time", "[lease]") {
+  Bench bench;
+  bench.view.lease.wanted_by = "b";
+  bench.look();
+  CHECK(bench.watch.is_wanted(bench.steady_ms));
+  for (int k = 0; k < 11; ++k) {
+    bench.pass((kWishMsMax + kLeaseMs) / 11);
+    bench.look();  // looking again makes it no younger
+  }
+  CHECK(bench.watch.is_wanted(bench.steady_ms));
+  bench.pass(1);
+  CHECK_FALSE(bench.watch.is_wanted(bench.steady_ms));
+  bench.release("b");  // a holder that hands over wishes anew
+  CHECK(bench.watch.is_wanted(bench.steady_ms));
+}
+
+TEST_CASE("a wish for another, or withdrawn, is none for this one", "[lease]") {
+  Bench bench;
+  bench.view.lease.wanted_by = "c";
+  bench.look();
+  CHECK_FALSE(bench.watch.is_wanted(bench.steady_ms));
+  bench.view.lease.wanted_by = "b";
+  bench.look();
+  bench.view.lease.wanted_by = "";
+  bench.look();
+  CHECK_FALSE(bench.watch.is_wanted(bench.steady_ms));
+}
+
+TEST_CASE("a wish that was there before the first look counts for nothing", "[lease]") {
+  Bench before;
+  before.view.lease.wanted_by = "b";
+  LeaseWatch watch("b", "b-life", kLeaseMs);
+  watch.saw(before.view, before.steady_ms);
+  watch.saw(before.view, before.steady_ms + 1);
+  CHECK_FALSE(watch.is_wanted(before.steady_ms + 1));
+}
+
 }  // namespace outpost::supervisor

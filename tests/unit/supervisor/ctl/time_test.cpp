@@ -49,6 +49,15 @@ TEST_CASE("times with an offset mean the same in every shell", "[ctl][time]") {
   CHECK(parse_time("2024-02-29Z", 0) == 1'709'164'800);
 }
 
+TEST_CASE("a time is none beyond the last one that requests may name", "[ctl][time]") {
+  CHECK(parse_time("253402214399", 0) == 253'402'214'399);
+  CHECK(parse_time("9999-12-30T23:59:59Z", 0) == 253'402'214'399);
+  for (const char* text :
+       {"253402214400", "9999-12-31Z", "9007199254740992", "9223372036854775807", "9223372036854775808"}) {
+    CHECK_FALSE(parse_time(text, 0));
+  }
+}
+
 TEST_CASE("what is no time is refused", "[ctl][time]") {
   for (const char* text : {"",
                            "-1",
