@@ -21,6 +21,12 @@ const std::string* text_argument(const JsonValue& arguments, std::string_view na
   return value ? std::get_if<std::string>(&value->value) : nullptr;
 }
 
+bool flag_argument(const JsonValue& arguments, std::string_view name) {
+  const JsonValue* value = arguments.find(name);
+  const auto* flag = value ? std::get_if<bool>(&value->value) : nullptr;
+  return flag && *flag;
+}
+
 Result<std::int64_t> integer_argument(const JsonValue& arguments, std::string_view name) {
   const JsonValue* value = arguments.find(name);
   const auto* number = value ? std::get_if<std::int64_t>(&value->value) : nullptr;

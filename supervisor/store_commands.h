@@ -149,6 +149,8 @@ Result<std::string> run_import_finish(RecordStore& store, const JsonValue& argum
 Result<std::string> bounded_reply(std::string reply);
 // nullptr when it is absent or of another type.
 const std::string* text_argument(const JsonValue& arguments, std::string_view name);
+// False when it is absent or of another type.
+bool flag_argument(const JsonValue& arguments, std::string_view name);
 Result<std::int64_t> integer_argument(const JsonValue& arguments, std::string_view name);
 // A number or a name; nothing when the argument is absent.
 Result<std::optional<std::int32_t>> enumeration_argument(const JsonValue& arguments, std::string_view name,

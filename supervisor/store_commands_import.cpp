@@ -33,12 +33,6 @@ std::string describe(const PieceOutcome& outcome) {
   return reply.end_object().take();
 }
 
-bool flag_argument(const JsonValue& arguments, std::string_view name) {
-  const JsonValue* value = arguments.find(name);
-  const auto* flag = value ? std::get_if<bool>(&value->value) : nullptr;
-  return flag && *flag;
-}
-
 Result<std::vector<std::string>> columns_argument(const JsonValue& arguments) {
   const JsonValue* value = arguments.find("columns");
   const auto* array = value ? std::get_if<JsonValue::Array>(&value->value) : nullptr;

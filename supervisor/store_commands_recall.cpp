@@ -11,12 +11,6 @@ namespace {
 
 constexpr auto kMissed = static_cast<std::int32_t>(protocol::RecordStatus::missed_callback);
 
-bool flag_argument(const JsonValue& arguments, std::string_view name) {
-  const JsonValue* value = arguments.find(name);
-  const auto* flag = value ? std::get_if<bool>(&value->value) : nullptr;
-  return flag && *flag;
-}
-
 Result<std::int64_t> due_argument(const JsonValue& arguments, const DueRule& rule) {
   if (!arguments.find("due")) return rule.now;
   auto due = integer_argument(arguments, "due");

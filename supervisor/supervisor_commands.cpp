@@ -191,9 +191,8 @@ std::span<const Supervisor::ControlRow> Supervisor::control_table() {
            if (reply) session->import = opened;
            respond(std::move(reply));
          };
-         const JsonValue* dry_run = arguments->find("dry_run");
-         const auto* dry = dry_run ? std::get_if<bool>(&dry_run->value) : nullptr;
-         dry&&* dry ? self.on_reader(std::move(run), std::move(done)) : self.on_writer(std::move(run), std::move(done));
+         bool dry = flag_argument(*arguments, "dry_run");
+         dry ? self.on_reader(std::move(run), std::move(done)) : self.on_writer(std::move(run), std::move(done));
        }},
       {"import-finish", ControlRow::writing<run_import_finish>},
   };

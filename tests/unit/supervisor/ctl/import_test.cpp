@@ -150,6 +150,13 @@ class Fixture {
   test::ControlPeer peer{dir.file("s"), [this](const protocol::FromCtl& message) { return store(message); }};
 };
 
+// A file of ten pieces, each of which begins with a row that is refused.
+std::string ten_rejects() {
+  std::string text = "contact_info\n";
+  for (int i = 0; i < 10'000; ++i) text += i % 1000 == 0 ? "\"\"\n" : "+" + std::to_string(i) + "\n";
+  return text;
+}
+
 }  // namespace
 
 TEST_CASE("an import keeps good rows and reports bad ones with line, reason and text", "[ctl][import]") {
@@ -380,8 +387,7 @@ TEST_CASE("a reject file that somebody changed, or wrote, is left alone: rejects
 TEST_CASE("what somebody changed in the reject file of an import that was cut off stays when it goes on",
           "[ctl][import]") {
   Fixture f;
-  std::string text = "contact_info\n";
-  for (int i = 0; i < 10'000; ++i) text += i % 1000 == 0 ? "\"\"\n" : "+" + std::to_string(i) + "\n";
+  const std::string text = ten_rejects();
   f.write(text);
   // So late that the replies to the first pieces have been read.
   f.store.break_at(FakeStore::Break::after_commit, 6);
@@ -401,8 +407,7 @@ TEST_CASE("what somebody changed in the reject file of an import that was cut of
 
 TEST_CASE("the rejects of an import that was cut off are kept from any other import", "[ctl][import]") {
   Fixture f;
-  std::string text = "contact_info\n";
-  for (int i = 0; i < 10'000; ++i) text += i % 1000 == 0 ? "\"\"\n" : "+" + std::to_string(i) + "\n";
+  const std::string text = ten_rejects();
   f.write(text);
   f.store.break_at(FakeStore::Break::after_commit, 6);
   REQUIRE_FALSE(f.import());
