@@ -131,7 +131,7 @@ def switched(scene):
     scene.pause(0, 0.1)
     begin = time.monotonic()
     reply = scene.pair.switch(asked, *arguments)
-    scene.load.await_answers(5, by=other.name, since=begin)
+    scene.load.await_answers(30, by=other.name, since=begin)
     if (reply["from"], reply["to"]) != (primary.name, other.name):
         raise AssertionError(f"outpostctl switch says {reply}; it was from {primary.name} to {other.name}")
     scene.pair.settled()
@@ -222,7 +222,7 @@ NEMESES = [
             scene="two-addresses"),
     Nemesis("frozen-supervisor", frozen_supervisor_alone, "STOP of the supervisor, its proxy lives", rounds=10),
     Nemesis("terminated", terminated, "TERM of the primary", forbidden=("500", "502", "503", "504", "broken")),
-    Nemesis("switched", switched, "planned switches", rounds=200, short=4,
+    Nemesis("switched", switched, "planned switches", rounds=200, short=4, scene="patient",
             forbidden=("500", "502", "503", "504", "broken", "timeout")),
     Nemesis("clock", clock_shifted, "the clock of one process jumps by 5 minutes", scene="faketime", rounds=10),
     Nemesis("clock-killed", clock_shifted_and_killed, "kill -9 while the clocks differ by 5 minutes", scene="faketime",
