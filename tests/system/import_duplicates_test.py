@@ -148,7 +148,7 @@ class ImportDuplicates(SystemTest):
         server = self.running()
         refused = server.ctl("records", "Spring_2024", "--due-from", "12/31/2030", check=False)
         self.assertEqual(refused.returncode, 2)
-        self.assertIn("'12/31/2030' is not a time; valid are epoch seconds, now, YYYY-MM-DD", refused.stderr)
+        self.assertIn("'12/31/2030' is not a time; valid are epoch seconds up to 253402214399, now, YYYY-MM-DD", refused.stderr)
         path = self.file(server, "a.csv", [["+1", "GMT", "2030-12-31 10:00"]],
                          ["contact_info", "tz_name", "dial_sched_time"])
         self.assertEqual(server.ctl("import", "Spring_2024", str(path), check=False).returncode, 5)
