@@ -273,6 +273,7 @@ class RedundancyTest(unittest.TestCase):
         self.assertEqual((reply["from"], reply["to"]), ("", "b"))
         b.await_proxy()
         b.ctl("role", "backup")
+        eventually(lambda: not b.status()["lease"]["holder"], "b sees that nobody has it")
         self.assertRegex(b.ctl("switch", "--to", "a").stdout, r"a is primary, epoch \d+\n")
         self.assertEqual((self.role(a), self.role(b)), ("primary", "backup"))
 
