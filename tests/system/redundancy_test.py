@@ -64,10 +64,12 @@ class RedundancyTest(unittest.TestCase):
     def test_both_sides_say_who_is_what(self):
         a, b = self.pair()
         for node in (a, b):
+            # Each hears of the other, and of itself, from the store.
+            eventually(lambda: {m["name"]: m["role"] for m in node.status()["members"]} == {"a": "primary", "b": "backup"},
+                       "the store says who is what")
             status = node.status()
             self.assertEqual(status["lease"]["holder"], "a")
             members = {member["name"]: member for member in status["members"]}
-            self.assertEqual({name: member["role"] for name, member in members.items()}, {"a": "primary", "b": "backup"})
             self.assertEqual(members["b"]["pid"], b.process.pid)
             self.assertEqual([m["name"] for m in status["members"] if m["self"]], [node.config["redundancy"]["name"]])
         self.assertIsNone(b.status()["proxy"])
