@@ -50,11 +50,21 @@ class RedundancyTest(unittest.TestCase):
         a.start()
         a.apply()
         self.start(b)
-        eventually(lambda: len(a.status()["members"]) == 2, "a hears of b")
+        self.await_known(a=a, b=b)
         return a, b
+
+    def await_known(self, primary="a", **nodes):
+        """Until each has read in the store who is what, itself included: only then can any of them be asked about the others."""
+        roles = {name: "primary" if name == primary else "backup" for name in nodes}
+        eventually(lambda: all({m["name"]: m["role"] for m in node.status()["members"]} == roles and
+                               node.status()["lease"]["holder"] == primary for node in nodes.values()), "all know of all")
 
     def role(self, node):
         return node.status()["role"]
+
+    def await_roles(self, *expected):
+        """Pairs of a node and its role: whoever gave the role away is backup a moment after the other has it."""
+        eventually(lambda: all(self.role(node) == role for node, role in expected), "each has its role")
 
     def refused(self, node, *arguments):
         done = node.ctl(*arguments, check=False)
@@ -64,9 +74,6 @@ class RedundancyTest(unittest.TestCase):
     def test_both_sides_say_who_is_what(self):
         a, b = self.pair()
         for node in (a, b):
-            # Each hears of the other, and of itself, from the store.
-            eventually(lambda: {m["name"]: m["role"] for m in node.status()["members"]} == {"a": "primary", "b": "backup"},
-                       "the store says who is what")
             status = node.status()
             self.assertEqual(status["lease"]["holder"], "a")
             members = {member["name"]: member for member in status["members"]}
@@ -90,7 +97,7 @@ class RedundancyTest(unittest.TestCase):
         b.await_proxy()
         self.assertEqual((reply["from"], reply["to"]), ("a", "b"))
         self.assertGreaterEqual(reply["gap_ms"], 0)
-        self.assertEqual((self.role(a), self.role(b)), ("backup", "primary"))
+        self.await_roles((a, "backup"), (b, "primary"))
         again = b.add(headers={"Idempotency-Key": "once"})
         self.assertEqual(again.json["GSW_CHAIN_ID"], added.json["GSW_CHAIN_ID"])
         self.assertEqual(b.post(f"/records/{handle}?req=RecordProcessed", {"GSW_CALL_RESULT": 33}).status, 200)
@@ -99,7 +106,7 @@ class RedundancyTest(unittest.TestCase):
         # This time asked of the side that is to be primary, in words.
         text = a.ctl("switch").stdout
         self.assertRegex(text, r"a is primary after b, epoch \d+\nno port was open for \d+ ms\n")
-        self.assertEqual((self.role(a), self.role(b)), ("primary", "backup"))
+        self.await_roles((a, "primary"), (b, "backup"))
 
     def test_what_cannot_be_switched_is_refused_with_a_sentence(self):
         a, b = self.pair(**SHORT)
@@ -158,7 +165,7 @@ class RedundancyTest(unittest.TestCase):
         self.assertIn("this supervisor is backup", b.ctl("role", "backup").stdout)
         self.assertIn("this supervisor is primary", a.ctl("role", "primary").stdout)
         b.ctl("role", "primary")
-        self.assertEqual((self.role(a), self.role(b)), ("backup", "primary"))
+        self.await_roles((a, "backup"), (b, "primary"))
         b.ctl("role", "backup")
         eventually(lambda: self.role(a) == "primary", "the other side takes what was given back")
         self.assertEqual(self.role(b), "backup")
@@ -175,7 +182,7 @@ class RedundancyTest(unittest.TestCase):
         a, b = self.pair()
         c = self.node("c")
         self.start(c)
-        eventually(lambda: len(a.status()["members"]) == 3, "a hears of c")
+        self.await_known(a=a, b=b, c=c)
         for to in ("c", "a", "b", "c", "a"):
             # Asked at once of one that has not yet seen the switch before.
             self.assertEqual(b.ctl_json("switch", "--to", to, "--timeout", "20")["to"], to)
@@ -275,16 +282,17 @@ class RedundancyTest(unittest.TestCase):
         self.assertEqual((reply["from"], reply["to"]), ("", "b"))
         b.await_proxy()
         b.ctl("role", "backup")
-        eventually(lambda: not b.status()["lease"]["holder"], "b sees that nobody has it")
+        eventually(lambda: not any(node.status()["lease"]["holder"] for node in (a, b)), "both see that nobody has it")
         self.assertRegex(b.ctl("switch", "--to", "a").stdout, r"a is primary, epoch \d+\n")
-        self.assertEqual((self.role(a), self.role(b)), ("primary", "backup"))
+        self.await_roles((a, "primary"), (b, "backup"))
 
     def test_a_switch_gives_the_named_side_a_lease_that_has_run_out(self):
         a, b, c = self.idle("a", "b", "c")
         a.ctl("role", "primary")
         a.kill()
         a.wait()
-        eventually(lambda: b.status()["lease"]["expires_in_ms"] < -3 * SHORT_MS, "the lease has run out long ago")
+        eventually(lambda: all(node.status()["lease"]["expires_in_ms"] < -3 * SHORT_MS for node in (b, c)),
+                   "the lease has run out long ago")
         absent = self.refused(c, "switch", "--to", "a")
         self.assertIn("a is absent: it was last heard of", absent)
         self.assertIn("a was primary and its lease has run out: outpostctl role primary, typed here, makes c primary", absent)
@@ -340,9 +348,11 @@ class RedundancyTest(unittest.TestCase):
         a.await_proxy()
 
     def test_a_switch_ends_as_soon_as_the_other_side_counts_as_absent(self):
-        a, b = self.pair(**SHORT)
-        c = self.start(self.node("c", **SHORT))
-        eventually(lambda: len(c.status()["members"]) == 3, "c hears of all")
+        # So long that the primary does not lose it on a slow machine, so short that the test sees somebody become absent.
+        lease = {"lease-time": 6000}
+        a, b = self.pair(**lease)
+        c = self.start(self.node("c", **lease))
+        self.await_known(a=a, b=b, c=c)
         for asked in (a, c):
             b.kill(signal.SIGSTOP)
             # Long, and yet nobody waits for it.
