@@ -103,6 +103,7 @@ class Ctl(SystemTest):
         self.assertEqual(wrong.returncode, 1)
         self.assertIn("standard input: line 1", wrong.stderr)
 
+    @unittest.skipIf("LD_PRELOAD" in os.environ, "a library that opens files takes the place of the closed stream")
     def test_a_stream_that_is_closed_is_not_taken_for_the_connection(self):
         server = self.running()
         rejects = f"--rejects {server.directory}/r.csv"
