@@ -31,6 +31,8 @@ import sys
 import tempfile
 import time
 
+from other_day import THIS_DAY
+
 SCALE = float(os.environ.get("OUTPOST_TIME_SCALE", "1"))
 CACHE = pathlib.Path(__file__).resolve().parents[2] / "build" / "postgresql"
 USER = "outpost"  # owns the databases; no superuser
@@ -84,10 +86,7 @@ def as_server(*command):
     """The command as the server's user, ended (at once, with its children) when this process ends."""
     user = server_user()
     change = [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"] if user else []
-    # Nothing of ours asks the database's clock, so it needs no other day (scripts/test-elsewhere), and bears it badly as
-    # another user.
-    own_day = ["env", "-u", "LD_PRELOAD"] if "LD_PRELOAD" in os.environ else []
-    return [*own_day, "setpriv", *change, "--pdeathsig", "QUIT", *map(str, command)]
+    return [*THIS_DAY, "setpriv", *change, "--pdeathsig", "QUIT", *map(str, command)]
 
 
 def run(*command, **options):

@@ -3,6 +3,7 @@ import os
 import shutil
 
 from harness import BIN
+from other_day import THIS_DAY
 
 ROOT = os.geteuid() == 0
 OTHER_USER = 65534
@@ -23,5 +24,5 @@ def as_other_user(server):
     """What comes before the arguments of outpostd, so that it runs as such a user."""
     if not ROOT:
         return [BIN / "outpostd"]
-    return ["setpriv", f"--reuid={OTHER_USER}", f"--regid={OTHER_USER}", "--clear-groups",
+    return [*THIS_DAY, "setpriv", f"--reuid={OTHER_USER}", f"--regid={OTHER_USER}", "--clear-groups",
             programs_for(server, OTHER_USER) / "outpostd"]

@@ -10,6 +10,7 @@ import unittest
 from harness import BIN, SystemTest
 import engines  # noqa: F401  (makes tests/support known)
 from other_user import OTHER_USER, ROOT, programs_for
+from other_day import THIS_DAY
 import service_filter
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -38,7 +39,7 @@ class ServiceFilter(SystemTest):
     def under(self, server, unit=UNIT, user=None, error=None):
         server.environment = NO_LEAK_CHECK
         folder = BIN if user is None else programs_for(server, user)
-        return [sys.executable, "-B", HERE.parent / "support" / "service_filter.py", unit,
+        return [*(THIS_DAY if user is not None else []), sys.executable, "-B", HERE.parent / "support" / "service_filter.py", unit,
                 *(["--user", str(user)] if user is not None else []), *(["--errno", error] if error else []),
                 "--", folder / "outpostd", "--config", server.config_path]
 
