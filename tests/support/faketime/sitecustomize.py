@@ -10,6 +10,7 @@ if library:
     if os.environ.pop("LD_PRELOAD", None):  # started by such a program
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
     os.environ["LD_PRELOAD"] = library
+    os.environ.pop("FAKETIME_SHARED", None)  # what the library shares among the programs of the one that started this
     ahead = int(os.environ["FAKETIME"])
     today, broken_down, context = time.time, time.gmtime, ssl.create_default_context
     time.time = lambda: today() + ahead
