@@ -5,7 +5,7 @@
 // CHECK is for what only a bug can cause: it aborts with its text.
 #pragma once
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cstdint>
 #include <string>

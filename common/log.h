@@ -6,7 +6,7 @@
 // is full the oldest lines go, are counted, and the log says how many are missing.
 #pragma once
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cstdint>
 #include <functional>

@@ -1,6 +1,6 @@
 #include "common/log_stamp.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <ctime>
 

@@ -37,7 +37,7 @@ std::string show_given(const OptionRow& row, const JsonValue& given) {
   return shown.substr(0, cut) + "...";
 }
 
-std::string join(std::span<const std::string_view> words, std::string_view last_separator) {
+std::string listed(std::span<const std::string_view> words, std::string_view last_separator) {
   std::string out;
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (i > 0) out += i + 1 == words.size() ? last_separator : ", ";
@@ -179,7 +179,7 @@ class Parser {
     std::string shown = escape_control(name.substr(0, kShownBytes));
     std::string_view near = nearest(name, names);
     if (near.empty()) {
-      error(line, "{}{}: there is no such {}; valid: {}", path, shown, what, join(names, ", "));
+      error(line, "{}{}: there is no such {}; valid: {}", path, shown, what, listed(names, ", "));
     } else {
       error(line, "{}{}: there is no such {}; did you mean {}?", path, shown, what, near);
     }
@@ -241,7 +241,7 @@ std::string_view to_string(TakesEffect when) noexcept {
 std::string OptionRow::valid_text() const {
   if (facts.ignored) return "anything";
   if (!facts.valid.empty()) return std::string(facts.valid);
-  if (!facts.words.empty()) return join(facts.words, " or ");
+  if (!facts.words.empty()) return listed(facts.words, " or ");
   if (std::holds_alternative<bool>(default_value)) return "true or false";
   if (std::holds_alternative<std::string>(default_value)) {
     return facts.low > 0 ? fmt::format("a text of {} to {} bytes", facts.low, facts.high)

@@ -1,6 +1,6 @@
 #include "common/text.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <charconv>
@@ -125,6 +125,16 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
     }
   }
   return best;
+}
+
+std::vector<std::string> split_names(std::string_view names) {
+  std::vector<std::string> found;
+  while (!names.empty()) {
+    std::string_view name = names.substr(0, names.find(','));
+    found.emplace_back(name);
+    names.remove_prefix(std::min(name.size() + 1, names.size()));
+  }
+  return found;
 }
 
 std::string human_bytes(std::uint64_t bytes) {

@@ -1,11 +1,15 @@
 // Small questions about text.
 #pragma once
 
+#include <fmt/core.h>
+
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace outpost {
 
@@ -25,6 +29,19 @@ std::optional<std::int64_t> parse_integer(std::string_view text) noexcept;
 std::string escape_control(std::string_view text);
 // The candidate nearest to `word` by edit distance, or empty when none is near enough to be a slip of the hand.
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);
+// The items as fmt shows them, the separator between them.
+template <class Items>
+std::string join(const Items& items, std::string_view separator) {
+  std::string out;
+  std::string_view before;
+  for (const auto& item : items) {
+    fmt::format_to(std::back_inserter(out), "{}{}", before, item);
+    before = separator;
+  }
+  return out;
+}
+// What commas separate, empty parts too but for a last one.
+std::vector<std::string> split_names(std::string_view names);
 // "4 KiB", "1.5 MiB".
 std::string human_bytes(std::uint64_t bytes);
 

@@ -1,6 +1,6 @@
 #include "protocol/custom_headers.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>
@@ -25,7 +25,7 @@ void add_item(CustomHeaders& headers, std::string_view item) {
   std::string_view value = trim(item.substr(colon + 1));
   const auto* known = std::find_if(kNames.begin(), kNames.end(),
                                    [&](std::string_view allowed) { return equal_ignoring_case(allowed, name); });
-  if (known == kNames.end()) return drop(fmt::format("the names allowed are {}", fmt::join(kNames, ", ")));
+  if (known == kNames.end()) return drop(fmt::format("the names allowed are {}", join(kNames, ", ")));
   if (value.empty()) return drop("it has no value");
   // What could split a response never gets as far as a response.
   auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };

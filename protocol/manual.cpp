@@ -3,15 +3,16 @@
 #include <array>
 #include <string>
 
-#include <fmt/ranges.h>
+#include <fmt/core.h>
 
-#include "protocol/control.h"
-#include "protocol/frame.h"
-#include "protocol/integers.h"
-#include "protocol/messages.h"
-#include "protocol/requests.h"
-#include "protocol/transitions.h"
-#include "protocol/vocabulary.h"
+#include "common/integers.h"
+#include "common/text.h"
+#include "protocol/channel/control.h"
+#include "protocol/channel/frame.h"
+#include "protocol/channel/messages.h"
+#include "protocol/outbound/requests.h"
+#include "protocol/outbound/transitions.h"
+#include "protocol/outbound/vocabulary.h"
 
 namespace outpost::protocol {
 
@@ -138,7 +139,7 @@ void add_answers(std::string& out) {
     std::string_view rest = row.rest == Rest::request  ? ", what else the request carried"
                             : row.rest == Rest::record ? ", custom fields"
                                                        : "";
-    add(out, "| {} | {}{} |\n", row.event, fmt::join(row.attributes, ", "), rest);
+    add(out, "| {} | {}{} |\n", row.event, join(row.attributes, ", "), rest);
   }
 }
 

@@ -1,4 +1,4 @@
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -11,7 +11,7 @@
 #include "common/io/process.h"
 #include "common/version.h"
 #include "proxy/proxy.h"
-#include "proxy/sandbox.h"
+#include "proxy/sandbox/sandbox.h"
 
 namespace {
 

@@ -8,23 +8,22 @@
 
 #include <functional>
 #include <memory>
-#include <string>
-#include <unordered_map>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "common/io/descriptor.h"
 #include "common/log.h"
-#include "protocol/channel.h"
-#include "protocol/messages.h"
-#include "proxy/admission.h"
-#include "proxy/connection.h"
-#include "proxy/responses.h"
-#include "proxy/secure_listeners.h"
-#include "proxy/upstream.h"
+#include "protocol/channel/channel.h"
+#include "protocol/channel/messages.h"
+#include "proxy/clients.h"
+#include "proxy/entrance.h"
+#include "proxy/http/settings.h"
+#include "proxy/ports.h"
 
 namespace outpost::proxy {
 
-class Proxy final : private protocol::Channel::Events, private Connection::Host {
+class Proxy final : private protocol::Channel::Events, private Clients::Host {
  public:
   // Called once, from within a callback: the proxy must not be destroyed before that returns.
   using Finished = std::function<void(protocol::ProxyExit)>;
@@ -35,7 +34,6 @@ class Proxy final : private protocol::Channel::Events, private Connection::Host 
   // `supervisor` is the connected channel; Hello is sent on it. Log files come over `files` (io/descriptor.h).
   Proxy(Loop& loop, std::unique_ptr<Stream> supervisor, Descriptor files, EnterSandbox enter_sandbox,
         Finished finished);
-  ~Proxy();
   Proxy(const Proxy&) = delete;
   Proxy& operator=(const Proxy&) = delete;
 
@@ -51,18 +49,9 @@ class Proxy final : private protocol::Channel::Events, private Connection::Host 
   void on_batch_end() override;
   void on_closed(const Error& why) override;
 
-  // Connection::Host
-  const Settings& settings() const override { return settings_; }
-  Log& log() override { return *log_; }
-  std::uint64_t now_ms() const override { return loop_.now_ms(); }
-  Watches& watches() override { return watches_; }
-  std::uint32_t take_token(Admission::Source& source) override;
-  Upstream::Submitted submit(protocol::Request& request, Upstream::Asker asker) override;
-  void abandon(std::uint64_t correlation) override;
-  void respond(ByteStream& stream, const Response& response, const ResponseWriter::Framing& framing,
-               const Exchange& exchange) override;
-  void closed(Connection& connection) override;
-  void left(Admission::Source* source) override;
+  // Clients::Host
+  void send(const protocol::Request& request, std::uint64_t correlation) override;
+  void clients_left() override { finish_when_drained(); }
 
   Result<> on(protocol::Configure& configure);
   Result<> on(const protocol::Start& start);
@@ -74,27 +63,15 @@ class Proxy final : private protocol::Channel::Events, private Connection::Host 
 
   Result<> begin(protocol::Configure& configure);
   Result<> open_log(const protocol::LogSettings& settings);
-  Result<std::vector<protocol::ListenAddress>> bind_all(const std::vector<protocol::ListenAddress>& wanted);
   void fail_start(protocol::ProxyExit code, const Error& why);
   void log_sandbox(const std::vector<protocol::SandboxMeasure>& measures);
-  std::unique_ptr<ByteStream> secured(std::unique_ptr<ByteStream> socket, const std::string& listener,
-                                      std::uint64_t id);
+  void renew(protocol::Configure configure);
   void apply(protocol::Configure configure);
+  void report();
   void tick();
-  void sweep();
-  void sweep_connections(std::uint64_t now_ms);
-  void send_departures();
-  // `listener` is its place among those that are bound.
-  void accept(int fd, std::size_t listener);
-  std::string_view admit(const protocol::IpAddress& address, Admission::Source*& source);
-  bool make_room();
-  void on_rest(int errno_value);
-  void fail_unanswered(const std::vector<Upstream::Unanswered>& unanswered, protocol::ErrorNumber number);
-  void close_ports();
   void on_drain_deadline();
   void finish_when_drained();
   void finish(protocol::ProxyExit code, std::string_view why);
-  void log_exchange(const Response& response, const Exchange& exchange);
 
   Loop& loop_;
   protocol::Channel channel_;
@@ -106,22 +83,13 @@ class Proxy final : private protocol::Channel::Events, private Connection::Host 
   Wakeup segment_wanted_;     // by the log's thread
   std::unique_ptr<Log> log_;  // from the first Configure on
   Settings settings_;
-  std::vector<std::unique_ptr<Listener>> listeners_;
-  SecureListeners secure_;
-  std::optional<Upstream> upstream_;  // from the first Configure on
-  ResponseWriter writer_;
-  std::string scratch_;  // a response is built here
-  Admission admission_;
-  Watches watches_;
-  std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections_;
-  std::size_t refused_ = 0;  // of these: those that are open only to be told so
-  protocol::Statistics statistics_;
+  Ports ports_;
+  // From the first Configure on. The entrance goes last: see there.
+  std::optional<Entrance> entrance_;
+  std::optional<Clients> clients_;
   int silent_ticks_ = 0;  // since the supervisor said anything
-  std::uint64_t rest_logged_ms_ = 0;
   bool drain_is_over_ = false;
   Timer tick_;
-  Timer sweep_;
-  Timer ports_;
   Timer drain_;
 };
 

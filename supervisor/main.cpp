@@ -10,7 +10,7 @@
 #include "common/io/process.h"
 #include "common/version.h"
 #include "protocol/manual.h"
-#include "supervisor/config.h"
+#include "supervisor/config/config.h"
 #include "supervisor/supervisor.h"
 
 namespace {

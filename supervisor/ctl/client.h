@@ -10,8 +10,8 @@
 #include <string_view>
 
 #include "common/error.h"
-#include "protocol/control.h"
-#include "protocol/frame.h"
+#include "protocol/channel/control.h"
+#include "protocol/channel/frame.h"
 
 namespace outpost::supervisor::ctl {
 

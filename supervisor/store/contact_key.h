@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "supervisor/store/record_store.h"
+#include "supervisor/store/rows.h"
 
 namespace outpost::supervisor {
 

@@ -1,4 +1,4 @@
-// The threads on which the store is used, so that the loop never waits for a disk.
+// The thread on which the store is written, so that the loop never waits for a disk.
 //
 //   loop's thread      submit ──▶ queue                                   done, done, done ...
 //   store's thread                └─▶ begin, apply, apply, apply ..., commit ──┘
@@ -19,18 +19,14 @@
 
 #include "common/io/loop.h"
 #include "supervisor/store/batch_thread.h"
-#include "supervisor/store/lease_store.h"
 #include "supervisor/store/record_store.h"
 
 namespace outpost::supervisor {
 
-// The writer.
-//
 // What an `apply` that fails means:
 //   it wrote nothing, and the error is not the store's   the item's own failure: its batch goes on, its `done` is told
 //   Errc::store or Errc::io, or it had begun to write    the batch is rolled back, and each of its items is applied
-//   once
-//                                                        more, alone in its transaction, so that one cannot harm
+//                                                        once more, alone in its transaction, so that one cannot harm
 //                                                        another
 //   Errc::conflict                                       the same, but the whole batch is tried some times more first
 //   Errc::fenced                                         the batch is rolled back and all of it is told
@@ -128,48 +124,5 @@ class StoreThread {
 
   BatchThread<Item> thread_;  // last: it uses all of the above
 };
-
-// A thread for jobs on a store of their own, one after the other: what people ask, so that a long answer keeps no
-// update waiting, and the lease, which must not wait for a batch.
-template <class Store>
-class JobThread {
- public:
-  using Open = std::function<Result<std::unique_ptr<Store>>()>;
-  // On the thread; the error is that of opening the store, which is tried again at the next job.
-  using Job = std::function<void(Result<Store*>)>;
-
-  JobThread(Loop& loop, Open open, std::size_t queue_max)
-      : open_(std::move(open)),
-        // One at a time: nothing is gained by making the first answer wait for the second.
-        thread_(
-            loop, queue_max, 1, [this](std::vector<Item>& items) { run(items.front()); },
-            [](Item& item) { item.done(); }) {}
-
-  // `job` on the thread, then `done` on the loop's. False when the queue is full or after stop().
-  bool submit(Job job, std::function<void()> done) { return thread_.push({std::move(job), std::move(done)}); }
-  void stop() { thread_.stop(); }
-
- private:
-  struct Item {
-    Job job;
-    std::function<void()> done;
-  };
-
-  void run(Item& item) {
-    if (!store_) {
-      auto opened = open_();
-      if (!opened) return item.job(fail(std::move(opened.error())));
-      store_ = std::move(*opened);
-    }
-    item.job(store_.get());
-  }
-
-  Open open_;
-  std::unique_ptr<Store> store_;
-  BatchThread<Item> thread_;  // last: it uses all of the above
-};
-
-using ReaderThread = JobThread<RecordStore>;
-using LeaseThread = JobThread<LeaseStore>;
 
 }  // namespace outpost::supervisor

@@ -1,5 +1,5 @@
 // The configuration file: any bytes give a configuration or at least one error, each on one line.
-#include "supervisor/config.h"
+#include "supervisor/config/config.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace outpost;

@@ -1,7 +1,7 @@
 // Bytes in, bytes out, through the real connection: every response is whole, in order and for a request that was sent,
 // and they are the same however the bytes arrive. The first byte is the size of the pieces, the second says whether
 // answers come at once, and whether a token is required.
-#include "proxy/connection.h"
+#include "proxy/http/connection.h"
 
 #include <fcntl.h>
 

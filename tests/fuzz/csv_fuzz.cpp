@@ -1,11 +1,11 @@
 // A CSV file: reading may start again behind any row and gives the same rows, and what is written can be read back; any
 // file can be doubted, and taken for one in another encoding.
-#include "supervisor/ctl/csv.h"
+#include "supervisor/ctl/files/csv.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "supervisor/ctl/csv_form.h"
+#include "supervisor/ctl/files/csv_form.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace outpost;

@@ -1,10 +1,10 @@
 // The event decoder, the canonical forms of what it brings, and its way out as JSON.
-#include "protocol/event.h"
+#include "protocol/outbound/event.h"
 
 #include <string>
 
 #include "common/text.h"
-#include "protocol/json_body.h"
+#include "protocol/http/json_body.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace outpost;

@@ -1,11 +1,11 @@
 // Frames and every message in them. The first byte says in which pieces the rest arrives.
-#include "protocol/frame.h"
+#include "protocol/channel/frame.h"
 
 #include <string>
 #include <vector>
 
-#include "protocol/control.h"
-#include "protocol/messages.h"
+#include "protocol/channel/control.h"
+#include "protocol/channel/messages.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace outpost;

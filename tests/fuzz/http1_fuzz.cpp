@@ -1,6 +1,6 @@
 // The HTTP parser must see the same requests whether a stream arrives at once or in pieces. The first byte is the size
 // of the pieces.
-#include "protocol/http1.h"
+#include "protocol/http/http1.h"
 
 #include <vector>
 

@@ -1,5 +1,5 @@
 // The body parser; what it accepts comes back the same from our own JSON.
-#include "protocol/json_body.h"
+#include "protocol/http/json_body.h"
 
 #include "tests/fuzz/fuzz.h"
 

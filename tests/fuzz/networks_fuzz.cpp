@@ -1,7 +1,7 @@
 // Networks and authorities: what is accepted can be said again and means the same.
-#include "protocol/networks.h"
+#include "common/networks.h"
 
-#include "protocol/authority.h"
+#include "protocol/http/authority.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace outpost;

@@ -3,7 +3,7 @@
 #include <array>
 #include <optional>
 
-#include "proxy/tls_stream.h"
+#include "proxy/tls/stream.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/support/certificates.h"
 

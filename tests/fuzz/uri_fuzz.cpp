@@ -1,5 +1,5 @@
 // The request target and its row in the matrix.
-#include "protocol/uri.h"
+#include "protocol/http/uri.h"
 
 #include "common/text.h"
 #include "tests/fuzz/fuzz.h"

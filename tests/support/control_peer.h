@@ -15,8 +15,8 @@
 #include <utility>
 
 #include "common/error.h"
-#include "protocol/control.h"
-#include "protocol/frame.h"
+#include "protocol/channel/control.h"
+#include "protocol/channel/frame.h"
 
 namespace outpost::test {
 

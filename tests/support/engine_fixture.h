@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "supervisor/engine.h"
+#include "supervisor/engine/engine.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/store_fixture.h"
 #undef CHECK  // ours; below it is Catch2's

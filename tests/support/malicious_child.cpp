@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "common/io/process.h"
-#include "protocol/frame.h"
-#include "protocol/messages.h"
+#include "protocol/channel/frame.h"
+#include "protocol/channel/messages.h"
 #include "tests/support/malicious_kinds.h"
 
 namespace {

@@ -9,8 +9,8 @@
 
 #include "common/io/descriptor.h"
 #include "common/io/process.h"
-#include "protocol/channel.h"
-#include "protocol/messages.h"
+#include "protocol/channel/channel.h"
+#include "protocol/channel/messages.h"
 
 namespace outpost::test {
 

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "common/json.h"
+#include "supervisor/control/commands/arguments.h"
 #include "supervisor/store/record_store.h"
-#include "supervisor/store_commands.h"
 #include "tests/support/lease.h"
 #include "tests/support/temp_dir.h"
 

@@ -1,0 +1,153 @@
+#include "protocol/http/uri.h"
+
+#include <fmt/core.h>
+
+#include <utility>
+
+#include "common/text.h"
+#include "protocol/http/authority.h"
+
+namespace outpost::protocol {
+
+namespace {
+
+using Refusal = tl::unexpected<TargetError>;
+
+Refusal malformed(std::string_view text) {
+  return Refusal(TargetError{400, ErrorNumber::invalid_attribute, std::string(text)});
+}
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return -1;
+}
+
+enum class Part : std::uint8_t { path, query };  // "+" is a blank only in a query
+
+// Percent-decoding, once. Nothing for a bad triplet, %00, a raw control byte or blank, and a result that is not UTF-8.
+std::optional<std::string> decode(std::string_view raw, Part part) {
+  std::string out;
+  out.reserve(raw.size());
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    char c = raw[i];
+    if (c == '%') {
+      if (raw.size() - i < 3) return std::nullopt;
+      int high = hex_digit(raw[i + 1]);
+      int low = hex_digit(raw[i + 2]);
+      if (high < 0 || low < 0 || (high == 0 && low == 0)) return std::nullopt;
+      out += static_cast<char>(high * 16 + low);
+      i += 2;
+    } else if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7F) {
+      return std::nullopt;
+    } else {
+      out += part == Part::query && c == '+' ? ' ' : c;
+    }
+  }
+  if (!is_utf8(out)) return std::nullopt;
+  return out;
+}
+
+constexpr std::string_view kBadEncoding =
+    "The request target must be percent-encoded UTF-8 without %00: each % is followed by two hexadecimal digits.";
+
+// Cuts scheme and authority off; the path that is left may be empty.
+bool strip_authority(std::string_view& target) {
+  auto authority = authority_of(target);
+  if (!authority || authority->empty()) return false;
+  target.remove_prefix(static_cast<std::size_t>(authority->data() + authority->size() - target.data()));
+  return true;
+}
+
+tl::expected<void, TargetError> parse_path(std::string_view path, Target& out) {
+  if (!path.empty()) path.remove_prefix(1);
+  std::size_t slash = std::min(path.find('/'), path.size());
+  auto type = decode(path.substr(0, slash), Part::path);
+  if (!type) return malformed(kBadEncoding);
+  auto resource = parse_resource(*type);
+  if (!resource) {
+    return Refusal(TargetError{404, ErrorNumber::wrong_resource,
+                               "The resource type is not known; it must be records, phones, customer_ids, lists or "
+                               "campaigngroups."});
+  }
+  path.remove_prefix(std::min(slash + 1, path.size()));
+  slash = std::min(path.find('/'), path.size());
+  auto id = decode(path.substr(0, slash), Part::path);
+  if (!id) return malformed(kBadEncoding);
+  if (id->empty()) return malformed("The path names no resource: it must be /<resource type>/<id>.");
+  if (id->size() > kIdBytesMax) return malformed(fmt::format("The id must have at most {} bytes.", kIdBytesMax));
+  if (path.size() > slash + 1) return malformed("The path must be /<resource type>/<id>, with nothing behind it.");
+  out.resource = *resource;
+  out.id = std::move(*id);
+  return {};
+}
+
+tl::expected<void, TargetError> parse_query(std::string_view query, Target& out) {
+  bool request_seen = false;
+  while (!query.empty()) {
+    std::size_t end = std::min(query.find('&'), query.size());
+    std::string_view item = query.substr(0, end);
+    query.remove_prefix(std::min(end + 1, query.size()));
+    if (item.empty()) continue;
+    std::size_t equals = std::min(item.find('='), item.size());
+    auto name = decode(item.substr(0, equals), Part::query);
+    auto value = decode(item.substr(std::min(equals + 1, item.size())), Part::query);
+    if (!name || !value) return malformed(kBadEncoding);
+    if (*name == "req") {
+      if (std::exchange(request_seen, true)) return malformed("The query parameter req must be given once.");
+      out.request = std::move(*value);
+    } else if (*name == "tenant") {
+      if (out.tenant) return malformed("The query parameter tenant must be given once.");
+      if (value->size() > kTenantBytesMax) {
+        return malformed(fmt::format("The query parameter tenant must have at most {} bytes.", kTenantBytesMax));
+      }
+      out.tenant = std::move(*value);
+    } else {
+      out.ignored.push_back(std::move(*name));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+tl::expected<Target, TargetError> parse_target(std::string_view target) {
+  if (target.find('#') != std::string_view::npos) return malformed("The request target must have no fragment.");
+  bool is_origin_form = !target.empty() && target.front() == '/';
+  Target out;
+  out.https = is_https(target);
+  if (!is_origin_form && !strip_authority(target)) {
+    return malformed("The request target must be a path, or a URI that begins with http:// or https:// and a host.");
+  }
+  std::size_t question = std::min(target.find('?'), target.size());
+  auto path = parse_path(target.substr(0, question), out);
+  if (!path) return Refusal(std::move(path.error()));
+  auto query = parse_query(target.substr(std::min(question + 1, target.size())), out);
+  if (!query) return Refusal(std::move(query.error()));
+  return out;
+}
+
+tl::expected<const RequestRow*, TargetError> find_row(const Target& target) {
+  auto refuse = [](ErrorNumber number, std::string text) {
+    return Refusal(TargetError{find_error(static_cast<std::int32_t>(number))->http_status, number, std::move(text)});
+  };
+  if (target.request.empty()) {
+    return refuse(ErrorNumber::missing_attribute, "The query parameter req is missing; it names the request.");
+  }
+  if (const RequestRow* row = find_request(target.resource, target.request)) return row;
+  if (!is_known_request(target.request)) {
+    return refuse(ErrorNumber::unknown_request, "The value of the query parameter req is no known request.");
+  }
+  std::string_view name;
+  std::string places;
+  for (const RequestRow& row : requests()) {
+    if (find_request(row.resource, target.request) != &row) continue;
+    name = row.request;
+    places += (places.empty() ? "" : " or ") + std::string(to_string(row.resource));
+  }
+  return refuse(ErrorNumber::wrong_resource,
+                fmt::format("{} is a request to {}, not to {}.", name, places, to_string(target.resource)));
+}
+
+}  // namespace outpost::protocol

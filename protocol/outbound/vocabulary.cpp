@@ -1,0 +1,316 @@
+#include "protocol/outbound/vocabulary.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "common/integers.h"
+#include "common/text.h"
+
+namespace outpost::protocol {
+
+// --- Enumerations ----------------------------------------------------------------------------------------------------
+
+namespace {
+
+// Order is number: ocs.md 4.2.
+constexpr std::string_view kRecordTypes[] = {
+    "NoRecordType",        "Unknown",          "General",          "CampaignRescheduled",
+    "PersonalRescheduled", "PersonalCallBack", "CampaignCallBack", "NoCall"};
+
+// ocs.md 4.3
+constexpr std::string_view kRecordStatuses[] = {"NoRecordStatus", "Ready",        "Retrieved",
+                                                "Updated",        "Stale",        "Cancelled",
+                                                "AgentError",     "ChainUpdated", "MissedCallBack"};
+
+// ocs.md 4.4
+constexpr std::string_view kCallResults[] = {"Ok",
+                                             "Transferred",
+                                             "Conferenced",
+                                             "GeneralError",
+                                             "SystemError",
+                                             "RemoteRelease",
+                                             "Busy",
+                                             "NoAnswer",
+                                             "SITDetected",
+                                             "AnsweringMachine",
+                                             "AllTrunksBusy",
+                                             "SITInvalidNum",
+                                             "SITVacant",
+                                             "SITOperIntercept",
+                                             "SITUnknown",
+                                             "SITNoCircuit",
+                                             "SITReorder",
+                                             "FaxDetected",
+                                             "QueueFull",
+                                             "Cleared",
+                                             "Overflowed",
+                                             "Abandoned",
+                                             "Redirected",
+                                             "Forwarded",
+                                             "Consult",
+                                             "Pickedup",
+                                             "Dropped",
+                                             "DroppedNoAnswer",
+                                             "Unknown",
+                                             "Covered",
+                                             "ConverseOn",
+                                             "Bridged",
+                                             "Silence",
+                                             "Answer",
+                                             "NuTone",
+                                             "NoDialTone",
+                                             "NoProgress",
+                                             "NoRingBack",
+                                             "NoEstablishedDetected",
+                                             "PagerDetected",
+                                             "WrongParty",
+                                             "DialError",
+                                             "CallDropError",
+                                             "SwitchError",
+                                             "NoFreePortError",
+                                             "TransferError",
+                                             "Stale",
+                                             "AgentCallBackError",
+                                             "GroupCallBackError",
+                                             "Deafened",
+                                             "Held",
+                                             "DoNotCall",
+                                             "CancelRecord",
+                                             "WrongNumber"};
+static_assert(std::size(kCallResults) == 54);
+static_assert(kCallResults[call_result::kUnknown] == "Unknown" && kCallResults[call_result::kAnswer] == "Answer" &&
+              kCallResults[call_result::kAgentCallBackError] == "AgentCallBackError" &&
+              kCallResults[call_result::kDoNotCall] == "DoNotCall" &&
+              kCallResults[call_result::kCancelRecord] == "CancelRecord");
+
+// ocs.md 4.5
+constexpr std::string_view kContactTypes[] = {
+    "NoContactType", "HomePhone", "DirectBusinessPhone", "BusinessWithExt", "Mobile",       "VacationPhone",
+    "Pager",         "Modem",     "VoiceMail",           "PinPager",        "EmailAddress", "InstantMessaging"};
+
+// ocs.md 3.5
+constexpr std::string_view kDialModes[] = {"NoDialMode",       "Predict",         "Progress",   "Preview",
+                                           "ProgressAndSeize", "PredictAndSeize", "Power",      "PowerAndSeize",
+                                           "PushPreview",      "ProgressGVP",     "PredictGVP", "PowerGVP"};
+
+// The same numbers under the names that GSW_CAMPAIGN_MODE carries: ocs.md 3.2. Assumption: "Engaged" is "AndSeize".
+constexpr std::string_view kCampaignModes[] = {
+    "NoDialMode", "Predictive",   "Progressive", "Preview",        "EngagedProgressive", "EngagedPredictive",
+    "Power",      "EngagedPower", "PushPreview", "ProgressiveGVP", "PredictiveGVP",      "PowerGVP"};
+static_assert(std::size(kDialModes) == std::size(kCampaignModes));
+
+// ocs.md 3.5
+constexpr std::string_view kGroupStates[] = {"NotLoaded", "WaitingUnload", "UnloadInProgress",
+                                             "InActive",  "Active",        "Running"};
+
+// ocs.md 3.2. Assumption: the numbers are our own; only the names are documented.
+constexpr std::string_view kPersonalOrCampaign[] = {"Personal", "Campaign"};
+constexpr std::string_view kChainAttributes[] = {"AllChain", "RecordOnly"};
+
+constexpr Enumeration kRecordType{"record type", kRecordTypes};
+constexpr Enumeration kRecordStatus{"record status", kRecordStatuses};
+constexpr Enumeration kCallResult{"call result", kCallResults};
+constexpr Enumeration kContactType{"contact type", kContactTypes};
+constexpr Enumeration kDialMode{"dial mode", kDialModes};
+constexpr Enumeration kCampaignMode{"campaign mode", kCampaignModes};
+constexpr Enumeration kGroupState{"group state", kGroupStates};
+constexpr Enumeration kCallbackType{"callback type", kPersonalOrCampaign};
+constexpr Enumeration kTreatment{"treatment", kPersonalOrCampaign};
+constexpr Enumeration kChainAttribute{"chain attribute", kChainAttributes};
+
+}  // namespace
+
+const Enumeration& record_types() { return kRecordType; }
+const Enumeration& record_statuses() { return kRecordStatus; }
+const Enumeration& call_results() { return kCallResult; }
+const Enumeration& contact_types() { return kContactType; }
+const Enumeration& dial_modes() { return kDialMode; }
+const Enumeration& campaign_modes() { return kCampaignMode; }
+const Enumeration& group_states() { return kGroupState; }
+const Enumeration& callback_types() { return kCallbackType; }
+const Enumeration& treatments() { return kTreatment; }
+const Enumeration& chain_attributes() { return kChainAttribute; }
+
+std::optional<std::int32_t> Enumeration::parse(std::string_view text) const {
+  if (auto number = parse_integer(text)) {
+    if (*number < 0 || *number >= static_cast<std::int64_t>(names.size())) return std::nullopt;
+    return static_cast<std::int32_t>(*number);
+  }
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (equal_ignoring_case(names[i], text)) return static_cast<std::int32_t>(i);
+  }
+  return std::nullopt;
+}
+
+std::string Enumeration::name_of(std::int32_t number) const {
+  if (number < 0 || static_cast<std::size_t>(number) >= names.size()) return std::to_string(number);
+  return std::string(names[static_cast<std::size_t>(number)]);
+}
+
+bool is_terminal(RecordStatus status) noexcept {
+  switch (status) {
+    case RecordStatus::updated:
+    case RecordStatus::stale:
+    case RecordStatus::cancelled:
+    case RecordStatus::agent_error: return true;
+    default: return false;
+  }
+}
+
+// --- Attributes ------------------------------------------------------------------------------------------------------
+
+namespace {
+
+constexpr std::int64_t kDaySeconds = 86400;
+constexpr std::size_t kNameBytesMax = 256;  // as an id in a path (ocs.md 1.1)
+constexpr std::size_t kUnknownFieldsBytesMax = 2048;
+
+constexpr Attribute text(std::string_view key, std::size_t bytes_max, std::string_view meaning) {
+  return {.key = key, .type = ValueType::text, .bytes_max = bytes_max, .text = meaning};
+}
+constexpr Attribute integer(std::string_view key, std::int64_t low, std::int64_t high, std::string_view meaning) {
+  return {.key = key, .type = ValueType::integer, .low = low, .high = high, .text = meaning};
+}
+constexpr Attribute number_of(std::string_view key, const Enumeration& (*names)(), std::string_view meaning) {
+  return {.key = key, .type = ValueType::number_enum, .enumeration = names, .text = meaning};
+}
+constexpr Attribute name_of(std::string_view key, const Enumeration& (*names)(), std::string_view meaning) {
+  return {.key = key, .type = ValueType::name_enum, .enumeration = names, .text = meaning};
+}
+
+// Sorted by key. Lengths of texts are those of the columns where ocs.md 4.1 has one.
+constexpr Attribute kAttributes[] = {
+    text("GSW_AGENT_ID", 32, "employee or login id of the agent"),
+    text("GSW_AGENT_REQ_TYPE", 64, "name of the request"),
+    integer("GSW_APPLICATION_ID", 0, kIntegerMax, "DBID of the outbound application; filled in when absent"),
+    integer("GSW_ATTEMPTS", 0, INT32_MAX, "number of attempts"),
+    name_of("GSW_CALLBACK_TYPE", callback_types, "kind of callback"),
+    text("GSW_CALLING_LIST", kNameBytesMax, "name of the calling list"),
+    integer("GSW_CALLING_LIST_DBID", 0, kIntegerMax, "DBID of the calling list"),
+    text("GSW_CALL_ATTEMPT_GUID", 32, "identity of the attempt"),
+    number_of("GSW_CALL_RESULT", call_results, "result of the call"),
+    integer("GSW_CALL_TIME", 0, kEpochMax, "last time dialed, seconds since 1970 UTC"),
+    text("GSW_CAMPAIGN_DESCRIPTION", 255, "description of the campaign"),
+    integer("GSW_CAMPAIGN_GROUP_DBID", 0, kIntegerMax, "DBID of the campaign group"),
+    text("GSW_CAMPAIGN_GROUP_DESCRIPTION", 255, "description of the campaign group"),
+    text("GSW_CAMPAIGN_GROUP_NAME", kNameBytesMax, "name of the campaign group"),
+    name_of("GSW_CAMPAIGN_MODE", campaign_modes, "dialing mode"),
+    text("GSW_CAMPAIGN_NAME", kNameBytesMax, "name of the campaign"),
+    name_of("GSW_CHAIN_ATTR", chain_attributes, "whether a request means one record or its whole chain"),
+    integer("GSW_CHAIN_ID", 0, kIntegerMax, "chain of the record"),
+    integer("GSW_CHAIN_N", 0, INT32_MAX, "position in the chain"),
+    text("GSW_CONTACT_MEDIA_TYPE", 64, "media of the contact"),
+    text("GSW_CUSTOMER_ID", kNameBytesMax, "customer id"),
+    text("GSW_DATE_TIME", 32,
+         "MM/DD/YYYY HH:MM, 24-hour, in the record's time zone; of a callback not in the past (by more than two "
+         "minutes)"),
+    text("GSW_ERROR", kErrorTextBytesMax, "text of an error"),
+    integer("GSW_ERROR_NUMBER", INT32_MIN, INT32_MAX, "number of an error"),
+    integer("GSW_FROM", 0, kDaySeconds, "start of the daily window, seconds since midnight"),
+    integer("GSW_LOGOUT_TIME", 0, kEpochMax, "time of logging out, seconds since 1970 UTC"),
+    text("GSW_MESSAGE", 255, "text that comes with an acknowledgement"),
+    text("GSW_PHONE", 128, "contact info: phone number or other address; it compares by what a person reads"),
+    number_of("GSW_PHONE_TYPE", contact_types, "kind of contact info"),
+    integer("GSW_RECORD_HANDLE", 0, kIntegerMax, "handle under which a record was retrieved"),
+    number_of("GSW_RECORD_STATUS", record_statuses, "status of the record"),
+    number_of("GSW_RECORD_TYPE", record_types, "type of the record"),
+    text("GSW_RECORD_URI", 1024, "URI of the record"),
+    {.key = "GSW_REFERENCE_ID", .type = ValueType::any, .text = "the client's own mark; comes back with the answer"},
+    integer("GSW_SWITCH_DBID", 0, kIntegerMax, "DBID of the switch"),
+    integer("GSW_TENANT_DBID", 0, kIntegerMax, "DBID of the tenant"),
+    text("GSW_TENANT_NAME", kNameBytesMax, "name of the tenant"),
+    name_of("GSW_TREATMENT", treatments, "who treats the record on"),
+    text("GSW_TZ_NAME", kNameBytesMax, "name of the time-zone object, e.g. PST"),
+    integer("GSW_TZ_OFFSET", -kDaySeconds, kDaySeconds, "seconds from UTC"),
+    text("GSW_UNKNOWN_FIELDS", kUnknownFieldsBytesMax,
+         "fields of the request that were not stored, and what they may mean"),
+    integer("GSW_UNTIL", 0, kDaySeconds, "end of the daily window, seconds since midnight"),
+    text("GSW_USER_EVENT", 64, "name of the event"),
+};
+static_assert(std::ranges::adjacent_find(kAttributes, std::ranges::greater_equal{}, &Attribute::key) ==
+                  std::ranges::end(kAttributes),
+              "attributes are sorted by key, each once");
+
+Result<Event::Value> canonical_text(const Attribute& attribute, const Event::Value& value) {
+  const auto* number = std::get_if<std::int64_t>(&value);
+  std::string result = number ? std::to_string(*number) : std::get<std::string>(value);
+  if (result.size() > attribute.bytes_max) {
+    return fail(Errc::invalid, "{} must have at most {} bytes", attribute.key, attribute.bytes_max);
+  }
+  return Event::Value(std::move(result));
+}
+
+Result<Event::Value> canonical_integer(const Attribute& attribute, const Event::Value& value) {
+  const auto* digits = std::get_if<std::string>(&value);
+  std::optional<std::int64_t> number = digits ? parse_integer(*digits) : std::get<std::int64_t>(value);
+  if (number && *number >= attribute.low && *number <= attribute.high) return Event::Value(*number);
+  return fail(Errc::invalid, "{} must be an integer from {} to {}", attribute.key, attribute.low, attribute.high);
+}
+
+Result<Event::Value> canonical_enum(const Attribute& attribute, const Event::Value& value) {
+  const Enumeration& names = attribute.enumeration();
+  const auto* word = std::get_if<std::string>(&value);
+  auto number = names.parse(word ? std::string_view(*word) : std::to_string(std::get<std::int64_t>(value)));
+  if (!number) {
+    std::size_t last = names.names.size() - 1;
+    // Two names fit into a sentence; of many the manual has the list.
+    return last == 1 ? fail(Errc::invalid, "{} must be {} or {}", attribute.key, names.names[0], names.names[1])
+                     : fail(Errc::invalid, "{} must be a {}: a number from 0 to {} or its name, e.g. {}", attribute.key,
+                            names.name, last, names.names[last]);
+  }
+  if (attribute.type == ValueType::number_enum) return Event::Value(static_cast<std::int64_t>(*number));
+  return Event::Value(names.name_of(*number));
+}
+
+}  // namespace
+
+std::span<const Attribute> attributes() { return kAttributes; }
+
+const Attribute* find_attribute(std::string_view key) {
+  const auto* row = std::ranges::lower_bound(kAttributes, key, {}, &Attribute::key);
+  return row != std::end(kAttributes) && row->key == key ? row : nullptr;
+}
+
+Result<Event::Value> canonical_value(const Attribute& attribute, const Event::Value& value) {
+  switch (attribute.type) {
+    case ValueType::text: return canonical_text(attribute, value);
+    case ValueType::integer: return canonical_integer(attribute, value);
+    case ValueType::number_enum:
+    case ValueType::name_enum: return canonical_enum(attribute, value);
+    case ValueType::any: break;
+  }
+  return std::holds_alternative<std::string>(value) ? canonical_text(attribute, value) : value;
+}
+
+// --- Errors ----------------------------------------------------------------------------------------------------------
+
+namespace {
+
+constexpr ErrorRow kErrors[] = {
+#define X(number, id, name, status) {ErrorNumber::id, name, status},
+    OUTPOST_PROTOCOL_ERRORS(X)
+#undef X
+};
+
+}  // namespace
+
+std::span<const ErrorRow> errors() { return kErrors; }
+
+const ErrorRow* find_error(std::int64_t number) {
+  const auto* row = std::ranges::find(
+      kErrors, number, [](const ErrorRow& r) { return std::int64_t{static_cast<std::int32_t>(r.number)}; });
+  return row == std::end(kErrors) ? nullptr : row;
+}
+
+Event error_event(ErrorNumber number, std::string_view text) {
+  std::size_t end = std::min(text.size(), kErrorTextBytesMax);
+  // Never half a character: step back over the continuation bytes of the one that was cut.
+  while (end < text.size() && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  Event event;
+  event.add("GSW_USER_EVENT", "Error");
+  event.add("GSW_ERROR_NUMBER", std::int64_t{static_cast<std::int32_t>(number)});
+  event.add("GSW_ERROR", text.substr(0, end));
+  return event;
+}
+
+}  // namespace outpost::protocol

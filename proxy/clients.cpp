@@ -1,0 +1,271 @@
+#include "proxy/clients.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "protocol/custom_headers.h"
+#include "protocol/outbound/exchange_log.h"
+#include "proxy/log_messages.h"
+
+namespace outpost::proxy {
+
+namespace lm = log_messages;
+using protocol::ErrorNumber;
+
+namespace {
+
+// Connections over a limit that are open at once only to be told so; beyond that they are closed without a word.
+constexpr std::size_t kRefusalsMax = 64;
+// Idle connections that still have bytes to take are passed over when one is closed for another, up to this number.
+constexpr int kEvictionTries = 64;
+// What all clients together may leave unread: far below sandbox.memory-limit.
+constexpr std::size_t kQueuedBytesMax = std::size_t{256} * 1024 * 1024;
+constexpr std::uint32_t kSweepMinMs = 5;
+constexpr std::uint32_t kSweepMaxMs = 250;
+
+std::string_view failure_text(ErrorNumber number, bool sent) {
+  switch (number) {
+    case ErrorNumber::timeout: return "no answer came in time; the request may still take effect";
+    case ErrorNumber::overload: return "the queue to the supervisor was full for too long; the request had no effect";
+    default:
+      return sent ? "the service is ending here; the request may still take effect"
+                  : "the service is ending here; the request had no effect";
+  }
+}
+
+Response unanswered_response(ErrorNumber number, bool sent) {
+  return failure(protocol::find_error(static_cast<std::int32_t>(number))->http_status, number,
+                 failure_text(number, sent));
+}
+
+// Fine enough for the shortest of the deadlines.
+std::chrono::milliseconds sweep_interval(const protocol::Configure& options) {
+  std::uint32_t shortest = std::min(
+      {options.request_timeout_ms, options.header_timeout_ms, options.body_timeout_ms, options.idle_timeout_ms});
+  return std::chrono::milliseconds(std::clamp(shortest / 4, kSweepMinMs, kSweepMaxMs));
+}
+
+}  // namespace
+
+Clients::Clients(Loop& loop, Log& log, const Settings& settings, std::uint32_t generation, Host& host)
+    : loop_(loop),
+      log_(log),
+      settings_(settings),
+      host_(host),
+      responder_(log, counters_),
+      upstream_(generation),
+      sweep_(loop, [this] { sweep(); }) {}
+
+// Connections tell their host what they leave unanswered, so they go while it is whole.
+Clients::~Clients() { connections_.clear(); }
+
+void Clients::configure(const protocol::Configure& options) {
+  auto alarm = [this](std::string_view text) { log_.write(lm::kConfigurationAlarm, "{}", text); };
+  protocol::CustomHeaders headers = protocol::parse_custom_headers(options.custom_headers);
+  for (const std::string& problem : headers.problems) alarm("http-custom-headers: " + problem);
+  responder_.set_custom_headers(std::move(headers.lines), std::move(headers.secure_lines));
+  if (auto configured = admission_.configure(options); !configured) alarm(configured.error().text);
+  upstream_.configure(options.window, options.request_timeout_ms);
+  sweep_.start_repeating(sweep_interval(options));
+}
+
+protocol::Statistics Clients::statistics() const {
+  protocol::Statistics statistics = counters_;
+  statistics.connections = connections_.size();
+  statistics.sources = admission_.sources();
+  statistics.in_flight = upstream_.in_flight();
+  statistics.late_answers = upstream_.late_answers();
+  return statistics;
+}
+
+// --- Coming and going -----------------------------------------------------------------------------------------------
+
+Clients::Admitted Clients::admit(const IpAddress& address) {
+  Admission::Source* source = admission_.enter(address, loop_.now_ms());
+  if (!source) return {nullptr, "too many connections are open from this address"};
+  if (connections_.size() - refused_ < settings_.options.connections_max || make_room()) return {source};
+  admission_.leave(*source, loop_.now_ms());
+  return {nullptr, "too many connections are open, and none is idle"};
+}
+
+bool Clients::may_refuse() const { return refused_ < kRefusalsMax; }
+
+void Clients::add(std::uint64_t id, std::unique_ptr<ByteStream> stream, const Admitted& admitted) {
+  if (!admitted.source) ++refused_;
+  Connection::Host& host = *this;
+  auto connection = std::make_unique<Connection>(host, std::move(stream), id, admitted.source);
+  if (log_.wants(LogLevel::debug)) {
+    log_.write(lm::kConnectionOpened, "connection {} from {} opened", id, connection->peer());
+  }
+  Connection& opened = *connection;
+  connections_.emplace(id, std::move(connection));
+  if (admitted.source) {
+    opened.open();
+  } else {
+    opened.refuse_service(failure(503, ErrorNumber::overload, admitted.refusal));
+  }
+  if (draining_) opened.drain();
+}
+
+// It is that which has been idle for the longest, else one that is over but for the client's end, else the one whose
+// head has taken the longest. Whose it is does not matter: a source that brings many cannot push out more than
+// connections_per_source_max others, since it must close one to open another.
+bool Clients::make_room() {
+  Connection* victim = nullptr;
+  for (Watch watch : {Watch::idle, Watch::linger, Watch::head}) {
+    int tries = kEvictionTries;
+    watches_.visit(watch, [&](Connection& connection) {
+      if (connection.is_expendable()) victim = &connection;
+      return victim == nullptr && --tries > 0;
+    });
+    if (victim) break;
+  }
+  if (!victim) return false;
+  ++counters_.connections_evicted;
+  log_.write(lm::kEvicted, "connection {} from {} is closed to make room", victim->id(), victim->peer());
+  connections_.erase(victim->id());
+  return true;
+}
+
+Connection* Clients::find(std::uint64_t id) {
+  auto found = connections_.find(id);
+  return found == connections_.end() ? nullptr : found->second.get();
+}
+
+void Clients::break_off(std::uint64_t id, std::string_view why) {
+  if (Connection* connection = find(id)) connection->break_off(why);
+}
+
+void Clients::destroy(Connection& connection) {
+  log_.write(lm::kConnectionClosed, "connection {} closed", connection.id());
+  connections_.erase(connection.id());
+}
+
+void Clients::closed(Connection& connection) {
+  destroy(connection);
+  host_.clients_left();
+}
+
+void Clients::left(Admission::Source* source) {
+  if (source) {
+    admission_.leave(*source, loop_.now_ms());
+  } else {
+    --refused_;
+  }
+}
+
+// --- Requests -------------------------------------------------------------------------------------------------------
+
+std::uint32_t Clients::take_token(Admission::Source& source) {
+  std::uint32_t wait_s = admission_.take(source, loop_.now_ms());
+  if (wait_s > 0) ++counters_.rate_limited;
+  return wait_s;
+}
+
+Upstream::Submitted Clients::submit(protocol::Request& request, Upstream::Asker asker) {
+  if (log_.wants(LogLevel::trace)) {
+    log_.write_block(LogLevel::trace, protocol::request_line(asker.connection, asker.sequence),
+                     protocol::attribute_lines(request.event, log_.wants(LogLevel::debug)));
+  }
+  auto submitted = upstream_.submit(request, asker, loop_.now_ms());
+  if (submitted.send_now) host_.send(request, submitted.correlation);
+  return submitted;
+}
+
+void Clients::send_departures() {
+  while (auto next = upstream_.depart()) {
+    host_.send(next->request, next->correlation);
+    if (Connection* connection = find(next->asker.connection)) connection->sent();
+  }
+}
+
+void Clients::on_answer(std::uint64_t correlation, protocol::Answer answer) {
+  auto asker = upstream_.answered(correlation);
+  Connection* connection = asker ? find(asker->connection) : nullptr;
+  if (!connection) {
+    return log_.write(lm::kAnswerLate, "the answer to {:#x} is dropped: nobody waits for it", correlation);
+  }
+  connection->on_answer(asker->sequence, std::move(answer));
+}
+
+void Clients::respond(ByteStream& stream, const Response& response, const ResponseWriter::Framing& framing,
+                      const Exchange& exchange) {
+  responder_.respond(stream, response, framing, exchange);
+}
+
+void Clients::fail_unanswered(const std::vector<Upstream::Unanswered>& unanswered, ErrorNumber number) {
+  for (const auto& [asker, sent] : unanswered) {
+    if (Connection* connection = find(asker.connection)) {
+      connection->on_failure(asker.sequence, unanswered_response(number, sent));
+    }
+  }
+}
+
+// --- Time -----------------------------------------------------------------------------------------------------------
+
+void Clients::sweep() {
+  std::uint64_t now = loop_.now_ms();
+  for (const auto& unanswered : upstream_.expire(now)) {
+    fail_unanswered({unanswered}, unanswered.sent ? ErrorNumber::timeout : ErrorNumber::overload);
+  }
+  sweep_overdue(now);
+  sweep_unread(now);
+  admission_.forget(now);
+  send_departures();
+  host_.clients_left();
+}
+
+void Clients::sweep_overdue(std::uint64_t now_ms) {
+  for (Watch watch : {Watch::idle, Watch::head, Watch::body, Watch::linger, Watch::parting}) {
+    watches_.visit(watch, [&](Connection& connection) {
+      if (!connection.is_due(now_ms)) return false;
+      if (!connection.time_is_up()) destroy(connection);
+      return true;
+    });
+  }
+  watches_.visit(Watch::body, [&](Connection& connection) { return connection.check_body_rate(now_ms); });
+}
+
+void Clients::sweep_unread(std::uint64_t now_ms) {
+  std::size_t queued = 0;
+  watches_.visit(Watch::output, [&](Connection& connection) {
+    if (connection.has_stalled(now_ms)) {
+      destroy(connection);
+    } else {
+      queued += connection.queued_bytes();
+    }
+    return true;
+  });
+  // Those who have left theirs unread for the longest pay for it.
+  watches_.visit(Watch::output, [&](Connection& connection) {
+    if (queued <= kQueuedBytesMax) return false;
+    queued -= connection.queued_bytes();
+    log_.write(lm::kResponseUntaken, "connection {} from {} leaves too much unread and is closed", connection.id(),
+               connection.peer());
+    destroy(connection);
+    return true;
+  });
+}
+
+// --- Ending ---------------------------------------------------------------------------------------------------------
+
+void Clients::drain() {
+  draining_ = true;
+  sweep_.start_repeating(std::chrono::milliseconds(kSweepMinMs));
+  for (auto& [id, connection] : connections_) connection->drain();
+}
+
+void Clients::end_drain() {
+  fail_unanswered(upstream_.give_up(), ErrorNumber::not_primary);
+  for (auto& [id, connection] : connections_) {
+    connection->end_drain(unanswered_response(ErrorNumber::not_primary, false));
+  }
+}
+
+void Clients::give_up() {
+  sweep_.stop();
+  for (auto& [id, connection] : connections_) connection->drain();
+  fail_unanswered(upstream_.give_up(), ErrorNumber::not_primary);
+}
+
+}  // namespace outpost::proxy

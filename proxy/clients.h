@@ -1,0 +1,117 @@
+// The clients that are in: their connections, which of them has to go, and the requests of theirs that the supervisor
+// is to answer.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "common/io/loop.h"
+#include "common/io/stream.h"
+#include "common/log.h"
+#include "common/networks.h"
+#include "protocol/channel/messages.h"
+#include "proxy/gate/admission.h"
+#include "proxy/http/connection.h"
+#include "proxy/http/responder.h"
+#include "proxy/http/settings.h"
+#include "proxy/http/upstream.h"
+#include "proxy/http/watches.h"
+
+namespace outpost::proxy {
+
+class Clients final : private Connection::Host {
+ public:
+  // What they need of the proxy around them.
+  class Host {
+   public:
+    virtual void send(const protocol::Request& request, std::uint64_t correlation) = 0;
+    // Some have left, perhaps the last.
+    virtual void clients_left() = 0;
+
+   protected:
+    ~Host() = default;
+  };
+
+  // All but `generation`, which is the supervisor's number for this proxy, must outlive them.
+  Clients(Loop& loop, Log& log, const Settings& settings, std::uint32_t generation, Host& host);
+  ~Clients();
+  Clients(const Clients&) = delete;
+  Clients& operator=(const Clients&) = delete;
+
+  // Takes effect at once. What cannot be used is an alarm in the log.
+  void configure(const protocol::Configure& options);
+
+  [[nodiscard]] bool is_welcome(const IpAddress& address) const { return admission_.is_welcome(address); }
+  struct Admitted {
+    Admission::Source* source = nullptr;  // null: the connection cannot be served
+    std::string_view refusal = {};        // why; a constant
+  };
+  Admitted admit(const IpAddress& address);
+  // Whether another one may be open that is refused. Beyond that they are closed without a word.
+  [[nodiscard]] bool may_refuse() const;
+  // One that was admitted is served, any other is told why not.
+  void add(std::uint64_t id, std::unique_ptr<ByteStream> stream, const Admitted& admitted);
+  // Closes a connection for a new one. False: none can be spared.
+  bool make_room();
+  // See Connection. Who is gone already is passed over.
+  void break_off(std::uint64_t id, std::string_view why);
+
+  // The supervisor has answered a request. Nobody may wait for it any more.
+  void on_answer(std::uint64_t correlation, protocol::Answer answer);
+  // Sends what has waited for room, as far as there is some.
+  void send_departures();
+
+  // Each gets the response to the request that has begun, or else the next, and is closed.
+  void drain();
+  // The time to drain is over: what the supervisor has not answered is given up, and what has only begun.
+  void end_drain();
+  // What the supervisor has not answered by now it never will. The last call.
+  void give_up();
+
+  [[nodiscard]] std::size_t size() const { return connections_.size(); }
+  [[nodiscard]] std::size_t open_requests() const { return upstream_.in_flight() + upstream_.waiting(); }
+  [[nodiscard]] protocol::Statistics statistics() const;
+  // What is counted, for those who see it happen.
+  protocol::Statistics& counters() { return counters_; }
+  Responder& responder() { return responder_; }
+
+ private:
+  // Connection::Host
+  const Settings& settings() const override { return settings_; }
+  Log& log() override { return log_; }
+  std::uint64_t now_ms() const override { return loop_.now_ms(); }
+  Watches& watches() override { return watches_; }
+  std::uint32_t take_token(Admission::Source& source) override;
+  Upstream::Submitted submit(protocol::Request& request, Upstream::Asker asker) override;
+  void abandon(std::uint64_t correlation) override { upstream_.abandon(correlation); }
+  void respond(ByteStream& stream, const Response& response, const ResponseWriter::Framing& framing,
+               const Exchange& exchange) override;
+  void closed(Connection& connection) override;
+  void left(Admission::Source* source) override;
+
+  Connection* find(std::uint64_t id);
+  void destroy(Connection& connection);
+  void fail_unanswered(const std::vector<Upstream::Unanswered>& unanswered, protocol::ErrorNumber number);
+  void sweep();
+  void sweep_overdue(std::uint64_t now_ms);
+  void sweep_unread(std::uint64_t now_ms);
+
+  Loop& loop_;
+  Log& log_;
+  const Settings& settings_;
+  Host& host_;
+  protocol::Statistics counters_;
+  Responder responder_;
+  Upstream upstream_;
+  Admission admission_;
+  Watches watches_;
+  std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections_;
+  std::size_t refused_ = 0;  // of these: those that are open only to be told so
+  bool draining_ = false;
+  Timer sweep_;
+};
+
+}  // namespace outpost::proxy

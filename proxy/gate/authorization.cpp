@@ -1,0 +1,97 @@
+#include "proxy/gate/authorization.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "common/digest.h"
+#include "common/text.h"
+
+namespace outpost::proxy {
+
+using protocol::AccessToken;
+
+namespace {
+
+constexpr std::string_view kScheme = "Bearer";
+constexpr std::string_view kChallenge = "Bearer realm=\"outpost\"";
+
+tl::unexpected<Authorization::Refusal> refuse(int status, std::string_view error, std::string_view text,
+                                              std::string reason) {
+  Response response = http_failure(status, text);
+  response.challenge = kChallenge;
+  if (!error.empty()) {
+    response.challenge += fmt::format(", error=\"{}\", error_description=\"{}\"", error, text);
+  }
+  return tl::unexpected(Authorization::Refusal{std::move(response), std::move(reason)});
+}
+
+// RFC 9110 11.2
+bool is_token68(std::string_view text) {
+  std::size_t end = text.find('=');
+  std::string_view body = text.substr(0, end);
+  std::string_view padding = end == std::string_view::npos ? std::string_view() : text.substr(end);
+  return !body.empty() && padding.find_first_not_of('=') == std::string_view::npos &&
+         std::ranges::all_of(body, [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  (c != '\0' && std::string_view("-._~+/").find(c) != std::string_view::npos);
+         });
+}
+
+bool has(const std::vector<std::string>& names, std::string_view name) {
+  return names.empty() || std::ranges::find(names, name) != names.end();
+}
+
+}  // namespace
+
+Result<> Authorization::set(protocol::Tokens tokens) {
+  for (const AccessToken& token : tokens.tokens) {
+    if (token.digest.size() != kSha256Bytes) return fail(Errc::protocol, "the digest of a token is no SHA-256");
+  }
+  required_ = tokens.required;
+  tokens_ = std::move(tokens.tokens);
+  return {};
+}
+
+// Looks at every digest and chooses without a branch: the time tells nothing of which one it was, or how near.
+const AccessToken* Authorization::find(std::string_view credentials) const {
+  std::string digest = sha256(credentials);
+  std::uint32_t found = 0;  // place, counted from 1
+  for (std::uint32_t i = 0; i < tokens_.size(); ++i) {
+    std::uint32_t mask = equal_mask(tokens_[i].digest, digest);
+    found = (found & ~mask) | ((i + 1) & mask);
+  }
+  return found == 0 ? nullptr : &tokens_[found - 1];
+}
+
+tl::expected<std::string_view, Authorization::Refusal> Authorization::check(std::string_view header,
+                                                                            const protocol::RequestRow& row,
+                                                                            std::int64_t now) const {
+  std::string_view scheme = header.substr(0, header.find_first_of(" \t"));
+  std::string_view credentials = trim(header.substr(scheme.size()));
+  if (!equal_ignoring_case(scheme, kScheme)) {
+    return refuse(401, {}, "A bearer token is needed: Authorization: Bearer TOKEN.",
+                  header.empty() ? "no token" : "another scheme than Bearer");
+  }
+  // One sentence for all three, so that nobody learns which tokens were ever valid.
+  constexpr std::string_view kInvalid = "The token is malformed, unknown, revoked or expired.";
+  if (credentials.size() > kCredentialsBytesMax || !is_token68(credentials)) {
+    return refuse(401, "invalid_token", kInvalid, "malformed credentials");
+  }
+  const AccessToken* token = find(credentials);
+  if (!token) return refuse(401, "invalid_token", kInvalid, "unknown token");
+  if (token->expires != 0 && now >= token->expires) {
+    return refuse(401, "invalid_token", kInvalid, fmt::format("token \"{}\" has expired", token->name));
+  }
+  std::string_view resource = protocol::to_string(row.resource);
+  if (!has(token->resources, resource)) {
+    return refuse(403, "insufficient_scope", fmt::format("The token is not for the resource type {}.", resource),
+                  fmt::format("token \"{}\" is not for the resource type {}", token->name, resource));
+  }
+  if (!has(token->requests, row.request)) {
+    return refuse(403, "insufficient_scope", fmt::format("The token is not for the request {}.", row.request),
+                  fmt::format("token \"{}\" is not for the request {}", token->name, row.request));
+  }
+  return std::string_view(token->name);
+}
+
+}  // namespace outpost::proxy

@@ -1,0 +1,42 @@
+// Who may send what: bearer tokens. Pure; the time is passed in. Source: RFC 6750, RFC 9110 section 11.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "common/error.h"
+#include "protocol/channel/messages.h"
+#include "protocol/outbound/requests.h"
+#include "proxy/http/responses.h"
+
+namespace outpost::proxy {
+
+class Authorization {
+ public:
+  // Longest credentials that are looked at; a longer one is malformed.
+  static constexpr std::size_t kCredentialsBytesMax = 512;
+
+  // All that are valid from now on. Errc::protocol when they cannot be what they should, and then nothing changes.
+  Result<> set(protocol::Tokens tokens);
+  [[nodiscard]] bool required() const { return required_; }
+
+  struct Refusal {
+    Response response;
+    std::string reason;  // for the log: may name the token, holds no byte that the client sent
+  };
+  // The name of the token, good until set(). `header` is the value of Authorization, empty when there is none; `now` is
+  // wall-clock time, in seconds.
+  [[nodiscard]] tl::expected<std::string_view, Refusal> check(std::string_view header, const protocol::RequestRow& row,
+                                                              std::int64_t now) const;
+
+ private:
+  [[nodiscard]] const protocol::AccessToken* find(std::string_view credentials) const;
+
+  bool required_ = false;
+  std::vector<protocol::AccessToken> tokens_;
+};
+
+}  // namespace outpost::proxy

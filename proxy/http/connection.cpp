@@ -1,0 +1,381 @@
+#include "proxy/http/connection.h"
+
+#include <algorithm>
+#include <ctime>
+
+#include "proxy/log_messages.h"
+
+namespace outpost::proxy {
+
+namespace lm = log_messages;
+
+Connection::Connection(Host& host, std::unique_ptr<ByteStream> stream, std::uint64_t id, Admission::Source* source)
+    : host_(host),
+      stream_(std::move(stream)),
+      id_(id),
+      source_(source),
+      deadlines_(host.watches(), *this),
+      reader_(host.settings()) {
+  stream_->set_events(this);
+}
+
+Connection::~Connection() {
+  abandon_answers();
+  host_.left(source_);
+}
+
+void Connection::open() { settle(); }
+
+void Connection::refuse_service(Response response) {
+  refuse(std::move(response));
+  settle();
+}
+
+// --- Reading --------------------------------------------------------------------------------------------------------
+
+void Connection::on_data(std::string_view bytes) {
+  if (state_ == State::ending) {
+    lingered_bytes_ += bytes.size();
+    if (lingered_bytes_ > kLingerBytesMax) host_.closed(*this);
+    return;
+  }
+  reader_.renew(host_.settings());
+  if (is_tls_in_clear(bytes)) {
+    refuse(http_failure(400,
+                        "TLS was spoken to a port that serves HTTP without TLS; use http:// here, or a port with TLS"));
+    return settle();
+  }
+  consume(bytes);
+  keep(bytes);
+  settle();
+}
+
+// The first byte of a TLS handshake begins no request line, so nothing more has to be seen.
+bool Connection::is_tls_in_clear(std::string_view bytes) const {
+  constexpr char kHandshakeRecord = 0x16;
+  return pipeline_.last_sequence() == 0 && !bytes.empty() && bytes[0] == kHandshakeRecord && !stream_->secure() &&
+         reader_.is_idle();
+}
+
+bool Connection::can_take() const {
+  return state_ == State::open && !last_taken_ && pipeline_.size() < host_.settings().options.pipeline_max &&
+         !pipeline_.is_stuck() &&
+         !(stream_->blocked() && stream_->queued_bytes() > host_.settings().options.queued_bytes_max);
+}
+
+void Connection::consume(std::string_view& bytes) {
+  using Step = protocol::HttpParser::Step;
+  while (can_take()) {
+    switch (reader_.parser().next(bytes)) {
+      case Step::need_more: return;
+      case Step::headers_done: on_expectation(); break;
+      case Step::request:
+        on_request(reader_.parser().take_request());
+        if (bytes.empty()) return;
+        break;
+      case Step::error: return on_malformed(reader_.parser().error());
+    }
+  }
+}
+
+void Connection::keep(std::string_view bytes) {
+  if (!bytes.empty() && state_ == State::open && !last_taken_) reader_.keep(bytes);
+}
+
+// Takes up again what could not be taken when it was read.
+void Connection::resume() {
+  if (state_ != State::open) return;
+  if (reader_.has_rest() && can_take()) {
+    std::string_view bytes = reader_.rest();
+    consume(bytes);
+    reader_.keep_last(bytes.size());
+    if (bytes.empty() || state_ != State::open || last_taken_) reader_.drop_rest();
+  }
+  settle();
+}
+
+void Connection::on_expectation() {
+  const protocol::HttpRequest& request = reader_.parser().request();
+  auto route = check_head(request, transport());
+  // The body may come or not: only a close makes it clear where the next request would begin.
+  if (!route) return refuse(std::move(route.error()));
+  auto refusal = unauthorized(request, *route, pipeline_.last_sequence() + 1);
+  if (refusal) return refuse(std::move(*refusal));
+  continue_owed_ = true;
+  flush();
+}
+
+void Connection::on_malformed(const protocol::HttpError& error) {
+  host_.log().write(lm::kMalformedRequest, "connection {} from {}: {} (status {}, closing)", id_, peer(), error.text,
+                    error.status);
+  refuse(http_failure(error.status, error.text));
+}
+
+Pipeline::Slot& Connection::add_slot(const protocol::HttpRequest& request) {
+  Pipeline::Slot& slot = pipeline_.add(host_.now_ms());
+  slot.framing.presentation = presentation_for(request.accept);
+  slot.framing.head = request.method == protocol::HttpMethod::head;
+  return slot;
+}
+
+// Answers what the parser is at, and takes nothing behind it.
+void Connection::refuse(Response response) {
+  Pipeline::Slot& slot = add_slot(reader_.parser().request());
+  slot.framing.close = last_taken_ = true;
+  slot.response = std::move(response);
+  flush();
+}
+
+void Connection::on_request(const protocol::HttpRequest& request) {
+  continue_owed_ = false;
+  watch(Watch::none);  // deadlines begin anew
+  Pipeline::Slot& slot = add_slot(request);
+  const Settings& settings = host_.settings();
+  std::uint32_t requests_max = settings.options.requests_per_connection_max;
+  slot.framing.close = last_taken_ =
+      !request.keep_alive || draining_ || (requests_max != 0 && slot.sequence >= requests_max);
+  if (std::uint32_t wait_s = source_ ? host_.take_token(*source_) : 0; wait_s > 0) {
+    slot.response = too_many_requests(wait_s);
+    return flush();
+  }
+  if (settings.authorization.required()) {
+    // Before the body is looked at: who may not ask learns nothing but what the head alone decides.
+    auto route = check_head(request, transport());
+    if (route) slot.response = unauthorized(request, *route, slot.sequence);
+    if (slot.response) return flush();
+  }
+  auto outbound = translate(request, settings.body, settings.charset.get(), transport());
+  if (!outbound) {
+    slot.response = std::move(outbound.error());
+    return flush();
+  }
+  if (host_.log().wants(LogLevel::debug)) log_ignored_parameters(request);
+  protocol::Request& message = outbound->message;
+  message.connection = id_;
+  message.sequence = slot.sequence;
+  slot.client_reference = std::move(outbound->client_reference);
+  auto submitted = host_.submit(message, {id_, slot.sequence});
+  slot.correlation = submitted.correlation;
+  slot.waiting = !submitted.send_now;
+}
+
+std::optional<Response> Connection::unauthorized(const protocol::HttpRequest& request, const Route& route,
+                                                 std::uint32_t sequence) {
+  const Authorization& authorization = host_.settings().authorization;
+  if (!authorization.required()) return std::nullopt;
+  auto token = authorization.check(request.authorization, *route.row, std::time(nullptr));
+  if (token) {
+    if (sequence != pipeline_.last_sequence()) return std::nullopt;  // asked before its body: it will be asked again
+    host_.log().write(lm::kAuthorized, "connection {} request {}: token \"{}\", {} of {}", id_, sequence, *token,
+                      route.row->request, protocol::to_string(route.row->resource));
+    return std::nullopt;
+  }
+  host_.log().write(lm::kUnauthorized, "connection {} request {} from {}: {}", id_, sequence, peer(),
+                    token.error().reason);
+  return std::move(token.error().response);
+}
+
+void Connection::log_ignored_parameters(const protocol::HttpRequest& request) {
+  auto target = protocol::parse_target(request.target);
+  if (!target) return;
+  for (const std::string& name : target->ignored) {
+    host_.log().write(lm::kParameterIgnored, "connection {} request {}: query parameter \"{}\" is ignored", id_,
+                      pipeline_.last_sequence(), name);
+  }
+}
+
+// --- Writing --------------------------------------------------------------------------------------------------------
+
+void Connection::on_answer(std::uint32_t sequence, protocol::Answer answer) {
+  Pipeline::Slot* slot = pipeline_.find_unanswered(sequence);
+  if (!slot) return;
+  slot->response = to_response(std::move(answer), slot->client_reference, host_.settings().charset.get());
+  flush();
+  resume();
+}
+
+void Connection::on_failure(std::uint32_t sequence, Response response) {
+  Pipeline::Slot* slot = pipeline_.find_unanswered(sequence);
+  if (!slot) return;
+  slot->waiting = false;
+  restore_reference(response.event, slot->client_reference);
+  slot->response = std::move(response);
+  flush();
+  resume();
+}
+
+void Connection::sent() {
+  if (!pipeline_.empty()) pipeline_.last().waiting = false;
+  resume();
+}
+
+void Connection::flush() {
+  while (const Pipeline::Slot* slot = pipeline_.ready()) {
+    std::size_t queued_before = stream_->queued_bytes();
+    host_.respond(*stream_, *slot->response, slot->framing, {id_, slot->sequence, host_.now_ms() - slot->started_ms});
+    pipeline_.pop();
+    deadlines_.wrote(stream_->queued_bytes() - std::min(queued_before, stream_->queued_bytes()), host_.now_ms());
+  }
+  if (!pipeline_.empty()) return;
+  if (last_taken_) return end(Watch::linger);
+  if (continue_owed_) {
+    continue_owed_ = false;
+    stream_->write(kContinue);
+  }
+}
+
+void Connection::on_written() {
+  if (state_ == State::ending && input_ended_) return host_.closed(*this);
+  resume();
+}
+
+// --- Ending ---------------------------------------------------------------------------------------------------------
+
+void Connection::end(Watch farewell) {
+  if (state_ == State::ending) return;
+  state_ = State::ending;
+  watch(farewell);
+  stream_->finish_writing();
+  stream_->start_reading();
+}
+
+void Connection::on_end() {
+  input_ended_ = true;
+  resume();
+  if (state_ == State::ending && stream_->queued_bytes() == 0) host_.closed(*this);
+}
+
+void Connection::break_off(std::string_view why) {
+  log_lost_answers(why);
+  abandon_answers();
+  end(Watch::linger);
+}
+
+void Connection::on_lost(const Error& why) {
+  log_lost_answers(why.text);
+  host_.closed(*this);
+}
+
+void Connection::log_lost_answers(std::string_view why) {
+  if (std::size_t lost = unanswered(); lost > 0) {
+    host_.log().write(lm::kClientGone, "connection {}: the client is gone ({}), {} answer(s) will be dropped", id_, why,
+                      lost);
+  }
+}
+
+void Connection::abandon_answers() {
+  for (const Pipeline::Slot& slot : pipeline_) {
+    if (!slot.response && slot.correlation != 0) host_.abandon(slot.correlation);
+  }
+  pipeline_.clear();
+}
+
+void Connection::drain() {
+  draining_ = true;
+  if (state_ == State::open) watch(Watch::none);
+  if (state_ == State::open && !pipeline_.empty() && reader_.is_idle()) {
+    pipeline_.last().framing.close = last_taken_ = true;
+    reader_.drop_rest();
+  }
+  settle();
+}
+
+void Connection::end_drain(Response response) {
+  if (state_ != State::open || last_taken_) return;
+  if (reader_.is_idle()) {
+    last_taken_ = true;
+    flush();
+  } else {
+    refuse(std::move(response));
+  }
+}
+
+// --- Deadlines ------------------------------------------------------------------------------------------------------
+
+// Brings reading and deadlines in line with what the connection can do now.
+void Connection::settle() {
+  if (state_ == State::ending) return;
+  if (input_ended_ && pipeline_.empty() && !reader_.has_rest()) return end(Watch::linger);
+  bool reads = !reader_.has_rest() && !last_taken_ && pipeline_.size() < host_.settings().options.pipeline_max &&
+               !pipeline_.is_stuck();
+  if (reads) {
+    stream_->start_reading();
+  } else {
+    stream_->pause_reading();
+  }
+  watch(reads ? wanted_watch() : Watch::none);
+}
+
+Watch Connection::wanted_watch() const {
+  switch (reader_.parser().phase()) {
+    case protocol::HttpParser::Phase::idle: return pipeline_.empty() ? Watch::idle : Watch::none;
+    case protocol::HttpParser::Phase::head: return Watch::head;
+    // A client may rightly wait for "100 Continue" before it sends its body.
+    case protocol::HttpParser::Phase::body: return continue_owed_ ? Watch::none : Watch::body;
+  }
+  return Watch::none;
+}
+
+bool Connection::is_due(std::uint64_t now_ms) const {
+  return deadlines_.is_due(host_.settings().options, draining_, now_ms);
+}
+
+// False: nothing is on its way that a reset could overtake.
+bool Connection::idle_too_long() {
+  if (stream_->has_input()) {
+    // The sweep came first in this turn. Closing now would be a reset for a request that is here.
+    deadlines_.watch_anew(Watch::idle, host_.now_ms());
+    return true;
+  }
+  bool sent = stream_->queued_bytes() == 0;
+  if (sent && !draining_) return false;
+  end(sent ? Watch::parting : Watch::linger);
+  return true;
+}
+
+bool Connection::time_is_up() {
+  // What the client has not taken yet, has_stalled() decides about.
+  bool sent = stream_->queued_bytes() == 0;
+  switch (deadlines_.watched()) {
+    case Watch::idle: return idle_too_long();
+    case Watch::head:
+    case Watch::body: refuse_too_slow(); break;
+    case Watch::linger:
+    case Watch::parting:
+      if (sent) return false;
+      deadlines_.watch_anew(Watch::linger, host_.now_ms());
+      break;
+    case Watch::output:
+    case Watch::none: break;
+  }
+  return true;
+}
+
+void Connection::refuse_too_slow() {
+  host_.log().write(lm::kRequestTooSlow, "connection {} from {}: a request was not complete in time", id_, peer());
+  refuse(http_failure(408, "the request was not complete in time"));
+  settle();
+}
+
+bool Connection::check_body_rate(std::uint64_t now_ms) {
+  auto due_bytes = deadlines_.body_bytes_due(host_.settings().options.body_rate_min, now_ms);
+  if (!due_bytes) return false;
+  if (reader_.parser().request().body.size() < *due_bytes) refuse_too_slow();
+  return true;
+}
+
+bool Connection::has_stalled(std::uint64_t now_ms) {
+  std::uint64_t queued = stream_->queued_bytes();
+  if (queued == 0) {
+    deadlines_.all_taken(now_ms);
+    return state_ == State::ending && input_ended_;
+  }
+  if (!deadlines_.is_taken_too_slowly(queued, host_.settings().options, now_ms)) return false;
+  host_.log().write(lm::kResponseUntaken, "connection {} from {}: {} bytes were not taken in time, closing", id_,
+                    peer(), queued);
+  return true;
+}
+
+bool Connection::is_expendable() const { return unanswered() == 0 && stream_->queued_bytes() == 0; }
+
+}  // namespace outpost::proxy

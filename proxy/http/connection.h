@@ -1,0 +1,147 @@
+// One HTTP connection: bytes to requests, answers to responses in the order of the requests.
+//
+//   open ──(last response written, idle too long, both sides done)──▶ ending ──(peer closed, or kLinger)──▶ gone
+//
+// In `ending` our side is closed already and what still comes is thrown away, so that no reset overtakes a response.
+// A connection asks its host to destroy it only as the last act of a callback of its stream; everything else that ends
+// it goes through time_is_up() and has_stalled(), which the host's sweep asks.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/io/stream.h"
+#include "common/log.h"
+#include "protocol/http/http1.h"
+#include "proxy/gate/admission.h"
+#include "proxy/http/deadlines.h"
+#include "proxy/http/pipeline.h"
+#include "proxy/http/request_reader.h"
+#include "proxy/http/responder.h"
+#include "proxy/http/settings.h"
+#include "proxy/http/translate.h"
+#include "proxy/http/upstream.h"
+#include "proxy/http/watches.h"
+
+namespace outpost::proxy {
+
+class Connection final : private ByteStream::Events {
+ public:
+  // What a connection needs of the proxy around it.
+  class Host {
+   public:
+    virtual const Settings& settings() const = 0;
+    virtual Log& log() = 0;
+    virtual std::uint64_t now_ms() const = 0;
+    virtual Watches& watches() = 0;
+    // 0: the source may send a request; else the time in seconds until it may.
+    virtual std::uint32_t take_token(Admission::Source& source) = 0;
+    // Sends the request (send_now), or queues it: then sent() or on_failure() follows.
+    virtual Upstream::Submitted submit(protocol::Request& request, Upstream::Asker asker) = 0;
+    virtual void abandon(std::uint64_t correlation) = 0;
+    // Renders, writes, counts and logs.
+    virtual void respond(ByteStream& stream, const Response& response, const ResponseWriter::Framing& framing,
+                         const Exchange& exchange) = 0;
+    // Destroys the connection.
+    virtual void closed(Connection& connection) = 0;
+    // The connection is gone, and holds its source no more.
+    virtual void left(Admission::Source* source) = 0;
+
+   protected:
+    ~Host() = default;
+  };
+
+  // How many bytes a client may go on sending that was told that nothing more is read. Throwing bytes away is cheap;
+  // fewer, and a client in the middle of a large body would lose its response to a reset.
+  static constexpr std::size_t kLingerBytesMax = 16 * 1024 * 1024;
+
+  // `host` must outlive the connection. `source` is null when the connection is only to be refused.
+  Connection(Host& host, std::unique_ptr<ByteStream> stream, std::uint64_t id, Admission::Source* source);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  void open();
+  // Answers without having read anything, then ends.
+  void refuse_service(Response response);
+  void on_answer(std::uint32_t sequence, protocol::Answer answer);
+  void on_failure(std::uint32_t sequence, Response response);
+  // The request that waited for room was sent.
+  void sent();
+  // The response to the request that has begun, or else the next, is the last.
+  void drain();
+  // The client broke the rules of what lies below HTTP: what is not answered yet never is. The stream ends by itself,
+  // or with the linger.
+  void break_off(std::string_view why);
+  // The time to drain is over: a request that has only begun gets `response`.
+  void end_drain(Response response);
+
+  // Whether what it is watched for has taken too long. Then time_is_up() moves it to another watch, or returns false:
+  // it is to be destroyed.
+  [[nodiscard]] bool is_due(std::uint64_t now_ms) const;
+  bool time_is_up();
+  // In Watch::body: refuses the request when its body comes too slowly. False: it is too young to tell, as are those
+  // that began after it.
+  bool check_body_rate(std::uint64_t now_ms);
+  // In Watch::output: true when the client takes nothing, or too little: to be destroyed.
+  bool has_stalled(std::uint64_t now_ms);
+  // Nothing would be lost if it were destroyed now, but time.
+  [[nodiscard]] bool is_expendable() const;
+  [[nodiscard]] std::size_t queued_bytes() const { return stream_->queued_bytes(); }
+
+  [[nodiscard]] std::uint64_t id() const { return id_; }
+  [[nodiscard]] std::size_t unanswered() const { return pipeline_.unanswered(); }
+  [[nodiscard]] std::string peer() const { return stream_->peer(); }
+
+ private:
+  enum class State : std::uint8_t { open, ending };
+
+  void on_data(std::string_view bytes) override;
+  void on_end() override;
+  void on_lost(const Error& why) override;
+  void on_written() override;
+
+  [[nodiscard]] bool is_tls_in_clear(std::string_view bytes) const;
+  void consume(std::string_view& bytes);
+  void on_expectation();
+  void on_request(const protocol::HttpRequest& request);
+  void on_malformed(const protocol::HttpError& error);
+  // What a request without the token for it gets. `sequence` is its number.
+  std::optional<Response> unauthorized(const protocol::HttpRequest& request, const Route& route,
+                                       std::uint32_t sequence);
+  void log_ignored_parameters(const protocol::HttpRequest& request);
+  Pipeline::Slot& add_slot(const protocol::HttpRequest& request);
+  void refuse(Response response);
+  void flush();
+  void resume();
+  void settle();
+  void end(Watch farewell);
+  void abandon_answers();
+  void log_lost_answers(std::string_view why);
+  bool idle_too_long();
+  void refuse_too_slow();
+  void keep(std::string_view bytes);
+  void watch(Watch wanted) { deadlines_.watch(wanted, host_.now_ms()); }
+  [[nodiscard]] Transport transport() const { return stream_->secure() ? Transport::tls : Transport::clear; }
+  [[nodiscard]] bool can_take() const;
+  [[nodiscard]] Watch wanted_watch() const;
+
+  Host& host_;
+  std::unique_ptr<ByteStream> stream_;
+  std::uint64_t id_;
+  Admission::Source* source_;
+  Deadlines deadlines_;
+  RequestReader reader_;  // reading is paused while it has a rest
+  Pipeline pipeline_;
+  std::size_t lingered_bytes_ = 0;
+  State state_ = State::open;
+  bool last_taken_ = false;  // no request behind those in pipeline_ is served
+  bool draining_ = false;
+  bool input_ended_ = false;
+  bool continue_owed_ = false;  // "100 Continue", once earlier requests are answered
+};
+
+}  // namespace outpost::proxy

@@ -1,0 +1,51 @@
+// The requests of one connection whose responses have not left yet, in the order in which they came: a response may be
+// there and wait for those before it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "proxy/http/responses.h"
+#include "proxy/http/translate.h"
+
+namespace outpost::proxy {
+
+class Pipeline {
+ public:
+  struct Slot {
+    std::uint32_t sequence = 0;
+    bool waiting = false;           // not sent yet
+    std::uint64_t correlation = 0;  // 0: nobody was asked
+    std::uint64_t started_ms = 0;
+    ResponseWriter::Framing framing;
+    ClientReference client_reference;
+    std::optional<Response> response;
+  };
+
+  // The next request, with the next number. Good until the next change.
+  Slot& add(std::uint64_t now_ms);
+  // The request of this number, when it is here and has no response; else null.
+  Slot* find_unanswered(std::uint32_t sequence);
+  // The first, when its response is here; else null.
+  [[nodiscard]] const Slot* ready() const;
+  void pop() { slots_.erase(slots_.begin()); }
+  void clear() { slots_.clear(); }
+
+  [[nodiscard]] bool empty() const { return slots_.empty(); }
+  [[nodiscard]] std::size_t size() const { return slots_.size(); }
+  Slot& last() { return slots_.back(); }
+  // The last one waits to be sent.
+  [[nodiscard]] bool is_stuck() const { return !slots_.empty() && slots_.back().waiting; }
+  [[nodiscard]] std::size_t unanswered() const;
+  // Of the last request that was added; 0: none was.
+  [[nodiscard]] std::uint32_t last_sequence() const { return sequence_; }
+  [[nodiscard]] auto begin() const { return slots_.begin(); }
+  [[nodiscard]] auto end() const { return slots_.end(); }
+
+ private:
+  std::vector<Slot> slots_;  // at most pipeline_max
+  std::uint32_t sequence_ = 0;
+};
+
+}  // namespace outpost::proxy

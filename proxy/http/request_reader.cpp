@@ -1,0 +1,16 @@
+#include "proxy/http/request_reader.h"
+
+namespace outpost::proxy {
+
+void RequestReader::renew(const Settings& settings) {
+  if (parser_ && (settings_version_ == settings.version || !is_idle())) return;
+  settings_version_ = settings.version;
+  parser_.emplace(settings.http);
+}
+
+void RequestReader::drop_rest() {
+  std::string().swap(rest_);
+  rest_used_ = 0;
+}
+
+}  // namespace outpost::proxy

@@ -1,0 +1,46 @@
+#include "proxy/http/responder.h"
+
+#include <ctime>
+#include <utility>
+
+#include "protocol/outbound/exchange_log.h"
+
+namespace outpost::proxy {
+
+void Responder::set_custom_headers(std::string lines, std::string secure_lines) {
+  writer_.set_custom_headers(std::move(lines), std::move(secure_lines));
+}
+
+void Responder::respond(ByteStream& stream, const Response& response, const ResponseWriter::Framing& framing,
+                        const Exchange& exchange) {
+  scratch_.clear();
+  ResponseWriter::Framing whole = framing;
+  whole.secure = stream.secure();
+  writer_.append(scratch_, response, whole, std::time(nullptr));
+  stream.write(scratch_);
+  auto& counter = response.status < 300   ? counters_.responses_2xx
+                  : response.status < 500 ? counters_.responses_4xx
+                                          : counters_.responses_5xx;
+  ++counter;
+  if (response.status == 401 || response.status == 403) ++counters_.unauthorized;
+  log_exchange(response, exchange);
+}
+
+std::string Responder::last_word(const Response& response) {
+  std::string bytes;
+  ResponseWriter::Framing framing;
+  framing.close = true;
+  writer_.append(bytes, response, framing, std::time(nullptr));
+  return bytes;
+}
+
+void Responder::log_exchange(const Response& response, const Exchange& exchange) {
+  if (!log_.wants(LogLevel::interaction)) return;
+  bool whole = log_.wants(LogLevel::trace);
+  log_.write_block(whole ? LogLevel::trace : LogLevel::interaction,
+                   protocol::response_line(exchange.connection, exchange.sequence, response.status,
+                                           static_cast<std::int64_t>(exchange.took_ms)),
+                   whole ? protocol::attribute_lines(response.event, log_.wants(LogLevel::debug)) : std::string());
+}
+
+}  // namespace outpost::proxy

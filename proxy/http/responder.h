@@ -1,0 +1,42 @@
+// Where responses leave: rendered, written, counted and logged.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "common/io/stream.h"
+#include "common/log.h"
+#include "protocol/channel/messages.h"
+#include "proxy/http/responses.h"
+
+namespace outpost::proxy {
+
+// One request and its response, for the log.
+struct Exchange {
+  std::uint64_t connection;
+  std::uint32_t sequence;
+  std::uint64_t took_ms;
+};
+
+class Responder {
+ public:
+  // Both must outlive it.
+  Responder(Log& log, protocol::Statistics& counters) : log_(log), counters_(counters) {}
+
+  // See ResponseWriter.
+  void set_custom_headers(std::string lines, std::string secure_lines);
+  void respond(ByteStream& stream, const Response& response, const ResponseWriter::Framing& framing,
+               const Exchange& exchange);
+  // The bytes of a response in clear behind which the connection ends, for somebody else to write.
+  std::string last_word(const Response& response);
+
+ private:
+  void log_exchange(const Response& response, const Exchange& exchange);
+
+  Log& log_;
+  protocol::Statistics& counters_;
+  ResponseWriter writer_;
+  std::string scratch_;  // a response is built here
+};
+
+}  // namespace outpost::proxy

@@ -1,0 +1,71 @@
+#include "proxy/http/upstream.h"
+
+#include <algorithm>
+
+namespace outpost::proxy {
+
+std::uint64_t Upstream::next_correlation() {
+  // After a wrap a number may still be held by a request that was never answered.
+  std::uint64_t correlation;
+  do correlation = protocol::correlation_id(generation_, ++last_sequence_);
+  while (in_flight_.contains(correlation));
+  return correlation;
+}
+
+Upstream::Submitted Upstream::submit(protocol::Request& request, Asker asker, std::uint64_t now_ms) {
+  std::uint64_t correlation = next_correlation();
+  std::uint64_t deadline_ms = now_ms + timeout_ms_;
+  request.event.add("GSW_REFERENCE_ID", static_cast<std::int64_t>(correlation));
+  if (waiting_.empty() && has_room()) {
+    in_flight_.emplace(correlation, Flight{asker, deadline_ms, false});
+    return {correlation, true};
+  }
+  waiting_.push_back({{correlation, std::move(request), asker}, deadline_ms});
+  return {correlation, false};
+}
+
+std::optional<Upstream::Departure> Upstream::depart() {
+  if (waiting_.empty() || !has_room()) return std::nullopt;
+  Waiting next = std::move(waiting_.front());
+  waiting_.pop_front();
+  in_flight_.emplace(next.departure.correlation, Flight{next.departure.asker, next.deadline_ms, false});
+  return std::move(next.departure);
+}
+
+std::optional<Upstream::Asker> Upstream::answered(std::uint64_t correlation) {
+  auto found = in_flight_.find(correlation);
+  std::optional<Asker> asker;
+  if (found != in_flight_.end()) {
+    if (!found->second.abandoned) asker = found->second.asker;
+    in_flight_.erase(found);
+  }
+  if (!asker) ++late_answers_;
+  return asker;
+}
+
+void Upstream::abandon(std::uint64_t correlation) {
+  if (auto found = in_flight_.find(correlation); found != in_flight_.end()) {
+    found->second.abandoned = true;
+    return;
+  }
+  std::erase_if(waiting_, [&](const Waiting& w) { return w.departure.correlation == correlation; });
+}
+
+std::vector<Upstream::Unanswered> Upstream::expire(std::uint64_t now_ms) {
+  std::vector<Unanswered> expired;
+  while (!waiting_.empty() && waiting_.front().deadline_ms <= now_ms) {
+    expired.push_back({waiting_.front().departure.asker, false});
+    waiting_.pop_front();
+  }
+  // A walk over the whole window: it is bounded, and happens a few times a second.
+  for (auto& [correlation, flight] : in_flight_) {
+    if (flight.abandoned || flight.deadline_ms > now_ms) continue;
+    flight.abandoned = true;
+    expired.push_back({flight.asker, true});
+  }
+  return expired;
+}
+
+std::vector<Upstream::Unanswered> Upstream::give_up() { return expire(UINT64_MAX); }
+
+}  // namespace outpost::proxy

@@ -1,0 +1,87 @@
+// The requests that wait for the supervisor: which may leave now, which wait for room, whose time ran out.
+// No sockets and no clock: the caller sends, and says what time it is.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "protocol/channel/messages.h"
+
+namespace outpost::proxy {
+
+class Upstream {
+ public:
+  // Who asked: the number of a connection, and of the request on it.
+  struct Asker {
+    std::uint64_t connection = 0;
+    std::uint32_t sequence = 0;
+  };
+  struct Unanswered {
+    Asker asker;
+    bool sent;  // it may still take effect
+  };
+  struct Departure {
+    std::uint64_t correlation;
+    protocol::Request request;
+    Asker asker;
+  };
+  struct Submitted {
+    std::uint64_t correlation;
+    bool send_now;
+  };
+
+  // `generation` is the supervisor's number for this proxy: ids of another one are never found.
+  explicit Upstream(std::uint32_t generation) : generation_(generation) {}
+  void configure(std::uint32_t window, std::uint32_t timeout_ms) {
+    window_ = window;
+    timeout_ms_ = timeout_ms;
+  }
+
+  // Gives the request its correlation id, in the event too (GSW_REFERENCE_ID). send_now: the caller sends it, it counts
+  // as in flight already. Otherwise the request was moved from and waits, first come first served, for depart(); the
+  // caller sees to it that no asker piles up waiting requests.
+  Submitted submit(protocol::Request& request, Asker asker, std::uint64_t now_ms);
+  // The next waiting request, when there is room.
+  std::optional<Departure> depart();
+  // Who waits for this answer; nothing when it is late, was given up, is unknown or of another generation (counted).
+  std::optional<Asker> answered(std::uint64_t correlation);
+  // The asker is gone. A request that was sent keeps its place in the window until the answer comes: the supervisor has
+  // it, and answers every request that it got.
+  void abandon(std::uint64_t correlation);
+  // Requests whose time ran out by now, each reported once.
+  std::vector<Unanswered> expire(std::uint64_t now_ms);
+  // All that nobody has answered yet, each reported once.
+  std::vector<Unanswered> give_up();
+
+  // Sent and not answered, those included that nobody waits for any more.
+  [[nodiscard]] std::size_t in_flight() const { return in_flight_.size(); }
+  [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
+  [[nodiscard]] std::uint64_t late_answers() const { return late_answers_; }
+
+ private:
+  struct Flight {
+    Asker asker;
+    std::uint64_t deadline_ms;
+    bool abandoned;
+  };
+  struct Waiting {
+    Departure departure;
+    std::uint64_t deadline_ms;
+  };
+
+  [[nodiscard]] bool has_room() const { return in_flight_.size() < window_; }
+  std::uint64_t next_correlation();
+
+  std::uint32_t generation_;
+  std::uint32_t window_ = 1;
+  std::uint32_t timeout_ms_ = 0;
+  std::uint64_t last_sequence_ = 0;
+  std::uint64_t late_answers_ = 0;
+  std::unordered_map<std::uint64_t, Flight> in_flight_;  // by correlation id
+  std::deque<Waiting> waiting_;                          // at most one per connection
+};
+
+}  // namespace outpost::proxy

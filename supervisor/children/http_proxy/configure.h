@@ -1,0 +1,16 @@
+// What of the configuration outpost-proxy is sent.
+#pragma once
+
+#include <cstdint>
+
+#include "protocol/channel/messages.h"
+#include "supervisor/config/config.h"
+#include "supervisor/store/record_store.h"
+
+namespace outpost::supervisor {
+
+// What the proxy is told.
+protocol::Configure to_proxy(const Config& config, std::uint32_t generation);
+protocol::Tokens to_proxy(const std::vector<Token>& tokens);
+
+}  // namespace outpost::supervisor

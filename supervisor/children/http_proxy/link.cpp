@@ -1,0 +1,344 @@
+#include "supervisor/children/http_proxy/link.h"
+
+#include <algorithm>
+
+#include "common/text.h"
+#include "common/version.h"
+#include "protocol/outbound/exchange_log.h"
+#include "protocol/outbound/requests.h"
+#include "protocol/outbound/vocabulary.h"
+#include "supervisor/children/http_proxy/configure.h"
+
+namespace outpost::supervisor {
+
+using protocol::Answer;
+using protocol::Event;
+
+namespace {
+
+// Answers of a whole chain that may be in the making at once: each takes up to a megabyte and some milliseconds.
+constexpr std::uint32_t kChainsMax = 64;
+
+// A request may carry any attribute, and an acknowledgement echoes what it does not know: only an Error has a number.
+const protocol::ErrorRow* error_of(const Answer& answer) {
+  const std::string* name = answer.event.string("GSW_USER_EVENT");
+  if (!name || *name != "Error") return nullptr;
+  return protocol::find_error(answer.event.integer("GSW_ERROR_NUMBER").value_or(0));
+}
+
+// One of a fixed number of words: they are counted.
+std::string outcome_of(const Answer& answer) {
+  if (const protocol::ErrorRow* row = error_of(answer)) {
+    return fmt::format("{} {}", static_cast<std::int32_t>(row->number), row->name);
+  }
+  const std::string* name = answer.event.string("GSW_USER_EVENT");
+  bool known = name && std::ranges::any_of(protocol::answers(), [&](const auto& row) { return row.event == *name; });
+  return known ? *name : "unnamed";
+}
+
+int status_of(const Answer& answer) {
+  const std::string* name = answer.event.string("GSW_USER_EVENT");
+  if (!name || *name != "Error") return 200;
+  const protocol::ErrorRow* row = error_of(answer);
+  return row ? row->http_status : 502;
+}
+
+// The largest Request that a body and a target of these sizes can become: each key and value brings its length and its
+// type, and each character up to four bytes in the event's character set.
+constexpr std::size_t kProgramBytesMax = 100;
+constexpr std::size_t kRequestExtraBytes = 16 * 1024;
+std::size_t request_bytes_max(const protocol::Configure& configure) {
+  return 4 * (std::size_t{configure.body_bytes_max} + configure.target_bytes_max) + kRequestExtraBytes;
+}
+
+// A proxy that says which measures it took may not say more than a status can bear.
+constexpr std::size_t kMeasuresMax = 32;
+constexpr std::size_t kMeasureBytesMax = 1024;
+
+bool is_asked(const protocol::ListenAddress& asked, const protocol::ListenAddress& bound) {
+  bool right_port = asked.port == 0 ? bound.port != 0 : bound.port == asked.port;
+  return right_port && bound.name == asked.name && bound.address == asked.address && bound.secure == asked.secure;
+}
+
+Result<> check_bound(const std::vector<protocol::ListenAddress>& asked, const protocol::Bound& bound) {
+  if (!std::ranges::equal(asked, bound.listeners, is_asked)) {
+    return fail(Errc::protocol, "the proxy says that it listens where it was not told to");
+  }
+  bool modest = bound.sandbox.size() <= kMeasuresMax && std::ranges::all_of(bound.sandbox, [](const auto& measure) {
+                  return measure.name.size() + measure.text.size() <= kMeasureBytesMax;
+                });
+  if (!modest) return fail(Errc::protocol, "the proxy says more of its sandbox than there is to say");
+  return {};
+}
+
+// The one request whose answer may be large.
+bool asks_for_chain(const protocol::Request& request) {
+  const std::string* name = request.event.string("GSW_AGENT_REQ_TYPE");
+  return name && *name == "ChainedRecordRequest";
+}
+
+}  // namespace
+
+ProxyLink::ProxyLink(Loop& loop, Log& log, RequestSink& sink, std::function<void()> bound)
+    : loop_(loop),
+      log_(log),
+      sink_(sink),
+      bound_report_(std::move(bound)),
+      proxy_log_(loop, log, [this](int file) { return hand_over_log(file); }),
+      confirm_timer_(loop, [this] { child_->fail_child("it does not confirm that it has its tokens"); }) {}
+
+ProxyLink::~ProxyLink() = default;
+
+void ProxyLink::set_config(const Config& config) {
+  config_ = std::make_unique<Config>(config);
+  proxy_log_.set_keep_files(config.log.keep_files);
+  if (!channel_ || step_ != Step::running) {
+    stale_ = true;  // a proxy that is on its way to its ports is told once it has them
+    return;
+  }
+  send_configure();
+  send_tokens();
+}
+
+void ProxyLink::send_configure() {
+  stale_ = false;
+  protocol::Configure message = configure_message();
+  note_limits(message);
+  channel_->send(message);
+}
+
+// --- Tokens ----------------------------------------------------------------------------------------------------------
+
+void ProxyLink::set_tokens(std::vector<Token> tokens) {
+  tokens_ = std::move(tokens);
+  if (channel_ && step_ == Step::running) send_tokens();
+}
+
+// A proxy that asks nobody for a token has no use for them.
+void ProxyLink::send_tokens() {
+  bool required = config_->application.authentication == "token";
+  protocol::Tokens message = required ? to_proxy(tokens_) : protocol::Tokens{};
+  message.required = required;
+  channel_->send(message, ++tokens_sent_);
+  if (!confirm_timer_.active()) confirm_timer_.start(config_->channel_timeout());
+}
+
+void ProxyLink::when_in_force(std::function<void()> then) {
+  if (!channel_ || step_ != Step::running || tokens_confirmed_ == tokens_sent_) return then();
+  waiting_.push_back({tokens_sent_, std::move(then)});
+}
+
+void ProxyLink::confirm(std::uint64_t up_to) {
+  tokens_confirmed_ = up_to;
+  confirm_timer_.stop();
+  if (tokens_confirmed_ != tokens_sent_) confirm_timer_.start(config_->channel_timeout());
+  auto rest =
+      std::stable_partition(waiting_.begin(), waiting_.end(), [&](const Waiting& one) { return one.number <= up_to; });
+  std::vector<Waiting> still(std::make_move_iterator(rest), std::make_move_iterator(waiting_.end()));
+  waiting_.erase(rest, waiting_.end());
+  for (Waiting& one : std::exchange(waiting_, std::move(still))) one.then();
+}
+
+Result<> ProxyLink::on_pong(std::uint64_t correlation) {
+  statistics_due_ = true;
+  if (correlation == 0) return {};
+  if (correlation <= tokens_confirmed_ || correlation > tokens_sent_) {
+    return fail(Errc::protocol, "the proxy confirms what it was not sent");
+  }
+  confirm(correlation);
+  return {};
+}
+
+void ProxyLink::reopen_logs() {
+  if (channel_ && step_ != Step::hello) proxy_log_.next();
+}
+
+protocol::Configure ProxyLink::configure_message() const {
+  protocol::Configure message = to_proxy(*config_, generation_);
+  if (message.listeners == last_asked_) message.listeners = last_bound_;
+  message.encoding = encoding_;
+  return message;
+}
+
+void ProxyLink::note_limits(const protocol::Configure& message) {
+  window_max_ = std::max<std::size_t>(window_max_, message.window);
+  request_bytes_max_ = std::max(request_bytes_max_, request_bytes_max(message));
+}
+
+Result<> ProxyLink::on_starting() {
+  lacks_ports_ = false;
+  return proxy_log_.open(*config_);
+}
+
+void ProxyLink::on_spawned(protocol::Channel& channel, std::uint32_t generation) {
+  channel_ = &channel;
+  generation_ = generation;
+  step_ = Step::hello;
+  statistics_ = {};
+  statistics_due_ = filters_itself_ = false;
+  begun_with_.reset();
+  unanswered_.clear();
+  window_max_ = request_bytes_max_ = 0;
+}
+
+void ProxyLink::on_gone() {
+  channel_ = nullptr;
+  bound_.clear();
+  sandbox_.clear();
+  proxy_log_.close();
+  statistics_ = {};
+  unanswered_.clear();
+  confirm(tokens_sent_);
+}
+
+void ProxyLink::ask_to_drain(std::chrono::milliseconds deadline) {
+  if (channel_) channel_->send(protocol::Drain{static_cast<std::uint32_t>(deadline.count())});
+}
+
+Result<> ProxyLink::on_frame(const protocol::Frame& frame) {
+  if (step_ == Step::failed && frame.type != protocol::Pong::kId) {
+    return fail(Errc::protocol, "the proxy goes on after its last word");
+  }
+  // Before it is taken apart: the limit of a frame is that of the largest message of any channel.
+  if (frame.type == protocol::Request::kId && frame.payload.size() > request_bytes_max_) {
+    return fail(Errc::protocol, "the proxy sent a request of {}, more than any client may send",
+                human_bytes(frame.payload.size()));
+  }
+  auto message = protocol::decode<protocol::FromProxy>(frame.type, frame.payload);
+  if (!message) return fail(message.error());
+  return std::visit(
+      protocol::overloaded{
+          [&](protocol::Request& request) { return on_request(std::move(request), frame.correlation); },
+          [](protocol::Ping&) { return Result<>(); }, [&](protocol::Pong&) { return on_pong(frame.correlation); },
+          [&](auto& other) { return on(other); }},
+      *message);
+}
+
+Result<> ProxyLink::on(const protocol::Hello& hello) {
+  if (step_ != Step::hello) return fail(Errc::protocol, "the proxy said Hello twice");
+  if (hello.version != protocol::kChannelVersion) {
+    std::string reason = fmt::format("{} speaks channel version {}, outpostd {} speaks {}: install both from one build",
+                                     escape_control(hello.program.substr(0, kProgramBytesMax)), hello.version, kVersion,
+                                     protocol::kChannelVersion);
+    child_->note_reason(reason);
+    channel_->send(protocol::Refuse{reason});
+    step_ = Step::failed;
+    return {};
+  }
+  begun_with_ = std::make_unique<Config>(*config_);
+  asked_ = to_proxy(*config_, generation_).listeners;
+  encoding_ = config_->application.encoding;
+  if (auto handed = proxy_log_.hand_over_first(); !handed) return handed;
+  sent_ = configure_message().listeners;
+  send_configure();
+  step_ = Step::bound;
+  return {};
+}
+
+Result<> ProxyLink::on(const protocol::Bound& bound) {
+  if (step_ != Step::bound) return fail(Errc::protocol, "the proxy said Bound out of turn");
+  if (auto checked = check_bound(sent_, bound); !checked) return checked;
+  step_ = Step::running;
+  bound_ = last_bound_ = bound.listeners;
+  last_asked_ = asked_;
+  sandbox_ = bound.sandbox;
+  filters_itself_ = std::ranges::any_of(sandbox_, [](const auto& m) { return m.name == "seccomp" && m.active; });
+  bound_report_();
+  if (stale_) send_configure();
+  send_tokens();
+  channel_->send(protocol::Start{});
+  child_->ready();
+  return {};
+}
+
+Result<> ProxyLink::on(const protocol::Failed& failed) {
+  child_->note_reason(failed.reason);
+  lacks_ports_ = failed.exit_code == static_cast<std::int32_t>(protocol::ProxyExit::cannot_bind);
+  step_ = Step::failed;
+  return {};
+}
+
+Result<> ProxyLink::on(const protocol::Statistics& statistics) {
+  if (!std::exchange(statistics_due_, false)) {
+    return fail(Errc::protocol, "the proxy sent Statistics that nobody asked for");
+  }
+  statistics_ = statistics;
+  return {};
+}
+
+Result<> ProxyLink::on(const protocol::WantLogSegment&) {
+  if (step_ == Step::hello) return fail(Errc::protocol, "the proxy wanted a log file before it had one");
+  proxy_log_.want();
+  return {};
+}
+
+Result<> ProxyLink::hand_over_log(int file) {
+  auto sent = child_->hand_over(file);
+  if (sent) channel_->send(protocol::LogSegment{});
+  return sent;
+}
+
+Result<> ProxyLink::on_request(protocol::Request request, std::uint64_t correlation) {
+  if (step_ != Step::running) return fail(Errc::protocol, "the proxy sent a request before it was started");
+  if (protocol::generation_of(correlation) != generation_) {
+    return fail(Errc::protocol, "the proxy sent a request under another generation");
+  }
+  if (unanswered_.size() >= window_max_) {
+    return fail(Errc::protocol, "the proxy has more than {} requests in flight", window_max_);
+  }
+  if (!unanswered_.insert(correlation).second) {
+    return fail(Errc::protocol, "the proxy used a correlation id for two requests at once");
+  }
+  ++counters_.requests;
+  std::uint64_t connection = request.connection;
+  std::uint32_t sequence = request.sequence;
+  if (log_.wants(LogLevel::trace)) {
+    log_.write_block(LogLevel::trace, protocol::request_line(connection, sequence),
+                     protocol::attribute_lines(request.event, log_.wants(LogLevel::debug)));
+  }
+  std::uint64_t started_ms = loop_.now_ms();
+  ++in_flight_;
+  bool large = asks_for_chain(request);
+  bool taken = !large || chains_in_flight_ < kChainsMax;
+  if (taken) {
+    taken =
+        sink_.submit(std::move(request), [this, correlation, connection, sequence, started_ms, large](Answer answer) {
+          if (large) --chains_in_flight_;
+          this->answer(correlation, connection, sequence, started_ms, answer);
+        });
+    if (taken && large) ++chains_in_flight_;
+  }
+  if (!taken) {
+    ++counters_.refused;
+    Answer refusal{protocol::error_event(protocol::ErrorNumber::overload,
+                                         "The queue to the store is full; nothing was changed, try again later."),
+                   {}};
+    answer(correlation, connection, sequence, started_ms, refusal);
+  }
+  return {};
+}
+
+void ProxyLink::answer(std::uint64_t correlation, std::uint64_t connection, std::uint32_t sequence,
+                       std::uint64_t started_ms, const Answer& answer) {
+  --in_flight_;
+  ++counters_.by_outcome[outcome_of(answer)];
+  if (log_.wants(LogLevel::trace)) {
+    auto took_ms = static_cast<std::int64_t>(loop_.now_ms() - started_ms);
+    log_.write_block(LogLevel::trace, protocol::response_line(connection, sequence, status_of(answer), took_ms),
+                     protocol::attribute_lines(answer.event, log_.wants(LogLevel::debug)));
+  }
+  if (!channel_ || protocol::generation_of(correlation) != generation_) {
+    ++counters_.orphaned;
+    return;
+  }
+  if (unanswered_.erase(correlation) == 0) return;
+  channel_->send(answer, correlation);
+  child_->breathe();
+}
+
+void ProxyLink::answer_waiting(const Answer& answer) {
+  if (!channel_) return;
+  for (std::uint64_t correlation : std::exchange(unanswered_, {})) channel_->send(answer, correlation);
+}
+
+}  // namespace outpost::supervisor

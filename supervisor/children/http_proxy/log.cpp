@@ -1,0 +1,79 @@
+#include "supervisor/children/http_proxy/log.h"
+
+#include <cerrno>
+
+#include "common/version.h"
+#include "protocol/outbound/exchange_log.h"
+#include "supervisor/children/kinds.h"
+#include "supervisor/log_messages.h"
+
+namespace outpost::supervisor {
+
+namespace lm = log_messages;
+
+Log::Options log_options(const Config& config, std::string_view suffix) {
+  Log::Options options;
+  options.directory = config.log.directory;
+  options.name = fmt::format("outpost{}", suffix);
+  options.level = parse_log_level(config.log.level).value_or(LogLevel::interaction);
+  options.segment_bytes = config.log.segment_size;
+  options.segment_hours = config.log.segment_hours;
+  options.keep_files = config.log.keep_files;
+  options.application_name = config.application.name;
+  options.application_type = protocol::kLogApplicationType;
+  options.host_name = config.server_info.host;
+  options.version = kVersion;
+  return options;
+}
+
+ProxyLog::ProxyLog(Loop& loop, Log& log, HandOver hand_over)
+    : log_(log), hand_over_(std::move(hand_over)), refill_(loop, [this] { refill(); }) {}
+
+Result<> ProxyLog::open(const Config& config) {
+  LogTime now = std::chrono::system_clock::now();
+  auto segments = LogSegments::open(log_options(config, http_proxy_kind().log_suffix), now);
+  if (!segments) return fail(segments.error());
+  first_.reset(segments->make(now));
+  if (!first_) return fail(segments->failure(errno));
+  segments_ = *std::move(segments);
+  return {};
+}
+
+Result<> ProxyLog::hand_over_first() { return hand_over_(Descriptor(std::move(first_)).get()); }
+
+void ProxyLog::next() {
+  if (!segments_) return;
+  Descriptor segment(segments_->make(std::chrono::system_clock::now()));
+  Result<> done = segment ? hand_over_(segment.get()) : Result<>(fail(segments_->failure(errno)));
+  if (!done && !failed_)
+    log_.write(lm::kProxyLogFailed, "the proxy's log goes on in its old file: {}", done.error().text);
+  failed_ = !done;
+}
+
+void ProxyLog::want() {
+  if (!refill_.active()) refill_.start_repeating(kInterval);
+  if (allowed_ == 0) {
+    wanted_ = true;
+    return;
+  }
+  --allowed_;
+  next();
+}
+
+void ProxyLog::refill() {
+  ++allowed_;
+  if (std::exchange(wanted_, false)) return want();
+  if (allowed_ >= kBurst) refill_.stop();
+}
+
+void ProxyLog::close() {
+  segments_.reset();
+  first_.reset();
+  wanted_ = false;
+}
+
+void ProxyLog::set_keep_files(std::uint32_t keep_files) {
+  if (segments_) segments_->set_keep_files(keep_files);
+}
+
+}  // namespace outpost::supervisor

@@ -1,0 +1,54 @@
+// The log files of the proxy. It can open none itself (proxy/sandbox.h), so they are made here and handed to it.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string_view>
+
+#include "common/io/descriptor.h"
+#include "common/io/loop.h"
+#include "common/log.h"
+#include "common/log_segments.h"
+#include "supervisor/config/config.h"
+
+namespace outpost::supervisor {
+
+// The log "outpost" + `suffix` as configured.
+Log::Options log_options(const Config& config, std::string_view suffix);
+
+class ProxyLog {
+ public:
+  using HandOver = std::function<Result<>(int file)>;
+  // A proxy that asks without end, because it was taken over, gets so many segments at once and then this often.
+  static constexpr int kBurst = 10;
+  static constexpr std::chrono::milliseconds kInterval{100};
+
+  // `log`, the supervisor's, is told when a segment cannot be made; it outlives this.
+  ProxyLog(Loop& loop, Log& log, HandOver hand_over);
+
+  // For the next proxy; makes its first segment.
+  Result<> open(const Config& config);
+  Result<> hand_over_first();
+  // Makes a segment and hands it over now.
+  void next();
+  // The proxy asks for one: now, or as soon as it may have another.
+  void want();
+  // The proxy is gone.
+  void close();
+  void set_keep_files(std::uint32_t keep_files);
+
+ private:
+  void refill();
+
+  Log& log_;
+  HandOver hand_over_;
+  std::optional<LogSegments> segments_;
+  Descriptor first_;
+  Timer refill_;
+  int allowed_ = kBurst;
+  bool wanted_ = false;
+  bool failed_ = false;  // and the log said so
+};
+
+}  // namespace outpost::supervisor

@@ -1,0 +1,128 @@
+#include "supervisor/children/http_proxy/proxy.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/io/process.h"
+#include "common/io/service_manager.h"
+#include "supervisor/children/kinds.h"
+#include "supervisor/log_messages.h"
+
+namespace outpost::supervisor {
+
+namespace lm = log_messages;
+
+namespace {
+
+// While another primary's proxy may still be leaving the ports that ours is to have.
+constexpr std::chrono::milliseconds kPortRetry{100};
+// Of a start. The proxy of a supervisor that was killed leaves its ports within one.
+constexpr std::uint64_t kPortWaitMs = 5'000;
+
+Child::Settings child_settings(const Config& config, bool waits_for_ports) {
+  Child::Settings settings;
+  settings.restart_delay = config.reconnect_timeout();
+  if (waits_for_ports) settings.restart_delay = std::min(settings.restart_delay, kPortRetry);
+  settings.silence_max = config.channel_timeout();
+  settings.start_max = std::max<std::chrono::milliseconds>(settings.start_max, 2 * settings.silence_max);
+  return settings;
+}
+
+}  // namespace
+
+HttpProxy::HttpProxy(Loop& loop, Log& log, RequestSink& sink, const Config& config, Events& events)
+    : loop_(loop),
+      log_(log),
+      events_(events),
+      config_(config),
+      link_(loop, log, sink, [this] { events_.proxy_bound(); }),
+      child_(loop, log, http_proxy_kind(), fmt::format("{}/{}", program_folder(), http_proxy_kind().program),
+             child_settings(config, false), link_, [this](const std::string& problem) { settled(problem); }),
+      hurry_timer_(loop, [this] { child_.kill_now(); }) {
+  link_.set_config(config);
+  link_.set_child(child_);
+}
+
+void HttpProxy::start(const Config& config, bool wait_for_ports) {
+  config_ = config;
+  hurry_timer_.stop();
+  serves_ = true;
+  started_ms_ = loop_.now_ms();
+  if (!http_proxy_kind().wanted(config_)) {
+    log_.write(lm::kChildNotWanted, "no listener is configured: no {} is started", http_proxy_kind().name);
+    return serve_without();
+  }
+  waits_for_ports_ = wait_for_ports;
+  child_.set(child_settings(config_, waits_for_ports_));
+  child_.start();
+}
+
+// There is nothing that a start, or the taking of the role, would have to wait for.
+void HttpProxy::serve_without() {
+  waits_for_ports_ = false;
+  events_.proxy_settled();
+}
+
+void HttpProxy::stop(std::chrono::milliseconds deadline, std::function<void()> stopped) {
+  serves_ = false;
+  // At the end of the turn: this may have been called from what the store thread finished.
+  child_.stop(deadline, [this, stopped = std::move(stopped)] {
+    loop_.at_end_of_turn([this, stopped] {
+      hurry_timer_.stop();
+      stopped();
+    });
+  });
+}
+
+void HttpProxy::hurry(std::chrono::milliseconds deadline) {
+  serves_ = false;
+  if (child_.state() != Child::State::stopped && !hurry_timer_.active()) hurry_timer_.start(deadline);
+}
+
+void HttpProxy::use(const Config& config, bool serves) {
+  config_ = config;
+  child_.set(child_settings(config_, waits_for_ports_));
+  link_.set_config(config_);
+  if (!serves) return;
+  bool wanted = http_proxy_kind().wanted(config_);
+  if (wanted && child_.state() == Child::State::stopped) child_.start();
+  if (wanted || child_.state() == Child::State::stopped) return;
+  log_.write(lm::kChildNotWanted, "no listener is configured any more: the {} ends", http_proxy_kind().name);
+  child_.stop(config_.stop_timeout(), [this] {
+    notify_service_manager(fmt::format("STATUS={} stopped", http_proxy_kind().name));
+    if (!serves_) return;
+    // A listener may have come back while the old proxy was leaving.
+    if (http_proxy_kind().wanted(config_)) return child_.start();
+    serve_without();
+  });
+}
+
+void HttpProxy::settled(const std::string& problem) {
+  if (!problem.empty()) return failed(problem);
+  if (std::exchange(waits_for_ports_, false)) child_.set(child_settings(config_, false));
+  std::string where;
+  for (const auto& listener : link_.bound()) {
+    where += fmt::format("{} {}:{}", where.empty() ? "" : ",", listener.address, listener.port);
+  }
+  notify_service_manager(fmt::format("STATUS={} running, pid {},{}", http_proxy_kind().name, child_.pid(), where));
+  events_.proxy_settled();
+}
+
+void HttpProxy::failed(const std::string& problem) {
+  if (waits_for_ports_ && config_.redundancy.enabled) events_.ports_taken();
+  if (ports_lacked_since_ms_ == 0) ports_lacked_since_ms_ = loop_.now_ms();
+  if (waits_for_ports_ && !ports_may_come()) {
+    waits_for_ports_ = false;
+    child_.set(child_settings(config_, false));
+  }
+  notify_service_manager(fmt::format("STATUS={} not running: {}", http_proxy_kind().name, problem));
+  events_.proxy_failed(problem, waits_for_ports_);
+}
+
+// Whether the ports that are taken may be those of a proxy that is about to leave. Asked at each attempt that failed.
+bool HttpProxy::ports_may_come() const {
+  if (config_.redundancy.enabled) return loop_.now_ms() - started_ms_ <= config_.redundancy.lease_time;
+  return link_.lacks_ports() && loop_.now_ms() - ports_lacked_since_ms_ < kPortWaitMs;
+}
+
+}  // namespace outpost::supervisor

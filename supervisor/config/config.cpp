@@ -1,0 +1,191 @@
+#include "supervisor/config/config.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <iterator>
+#include <map>
+#include <memory>
+
+#include "common/clock.h"
+#include "common/io/access.h"
+#include "common/json.h"
+#include "supervisor/config/tls_files.h"
+
+namespace outpost::supervisor {
+
+namespace {
+
+// --- The file as a whole ---------------------------------------------------------------------------------------------
+
+std::size_t index_of(std::string_view section) {
+  const OptionTable& table = config_options().table();
+  auto found = std::find_if(table.begin(), table.end(), [&](const OptionSection& s) { return s.name == section; });
+  return static_cast<std::size_t>(found - table.begin());
+}
+
+// What no row can see alone: listeners that are in each other's way.
+void compare_listeners(const Config& config, ParsedOptions& parsed) {
+  // A wrong or misspelt option left its default there, and two defaults are alike: one mistake is one error.
+  auto in_listeners = [](const OptionFinding& error) { return error.text.starts_with("listeners["); };
+  if (std::any_of(parsed.errors.begin(), parsed.errors.end(), in_listeners)) return;
+  const auto& instances = parsed.settings.sections[index_of("listeners")];
+  std::map<std::string, std::size_t> names;
+  std::map<std::string, std::size_t> places;
+  for (std::size_t i = 0; i < config.listeners.size(); ++i) {
+    const ListenerConfig& listener = config.listeners[i];
+    auto complain = [&](std::string text) { parsed.errors.push_back({instances[i].line, std::move(text)}); };
+    if (auto [first, is_new] = names.try_emplace(listener.name, i); !is_new) {
+      complain(fmt::format("listeners[{}].name: listeners[{}] has this name too; valid: a name of its own", i,
+                           first->second));
+    }
+    if (listener.port == 0) continue;
+    auto [first, is_new] = places.try_emplace(fmt::format("{} {}", listener.address, listener.port), i);
+    if (!is_new) {
+      complain(fmt::format("listeners[{}].port: listeners[{}] has this address and port too; valid: another port", i,
+                           first->second));
+    }
+  }
+}
+
+// A primary that misses some renewals still has time to step down.
+constexpr std::uint32_t kRenewalsPerLease = 4;
+
+void compare_lease_times(const Config& config, ParsedOptions& parsed) {
+  const RedundancyConfig& redundancy = config.redundancy;
+  if (!redundancy.enabled || redundancy.renewal_interval * kRenewalsPerLease <= redundancy.lease_time) return;
+  int line = parsed.settings.sections[index_of("redundancy")].front().line;
+  parsed.errors.push_back({line, fmt::format("redundancy.renewal-interval: {} ms is more than a quarter of lease-time, "
+                                             "{} ms; valid: up to {} ms",
+                                             redundancy.renewal_interval, redundancy.lease_time,
+                                             redundancy.lease_time / kRenewalsPerLease)});
+}
+
+void fill_computed_defaults(Config& config) {
+  ServerInfoConfig& server_info = config.server_info;
+  if (server_info.host.empty()) {
+    char name[256] = {};
+    server_info.host = gethostname(name, sizeof name - 1) == 0 && name[0] != '\0' ? name : "localhost";
+  }
+  if (config.redundancy.name.empty()) config.redundancy.name = server_info.host;
+}
+
+std::vector<std::string> sentences(const std::string& file, std::vector<OptionFinding> findings) {
+  std::stable_sort(findings.begin(), findings.end(),
+                   [](const OptionFinding& a, const OptionFinding& b) { return a.line < b.line; });
+  std::vector<std::string> sentences;
+  for (const OptionFinding& finding : findings) sentences.push_back(finding_text(file, finding));
+  return sentences;
+}
+
+std::vector<OptionChange> option_changes(const Config& before, const Config& after) {
+  const Options<Config>& options = config_options();
+  return changed_settings(options.table(), options.settings(before), options.settings(after));
+}
+
+Result<std::string> read_file(const std::string& path) {
+  auto close = [](std::FILE* file) { std::fclose(file); };
+  std::unique_ptr<std::FILE, decltype(close)> file(std::fopen(path.c_str(), "re"), close);
+  if (!file) return fail_access(errno, "cannot be opened", path, Access::read);
+  std::string text(kConfigBytesMax + 1, '\0');
+  errno = 0;
+  text.resize(std::fread(text.data(), 1, text.size(), file.get()));
+  if (std::ferror(file.get()) != 0) return fail_errno(errno, "cannot be read");
+  return text;
+}
+
+}  // namespace
+
+ConfigResult load_config(const std::string& path) {
+  Result<std::string> text = read_file(path);
+  if (!text) return tl::unexpected(std::vector{fmt::format("{}: {}", path, text.error().text)});
+  ConfigResult loaded = parse_config(*text, path);
+  if (!loaded) return loaded;
+  TlsFindings found = read_tls_files(loaded->config, loaded->settings, SystemClock().now());
+  if (!found.errors.empty()) return tl::unexpected(sentences(path, std::move(found.errors)));
+  std::ranges::copy(sentences(path, std::move(found.remarks)), std::back_inserter(loaded->warnings));
+  return loaded;
+}
+
+ConfigResult parse_config(std::string_view text, const std::string& file_name) {
+  auto root = parse_json(text, {.bytes_max = kConfigBytesMax, .comments = true});
+  if (!root) return tl::unexpected(std::vector{fmt::format("{}: {}", file_name, root.error().text)});
+  const Options<Config>& options = config_options();
+  ParsedOptions parsed = parse_options(options.table(), *root, file_name);
+  LoadedConfig loaded;
+  // Rows with an error hold their default, so this is sound even then.
+  loaded.config = options.make(parsed.settings);
+  compare_listeners(loaded.config, parsed);
+  compare_lease_times(loaded.config, parsed);
+  if (parsed.errors.empty()) check_tls_options(loaded.config, parsed);
+  if (!parsed.errors.empty()) return tl::unexpected(sentences(file_name, std::move(parsed.errors)));
+  fill_computed_defaults(loaded.config);
+  loaded.settings = options.settings(loaded.config, parsed.settings);
+  loaded.warnings = sentences(file_name, std::move(parsed.remarks));
+  return loaded;
+}
+
+std::vector<std::string> config_changes(const Config& before, const Config& after, const Config& in_force) {
+  // Whether there is a proxy at all does not wait for its next start.
+  bool http_begins_or_ends = before.listeners.empty() != after.listeners.empty();
+  std::vector<OptionChange> open = option_changes(in_force, after);
+  auto waits = [&](const OptionChange& change) {
+    if (change.takes_effect == TakesEffect::next_proxy_start) return !http_begins_or_ends;
+    return std::ranges::any_of(open, [&](const OptionChange& one) { return one.option == change.option; });
+  };
+  std::vector<std::string> changes;
+  for (OptionChange& change : option_changes(before, after)) {
+    if (!waits(change)) change.takes_effect = TakesEffect::at_once;
+    changes.push_back(change.text());
+  }
+  std::ranges::move(tls_file_changes(before, after), std::back_inserter(changes));
+  return changes;
+}
+
+Config config_in_force(const Config& started, const Config& latest) {
+  const Options<Config>& options = config_options();
+  Config config = options.make(settings_in_force(options.table(), options.settings(started), options.settings(latest)));
+  config.tls_files = latest.tls_files;
+  return config;
+}
+
+std::vector<std::string> config_waiting(const Config& in_force, const Config& latest, const Config* proxy) {
+  std::vector<std::string> waiting;
+  auto add = [&](const Config& now, TakesEffect when) {
+    for (const OptionChange& change : option_changes(now, latest)) {
+      if (change.takes_effect == when) waiting.push_back(change.text());
+    }
+  };
+  add(in_force, TakesEffect::restart);
+  if (proxy) add(*proxy, TakesEffect::next_proxy_start);
+  return waiting;
+}
+
+std::string print_config(const LoadedConfig& loaded) {
+  const Options<Config>& options = config_options();
+  Config shown = loaded.config;
+  shown.server_info.advertised_host = shown.advertised_host();
+  return print_settings(options.table(), options.settings(shown, loaded.settings));
+}
+
+std::string sample_config() {
+  return sample_file(config_options().table(),
+                     "Configuration of Outpost: every option at its default, one listener. Made by outpostd "
+                     "--print-sample. JSON, with comments like these; what is left out has its default.");
+}
+
+std::string options_manual() {
+  return options_manual(
+      config_options().table(),
+      "# Options of Outpost\n\nMade by `outpostd --print-options-manual`.\n\n"
+      "The configuration is a JSON file, `/etc/outpost/outpost.json` unless `--config` names another. "
+      "Comments (`//` and `/* */`) are allowed. It is one object of sections, each an object of "
+      "options; what is left out has its default. `outpostd --check-config` lists all errors of a "
+      "file, `outpostd --print-config` its values and where they come from. `outpostctl "
+      "reload`, or the signal HUP, reads the file again: each option says when a change takes "
+      "effect, and `outpostctl status` lists what is not in force yet.\n");
+}
+
+}  // namespace outpost::supervisor

@@ -1,0 +1,24 @@
+// The rows of each section; options.cpp makes one table of them.
+#pragma once
+
+#include <vector>
+
+#include "common/options.h"
+#include "supervisor/config/config_rows.h"
+
+namespace outpost::supervisor {
+
+std::vector<Option<ApplicationConfig>> application_options();
+// Of the section application: those of HTTP. What a request may take of time, and of everything else.
+std::vector<Option<ApplicationConfig>> http_options();
+std::vector<Option<ApplicationConfig>> http_limits();
+std::vector<Option<ServerInfoConfig>> server_info_options();
+std::vector<Option<ListenerConfig>> listener_options();
+std::vector<Option<CertificateConfig>> certificate_options();
+std::vector<Option<SandboxConfig>> sandbox_options();
+std::vector<Option<LogConfig>> log_options();
+std::vector<Option<StoreConfig>> store_options();
+std::vector<Option<RedundancyConfig>> redundancy_options();
+std::vector<Option<ControlConfig>> control_options();
+
+}  // namespace outpost::supervisor

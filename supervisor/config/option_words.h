@@ -1,0 +1,47 @@
+// What the rows of several sections have in common: sources, ranges, when a change takes effect, checks of a value.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "common/options.h"
+
+namespace outpost::supervisor {
+
+inline constexpr auto kAtOnce = TakesEffect::at_once;
+inline constexpr auto kNextProxyStart = TakesEffect::next_proxy_start;
+inline constexpr auto kRestart = TakesEffect::restart;
+
+// Each source is a section of ocs.md; what the guide leaves open there is tagged [design].
+inline constexpr std::string_view kGuide = "Source: ocs.md 6.1, from the deployment guide";
+inline constexpr std::string_view kOurs = "Assumption: ocs.md 6.1 [design]";
+inline constexpr std::string_view kConnectionRules = "Assumption: ocs.md 2.3 [design]";
+inline constexpr std::string_view kBodyRules = "Assumption: ocs.md 2.1 [design]";
+inline constexpr std::string_view kDesign = "Assumption: the guide has no such option; design.md sections 2 to 5 and 9";
+
+inline constexpr std::int64_t kDaySeconds = 24 * 60 * 60;
+inline constexpr std::int64_t kYearHours = 365 * 24;
+inline constexpr std::int64_t kPathBytesMax = 1'024;
+inline constexpr std::string_view kOptionalPathValid = "an absolute path, or empty";
+
+inline const std::string& text_of(const OptionValue& value) { return std::get<std::string>(value); }
+
+inline bool all_of(const std::string& text, std::string_view other_characters) {
+  return std::all_of(text.begin(), text.end(), [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           other_characters.find(c) != std::string_view::npos;
+  });
+}
+
+inline std::string path_fault(const OptionValue& value) {
+  return text_of(value).starts_with('/') ? "" : "is no absolute path";
+}
+
+inline std::string optional_path_fault(const OptionValue& value) {
+  return text_of(value).empty() ? "" : path_fault(value);
+}
+
+}  // namespace outpost::supervisor

@@ -1,0 +1,43 @@
+// The table of all options, section by section; see config.h.
+#include "supervisor/config/config.h"
+#include "supervisor/config/option_sections.h"
+
+namespace outpost::supervisor {
+
+namespace {
+
+Options<Config> make_options() {
+  Options<Config> options;
+  options.section("application", &Config::application, "What this Outpost is, and how it serves its clients.",
+                  application_options());
+  options.section("server-info", &Config::server_info, "The host, and how the proxy is watched.",
+                  server_info_options());
+  options.section(
+      "listeners", &Config::listeners,
+      "Where HTTP is served. Without a listener no proxy is started; when the last one is removed, HTTP ends "
+      "at once.",
+      listener_options());
+  options.section("certificates", &Config::certificates,
+                  "Further certificates of secure listeners: a client gets the one that has the server name it asked "
+                  "for (SNI), or else the listener's own.",
+                  certificate_options());
+  options.section("sandbox", &Config::sandbox,
+                  "What the proxy, which reads the bytes of strangers, gives up before it takes the first connection. "
+                  "All of it is on; turn a part off to find out whether it is in your way.",
+                  sandbox_options());
+  options.section("log", &Config::log, "The log files of supervisor and proxy.", log_options());
+  options.section("store", &Config::store, "The durable store.", store_options());
+  options.section("redundancy", &Config::redundancy,
+                  "Two supervisors over one store: the primary serves, the backup takes over.", redundancy_options());
+  options.section("control", &Config::control, "The way in for outpostctl.", control_options());
+  return options;
+}
+
+}  // namespace
+
+const Options<Config>& config_options() {
+  static const Options<Config> options = make_options();
+  return options;
+}
+
+}  // namespace outpost::supervisor

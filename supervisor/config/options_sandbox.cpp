@@ -1,0 +1,58 @@
+// The section sandbox: what the proxy gives up.
+#include <array>
+
+#include "supervisor/config/option_sections.h"
+#include "supervisor/config/option_words.h"
+
+namespace outpost::supervisor {
+
+namespace {
+
+constexpr std::array<std::string_view, 3> kSeccompModes{"kill", "refuse", "off"};
+
+}  // namespace
+
+std::vector<Option<SandboxConfig>> sandbox_options() {
+  using S = SandboxConfig;
+  return {
+      option("drop-capabilities", &S::drop_capabilities,
+             {.takes_effect = kNextProxyStart, .text = "Give up every capability, for good.", .source = kDesign}),
+      option("landlock", &S::landlock,
+             {.takes_effect = kNextProxyStart,
+              .text = "Give up all files and all networking but the ports that are bound, where the kernel has "
+                      "Landlock.",
+              .source = kDesign}),
+      option("memory-limit", &S::memory_limit,
+             {.low = 0,
+              .high = 1'048'576,
+              .unit = "MiB, 0 for no limit",
+              .takes_effect = kNextProxyStart,
+              .text = "Most memory of the proxy; it ends when it needs more, and is started again. Part of "
+                      "resource-limits.",
+              .source = kDesign}),
+      option("no-new-privileges", &S::no_new_privileges,
+             {.takes_effect = kNextProxyStart,
+              .text = "Never gain a privilege again by starting a program. Without it, seccomp and landlock need root.",
+              .source = kDesign}),
+      option("resource-limits", &S::resource_limits,
+             {.takes_effect = kNextProxyStart,
+              .text = "Limit memory, descriptors, and what else the system counts; no core files.",
+              .source = kDesign}),
+      option("seccomp", &S::seccomp,
+             {.words = kSeccompModes,
+              .takes_effect = kNextProxyStart,
+              .text = "What happens at a system call that the proxy does not need: it is killed, or the call is "
+                      "refused, or nothing.",
+              .source = kDesign}),
+      option("user", &S::user,
+             {.high = 32,
+              .valid = "a user's name, or empty",
+              .default_text = "the user of outpostd",
+              .takes_effect = kNextProxyStart,
+              .text = "The user that the proxy becomes when outpostd was started by root; otherwise it has no effect.",
+              .source = kDesign}),
+  };
+}
+
+}  // namespace outpost::supervisor
+#include "supervisor/config/option_sections.h"

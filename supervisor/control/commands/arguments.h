@@ -1,0 +1,173 @@
+// What outpostctl asks of the store. Arguments and replies are JSON objects.
+//
+//   apply          {"text": file, "dry_run": bool}      -> {"changes": [sentence ..], "unchanged": n,
+//                                                           "warnings": [sentence ..]}
+//   catalogue      {}                                   -> a file as apply takes it
+//   records        {"list", "status"?, "type"?, "result"?, "chain"?, "contact"?, "customer_id"?, "agent"?,
+//                   "due_from"?, "due_till"?, "after"?, "limit"?}
+//                                                       -> {"list", "records": [..], "next": what to ask "after" for
+//                                                           the page behind this one, or null}; a page may be empty
+//                                                           and not the last
+//   record         {"list", "record_id"}                -> {"record": {..}, "handle": {..} or null}
+//   recall         {"list", "record_id"?, "agent"?, "customer_id"?, "due"?: epoch seconds, "dry_run"?, "after"?,
+//                   "limit"?}                           -> {"list", "records": n, "due": epoch seconds, "next": as of
+//                                                           records}
+//   statistics     {"names"?: [..], "lists"?: [..], "groups"?: [..]}
+//                                                       -> {"lists": [{"dbid", "name", "records", "status": [{"value",
+//                                                           "name", "records"} ..], "type", "result"}], "groups"}
+//   groups         {}                                   -> {"groups": [{"dbid", "name", "campaign", "state", "mode",
+//                                                           "held"}]}
+//   group          {"command", "group": name or DBID, "force"?, "mode"?}
+//                                                       -> {"group", "dbid", "before", "after", "mode_before",
+//                                                           "mode", "held", "given_back"}
+//   sessions       {}                                   -> {"sessions": [..], "left_out": n}
+//   dnc-add        {"tenant"?, "entries": [{"phone" or "customer_id", "line"?} ..]}
+//                                                       -> {"tenant", "added", "known", "matching": records that the
+//                                                           entries are for, "matching_or_more": the count was ended
+//                                                           early, "rejected": [{"line", "column", "reason"} ..]}
+//   dnc-remove     the same                             -> {"tenant", "removed", "missing": [entry ..]}
+//   dnc-list       {"tenant"?, "phone"? or "customer_id"?, "kind"?, "after"?: entry, "limit"?}
+//                                                       -> {"tenant", "entries": [{"phone" or "customer_id",
+//                                                           "added_at"} ..], "next": entry or null}
+//   token-add      {"name", "digest": hex, "resources"?: [..], "requests"?: [..], "expires_in"?: seconds}
+//                                                       -> {"name", "resources", "requests", "created_at",
+//                                                           "expires_at": 0 for never}
+//   token-list     {}                                   -> {"tokens": [the same ..]}
+//   token-revoke   {"name"}                             -> {"name"}
+//   import-open    {"list", "source", "columns": [..], "chain_by"?, "duplicates"?: "keep", "skip" or "refuse",
+//                   "restart": bool, "dry_run"?: bool}  -> {"import_id", "next_offset", "next_line", "rows",
+//                                                           "finished"}
+//   ImportRows (a frame of its own)                     -> {"imported", "duplicates": n, "odd_windows": n,
+//                                                           "rejected": [{"line", "column", "reason"} ..]}
+//   import-finish  {"import_id"}                        -> {"rows": n}
+//
+// All are to be run between begin() and commit(), but for catalogue, records, record, statistics, groups, dnc-list and
+// token-list, which only read. A failure is a sentence for a person (Errc::invalid, not_found, exists, limit: nothing
+// was written) or the store's own error.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/error.h"
+#include "common/json.h"
+#include "common/log.h"
+#include "common/text.h"
+#include "protocol/channel/control.h"
+#include "supervisor/control/commands/dry_run.h"
+#include "supervisor/control/commands/import_state.h"
+#include "supervisor/engine/record_rules.h"
+#include "supervisor/engine/sessions.h"
+#include "supervisor/store/record_store.h"
+
+namespace outpost::supervisor {
+
+// Largest reply, well below what a frame holds; `records` ends a page before it, the others fail with Errc::limit.
+inline constexpr std::size_t kReplyBytesMax = 2 * 1024 * 1024;
+inline constexpr std::uint32_t kPageRecordsMax = 1000;
+// Most rows in one ImportRows, so that the reply fits when all are rejected.
+inline constexpr std::size_t kImportRowsMax = 5000;
+inline constexpr std::size_t kDncEntriesMax = 1000;  // in one dnc-add or dnc-remove
+
+// Creates and changes the objects that the file names and leaves all others alone. An object is what the file says it
+// is: an optional member that is absent has its default. Every mistake of a file is reported, with its line, and then
+// nothing is done. The caller makes the engine forget its cache afterwards.
+Result<std::string> run_apply(RecordStore& store, const JsonValue& arguments);
+Result<std::string> run_catalogue(RecordStore& store, const JsonValue& arguments);
+Result<std::string> run_records(RecordStore& store, const JsonValue& arguments);
+Result<std::string> run_record(RecordStore& store, const JsonValue& arguments);
+
+// Missed callbacks are Ready again and due at "due", now when that is absent: at most kRecalledMax of a list in one
+// piece. "due" is judged by `due` in the first piece, where "after" is absent.
+inline constexpr std::uint32_t kRecalledMax = 500;
+Result<std::string> run_recall(RecordStore& store, const JsonValue& arguments, const DueRule& due);
+
+// How many records have each status, type and result, by list and by group: of those that are named, of all when none
+// is. "names" are of lists or of groups.
+Result<std::string> run_statistics(RecordStore& store, const JsonValue& arguments);
+
+Result<std::string> run_groups(RecordStore& store, const JsonValue& arguments);
+struct GroupOutcome {
+  std::string reply;
+  // To be logged once it is durable; nothing when the state is what it was.
+  std::optional<LogMessage> event;
+  std::string event_text;
+};
+// `give_back` gives back what handles of a group hold (Engine::give_back_group). The caller makes the engine forget its
+// cache afterwards.
+Result<GroupOutcome> run_group(RecordStore& store, const JsonValue& arguments,
+                               const std::function<Result<std::int64_t>(std::int64_t group_dbid)>& give_back);
+
+// `sessions` latest first. Agents that hold records and have no session, because outpostd was restarted or the session
+// was forgotten, stand behind them.
+Result<std::string> run_sessions(RecordStore& store, const std::vector<Session>& sessions);
+
+// An entry without a line that is not valid makes the whole command fail; one with a line is reported and left out.
+Result<std::string> run_dnc_add(RecordStore& store, const JsonValue& arguments, std::int64_t now);
+Result<std::string> run_dnc_remove(RecordStore& store, const JsonValue& arguments);
+Result<std::string> run_dnc_list(RecordStore& store, const JsonValue& arguments);
+
+// The token itself is outpostctl's secret: only its digest comes here. The caller tells the proxy what has changed.
+Result<std::string> run_token_add(RecordStore& store, const JsonValue& arguments, std::int64_t now);
+Result<std::string> run_token_list(RecordStore& store, const JsonValue& arguments);
+Result<std::string> run_token_revoke(RecordStore& store, const JsonValue& arguments);
+
+// What a connection carries from piece to piece.
+struct OpenedImport {
+  std::string reply;
+  std::int64_t import_id = 0;
+  std::vector<std::string> columns;
+  // Of a dry run, of which the store knows nothing; nullptr for an import.
+  std::shared_ptr<DryRun> dry_run;
+  std::int64_t dry_list_dbid = 0;
+  ImportManner dry_manner;
+};
+// A source that was not imported to its end goes on where it stood. One that was is refused with Errc::exists, unless
+// "restart" is true: then it is imported once more, beside the rows that are there.
+//
+// "chain_by" names the column that holds the customer id: rows of one customer form a chain, with the records of that
+// customer that the list has. "duplicates" says what becomes of rows whose contact the list has already, from before or
+// from rows further up: imported as well, left out, or refused. Both are part of what is durable: an import goes on
+// only as it began.
+//
+// "dry_run" judges a file from its beginning and writes nothing: to be run on a store that is only read.
+Result<OpenedImport> run_import_open(RecordStore& store, const JsonValue& arguments);
+// `opened` as returned by run_import_open. Good rows are inserted, bad ones reported with their line. Rows that end at
+// or before the durable position are only checked (see protocol::ImportRows); which of them were duplicates is known
+// for some weeks. `due` says what time it is and judges when callbacks are due.
+Result<std::string> run_import_rows(RecordStore& store, const OpenedImport& opened, const protocol::ImportRows& rows,
+                                    const DueRule& due);
+Result<std::string> run_import_finish(RecordStore& store, const JsonValue& arguments);
+
+// --- For the files that implement these ------------------------------------------------------------------------------
+
+Result<std::string> bounded_reply(std::string reply);
+// nullptr when it is absent or of another type.
+const std::string* text_argument(const JsonValue& arguments, std::string_view name);
+// False when it is absent or of another type.
+bool flag_argument(const JsonValue& arguments, std::string_view name);
+Result<std::int64_t> integer_argument(const JsonValue& arguments, std::string_view name);
+// A number or a name; nothing when the argument is absent.
+Result<std::optional<std::int32_t>> enumeration_argument(const JsonValue& arguments, std::string_view name,
+                                                         const protocol::Enumeration& enumeration);
+// The members of `records` that choose, and "after" and "limit".
+Result<RecordFilter> filter_arguments(const JsonValue& arguments);
+// The list of argument "list"; the error names the nearest one.
+Result<const CallingList*> list_argument(const Catalogue& catalogue, const JsonValue& arguments);
+
+// "there is no KIND "WORD"; is "X" meant?"
+template <class Object>
+Failure no_such(std::string_view kind, std::string_view word, const std::vector<Object>& objects) {
+  std::vector<std::string_view> names;
+  for (const Object& object : objects) names.push_back(object.name);
+  std::string_view near = nearest(word, names);
+  return fail(Errc::not_found, "there is no {} \"{}\"{}", kind, word,
+              near.empty() ? std::string() : fmt::format("; is \"{}\" meant?", near));
+}
+
+}  // namespace outpost::supervisor

@@ -1,0 +1,133 @@
+#include "supervisor/control/server.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/json.h"
+#include "common/version.h"
+#include "supervisor/log_messages.h"
+
+namespace outpost::supervisor {
+
+namespace lm = log_messages;
+
+namespace {
+
+Result<> check_peer(int fd) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
+    return fail_errno(errno, "cannot tell who is at the other end of the control socket");
+  }
+  if (peer.uid != geteuid() && peer.uid != 0) {
+    return fail(Errc::invalid, "user id {} (process {}) may not command this supervisor; user id {} and root may",
+                peer.uid, peer.pid, geteuid());
+  }
+  return {};
+}
+
+}  // namespace
+
+class ControlServer::Connection final : private protocol::Channel::Events {
+ public:
+  Connection(ControlServer& server, std::uint64_t id, std::unique_ptr<Stream> stream)
+      : server_(server), id_(id), channel_(std::move(stream), *this) {}
+
+  void reply(std::uint64_t correlation, const Result<std::string>& outcome) {
+    protocol::Reply reply{outcome.has_value(), {}};
+    reply.body =
+        outcome ? *outcome : JsonWriter().begin_object().member("error", outcome.error().text).end_object().take();
+    if (reply.body.size() > protocol::kPayloadBytesMax / 2) {
+      reply = {false, R"({"error":"the reply is too large for one message: ask for fewer records at once"})"};
+    }
+    channel_.send(reply, correlation);
+    if (unanswered_-- == kUnansweredMax) channel_.resume_reading();
+  }
+
+ private:
+  Result<> on_frame(const protocol::Frame& frame) override {
+    auto message = protocol::decode<protocol::FromCtl>(frame.type, frame.payload);
+    if (!message) return fail(message.error());
+    if (auto* hello = std::get_if<protocol::ControlHello>(&*message)) return welcome(*hello);
+    if (!welcomed_) return fail(Errc::protocol, "a command came before ControlHello");
+    if (++unanswered_ == kUnansweredMax) channel_.pause_reading();
+    auto respond = [&server = server_, id = id_, correlation = frame.correlation](const Result<std::string>& outcome) {
+      auto found = server.connections_.find(id);
+      if (found != server.connections_.end()) found->second->reply(correlation, outcome);
+    };
+    if (auto* rows = std::get_if<protocol::ImportRows>(&*message)) {
+      server_.commands_.import_rows(session_, std::move(*rows), respond);
+    } else {
+      auto& command = std::get<protocol::Command>(*message);
+      server_.log_.write(lm::kControlCommand, "control connection {}: {}", id_, command.name);
+      server_.commands_.command(session_, std::move(command), respond);
+    }
+    return {};
+  }
+
+  Result<> welcome(const protocol::ControlHello& hello) {
+    if (hello.version != protocol::kControlVersion) {
+      return fail(Errc::protocol, "outpostctl speaks control version {}, this supervisor speaks {}", hello.version,
+                  protocol::kControlVersion);
+    }
+    welcomed_ = true;
+    channel_.send(protocol::ControlWelcome{protocol::kControlVersion, fmt::format("outpostd {}", kVersion), getpid()});
+    return {};
+  }
+
+  void on_closed(const Error& why) override {
+    if (why.code == Errc::protocol) {
+      server_.log_.write(lm::kControlRefused, "control connection {} ended: {}", id_, why.text);
+      channel_.finish();
+    }
+    server_.remove(id_);
+  }
+
+  ControlServer& server_;
+  const std::uint64_t id_;
+  std::shared_ptr<ControlSession> session_ = std::make_shared<ControlSession>();
+  bool welcomed_ = false;
+  std::size_t unanswered_ = 0;
+  protocol::Channel channel_;
+};
+
+Result<std::unique_ptr<ControlServer>> ControlServer::open(Loop& loop, Log& log, const std::string& path,
+                                                           ControlCommands& commands) {
+  auto listener = Listener::unix_socket(loop, path, 16);
+  if (!listener) return fail(listener.error());
+  return std::unique_ptr<ControlServer>(new ControlServer(loop, log, std::move(*listener), commands));
+}
+
+ControlServer::ControlServer(Loop& loop, Log& log, std::unique_ptr<Listener> listener, ControlCommands& commands)
+    : loop_(loop), log_(log), commands_(commands), listener_(std::move(listener)) {
+  listener_->start([this](int fd) { accepted(fd); });
+}
+
+ControlServer::~ControlServer() = default;
+
+void ControlServer::accepted(int fd) {
+  auto allowed = check_peer(fd);
+  if (allowed && connections_.size() >= kConnectionsMax) {
+    allowed = fail(Errc::limit, "{} control connections are open already", kConnectionsMax);
+  }
+  if (!allowed) {
+    log_.write(lm::kControlRefused, "control connection refused: {}", allowed.error().text);
+    close(fd);
+    return;
+  }
+  auto stream = Stream::adopt(loop_, fd);
+  if (!stream) return;
+  std::uint64_t id = next_id_++;
+  log_.write(lm::kControlConnection, "control connection {} opened", id);
+  connections_.emplace(id, std::make_unique<Connection>(*this, id, std::move(*stream)));
+}
+
+void ControlServer::remove(std::uint64_t id) {
+  auto node = connections_.extract(id);
+  if (node.empty()) return;
+  log_.write(lm::kControlConnection, "control connection {} closed", id);
+  // It asked for this from inside: it goes when the turn is over.
+  loop_.at_end_of_turn([gone = std::shared_ptr<Connection>(std::move(node.mapped()))] {});
+}
+
+}  // namespace outpost::supervisor

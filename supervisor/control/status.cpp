@@ -1,0 +1,100 @@
+#include "supervisor/control/status.h"
+
+#include <tuple>
+#include <type_traits>
+
+#include "common/certificate.h"
+#include "common/clock.h"
+#include "common/json.h"
+#include "supervisor/children/http_proxy/configure.h"
+#include "supervisor/config/tls_files.h"
+
+namespace outpost::supervisor {
+
+namespace {
+
+// What a listener shows to its clients, each with its own chain left out.
+void write_certificates(JsonWriter& out, const Config& config, const std::string& listener) {
+  out.key("certificates").begin_array();
+  for (const protocol::ListenerTls& tls : to_proxy_tls(config)) {
+    if (tls.listener != listener) continue;
+    for (const protocol::CertificatePair& pair : tls.certificates) {
+      auto read = read_certificates(pair.certificate);
+      if (!read) continue;
+      out.begin_object().member("subject", read->front().subject);
+      out.member("expires", date_text(read->front().valid_till));
+      out.member("expired", read->front().valid_till < SystemClock().now()).end_object();
+    }
+  }
+  out.end_array();
+}
+
+}  // namespace
+
+void write_proxy_status(JsonWriter& out, const Child& child, const ProxyLink& link, const Config& config,
+                        std::uint64_t now_ms) {
+  out.key("proxy");
+  if (child.state() == Child::State::stopped) {
+    out.null();
+    return;
+  }
+  const protocol::Statistics& statistics = link.statistics();
+  out.begin_object().member("state", to_string(child.state())).member("pid", child.pid());
+  bool running = child.state() == Child::State::running;
+  out.member("uptime_s", running ? (now_ms - child.running_since_ms()) / 1'000 : 0);
+  out.member("restarts", child.restarts()).member("last_exit", child.last_exit());
+  out.key("listeners").begin_array();
+  for (const auto& listener : link.bound()) {
+    out.begin_object().member("name", listener.name).member("address", listener.address);
+    out.member("port", static_cast<std::int64_t>(listener.port)).member("secure", listener.secure);
+    if (listener.secure) write_certificates(out, config, listener.name);
+    out.end_object();
+  }
+  out.end_array();
+  out.member("handshakes", statistics.handshakes).member("handshakes_failed", statistics.handshakes_failed);
+  out.key("sandbox").begin_array();
+  for (const auto& measure : link.sandbox()) {
+    out.begin_object().member("name", measure.name).member("active", measure.active);
+    out.member("text", measure.text).end_object();
+  }
+  out.end_array();
+  out.member("in_flight", link.in_flight());
+  // As the proxy last told, with its latest Pong.
+  out.member("connections", statistics.connections).member("connections_total", statistics.connections_total);
+  out.member("connections_refused", statistics.connections_refused);
+  out.member("connections_denied", statistics.connections_denied);
+  out.member("connections_evicted", statistics.connections_evicted);
+  out.member("sources", statistics.sources).member("rate_limited", statistics.rate_limited);
+  out.member("unauthorized", statistics.unauthorized);
+  out.member("responses_2xx", statistics.responses_2xx).member("responses_4xx", statistics.responses_4xx);
+  out.member("responses_5xx", statistics.responses_5xx).member("late_answers", statistics.late_answers);
+  out.member("log_lines_lost", statistics.log_lines_lost).end_object();
+}
+
+void write_limits_status(JsonWriter& out, const Config& config) {
+  const protocol::Configure limits = to_proxy(config, 0);
+  auto write = [&](const auto& field) {
+    const auto& value = limits.*(field.member);
+    using Value = std::remove_cvref_t<decltype(value)>;
+    bool is_limit = field.name != "generation" && field.name != "encoding" && field.name != "custom_headers";
+    if constexpr (std::is_same_v<Value, std::uint32_t>) {
+      if (is_limit) out.member(field.name, static_cast<std::int64_t>(value));
+    } else if constexpr (std::is_same_v<Value, std::string>) {
+      if (is_limit) out.member(field.name, value);
+    }
+  };
+  out.key("limits").begin_object();
+  std::apply([&](const auto&... fields) { (write(fields), ...); }, protocol::Configure::fields());
+  out.end_object();
+}
+
+void write_request_status(JsonWriter& out, const ProxyLink::Counters& counters, std::uint64_t unknown_fields) {
+  out.key("requests").begin_object();
+  out.member("received", counters.requests).member("refused", counters.refused).member("orphaned", counters.orphaned);
+  out.member("unknown_fields", unknown_fields);
+  out.key("by_outcome").begin_object();
+  for (const auto& [outcome, count] : counters.by_outcome) out.member(outcome, count);
+  out.end_object().end_object();
+}
+
+}  // namespace outpost::supervisor

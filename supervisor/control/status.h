@@ -1,0 +1,24 @@
+// Parts of the reply to `status`: each a member of the open object.
+#pragma once
+
+#include <cstdint>
+
+#include "supervisor/children/child.h"
+#include "supervisor/children/http_proxy/link.h"
+#include "supervisor/config/config.h"
+
+namespace outpost {
+class JsonWriter;
+}
+
+namespace outpost::supervisor {
+
+// The member "proxy": null when none is to run. `now_ms` is the loop's.
+void write_proxy_status(JsonWriter& out, const Child& child, const ProxyLink& link, const Config& config,
+                        std::uint64_t now_ms);
+// The member "limits": every number and text that bounds what a peer may do, under its name in Configure.
+void write_limits_status(JsonWriter& out, const Config& config);
+// The member "requests".
+void write_request_status(JsonWriter& out, const ProxyLink::Counters& counters, std::uint64_t unknown_fields);
+
+}  // namespace outpost::supervisor

@@ -1,0 +1,117 @@
+// outpostctl status, switch, role, reload, reopen-logs, stop: the supervisor itself.
+#include "supervisor/ctl/commands/commands.h"
+
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+
+#include "common/json.h"
+#include "supervisor/ctl/commands/show.h"
+#include "supervisor/ctl/view/reply.h"
+#include "supervisor/ctl/view/status.h"
+
+namespace outpost::supervisor::ctl {
+
+namespace {
+
+// Tells when a process has ended, zombies included; one that cannot be watched (another pid namespace, an old kernel)
+// is taken to be gone.
+class ProcessWatch {
+ public:
+  explicit ProcessWatch(pid_t pid) : fd_(pid > 0 ? static_cast<int>(syscall(SYS_pidfd_open, pid, 0)) : -1) {}
+  ~ProcessWatch() {
+    if (fd_ >= 0) close(fd_);
+  }
+  ProcessWatch(const ProcessWatch&) = delete;
+  ProcessWatch& operator=(const ProcessWatch&) = delete;
+
+  [[nodiscard]] bool await_end(std::chrono::milliseconds timeout) const {
+    if (fd_ < 0) return true;
+    pollfd entry{fd_, POLLIN, 0};
+    return poll(&entry, 1, static_cast<int>(timeout.count())) != 0;
+  }
+
+ private:
+  int fd_;
+};
+
+// The supervisor gives up first, so that its sentence is heard.
+constexpr std::chrono::milliseconds kReplyMargin{500};
+
+JsonWriter& with_timeout(JsonWriter& writer, const Client& client) {
+  return writer.member("timeout_ms", std::max<std::int64_t>(1, (client.timeout() - kReplyMargin).count()));
+}
+
+std::string show_switch(const JsonValue& reply) {
+  std::string from = text_of(reply, "from");
+  std::string text = fmt::format("{} is primary{}, epoch {}\n", printable(text_of(reply, "to")),
+                                 from.empty() ? "" : " after " + printable(from), text_of(reply, "epoch"));
+  const JsonValue* gap = reply.find("gap_ms");
+  if (gap && gap->kind() != JsonValue::Kind::null) {
+    text += fmt::format("no port was open for {} ms\n", integer_of(reply, "gap_ms"));
+  }
+  return text;
+}
+
+std::string show_role(const JsonValue& reply) {
+  if (reply.find("to")) return show_switch(reply);
+  return fmt::format("this supervisor is {}\n", text_of(reply, "role"));
+}
+
+}  // namespace
+
+Result<Exit> run_status(Client& client, const Arguments& arguments) {
+  return show_reply(client, "status", "{}", arguments.json, show_status);
+}
+
+Result<Exit> run_switch(Client& client, const Arguments& arguments) {
+  JsonWriter writer;
+  writer.begin_object().member("to", arguments.to);
+  return show_reply(client, "switch", with_timeout(writer, client).end_object().take(), arguments.json, show_switch);
+}
+
+Result<Exit> run_role(Client& client, const Arguments& arguments) {
+  JsonWriter writer;
+  writer.begin_object().member("role", arguments.role);
+  return show_reply(client, "role", with_timeout(writer, client).end_object().take(), arguments.json, show_role);
+}
+
+Result<Exit> run_reload(Client& client, const Arguments& arguments) {
+  return show_reply(client, "reload", "{}", arguments.json, [](const JsonValue& reply) {
+    for (const JsonValue& warning : array_of(reply, "warnings")) {
+      fmt::print(stderr, "warning: {}\n", printable(text_of(warning)));
+    }
+    std::string changes = show_changes(reply);
+    return changes.empty() ? std::string("nothing changed\n") : changes;
+  });
+}
+
+Result<Exit> run_reopen_logs(Client& client, const Arguments&) {
+  auto reply = read_reply(client.command("reopen-logs"));
+  if (!reply) return fail(reply.error());
+  fmt::print("logs reopened\n");
+  return Exit::done;
+}
+
+// The end of the connection says that the supervisor is done; its process is gone a moment later, which a script that
+// starts the next one wants to know as well.
+Result<Exit> run_stop(Client& client, const Arguments&) {
+  ProcessWatch process(client.process_id());
+  auto reply = read_reply(client.command("stop"));
+  // A supervisor that is gone before its reply is read did what it was told.
+  if (!reply && reply.error().code != Errc::closed) return fail(reply.error());
+  auto ended = client.await_end();
+  if (ended && !process.await_end(client.timeout())) ended = fail(Errc::timeout, "its process is still there");
+  if (!ended) {
+    return fail(ended.error().code, "outpostd (pid {}) is stopping but not gone yet: {}", client.supervisor().pid,
+                ended.error().text);
+  }
+  fmt::print("outpostd (pid {}) stopped\n", client.supervisor().pid);
+  return Exit::done;
+}
+
+}  // namespace outpost::supervisor::ctl

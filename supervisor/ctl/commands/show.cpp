@@ -1,0 +1,116 @@
+#include "supervisor/ctl/commands/show.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include "common/text.h"
+#include "supervisor/ctl/files/file.h"
+#include "supervisor/ctl/view/progress.h"
+#include "supervisor/ctl/view/reply.h"
+
+namespace outpost::supervisor::ctl {
+
+namespace {
+
+constexpr std::int64_t kPage = 500;
+
+// Puts the items of `page` behind those of `whole`, and its end in the place of the other.
+void append_page(JsonValue& whole, JsonValue page, std::string_view items) {
+  if (whole.kind() != JsonValue::Kind::object) {
+    whole = std::move(page);
+    return;
+  }
+  for (auto& [name, value] : std::get<JsonValue::Object>(whole.value)) {
+    if (name == items) {
+      auto& all = std::get<JsonValue::Array>(value.value);
+      const JsonValue::Array& more = array_of(page, items);
+      all.insert(all.end(), more.begin(), more.end());
+    } else if (name == "next") {
+      value = next_of(page);
+    }
+  }
+}
+
+}  // namespace
+
+std::string printable(std::string_view text) {
+  std::string out;
+  for (;;) {
+    std::size_t end = std::min(text.find('\n'), text.size());
+    out += escape_control(text.substr(0, end));
+    if (end == text.size()) return out;
+    out += '\n';
+    text.remove_prefix(end + 1);
+  }
+}
+
+Result<Exit> show_reply(Client& client, const char* command, const std::string& arguments, bool json,
+                        std::string (*show)(const JsonValue&)) {
+  auto body = client.command(command, arguments);
+  if (!body) return fail(body.error());
+  if (json) {
+    fmt::print("{}\n", *body);
+    return Exit::done;
+  }
+  auto reply = read_reply(body);
+  if (!reply) return fail(reply.error());
+  fmt::print("{}", show(*reply));
+  return Exit::done;
+}
+
+Result<Exit> show_pages(Client& client, const Arguments& arguments, Listing listing) {
+  std::int64_t left = arguments.all ? INT64_MAX : arguments.limit;
+  std::int64_t shown = 0;
+  JsonValue after;
+  JsonValue whole;
+  do {
+    bool first = after.kind() == JsonValue::Kind::null;
+    auto body = client.command(listing.command, listing.arguments(first ? nullptr : &after, std::min(left, kPage)));
+    auto page = read_reply(body);
+    if (!page) return fail(page.error());
+    auto items = static_cast<std::int64_t>(array_of(*page, listing.items).size());
+    shown += items;
+    left -= items;
+    after = next_of(*page);
+    if (!arguments.json) {
+      listing.add(listing.table, *page);
+      fmt::print("{}", listing.table.take());
+    } else if (!arguments.all) {
+      append_page(whole, std::move(*page), listing.items);
+    } else if (items > 0 || first) {
+      fmt::print("{}\n", *body);
+    }
+  } while (after.kind() != JsonValue::Kind::null && left > 0);
+  if (arguments.json) {
+    if (!arguments.all) fmt::print("{}\n", JsonWriter().value(whole).take());
+  } else if (after.kind() != JsonValue::Kind::null) {
+    std::fflush(stdout);
+    fmt::print(stderr, "the first {}; --limit and --all show more\n", shown);
+  }
+  return Exit::done;
+}
+
+std::string show_changes(const JsonValue& reply) {
+  std::string text;
+  for (const JsonValue& change : array_of(reply, "changes")) text += printable(text_of(change)) + "\n";
+  return text;
+}
+
+std::string show_rejects(std::uint64_t rejected, const std::string& path) {
+  if (rejected == 0) return ", none rejected";
+  return fmt::format(", {} rejected{}{}", grouped(rejected), path.empty() ? "" : ": see ", path);
+}
+
+void say_kept(const std::string& wanted, const std::string& used) {
+  if (used.empty() || used == wanted) return;
+  fmt::print(
+      stderr,
+      "{} is left as it is: it was changed since it was written, belongs to an import that was not finished, or is "
+      "not a reject file\n",
+      wanted);
+}
+
+bool in_a_file(const std::string& output) { return !output.empty() && output != kStandardStream; }
+
+}  // namespace outpost::supervisor::ctl

@@ -1,0 +1,47 @@
+// What the commands share: replies, pages and outcomes on standard output, remarks on standard error.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "common/error.h"
+#include "common/json.h"
+#include "supervisor/ctl/client.h"
+#include "supervisor/ctl/commands/commands.h"
+#include "supervisor/ctl/view/table.h"
+
+namespace outpost::supervisor::ctl {
+
+// Text from elsewhere, line by line, without control bytes that a terminal would obey.
+std::string printable(std::string_view text);
+
+// Sends a command and prints its reply, as it came with `json`, otherwise as `show` makes it.
+Result<Exit> show_reply(Client& client, const char* command, const std::string& arguments, bool json,
+                        std::string (*show)(const JsonValue&));
+
+// A listing that comes in pages, so that one of any size can be looked at.
+struct Listing {
+  std::string_view command;
+  std::string_view items;  // the member of a page that holds them
+  std::function<std::string(const JsonValue* after, std::int64_t limit)> arguments;
+  Table table;
+  void (*add)(Table&, const JsonValue& page);
+};
+
+// --json prints one reply, however many pages it takes; with --all, which may be more than memory holds, one a line.
+Result<Exit> show_pages(Client& client, const Arguments& arguments, Listing listing);
+
+// The changes that `apply` and `reload` reply with, one a line.
+std::string show_changes(const JsonValue& reply);
+
+// ", 3 rejected: see FILE", to go on a sentence about rows.
+std::string show_rejects(std::uint64_t rejected, const std::string& path);
+// Somebody's work is not overwritten, and he is told where ours is.
+void say_kept(const std::string& wanted, const std::string& used);
+
+// Whether what is exported to `output` leaves standard output free.
+bool in_a_file(const std::string& output);
+
+}  // namespace outpost::supervisor::ctl

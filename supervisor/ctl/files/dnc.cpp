@@ -1,0 +1,218 @@
+#include "supervisor/ctl/files/dnc.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "common/excerpt.h"
+#include "common/text.h"
+#include "supervisor/ctl/files/file.h"
+#include "supervisor/ctl/files/reject_file.h"
+#include "supervisor/ctl/view/progress.h"
+#include "supervisor/ctl/view/reply.h"
+
+namespace outpost::supervisor::ctl {
+
+namespace {
+
+constexpr std::array<std::string_view, 2> kColumns = {"phone", "customer_id"};
+constexpr std::size_t kPieceEntries = 1000;      // the most that the supervisor takes at once
+constexpr std::size_t kPieceBytes = 256 * 1024;  // of the file
+constexpr std::int64_t kPageEntries = 1000;
+
+Result<> check_columns(const CsvFile& file) {
+  std::vector<std::string> names = file.kept_names();
+  auto is_column = [](const std::string& name) { return std::ranges::find(kColumns, name) != kColumns.end(); };
+  if (names.empty()) return fail(Errc::io, "{} needs a column phone or customer_id", file.path());
+  bool any = std::ranges::any_of(names, is_column);
+  for (const std::string& name : names) {
+    if (is_column(name)) continue;
+    std::string_view near = nearest(name, kColumns);
+    if (!near.empty()) {
+      return fail(Errc::io, "{}: column '{}' is neither phone nor customer_id; is {} meant?", file.path(),
+                  excerpt(name), near);
+    }
+    if (any) {
+      return fail(Errc::io, "{}: column '{}' is neither phone nor customer_id: --skip leaves it out", file.path(),
+                  excerpt(name));
+    }
+    return fail(Errc::io,
+                "{}: the first line must name the columns, phone or customer_id or both, and names '{}': put a line "
+                "with the names in front",
+                file.path(), excerpt(name));
+  }
+  return {};
+}
+
+class DncImport {
+ public:
+  DncImport(Client& client, const DncImportOptions& options)
+      : client_(client), options_(options), progress_("dnc import") {}
+
+  Result<DncImportSummary> run();
+
+ private:
+  struct Row {
+    std::uint64_t line;
+    std::vector<std::string> values;
+  };
+
+  Result<> open();
+  Result<> send_all();
+  void take(CsvRow& row);
+  Result<> send(CsvPosition end);
+
+  Client& client_;
+  const DncImportOptions& options_;
+  Progress progress_;
+  std::optional<CsvFile> file_;
+  std::optional<RejectFile> rejects_;
+  // Of the piece that is being read:
+  JsonWriter entries_;
+  std::size_t count_ = 0;
+  std::vector<Row> rows_;
+  std::vector<Reject> rejected_;
+  DncImportSummary summary_;
+};
+
+Result<DncImportSummary> DncImport::run() {
+  if (auto opened = open(); !opened) return fail(opened.error());
+  auto sent = send_all();
+  progress_.clear();
+  if (!sent) return fail(sent.error());
+  summary_.rejected = rejects_->counts().rejected;
+  summary_.rejects = rejects_->path();
+  summary_.seconds = progress_.elapsed().count();
+  rejects_->finish();
+  return summary_;
+}
+
+Result<> DncImport::open() {
+  auto file = CsvFile::open(options_.file, options_.format, options_.skip);
+  if (!file) return fail(file.error());
+  file_ = std::move(*file);
+  if (auto checked = check_columns(*file_); !checked) return checked;
+  if (auto other = file_->check_is_not(options_.rejects); !other) return other;
+  auto rejects = RejectFile::open(options_.rejects, "dnc", {}, file_->columns());
+  if (!rejects) return fail(rejects.error());
+  rejects_ = std::move(*rejects);
+  return file_->go_to({});
+}
+
+Result<> DncImport::send_all() {
+  entries_.begin_array();
+  CsvRow row;
+  std::uint64_t sent = 0;
+  std::uint64_t rows = 0;
+  // Places are counted in the text as UTF-8: how much of that a file in another encoding has is not known.
+  std::uint64_t bytes = options_.format.encoding.empty() ? file_->bytes() : 0;
+  for (;;) {
+    CsvPosition end = file_->position();
+    auto found = file_->next(row);
+    if (!found) return fail(found.error());
+    if (!*found || count_ + file_->kept().size() > kPieceEntries || end.offset - sent > kPieceBytes) {
+      if (auto done = send(end); !done) {
+        return fail(done.error().code, "{} (what was added stays; the same command can simply be run again)",
+                    done.error().text);
+      }
+      sent = end.offset;
+      progress_.show({0, rows, 0, sent, bytes});
+    }
+    if (!*found) return {};
+    take(row);
+    ++rows;
+  }
+}
+
+void DncImport::take(CsvRow& row) {
+  if (!row.problem.empty()) {
+    std::string raw = row.values.empty() ? std::string(row.raw) : std::string();
+    rejected_.push_back({row.line, {}, std::move(row.problem), std::move(row.values), std::move(raw)});
+    return;
+  }
+  bool any = false;
+  for (std::size_t i : file_->kept()) {
+    if (row.values[i].empty()) continue;
+    entries_.begin_object().member(file_->columns()[i], row.values[i]).member("line", row.line).end_object();
+    ++count_;
+    any = true;
+  }
+  if (any) rows_.push_back({row.line, std::move(row.values)});
+}
+
+Result<> DncImport::send(CsvPosition end) {
+  std::string entries = entries_.end_array().take();
+  entries_.begin_array();
+  if (std::exchange(count_, 0) > 0) {
+    JsonWriter arguments;
+    arguments.begin_object();
+    if (!options_.tenant.empty()) arguments.member("tenant", options_.tenant);
+    auto reply = read_reply(client_.command("dnc-add", arguments.key("entries").raw(entries).end_object().take()));
+    if (!reply) return fail(reply.error());
+    summary_.added += static_cast<std::uint64_t>(integer_of(*reply, "added"));
+    summary_.known += static_cast<std::uint64_t>(integer_of(*reply, "known"));
+    summary_.matching += static_cast<std::uint64_t>(integer_of(*reply, "matching"));
+    summary_.matching_or_more |= flag_of(*reply, "matching_or_more");
+    for (const JsonValue& one : array_of(*reply, "rejected")) {
+      auto line = static_cast<std::uint64_t>(integer_of(one, "line"));
+      auto row = std::ranges::find(rows_, line, &Row::line);
+      rejected_.push_back({line,
+                           text_of(one, "column"),
+                           text_of(one, "reason"),
+                           row == rows_.end() ? std::vector<std::string>() : row->values,
+                           {}});
+    }
+  }
+  rows_.clear();
+  std::vector<Reject> rejected = std::exchange(rejected_, {});
+  std::ranges::stable_sort(rejected, {}, &Reject::line);
+  return rejects_->add(rejected, end);
+}
+
+}  // namespace
+
+std::string dnc_list_arguments(const DncQuery& query, const JsonValue* after, std::int64_t limit) {
+  JsonWriter arguments;
+  arguments.begin_object();
+  for (auto [name, value] : {std::pair{"tenant", &query.tenant},
+                             {"kind", &query.kind},
+                             {"phone", &query.phone},
+                             {"customer_id", &query.customer_id}}) {
+    if (!value->empty()) arguments.member(name, *value);
+  }
+  if (after) arguments.member("after", *after);
+  return arguments.member("limit", limit).end_object().take();
+}
+
+Result<DncImportSummary> import_dnc(Client& client, const DncImportOptions& options) {
+  return DncImport(client, options).run();
+}
+
+Result<std::uint64_t> export_dnc(Client& client, const std::string& tenant, const std::string& output) {
+  auto file = OutputFile::create(output);
+  if (!file) return fail(file.error());
+  std::string text;
+  append_csv_row(text, {kColumns.begin(), kColumns.end()});
+  Progress progress("dnc export");
+  std::uint64_t entries = 0;
+  JsonValue after;
+  do {
+    bool first = after.kind() == JsonValue::Kind::null;
+    auto page = read_reply(
+        client.command("dnc-list", dnc_list_arguments({tenant, {}, {}, {}}, first ? nullptr : &after, kPageEntries)));
+    if (!page) return fail(page.error());
+    for (const JsonValue& entry : array_of(*page, "entries")) {
+      append_csv_row(text, {text_of(entry, "phone"), text_of(entry, "customer_id")});
+      ++entries;
+    }
+    if (auto written = file->write(text); !written) return fail(written.error());
+    text.clear();
+    after = next_of(*page);
+    progress.show({0, entries, 0, 0, 0});
+  } while (after.kind() != JsonValue::Kind::null);
+  if (auto finished = file->finish(); !finished) return fail(finished.error());
+  return entries;
+}
+
+}  // namespace outpost::supervisor::ctl

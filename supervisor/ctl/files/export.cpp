@@ -1,0 +1,103 @@
+#include "supervisor/ctl/files/export.h"
+
+#include <utility>
+
+#include "supervisor/ctl/files/csv.h"
+#include "supervisor/ctl/files/file.h"
+#include "supervisor/ctl/view/progress.h"
+#include "supervisor/ctl/view/reply.h"
+
+namespace outpost::supervisor::ctl {
+
+namespace {
+
+constexpr std::int64_t kPageRecords = 1000;
+
+struct Columns {
+  std::vector<std::string> fixed;
+  std::vector<std::string> custom;
+};
+
+Columns columns_of(const JsonValue& list) {
+  Columns columns{{record_columns().begin(), record_columns().end()}, custom_fields(list)};
+  // Where a custom field is the customer id, the column is a copy of it.
+  if (text_of(list, "customer-id-field").empty()) columns.fixed.emplace_back("customer_id");
+  return columns;
+}
+
+void append_record(std::string& out, const JsonValue& record, const Columns& columns) {
+  std::vector<std::string> values;
+  values.reserve(columns.fixed.size() + columns.custom.size());
+  for (const std::string& column : columns.fixed) values.push_back(text_of(record, column));
+  const JsonValue* fields = record.find("custom");
+  for (const std::string& name : columns.custom) values.push_back(fields ? text_of(*fields, name) : std::string());
+  append_csv_row(out, values);
+}
+
+}  // namespace
+
+std::string records_arguments(const std::string& list, const Filters& filters, const JsonValue* after,
+                              std::int64_t limit) {
+  JsonWriter arguments;
+  arguments.begin_object().member("list", list);
+  for (auto [name, number] : {std::pair{"status", filters.status},
+                              {"type", filters.type},
+                              {"result", filters.result},
+                              {"chain", filters.chain},
+                              {"due_from", filters.due_from},
+                              {"due_till", filters.due_till}}) {
+    if (number >= 0) arguments.member(name, number);
+  }
+  for (auto [name, text] :
+       {std::pair{"contact", &filters.contact}, {"customer_id", &filters.customer_id}, {"agent", &filters.agent}}) {
+    if (!text->empty()) arguments.member(name, *text);
+  }
+  if (after) arguments.member("after", *after);
+  return arguments.member("limit", limit).end_object().take();
+}
+
+const std::vector<std::string_view>& record_columns() {
+  static const std::vector<std::string_view> kColumns = {
+      "record_id",   "contact_info",    "contact_info_type", "record_type",       "record_status", "call_result",
+      "attempt",     "dial_sched_time", "call_time",         "daily_from",        "daily_till",    "tz_name",
+      "campaign_id", "agent_id",        "chain_id",          "chain_n",           "group_id",      "app_id",
+      "treatments",  "media_ref",       "email_subject",     "email_template_id", "switch_id"};
+  return kColumns;
+}
+
+Result<std::uint64_t> export_list(Client& client, const std::string& list, const Filters& filters,
+                                  const std::string& output) {
+  auto catalogue = read_reply(client.command("catalogue"));
+  if (!catalogue) return fail(catalogue.error());
+  const JsonValue* found = find_list(*catalogue, list);
+  if (!found) return fail(Errc::invalid, "there is no calling list '{}': outpostctl lists shows those there are", list);
+  const Columns columns = columns_of(*found);
+  auto file = OutputFile::create(output);
+  if (!file) return fail(file.error());
+
+  std::vector<std::string> header = columns.fixed;
+  header.insert(header.end(), columns.custom.begin(), columns.custom.end());
+  std::string text;
+  append_csv_row(text, header);
+  Progress progress("export");
+  std::uint64_t rows = 0;
+  JsonValue after;
+  do {
+    bool first = after.kind() == JsonValue::Kind::null;
+    auto page =
+        read_reply(client.command("records", records_arguments(list, filters, first ? nullptr : &after, kPageRecords)));
+    if (!page) return fail(page.error());
+    for (const JsonValue& record : array_of(*page, "records")) {
+      append_record(text, record, columns);
+      ++rows;
+    }
+    if (auto written = file->write(text); !written) return fail(written.error());
+    text.clear();
+    after = next_of(*page);
+    progress.show({0, rows, 0, 0, 0});
+  } while (after.kind() != JsonValue::Kind::null);
+  if (auto finished = file->finish(); !finished) return fail(finished.error());
+  return rows;
+}
+
+}  // namespace outpost::supervisor::ctl

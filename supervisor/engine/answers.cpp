@@ -1,0 +1,193 @@
+#include "supervisor/engine/answers.h"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <optional>
+#include <vector>
+
+#include "common/json.h"
+
+namespace outpost::supervisor {
+
+using protocol::AnswerRow;
+using protocol::Event;
+using protocol::RecordType;
+using protocol::Rest;
+
+namespace {
+
+using Value = std::optional<Event::Value>;
+
+Value text(const std::string& value) { return value.empty() ? Value() : Value(value); }
+Value number(std::int64_t value) { return Event::Value(value); }
+
+const Zone* zone_of(const RequestContext& context, const Subject& subject) {
+  return subject.record ? context.catalogue.zone(subject.record->tz_dbid) : nullptr;
+}
+
+// A record that its chain holds has no handle of its own.
+Value handle_of(const Subject& subject) {
+  if (subject.handle) return number(subject.handle->handle);
+  bool own =
+      subject.record && subject.record->record_status == static_cast<std::int32_t>(protocol::RecordStatus::retrieved);
+  return own ? number(subject.record->handle) : Value();
+}
+
+Value uri_of(const RequestContext& context, const Subject& subject) {
+  std::string base = context.settings.record_uri_base ? context.settings.record_uri_base() : std::string();
+  if (base.empty() || !subject.handle) return {};
+  return Event::Value(fmt::format("{}/records/{}", base, subject.handle->handle));
+}
+
+Value callback_type_of(const Subject& subject) {
+  if (!subject.record) return {};
+  switch (static_cast<RecordType>(subject.record->record_type)) {
+    case RecordType::personal_callback:
+    case RecordType::personal_rescheduled: return Event::Value(std::string(protocol::callback_types().names[0]));
+    case RecordType::campaign_callback:
+    case RecordType::campaign_rescheduled: return Event::Value(std::string(protocol::callback_types().names[1]));
+    default: return {};
+  }
+}
+
+Value schedule_of(const RequestContext& context, const Subject& subject) {
+  const Zone* zone = zone_of(context, subject);
+  if (!zone || subject.record->dial_sched_time == 0) return {};
+  return Event::Value(zone->format(subject.record->dial_sched_time));
+}
+
+struct Source {
+  std::string_view key;
+  Value (*value)(const RequestContext&, const Subject&);
+};
+
+template <auto kMember>
+Value of_record(const RequestContext&, const Subject& subject) {
+  if (!subject.record) return {};
+  const auto& value = subject.record->*kMember;
+  if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::string>) {
+    return text(value);
+  } else {
+    return number(value);
+  }
+}
+
+// Keys that are not here come from the request alone.
+constexpr Source kSources[] = {
+    {"GSW_AGENT_ID", of_record<&Record::agent_id>},
+    {"GSW_APPLICATION_ID", [](const RequestContext& c, const Subject&) { return number(c.settings.application_dbid); }},
+    {"GSW_ATTEMPTS", of_record<&Record::attempt>},
+    {"GSW_CALLBACK_TYPE", [](const RequestContext&, const Subject& s) { return callback_type_of(s); }},
+    {"GSW_CALLING_LIST", [](const RequestContext&, const Subject& s) { return s.list ? text(s.list->name) : Value(); }},
+    {"GSW_CALLING_LIST_DBID",
+     [](const RequestContext&, const Subject& s) { return s.list ? number(s.list->dbid) : Value(); }},
+    {"GSW_CALL_ATTEMPT_GUID",
+     [](const RequestContext&, const Subject& s) { return s.handle ? text(s.handle->call_attempt_guid) : Value(); }},
+    {"GSW_CALL_RESULT", of_record<&Record::call_result>},
+    {"GSW_CAMPAIGN_DESCRIPTION",
+     [](const RequestContext&, const Subject& s) { return s.campaign ? Value(s.campaign->description) : Value(); }},
+    {"GSW_CAMPAIGN_GROUP_DBID",
+     [](const RequestContext&, const Subject& s) { return s.group ? number(s.group->dbid) : Value(); }},
+    {"GSW_CAMPAIGN_GROUP_DESCRIPTION",
+     [](const RequestContext&, const Subject& s) { return s.group ? Value(s.group->description) : Value(); }},
+    {"GSW_CAMPAIGN_GROUP_NAME",
+     [](const RequestContext&, const Subject& s) { return s.group ? text(s.group->name) : Value(); }},
+    {"GSW_CAMPAIGN_MODE",
+     [](const RequestContext&, const Subject& s) {
+       return s.group ? Value(protocol::campaign_modes().name_of(static_cast<std::int32_t>(s.group->mode))) : Value();
+     }},
+    {"GSW_CAMPAIGN_NAME",
+     [](const RequestContext&, const Subject& s) { return s.campaign ? text(s.campaign->name) : Value(); }},
+    {"GSW_CHAIN_ATTR", [](const RequestContext&, const Subject& s) { return text(std::string(s.chain_attribute)); }},
+    {"GSW_CHAIN_ID", of_record<&Record::chain_id>},
+    {"GSW_CHAIN_N", of_record<&Record::chain_n>},
+    {"GSW_CUSTOMER_ID", of_record<&Record::customer_id>},
+    {"GSW_DATE_TIME", [](const RequestContext& c, const Subject& s) { return schedule_of(c, s); }},
+    {"GSW_FROM", of_record<&Record::daily_from>},
+    {"GSW_LOGOUT_TIME", [](const RequestContext& c, const Subject&) { return number(c.now); }},
+    {"GSW_MESSAGE", [](const RequestContext&, const Subject& s) { return text(s.message); }},
+    {"GSW_PHONE", of_record<&Record::contact_info>},
+    {"GSW_PHONE_TYPE", of_record<&Record::contact_info_type>},
+    {"GSW_RECORD_HANDLE", [](const RequestContext&, const Subject& s) { return handle_of(s); }},
+    {"GSW_RECORD_STATUS", of_record<&Record::record_status>},
+    {"GSW_RECORD_TYPE", of_record<&Record::record_type>},
+    {"GSW_RECORD_URI", uri_of},
+    {"GSW_TZ_NAME",
+     [](const RequestContext& c, const Subject& s) {
+       const TimeZone* zone = s.record ? c.catalogue.time_zone(s.record->tz_dbid) : nullptr;
+       return zone ? text(zone->name) : Value();
+     }},
+    {"GSW_TZ_OFFSET",
+     [](const RequestContext& c, const Subject& s) {
+       const Zone* zone = zone_of(c, s);
+       return zone ? number(zone->at(c.now).offset_seconds) : Value();
+     }},
+    {"GSW_UNTIL", of_record<&Record::daily_till>},
+};
+
+using Getter = decltype(Source::value);
+
+// The sources of each row of protocol::answers(), found once.
+const std::vector<Getter>& getters_of(const AnswerRow& row) {
+  static const auto kGetters = [] {
+    std::vector<std::vector<Getter>> all;
+    for (const AnswerRow& answer : protocol::answers()) {
+      all.emplace_back();
+      for (std::string_view key : answer.attributes) {
+        const auto* source = std::ranges::find(kSources, key, &Source::key);
+        all.back().push_back(source == std::end(kSources) ? nullptr : source->value);
+      }
+    }
+    return all;
+  }();
+  return kGetters[static_cast<std::size_t>(&row - protocol::answers().data())];
+}
+
+// Custom fields go behind the attributes, as far as an event holds them.
+Result<> add_custom(const Record& record, Event& event) {
+  if (record.custom.empty()) return {};
+  auto parsed = parse_json(record.custom);
+  auto* object = parsed ? std::get_if<JsonValue::Object>(&parsed->value) : nullptr;
+  if (!object) return fail(Errc::store, "the custom fields of record {} are not a JSON object", record.record_id);
+  for (auto& [key, value] : *object) {
+    if (event.size() >= Event::kAttributesMax) break;
+    // A key that was carried may be an attribute of a later version.
+    if (!is_custom(key) && event.has(key)) continue;
+    if (auto* integer = std::get_if<std::int64_t>(&value.value)) event.add(std::move(key), *integer);
+    if (auto* string = std::get_if<std::string>(&value.value)) event.add(std::move(key), std::move(*string));
+  }
+  return {};
+}
+
+void add_rest_of_request(const Event& request, Event& answer) {
+  for (const Event::Attribute& attribute : request) {
+    if (attribute.key == "GSW_AGENT_REQ_TYPE" || attribute.key == "GSW_REFERENCE_ID") continue;
+    // What rows name are GSW_ keys, so a custom key needs no search.
+    if (is_custom(attribute.key) || !answer.has(attribute.key)) answer.add(attribute.key, attribute.value);
+  }
+}
+
+}  // namespace
+
+Result<Event> make_answer(const RequestContext& context, std::string_view event, const Subject& subject) {
+  const AnswerRow& row = protocol::answer_row(event);
+  const std::vector<Getter>& getters = getters_of(row);
+  Event answer;
+  answer.attributes().reserve(row.attributes.size() + context.event.size() + 1);
+  answer.add("GSW_USER_EVENT", std::string(event));
+  for (std::size_t i = 0; i < getters.size(); ++i) {
+    Value value = getters[i] ? getters[i](context, subject) : Value();
+    if (!value && row.rest == Rest::request) {
+      if (const Event::Value* given = context.event.find(row.attributes[i])) value = *given;
+    }
+    if (value) answer.add(std::string(row.attributes[i]), std::move(*value));
+  }
+  if (row.rest == Rest::request) add_rest_of_request(context.event, answer);
+  if (row.rest == Rest::record && subject.record) {
+    if (auto added = add_custom(*subject.record, answer); !added) return fail(std::move(added.error()));
+  }
+  return answer;
+}
+
+}  // namespace outpost::supervisor

@@ -1,0 +1,25 @@
+// Answers: what each attribute of protocol::answers() is filled with. Source: ocs.md 3.4.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "supervisor/engine/requests/request.h"
+
+namespace outpost::supervisor {
+
+// What an answer speaks of, as far as there is such a thing.
+struct Subject {
+  const Campaign* campaign = nullptr;
+  const CallingList* list = nullptr;
+  const CampaignGroup* group = nullptr;
+  const Record* record = nullptr;
+  const Handle* handle = nullptr;
+  std::string_view chain_attribute = {};
+  std::string message = {};
+};
+
+// The event with the attributes that its row names: from the subject, else from the request where the row echoes that.
+Result<protocol::Event> make_answer(const RequestContext& context, std::string_view event, const Subject& subject);
+
+}  // namespace outpost::supervisor

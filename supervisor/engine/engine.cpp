@@ -1,0 +1,377 @@
+#include "supervisor/engine/engine.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "common/text.h"
+#include "protocol/channel/frame.h"
+#include "supervisor/engine/give_back.h"
+#include "supervisor/engine/idempotency.h"
+#include "supervisor/engine/record_rules.h"
+#include "supervisor/log_messages.h"
+
+namespace outpost::supervisor {
+
+using protocol::Answer;
+using protocol::ErrorNumber;
+using protocol::Event;
+using protocol::Request;
+using protocol::RequestError;
+using protocol::RequestRow;
+
+namespace {
+
+// The limits of a body (ocs.md 2.1) and what the path, the query and we add to it; so that an answer that echoes all of
+// it stays below what a decoder accepts.
+constexpr std::size_t kAttributesMax = Event::kAttributesMax / 2 + 64;
+// Room for the largest body that can be configured; the answer echoes it and must fit into a frame.
+constexpr std::size_t kRequestBytesMax = 3 * 1024 * 1024 / 2;
+static_assert(kRequestBytesMax < protocol::kPayloadBytesMax / 2);
+// Beyond it a frame could not hold the answer, and that would be a bug.
+constexpr std::size_t kAnswerBytesMax = protocol::kPayloadBytesMax - 64 * 1024;
+// Old answers go in small bites: twice as fast as new ones come, and never many at once.
+constexpr std::uint32_t kKeptPerCleaning = 64;
+constexpr std::int64_t kForgottenPerCleaning = 128;
+// Handles, and callbacks, that one sweep looks at: requests wait for it.
+constexpr std::uint32_t kSweptAtOnce = 250;
+
+bool is_plain_text(std::string_view text) { return is_utf8(text) && text.find('\0') == std::string_view::npos; }
+
+// Nothing that comes from the proxy is taken on trust: the process that reads untrusted bytes may have been taken over.
+Step<> check_shape(const Event& event) {
+  if (event.size() > kAttributesMax) {
+    return refuse(ErrorNumber::malformed_body, "a request must have at most {} attributes", kAttributesMax);
+  }
+  std::vector<std::string_view> keys;
+  for (const Event::Attribute& attribute : event) {
+    keys.push_back(attribute.key);
+    const auto* text = std::get_if<std::string>(&attribute.value);
+    if (!is_plain_text(attribute.key) || (text && !is_plain_text(*text))) {
+      return refuse(ErrorNumber::malformed_body, "keys and values must be UTF-8 text without NUL characters");
+    }
+  }
+  std::ranges::sort(keys);
+  if (std::ranges::adjacent_find(keys) != keys.end()) {
+    return refuse(ErrorNumber::malformed_body, "a key must not occur twice");
+  }
+  return {};
+}
+
+Step<Event> canonical_event(const Event& event) {
+  Event canonical;
+  for (const Event::Attribute& attribute : event) {
+    const protocol::Attribute* known = protocol::find_attribute(attribute.key);
+    if (!known) {
+      canonical.add(attribute.key, attribute.value);
+      continue;
+    }
+    auto value = protocol::canonical_value(*known, attribute.value);
+    if (!value) return refuse(ErrorNumber::invalid_attribute, "{}", value.error().text);
+    canonical.add(attribute.key, std::move(*value));
+  }
+  return canonical;
+}
+
+Step<const RequestRow*> find_row(const Request& request) {
+  const std::string* name = request.event.string("GSW_AGENT_REQ_TYPE");
+  if (!name) return refuse(ErrorNumber::missing_attribute, "GSW_AGENT_REQ_TYPE is needed: it names the request");
+  auto resource = protocol::parse_resource(request.resource);
+  const RequestRow* row = resource ? protocol::find_request(*resource, *name) : nullptr;
+  if (row) return row;
+  if (!protocol::is_known_request(*name)) return refuse(ErrorNumber::unknown_request, "there is no such request");
+  return refuse(ErrorNumber::wrong_resource, "this request does not exist for this type of resource");
+}
+
+// What a path supplies is asked for as well: a request without it did not come from our proxy.
+Step<> check_mandatory(const RequestRow& row, const Event& event) {
+  for (const protocol::RequestAttribute& attribute : row.attributes) {
+    bool needed = attribute.use == protocol::Use::path || attribute.use == protocol::Use::mandatory;
+    if (needed && !event.has(attribute.key)) {
+      return refuse(ErrorNumber::missing_attribute, "{} is needed for {}", attribute.key, row.request);
+    }
+  }
+  return {};
+}
+
+// What only names the target once more is compared, and may be as old as its record.
+Step<> check_identifiers(const RequestRow& row, const Event& event) {
+  for (std::string_view key : {"GSW_AGENT_ID", "GSW_CUSTOMER_ID"}) {
+    const protocol::RequestAttribute* attribute = row.find(key);
+    const std::string* value = event.string(key);
+    if (!value || value->empty() || !attribute || attribute->use == protocol::Use::target) continue;
+    std::string problem = identifier_problem(*value);
+    if (!problem.empty()) return refuse(ErrorNumber::invalid_attribute, "{} {}", key, problem);
+  }
+  return {};
+}
+
+std::size_t bytes_of(const Event& event) {
+  std::size_t bytes = 0;
+  for (const Event::Attribute& attribute : event) {
+    const auto* text = std::get_if<std::string>(&attribute.value);
+    bytes += attribute.key.size() + (text ? text->size() : 0);
+  }
+  return bytes;
+}
+
+// As bytes_of(), with the lengths and types that the wire adds.
+std::size_t wire_bytes(const Answer& answer) {
+  constexpr std::size_t kOfAttribute = 13;
+  std::size_t bytes = bytes_of(answer.event) + answer.event.size() * kOfAttribute;
+  for (const Event& record : answer.records) bytes += bytes_of(record) + (record.size() + 1) * kOfAttribute;
+  return bytes;
+}
+
+// Applies `to` to every key and text; false when it failed for one.
+template <class To>
+bool convert(Event& event, To&& to) {
+  for (Event::Attribute& attribute : event.attributes()) {
+    auto key = to(attribute.key);
+    if (!key) return false;
+    attribute.key = std::move(*key);
+    auto* text = std::get_if<std::string>(&attribute.value);
+    if (!text) continue;
+    auto value = to(*text);
+    if (!value) return false;
+    *text = std::move(*value);
+  }
+  return true;
+}
+
+}  // namespace
+
+// --- The engine ------------------------------------------------------------------------------------------------------
+
+Engine::Engine(EngineSettings settings, const Clock& clock)
+    : settings_(std::move(settings)), clock_(clock), sessions_(settings_.application_dbid) {}
+
+void Engine::set_timeouts(std::chrono::seconds session, std::chrono::seconds missed_callback) {
+  settings_.session_timeout = session;
+  settings_.missed_callback_timeout = missed_callback;
+}
+
+Result<> Engine::set_encoding(const std::string& encoding) {
+  charset_.reset();
+  if (encoding.empty() || equal_ignoring_case(encoding, "utf-8") || equal_ignoring_case(encoding, "utf8")) return {};
+  auto to_utf8 = CharsetConverter::make(encoding, "UTF-8");
+  if (!to_utf8) return fail(std::move(to_utf8.error()));
+  auto from_utf8 = CharsetConverter::make("UTF-8", encoding);
+  if (!from_utf8) return fail(std::move(from_utf8.error()));
+  charset_.emplace(Charset{std::move(*to_utf8), std::move(*from_utf8)});
+  return {};
+}
+
+Result<Answer> Engine::handle(RecordStore& store, const Request& request) {
+  if (bytes_of(request.event) > kRequestBytesMax) {
+    return Answer{protocol::error_event(ErrorNumber::malformed_body, "the request is too large for an answer"), {}};
+  }
+  if (!charset_) return handle_utf8(store, request);
+  Request converted = request;
+  if (!convert(converted.event, [&](const std::string& text) { return charset_->to_utf8.convert(text); })) {
+    return Answer{protocol::error_event(ErrorNumber::malformed_body, "a key or value is no text in the encoding"), {}};
+  }
+  auto answer = handle_utf8(store, converted);
+  if (!answer) return answer;
+  // Not every character of the store need exist in the encoding.
+  auto to_charset = [&](const std::string& text) {
+    return Result<std::string>(charset_->from_utf8.convert_lossy(text));
+  };
+  static_cast<void>(convert(answer->event, to_charset));
+  for (Event& record : answer->records) static_cast<void>(convert(record, to_charset));
+  if (wire_bytes(*answer) <= kAnswerBytesMax) return answer;
+  // It fitted as UTF-8: some encodings take four bytes for each character.
+  Answer refusal{protocol::error_event(ErrorNumber::internal_error, "the answer is too large in this encoding"), {}};
+  static_cast<void>(convert(refusal.event, to_charset));
+  return refusal;
+}
+
+Result<Answer> Engine::handle_utf8(RecordStore& store, const Request& request) {
+  auto reply = answer(store, request);
+  Answer result;
+  if (reply) {
+    result.event = std::move(reply->event);
+    result.records = std::move(reply->records);
+  } else if (auto* failure = std::get_if<Error>(&reply.error().why)) {
+    return fail(std::move(*failure));
+  } else {
+    const auto& refusal = std::get<RequestError>(reply.error().why);
+    result.event = protocol::error_event(refusal.number, refusal.text);
+  }
+  if (const Event::Value* reference = request.event.find(kReferenceKey)) result.event.set(kReferenceKey, *reference);
+  return result;
+}
+
+Step<RequestReply> Engine::answer(RecordStore& store, const Request& request) {
+  if (auto checked = check_shape(request.event); !checked) return pass(checked);
+  auto row = find_row(request);
+  if (!row) return pass(row);
+  auto event = canonical_event(request.event);
+  if (!event) return pass(event);
+  if (auto checked = check_mandatory(**row, *event); !checked) return pass(checked);
+  if (auto checked = check_identifiers(**row, *event); !checked) return pass(checked);
+  if (request.idempotency_key.empty()) return perform(store, **row, *event);
+  return perform_once(store, **row, request, *event);
+}
+
+Step<RequestReply> Engine::perform_once(RecordStore& store, const RequestRow& row, const Request& request,
+                                        Event& event) {
+  const std::string& key = request.idempotency_key;
+  if (auto checked = check_idempotency_key(key); !checked) return pass(checked);
+  std::string print = fingerprint(request);
+  auto kept = store.kept_answer(key);
+  if (!kept) return pass(kept);
+  if (*kept) return kept_reply(**kept, print);
+
+  auto reply = perform(store, row, event);
+  if (!reply || !reply->changed) return reply;
+  KeptAnswer answer{std::move(print), {}};
+  protocol::encode(Answer{reply->event, reply->records}, answer.answer);
+  std::int64_t now = clock_.now();
+  if (auto done = store.keep_answer(key, answer, now); !done) return pass(done);
+  if (++kept_since_cleaning_ >= kKeptPerCleaning) {
+    kept_since_cleaning_ = 0;
+    auto forgotten = store.forget_answers(now - settings_.idempotency_retention.count(), kForgottenPerCleaning);
+    if (!forgotten) return pass(forgotten);
+  }
+  return reply;
+}
+
+Step<RequestReply> Engine::perform(RecordStore& store, const RequestRow& row, Event& event) {
+  if (auto application = event.integer("GSW_APPLICATION_ID");
+      application && *application != settings_.application_dbid) {
+    return refuse(ErrorNumber::wrong_application,
+                  "GSW_APPLICATION_ID must be {}, the DBID of this application, or absent", settings_.application_dbid);
+  }
+  if (auto loaded = load_catalogue(store); !loaded) return pass(loaded);
+  RequestContext context{store, *catalogue_, settings_, turns_, sessions_, clock_.now(), row, event, unknown_watch_};
+  auto reply = handler_of(row)(context);
+  if (reply && !context.unknown_fields.empty()) {
+    reply->event.set(kUnknownFieldsKey, std::move(context.unknown_fields));
+  }
+  if (reply) doubt_window(event, reply->event);
+  bool ends_session = row.request == "LogOut";
+  if (reply && !ends_session) sessions_.touch(row.protocol, context.agent, context.now);
+  return reply;
+}
+
+// The client is not told, since its window is valid; whoever runs the server is.
+void Engine::doubt_window(const Event& request, const Event& answer) {
+  auto from = request.integer("GSW_FROM");
+  auto till = request.integer("GSW_UNTIL");
+  if (!from && !till) return;
+  std::string doubt =
+      window_doubt(static_cast<std::int32_t>(from.value_or(0)), static_cast<std::int32_t>(till.value_or(kDaySeconds)));
+  const std::string* list = answer.string("GSW_CALLING_LIST");
+  if (doubt.empty() || !window_watch_.is_due(list ? *list : "", clock_.now())) return;
+  log(log_messages::kWindowDoubt,
+      fmt::format(
+          "GSW_FROM and GSW_UNTIL of a request for calling list \"{}\" are {} (said once an hour for each list)",
+          list ? *list : "", doubt));
+}
+
+Result<> Engine::load_catalogue(RecordStore& store) {
+  if (catalogue_) return {};
+  auto read = store.catalogue();
+  if (!read) return fail(std::move(read.error()));
+  catalogue_ = std::make_unique<const CatalogueIndex>(std::move(*read));
+  for (const std::string& problem : catalogue_->problems()) log(log_messages::kZoneMissing, problem);
+  return {};
+}
+
+void Engine::log(LogMessage message, std::string text) const {
+  if (settings_.log) settings_.log(message, std::move(text));
+}
+
+// --- What is due without a request -----------------------------------------------------------------------------------
+
+Result<bool> Engine::sweep(RecordStore& store) {
+  if (auto loaded = load_catalogue(store); !loaded) return fail(std::move(loaded.error()));
+  auto idle = give_back_idle(store);
+  if (!idle) return idle;
+  auto missed = mark_missed(store);
+  if (!missed) return missed;
+  if (auto done = unload_waiting(store); !done) return fail(std::move(done.error()));
+  return *idle || *missed;
+}
+
+// A handle's own last request is in the store, its agent's in memory: when the agent was active since, the handle's
+// time begins anew, so each handle is looked at once in a timeout.
+Result<bool> Engine::give_back_idle(RecordStore& store) {
+  std::int64_t now = clock_.now();
+  std::int64_t silent_since = now - settings_.session_timeout.count();
+  sessions_.end_idle(silent_since);
+  auto handles = store.idle_handles({}, silent_since, kSweptAtOnce);
+  if (!handles) return fail(std::move(handles.error()));
+  for (const Handle& handle : *handles) {
+    std::int64_t active_at = handle.agent_id.empty() ? 0 : sessions_.active_at(handle.agent_id);
+    if (active_at > silent_since) {
+      auto touched = store.touch_handle(handle.handle, active_at, handle.call_reported);
+      if (!touched) return fail(std::move(touched.error()));
+      continue;
+    }
+    if (auto done = give_back(store, handle, "the session timeout", now); !done) return fail(std::move(done.error()));
+    log(log_messages::kGivenBack,
+        fmt::format("session timeout: record {} of handle {} was given back{}", handle.record_id, handle.handle,
+                    handle.call_reported ? " as Stale: its contact was called" : ""));
+  }
+  return handles->size() == kSweptAtOnce;
+}
+
+Result<bool> Engine::mark_missed(RecordStore& store) {
+  std::int64_t now = clock_.now();
+  auto records = store.missed_callbacks(now - settings_.missed_callback_timeout.count() - 1, kSweptAtOnce);
+  if (!records) return fail(std::move(records.error()));
+  for (const Record& record : *records) {
+    Record after = record;
+    apply(protocol::TransitionId::missed_callback, {}, now, after);
+    if (auto done = store.update_record(record, after); !done) return fail(std::move(done.error()));
+    log(log_messages::kCallbackMissed, fmt::format("personal callback missed: record {}", record.record_id));
+  }
+  return records->size() == kSweptAtOnce;
+}
+
+Result<> Engine::unload_waiting(RecordStore& store) {
+  bool unloaded = false;
+  std::vector<Statistic> statistics;
+  for (const CampaignGroup& group : catalogue_->all().groups) {
+    if (group.state != protocol::GroupState::waiting_unload) continue;
+    if (statistics.empty()) {
+      auto read = store.statistics();
+      if (!read) return fail(std::move(read.error()));
+      statistics = std::move(*read);
+    }
+    bool holds = std::ranges::any_of(statistics, [&](const Statistic& s) {
+      return s.scope == StatisticScope::group && s.dbid == group.dbid && s.kind == StatisticKind::status &&
+             s.value == static_cast<std::int32_t>(protocol::RecordStatus::retrieved) && s.records > 0;
+    });
+    if (holds) continue;
+    CampaignGroup after = group;
+    after.state = protocol::GroupState::not_loaded;
+    if (auto done = store.put(after); !done) return done;
+    unloaded = true;
+    log(log_messages::kGroupUnloaded, fmt::format("campaign group \"{}\" unloaded", group.name));
+  }
+  if (unloaded) forget_cache();
+  return {};
+}
+
+Result<std::int64_t> Engine::give_back_group(RecordStore& store, std::int64_t group_dbid) {
+  std::int64_t given_back_records = 0;
+  Handle after;
+  for (;;) {
+    auto handles = store.idle_handles(after, INT64_MAX, kSweptAtOnce);
+    if (!handles) return fail(std::move(handles.error()));
+    for (const Handle& handle : *handles) {
+      if (handle.group_dbid != group_dbid) continue;
+      auto done = give_back(store, handle, "the unloading of its group", clock_.now());
+      if (!done) return fail(std::move(done.error()));
+      ++given_back_records;
+    }
+    if (handles->size() < kSweptAtOnce) return given_back_records;
+    after = handles->back();
+  }
+}
+
+}  // namespace outpost::supervisor

@@ -1,0 +1,92 @@
+// The engine: what a request does to the records. Source: ocs.md sections 3 and 4.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/charset.h"
+#include "common/clock.h"
+#include "common/error.h"
+#include "common/log.h"
+#include "protocol/channel/messages.h"
+#include "supervisor/engine/catalogue.h"
+#include "supervisor/engine/daily_window.h"
+#include "supervisor/engine/record_rules.h"
+#include "supervisor/engine/requests/request.h"
+#include "supervisor/engine/sessions.h"
+#include "supervisor/engine/unknown_fields.h"
+#include "supervisor/store/record_store.h"
+
+namespace outpost::supervisor {
+
+// Runs on the store thread, between begin() and commit() of the store it is given. Every request stands by itself: it
+// is checked completely before it writes anything, so one that is refused leaves no trace in the transaction.
+class Engine {
+ public:
+  // `clock` outlives the engine.
+  Engine(EngineSettings settings, const Clock& clock);
+
+  // Everything that a client can cause is an Error event inside the answer. An error of the result is the store's
+  // (Errc::store, io, fenced): the transaction is to be rolled back and forget_cache() to be called.
+  //
+  // A request with an idempotency key that was answered with success before gets that answer again, and nothing else
+  // happens. Answers are kept when the request changed something: an error or an empty preview may turn out better the
+  // next time, and repeating it does no harm.
+  Result<protocol::Answer> handle(RecordStore& store, const protocol::Request& request);
+
+  // The character set of event strings on the channel; "" is UTF-8. The store holds UTF-8, so strings are converted on
+  // their way in and out. Errc::unsupported for a name that iconv does not know: strings then are UTF-8, which is what
+  // the proxy does in that case. Source: ocs.md 6.2.
+  Result<> set_encoding(const std::string& encoding);
+
+  // What is due without a request: handles that nobody asked about for the session timeout are given back, personal
+  // callbacks that are overdue are marked missed, groups that waited for their records are unloaded. A bounded amount
+  // at a time; true when there may be more. Index look-ups, and nothing is written when nothing is due.
+  Result<bool> sweep(RecordStore& store);
+  // Gives back every record that handles of this group hold, for a forced unloading; returns how many.
+  Result<std::int64_t> give_back_group(RecordStore& store, std::int64_t group_dbid);
+  [[nodiscard]] std::vector<Session> sessions() const { return sessions_.all(); }
+
+  void set_timeouts(std::chrono::seconds session, std::chrono::seconds missed_callback);
+  void set_unknown_fields(UnknownFields what) { settings_.unknown_fields = what; }
+  // What a due time is judged by now.
+  [[nodiscard]] DueRule due_rule() const { return {clock_.now(), settings_.missed_callback_timeout}; }
+  // How many unknown fields were reported or refused. Any thread.
+  [[nodiscard]] std::uint64_t unknown_fields() const noexcept { return unknown_watch_.met(); }
+
+  // The catalogue is read again at the next request. To be called after a rollback and after `apply`.
+  void forget_cache() { catalogue_.reset(); }
+
+ private:
+  Result<protocol::Answer> handle_utf8(RecordStore& store, const protocol::Request& request);
+  Step<RequestReply> answer(RecordStore& store, const protocol::Request& request);
+  Step<RequestReply> perform(RecordStore& store, const protocol::RequestRow& row, protocol::Event& event);
+  Step<RequestReply> perform_once(RecordStore& store, const protocol::RequestRow& row, const protocol::Request& request,
+                                  protocol::Event& event);
+  void doubt_window(const protocol::Event& request, const protocol::Event& answer);
+  Result<bool> give_back_idle(RecordStore& store);
+  Result<bool> mark_missed(RecordStore& store);
+  Result<> unload_waiting(RecordStore& store);
+  void log(LogMessage message, std::string text) const;
+  Result<> load_catalogue(RecordStore& store);
+
+  EngineSettings settings_;
+  const Clock& clock_;
+  struct Charset {
+    CharsetConverter to_utf8;
+    CharsetConverter from_utf8;
+  };
+  std::optional<Charset> charset_;
+  std::unique_ptr<const CatalogueIndex> catalogue_;
+  Sessions sessions_;
+  PreviewTurns turns_;
+  UnknownFieldWatch unknown_watch_;
+  WindowWatch window_watch_;
+  std::uint32_t kept_since_cleaning_ = 0;
+};
+
+}  // namespace outpost::supervisor

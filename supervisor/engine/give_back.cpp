@@ -1,0 +1,28 @@
+#include "supervisor/engine/give_back.h"
+
+#include "supervisor/engine/chain_edit.h"
+#include "supervisor/engine/requests/request.h"
+
+namespace outpost::supervisor {
+
+Result<> give_back(RecordStore& store, const Handle& handle, std::string_view why, std::int64_t now) {
+  auto record = store.record(handle.list_dbid, handle.record_id);
+  if (!record) return fail(std::move(record.error()));
+  if (*record) {
+    auto chain = ChainEdit::load(store, **record);
+    if (!chain) return fail(std::move(chain.error()));
+    bool held = (*record)->handle == handle.handle &&
+                (*record)->record_status == static_cast<std::int32_t>(protocol::RecordStatus::retrieved);
+    if (held) {
+      using enum protocol::TransitionId;
+      Record after = **record;
+      apply(handle.call_reported ? stale : given_back, {}, now, after);
+      chain->set(**record, after);
+    }
+    chain->release(handle.handle);
+    if (auto saved = chain->save(store); !saved) return saved;
+  }
+  return store.close_handle(handle.handle, why, now);
+}
+
+}  // namespace outpost::supervisor

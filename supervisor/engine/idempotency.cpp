@@ -1,0 +1,46 @@
+#include "supervisor/engine/idempotency.h"
+
+#include <variant>
+
+#include "protocol/outbound/requests.h"
+
+namespace outpost::supervisor {
+
+using protocol::Answer;
+using protocol::ErrorNumber;
+using protocol::Event;
+using protocol::Request;
+
+std::string fingerprint(const Request& request) {
+  std::string bytes;
+  ByteWriter out(bytes);
+  out.string(request.resource);
+  Event event = request.event;
+  event.remove(kReferenceKey);  // the proxy's own, another each time
+  event.encode(out);
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return fmt::format("{:016x}-{}", hash, bytes.size());
+}
+
+Step<> check_idempotency_key(std::string_view key) {
+  if (protocol::is_idempotency_key(key)) return {};
+  return refuse(ErrorNumber::invalid_attribute, "Idempotency-Key must be printable ASCII of at most {} bytes",
+                protocol::kIdempotencyKeyBytesMax);
+}
+
+Step<RequestReply> kept_reply(const KeptAnswer& kept, const std::string& fingerprint) {
+  if (kept.fingerprint != fingerprint) {
+    return refuse(ErrorNumber::invalid_attribute,
+                  "Idempotency-Key was used for another request before; every request needs a key of its own");
+  }
+  auto decoded = protocol::decode<std::variant<Answer>>(Answer::kId, kept.answer);
+  if (!decoded) {
+    return refuse(ErrorNumber::internal_error,
+                  "the request was done before, but its answer was kept by another version and cannot be read");
+  }
+  Answer& answer = std::get<Answer>(*decoded);
+  return RequestReply{std::move(answer.event), std::move(answer.records), false};
+}
+
+}  // namespace outpost::supervisor

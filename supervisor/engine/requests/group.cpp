@@ -1,0 +1,82 @@
+// Requests on a campaign group: CampaignStatusRequest and LogOut. Source: ocs.md 3.1, 3.4, 3.5.
+#include "supervisor/engine/answers.h"
+#include "supervisor/engine/give_back.h"
+#include "supervisor/engine/requests/request.h"
+#include "supervisor/engine/unknown_fields.h"
+
+namespace outpost::supervisor {
+
+using protocol::ErrorNumber;
+using protocol::GroupState;
+
+namespace {
+
+// Records that one LogOut gives back; those beyond follow with the next, or when their time is over.
+constexpr std::uint32_t kGivenBackMax = 1000;
+
+// Source: ocs.md 3.1, 3.5 [design].
+std::string_view event_of(GroupState state) {
+  switch (state) {
+    case GroupState::active: return "CampaignLoaded";
+    case GroupState::running: return "CampaignStarted";
+    case GroupState::waiting_unload: return "CampaignStopped";
+    case GroupState::not_loaded:
+    case GroupState::unload_in_progress:
+    case GroupState::inactive: break;
+  }
+  return "CampaignUnloaded";
+}
+
+}  // namespace
+
+Step<GroupTarget> target_group(RequestContext& context) {
+  auto tenant = named_tenant(context);
+  if (!tenant) return pass(tenant);
+  const CampaignGroup* group = context.catalogue.group(*context.event.integer("GSW_CAMPAIGN_GROUP_DBID"));
+  if (!group) return refuse(ErrorNumber::campaign_group_not_found, "no campaign group has this DBID");
+  const Campaign* campaign = context.catalogue.campaign(group->campaign_dbid);
+  if (!campaign) return refuse(ErrorNumber::campaign_not_found, "the campaign of this group is not in the catalogue");
+  if (*tenant && (*tenant)->dbid != campaign->tenant_dbid) {
+    return refuse(ErrorNumber::campaign_group_not_found, "the tenant has no campaign group of this DBID");
+  }
+  auto named = named_campaign(context);
+  if (!named) return pass(named);
+  if (*named && *named != campaign) {
+    return refuse(ErrorNumber::contradicting_target, "GSW_CAMPAIGN_NAME must be the campaign of the group, or absent");
+  }
+  if (auto settled = settle_unknown_fields(context, nullptr); !settled) return pass(settled);
+  return GroupTarget{group, campaign};
+}
+
+Step<RequestReply> campaign_status(RequestContext& context) {
+  auto target = target_group(context);
+  if (!target) return pass(target);
+  auto answer =
+      make_answer(context, event_of(target->group->state), {.campaign = target->campaign, .group = target->group});
+  if (!answer) return pass(answer);
+  RequestReply reply{std::move(*answer)};
+  reply.changed = false;
+  return reply;
+}
+
+Step<RequestReply> log_out(RequestContext& context) {
+  auto target = target_group(context);
+  if (!target) return pass(target);
+  const std::string& agent = *context.event.string("GSW_AGENT_ID");
+  if (agent.empty()) return refuse(ErrorNumber::invalid_attribute, "GSW_AGENT_ID must not be empty");
+  auto handles = context.store.handles_of_agent(agent, 0, kGivenBackMax);
+  if (!handles) return pass(handles);
+  for (const Handle& handle : *handles) {
+    if (auto done = give_back(context.store, handle, "LogOut", context.now); !done) return pass(done);
+  }
+  context.sessions.end(agent);
+  auto answer = make_answer(
+      context, "LogOutAcknowledge",
+      {.campaign = target->campaign,
+       .message = fmt::format(
+           "{} given back", handles->size() == 1 ? "1 record was" : fmt::format("{} records were", handles->size()))});
+  if (!answer) return pass(answer);
+  return RequestReply{std::move(*answer)};
+}
+
+}  // namespace outpost::supervisor

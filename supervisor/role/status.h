@@ -1,0 +1,16 @@
+// What outpostctl is told of the role: an answer of its own form, which has its readers elsewhere.
+#pragma once
+
+#include "supervisor/role/lookout.h"
+#include "supervisor/role/self.h"
+
+namespace outpost {
+class JsonWriter;
+}
+
+namespace outpost::supervisor {
+
+// Members role, epoch, name, redundant, lease, members, transitions of the open object.
+void write_role_status(JsonWriter& out, const Self& self, const Lookout& lookout, bool redundant);
+
+}  // namespace outpost::supervisor

@@ -1,0 +1,26 @@
+#include "supervisor/store/postgres/statements.h"
+
+#include <utility>
+
+namespace outpost::supervisor {
+
+std::vector<PgStatement> pg_statements() {
+  std::vector<PgStatement> all;
+  for (SqlText& text : record_statements(Dialect::postgresql)) {
+    // BEGIN IMMEDIATE is SQLite's.
+    if (text.id == Sql::begin) text.sql = "BEGIN";
+    all.push_back({text.purpose, std::move(text.sql)});
+  }
+  all.push_back({"begin a transaction", "BEGIN"});
+  all.push_back({"begin to read", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"});
+  all.push_back({"prove the role of writer",
+                 "UPDATE lease SET batch = $1, batch_epoch = $2 WHERE id = 1 AND epoch = $2 AND instance = $3"});
+  // A commit may wait for a synchronous standby. Cut short it would say that it succeeded.
+  all.push_back({"commit", "SET LOCAL statement_timeout = 0"});
+  all.push_back(
+      {"look for the commit", "SELECT batch, batch_epoch, epoch, instance FROM lease WHERE id = 1 FOR UPDATE"});
+  all.push_back({"confirm the commit", "UPDATE lease SET batch = batch WHERE id = 1"});
+  return all;
+}
+
+}  // namespace outpost::supervisor

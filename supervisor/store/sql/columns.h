@@ -1,0 +1,197 @@
+// The columns of each table, once: the SQL texts, the binding of parameters and the reading of rows follow these lists.
+// The first column is the key. Names of record columns: ocs.md 4.1.
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <string_view>
+#include <type_traits>
+
+#include "supervisor/store/lease_store.h"
+#include "supervisor/store/rows.h"
+
+namespace outpost::supervisor {
+
+// The columns of a record that are written once: most updates leave these, the first so many, as they are.
+inline constexpr std::size_t kRecordStableColumns = 6;    // record_id .. customer_id
+inline constexpr std::size_t kRecordIdentityColumns = 2;  // record_id, list_dbid
+
+// Columns behind those of a record: contact_key() of its contact_info and customer_id. They are written and searched,
+// and never read.
+inline constexpr std::array<std::string_view, 2> kRecordKeyColumns = {"contact_key", "customer_key"};
+// The same behind the columns of a do-not-call entry, of its value.
+inline constexpr std::string_view kDoNotCallKeyColumn = "value_key";
+
+// `Row` is `T` or `const T`.
+template <class Row, class T>
+concept RowOf = std::same_as<std::remove_const_t<Row>, T>;
+
+template <RowOf<Record> Row, class Each>
+void for_each_column(Row& row, Each&& each) {
+  each("record_id", row.record_id);
+  each("list_dbid", row.list_dbid);
+  each("contact_info", row.contact_info);
+  each("chain_id", row.chain_id);
+  each("chain_n", row.chain_n);
+  each("customer_id", row.customer_id);
+  each("contact_info_type", row.contact_info_type);
+  each("record_type", row.record_type);
+  each("record_status", row.record_status);
+  each("call_result", row.call_result);
+  each("attempt", row.attempt);
+  each("dial_sched_time", row.dial_sched_time);
+  each("call_time", row.call_time);
+  each("daily_from", row.daily_from);
+  each("daily_till", row.daily_till);
+  each("tz_dbid", row.tz_dbid);
+  each("campaign_id", row.campaign_dbid);
+  each("agent_id", row.agent_id);
+  each("group_id", row.group_dbid);
+  each("app_id", row.app_dbid);
+  each("treatments", row.treatments);
+  each("media_ref", row.media_ref);
+  each("email_subject", row.email_subject);
+  each("email_template_id", row.email_template_id);
+  each("switch_id", row.switch_id);
+  each("handle", row.handle);
+  each("custom", row.custom);
+}
+
+template <RowOf<Handle> Row, class Each>
+void for_each_column(Row& row, Each&& each) {
+  each("handle", row.handle);
+  each("record_id", row.record_id);
+  each("list_dbid", row.list_dbid);
+  each("campaign_id", row.campaign_dbid);
+  each("group_id", row.group_dbid);
+  each("agent_id", row.agent_id);
+  each("call_attempt_guid", row.call_attempt_guid);
+  each("opened_at", row.opened_at);
+  each("touched_at", row.touched_at);
+  each("call_reported", row.call_reported);
+  each("closed_by", row.closed_by);
+  each("closed_at", row.closed_at);
+}
+
+// What is counted of open handles, by agent.
+template <RowOf<HeldByAgent> Row, class Each>
+void for_each_column(Row& row, Each&& each) {
+  each("agent_id", row.agent_id);
+  each("handles", row.handles);
+  each("opened_at", row.opened_at);
+}
+
+template <RowOf<DoNotCallEntry> Row, class Each>
+void for_each_column(Row& row, Each&& each) {
+  each("tenant_dbid", row.tenant_dbid);
+  each("kind", row.kind);
+  each("value", row.value);
+  each("added_at", row.added_at);
+}
+
+template <RowOf<Token> Row, class Each>
+void for_each_column(Row& row, Each&& each) {
+  each("name", row.name);
+  each("digest", row.digest);
+  each("resources", row.resources);
+  each("requests", row.requests);
+  each("created_at", row.created_at);
+  each("expires_at", row.expires_at);
+}
+
+template <RowOf<Lease> Row, class Each>
+void for_each_column(Row& row, Each&& each) {
+  each("holder", row.holder);
+  each("instance", row.instance);
+  each("epoch", row.epoch);
+  each("renewals", row.renewals);
+  each("lease_ms", row.lease_ms);
+  each("expires_at", row.expires_at);
+  each("wanted_by", row.wanted_by);
+  each("closed_at", row.closed_at);
+  each("serving_at", row.serving_at);
+}
+
+template <RowOf<Member> Row, class Each>
+void for_each_column(Row& row, Each&& each) {
+  each("name", row.name);
+  each("instance", row.instance);
+  each("host", row.host);
+  each("pid", row.pid);
+  each("process_start", row.process_start);
+  each("program", row.program);
+  each("schema_version", row.schema_version);
+  each("role", row.role);
+  each("reason", row.reason);
+  each("since", row.since);
+  each("ready_for", row.ready_for);
+  each("problem", row.problem);
+  each("seen_at", row.seen_at);
+}
+
+template <RowOf<Statistic> Row, class Each>
+void for_each_column(Row& row, Each&& each) {
+  each("scope", row.scope);
+  each("dbid", row.dbid);
+  each("kind", row.kind);
+  each("value", row.value);
+  each("records", row.records);
+}
+
+template <RowOf<ImportState> Row, class Each>
+void for_each_column(Row& row, Each&& each) {
+  each("import_id", row.import_id);
+  each("list_dbid", row.list_dbid);
+  each("source", row.source);
+  each("next_offset", row.next_offset);
+  each("next_line", row.next_line);
+  each("imported_rows", row.rows);
+  each("finished", row.finished);
+}
+
+template <RowOf<Tenant> Row, class Each>
+void for_each_column(Row& row, Each&& each) {
+  each("dbid", row.dbid);
+  each("name", row.name);
+}
+
+template <RowOf<TimeZone> Row, class Each>
+void for_each_column(Row& row, Each&& each) {
+  each("dbid", row.dbid);
+  each("name", row.name);
+  each("zone", row.zone);
+}
+
+// custom_fields are rows of calling_list_fields.
+template <RowOf<CallingList> Row, class Each>
+void for_each_column(Row& row, Each&& each) {
+  each("dbid", row.dbid);
+  each("name", row.name);
+  each("tenant_dbid", row.tenant_dbid);
+  each("enabled", row.enabled);
+  each("daily_from", row.daily_from);
+  each("daily_till", row.daily_till);
+  each("customer_id_field", row.customer_id_field);
+  each("unknown_fields", row.unknown_fields);
+}
+
+// lists are rows of campaign_lists.
+template <RowOf<Campaign> Row, class Each>
+void for_each_column(Row& row, Each&& each) {
+  each("dbid", row.dbid);
+  each("name", row.name);
+  each("description", row.description);
+  each("tenant_dbid", row.tenant_dbid);
+}
+
+template <RowOf<CampaignGroup> Row, class Each>
+void for_each_column(Row& row, Each&& each) {
+  each("dbid", row.dbid);
+  each("name", row.name);
+  each("description", row.description);
+  each("campaign_dbid", row.campaign_dbid);
+  each("state", row.state);
+  each("mode", row.mode);
+}
+
+}  // namespace outpost::supervisor

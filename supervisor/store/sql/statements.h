@@ -1,0 +1,112 @@
+// Every statement of the engines. All are prepared once when a store is opened; a test asks SQLite how it would run
+// each and refuses any that scans a table or sorts.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "supervisor/store/sql/dialect.h"
+
+namespace outpost::supervisor {
+
+enum class Sql : std::uint8_t {
+  begin,
+  begin_read,
+  commit,
+  rollback,
+  read_epoch,
+  renew_lease,
+  read_counter,
+  write_counter,
+  tenants,
+  time_zones,
+  calling_lists,
+  calling_list_fields,
+  campaigns,
+  campaign_lists,
+  campaign_groups,
+  put_tenant,
+  put_time_zone,
+  put_calling_list,
+  put_campaign,
+  put_campaign_group,
+  clear_fields,
+  insert_field,
+  clear_campaign_lists,
+  insert_campaign_list,
+  insert_record,
+  update_record,
+  replace_record,
+  record,
+  chain,
+  last_in_chain,
+  chain_holder,
+  chain_of_customer,
+  end_of_page,
+  page_of_list,
+  page_of_contact,
+  page_of_customer,
+  page_of_chain,
+  known_contact,
+  records_with_phone,
+  records_with_customer,
+  count_with_phone,
+  count_with_customer,
+  // In the order of DialQueue, each three times.
+  next_window_personal,
+  next_window_campaign,
+  next_window_general,
+  first_due_personal,
+  first_due_campaign,
+  first_due_general,
+  missed_callbacks,
+  insert_handle,
+  handle,
+  touch_handle,
+  close_handle,
+  idle_handles,
+  handles_of_agent,
+  held_by_agents,
+  is_do_not_call,
+  add_do_not_call,
+  remove_do_not_call,
+  do_not_call_like,
+  do_not_call,
+  tokens,
+  insert_token,
+  remove_token,
+  add_to_statistic,
+  statistics,
+  kept_answer,
+  keep_answer,
+  forget_answers,
+  find_import,
+  import,
+  put_import,
+  count,
+};
+
+struct SqlText {
+  Sql id;
+  std::string_view purpose;  // completes "cannot ..."
+  std::string sql;
+};
+
+// In the order of Sql.
+std::vector<SqlText> record_statements(Dialect dialect);
+
+// Those of the lease (lease_store.h).
+enum class LeaseSql : std::uint8_t { store, lease, members, announce, take, release, want, note_serving, count };
+
+struct LeaseSqlText {
+  LeaseSql id;
+  std::string_view purpose;
+  std::string sql;
+};
+
+// In the order of LeaseSql.
+std::vector<LeaseSqlText> lease_statements(Dialect dialect);
+
+}  // namespace outpost::supervisor

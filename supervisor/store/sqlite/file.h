@@ -1,0 +1,23 @@
+// The file of a SQLite store: made, recognised, set up and brought up to date.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "supervisor/store/record_store.h"
+#include "supervisor/store/sqlite/session.h"
+
+namespace outpost::supervisor {
+
+// As a writer, makes the directory (mode 0750) and the file (mode 0640) when they are absent, and brings the schema up
+// to date in one transaction. Errc::invalid: no SQLite database, or that of another program; Errc::unsupported: written
+// by a newer program, or not yet by a writer; Errc::store and Errc::io: the machine refused.
+Result<Database> open_sqlite_file(const std::string& path, OpenMode mode);
+// The version of its schema, 0 when there is no such file or nothing in it. Writes nothing.
+Result<int> sqlite_schema(const std::string& path);
+// As open_sqlite_file() for what is written beside the records: brings up to date only a schema that has no such lease,
+// and syncs nothing. A commit that the power takes away takes its processes with it, and whatever is synced later by
+// the writer lies behind it in the WAL.
+Result<Database> open_sqlite_lease_file(const std::string& path, std::chrono::milliseconds busy_timeout);
+
+}  // namespace outpost::supervisor

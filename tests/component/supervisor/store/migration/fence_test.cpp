@@ -1,0 +1,103 @@
+// Who keeps a store from being moved, and whom a migration keeps off.
+#include "supervisor/store/migration/fence.h"
+
+#include <atomic>
+#include <chrono>
+#include <semaphore>
+#include <thread>
+
+#include "common/io/process.h"
+#include "supervisor/store/url.h"
+#include "tests/component/supervisor/store/migration/stores.h"
+
+#include <catch2/matchers/catch_matchers_string.hpp>
+
+namespace outpost::test {
+
+using namespace supervisor;
+using namespace std::chrono_literals;
+using Catch::Matchers::ContainsSubstring;
+
+TEST_CASE("a migration ends when somebody takes its source over", "[store_migration]") {
+  Source source(GENERATE(from_range(engine_names())));
+  EVERY_ENGINE(target);
+  int pages = 0;
+  MigrationOptions options = quick();
+  options.progress = [&](const MigrationProgress&) {
+    if (++pages == 12) take_lease(*source.under_test.open(OpenMode::writer), source.url(), "a supervisor");
+    if (pages > 12) std::this_thread::sleep_for(options.lease);  // so that the next renewal is due
+  };
+  Error error = refused(source.url(), target.url(), options);
+  CHECK(error.code == Errc::fenced);
+  CHECK_THAT(error.text, ContainsSubstring("took the store over"));
+  CHECK_FALSE(open_store(target.url(), OpenMode::reader).has_value());
+}
+
+TEST_CASE("stores in use are left alone", "[store_migration]") {
+  Source source(GENERATE(from_range(engine_names())), 3);
+  EVERY_ENGINE(target);
+  SECTION("the source") {
+    static_cast<void>(living(source.under_test, "left"));
+    CHECK_THAT(refused(source.url(), target.url()).text, ContainsSubstring("FROM: the store is in use: \"left\""));
+  }
+  SECTION("the target") {
+    static_cast<void>(living(target, "right"));
+    CHECK_THAT(refused(source.url(), target.url()).text, ContainsSubstring("TO: the store is in use: \"right\""));
+  }
+  SECTION("one that waits") {
+    if (sqlite_file(source.url())) return;  // its lock file tells
+    std::atomic<bool> over = false;
+    auto leases = value_of(open_lease_store(source.url(), 5s));
+    Member backup;
+    backup.name = "right";
+    backup.host = "host-b";
+    require_ok(leases->announce(backup));
+    std::thread lives([&] {
+      while (!over && leases->announce(backup)) std::this_thread::sleep_for(50ms);
+    });
+    auto done = migrate_store(source.url(), target.url(), quick());
+    over = true;
+    lives.join();
+    REQUIRE_FALSE(done.has_value());
+    CHECK_THAT(done.error().text, ContainsSubstring("FROM: the store is in use: \"right\" on host-b"));
+  }
+  SECTION("both are one") { CHECK_THAT(refused(source.url(), source.url()).text, ContainsSubstring("the same store")); }
+}
+
+TEST_CASE("of two migrations of a store the second is refused", "[store_migration]") {
+  Source source(GENERATE(from_range(engine_names())), 1'500);
+  EVERY_ENGINE(target);
+  std::binary_semaphore begun(0);
+  Result<MigrationReport> first;
+  std::thread under_way([&] {
+    MigrationOptions options = quick();
+    options.progress = [&, pages = 0](const MigrationProgress&) mutable {
+      if (++pages == 2) begun.release();
+      std::this_thread::sleep_for(10ms);  // it shall last, and live
+    };
+    first = migrate_store(source.url(), target.url(), options);
+  });
+  begun.acquire();
+  auto second = migrate_store(source.url(), target.url(), quick());
+  under_way.join();
+  REQUIRE_FALSE(second.has_value());
+  CHECK(second.error().code == Errc::busy);
+  value_of(std::move(first));
+  CHECK(content_of(target.url()) == source.before);
+}
+
+TEST_CASE("a supervisor's lock file keeps its store from being moved", "[store_migration]") {
+  Source source("sqlite", 1);
+  EngineUnderTest target("sqlite");
+  static_cast<void>(target.open(OpenMode::writer));
+  for (const EngineUnderTest* locked : {&source.under_test, &target}) {
+    auto file = *sqlite_file(locked->url());
+    auto lock = value_of(LockFile::acquire(file + ".lock"));
+    Error error = refused(source.url(), target.url());
+    CHECK(error.code == Errc::busy);
+    CHECK_THAT(error.text, ContainsSubstring("is locked by the running process"));
+  }
+  value_of(migrate_store(source.url(), target.url(), quick()));
+}
+
+}  // namespace outpost::test

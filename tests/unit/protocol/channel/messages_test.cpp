@@ -1,0 +1,174 @@
+// Every message of every family: round trip, every truncation refused, a trailing byte refused, golden bytes equal.
+#include "protocol/channel/messages.h"
+
+#include <catch2/catch_get_random_seed.hpp>
+#include <catch2/catch_template_test_macros.hpp>
+#include <catch2/catch_test_macros.hpp>
+#include <functional>
+#include <map>
+#include <random>
+
+#include "protocol/channel/control.h"
+
+using namespace outpost;
+using namespace outpost::protocol;
+
+namespace {
+
+// Fills a message from a source of numbers: random ones, or a count for the golden bytes.
+class Filler {
+ public:
+  explicit Filler(std::function<std::uint64_t()> next, std::size_t items) : next_(std::move(next)), items_(items) {}
+
+  template <class T>
+  void fill(T& value) {
+    if constexpr (Described<T>) {
+      std::apply([&](const auto&... f) { (fill(value.*(f.member)), ...); }, T::fields());
+    } else if constexpr (std::is_same_v<T, bool>) {
+      value = next_() % 2 == 1;
+    } else if constexpr (std::is_integral_v<T>) {
+      value = static_cast<T>(next_());
+    } else if constexpr (std::is_same_v<T, std::string>) {
+      value.resize(length());
+      for (char& c : value) c = static_cast<char>(next_());
+    } else if constexpr (std::is_same_v<T, Event>) {
+      for (std::size_t n = length(); n > 0; --n) {
+        std::string key;
+        std::string text;
+        fill(key);
+        fill(text);
+        if (next_() % 2 == 0) {
+          value.add(key, text);
+        } else {
+          value.add(key, static_cast<std::int64_t>(next_()));
+        }
+      }
+    } else {
+      value.resize(length());
+      for (auto& item : value) fill(item);
+    }
+  }
+
+ private:
+  std::size_t length() { return items_ == 0 ? next_() % 6 : items_; }
+
+  std::function<std::uint64_t()> next_;
+  std::size_t items_;  // of each string and list; 0 for any number
+};
+
+template <class Message>
+std::string encoded(const Message& message) {
+  std::string bytes;
+  encode(message, bytes);
+  return bytes;
+}
+
+std::string hex(std::string_view bytes) {
+  std::string out;
+  for (char c : bytes) fmt::format_to(std::back_inserter(out), "{:02x}", static_cast<unsigned char>(c));
+  return out;
+}
+
+// Fields filled in order from 1, 2, 3, ..., strings and lists with two items. A change here is a change of the wire:
+// raise the version of the protocol too.
+const std::map<std::string_view, std::string_view> kGolden = {
+    {"Hello", "010000000200000002030400000000000000"},
+    {"Bound",
+     "0200000002000000010202000000030405000002000000070802000000090a0b000002000000020000000d0e01020000"
+     "00101102000000121300020000001516"},
+    {"Failed", "01000000020000000203"},
+    {"Request",
+     "01000000000000000200000002000000030402000000050602000000020000000708010c00000000000000020000000d"
+     "0e011200000000000000"},
+    {"Ping", ""},
+    {"Pong", ""},
+    {"Statistics",
+     "010000000000000002000000000000000300000000000000040000000000000005000000000000000600000000000000"
+     "0700000000000000080000000000000009000000000000000a000000000000000b000000000000000c00000000000000"
+     "0d000000000000000e000000000000000f000000000000001000000000000000"},
+    {"Configure",
+     "0100000002000000020000000203020000000405060001020000000809020000000a0b0c000102000000020000000e0f"
+     "02000000020000001011020000001213020000001415020000001617020000001819020000001a1b020000001c1d0200"
+     "00001e1f020000002021220000000200000023240200000002000000252602000000272802000000292a020000002b2c"
+     "020000002d2e020000002f300200000031320200000033340200000035363700000002000000383900013c0000000102"
+     "0000003e3f0002000000414202000000434445000000460000004700000048000000490000004a0000004b0000004c00"
+     "00004d0000004e0000004f00000050000000510000005200000053000000540000005500000056000000570000000200"
+     "00005859020000005a5b5c0000005d000000020000005e5f600000000000000061000000"},
+    {"Start", ""},
+    {"Answer",
+     "02000000020000000102010600000000000000020000000708010c000000000000000200000002000000020000000d0e"
+     "0112000000000000000200000013140118000000000000000200000002000000191a011e00000000000000020000001f"
+     "20012400000000000000"},
+    {"Drain", "01000000"},
+    {"LogSegment", ""},
+    {"WantLogSegment", ""},
+    {"Refuse", "020000000102"},
+    {"Tokens",
+     "01020000000200000002030200000004050200000002000000060702000000080902000000020000000a0b020000000c"
+     "0d0e00000000000000020000000f10020000001112020000000200000013140200000015160200000002000000171802"
+     "000000191a1b00000000000000"},
+    {"ControlHello", "01000000"},
+    {"Command", "020000000102020000000304"},
+    {"ImportRows",
+     "010000000000000002000000000000000300000000000000040000000000000002000000050000000000000002000000"
+     "0200000006070200000008090a0000000000000002000000020000000b0c020000000d0e"},
+    {"ControlWelcome", "010000000200000002030400000000000000"},
+    {"Reply", "01020000000203"},
+};
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("every message survives its encoding and nothing else passes for it", "[messages]", FromProxy,
+                   FromSupervisor, FromCtl, ToCtl) {
+  unsigned seed = Catch::getSeed();
+  CAPTURE(seed);
+  std::mt19937_64 random(seed);
+  Filler filler([&] { return random(); }, 0);
+  for_each_message<TestType>([&]<class Message>(Message) {
+    CAPTURE(Message::kName);
+    for (int round = 0; round < 20; ++round) {
+      Message message;
+      filler.fill(message);
+      std::string bytes = encoded(message);
+      auto back = decode<TestType>(Message::kId, bytes);
+      REQUIRE(back.has_value());
+      REQUIRE(std::holds_alternative<Message>(*back));
+      CHECK(encoded(std::get<Message>(*back)) == bytes);
+      CHECK(describe(std::get<Message>(*back)) == describe(message));
+      for (std::size_t n = 0; n < bytes.size(); ++n) {
+        if (decode<TestType>(Message::kId, std::string_view(bytes).substr(0, n))) FAIL("cut at " << n);
+      }
+      CHECK_FALSE(decode<TestType>(Message::kId, bytes + '\0').has_value());
+    }
+  });
+}
+
+TEMPLATE_TEST_CASE("every message has the bytes that are written down here", "[messages]", FromProxy, FromSupervisor,
+                   FromCtl, ToCtl) {
+  for_each_message<TestType>([&]<class Message>(Message) {
+    std::uint64_t count = 0;
+    Filler filler([&] { return ++count; }, 2);
+    Message message;
+    filler.fill(message);
+    CAPTURE(Message::kName);
+    REQUIRE(kGolden.contains(Message::kName));
+    CHECK(hex(encoded(message)) == kGolden.at(Message::kName));
+  });
+}
+
+TEMPLATE_TEST_CASE("every message and each of its fields is explained", "[messages]", FromProxy, FromSupervisor,
+                   FromCtl, ToCtl) {
+  for_each_message<TestType>([&]<class Message>(Message) {
+    CAPTURE(Message::kName);
+    CHECK_FALSE(Message::kText.empty());
+    bool explained = std::apply([](const auto&... f) { return (true && ... && !f.text.empty()); }, Message::fields());
+    CHECK(explained);
+  });
+}
+
+TEST_CASE("a message in the wrong direction is unknown there", "[messages]") {
+  CHECK_FALSE(decode<FromProxy>(Configure::kId, encoded(Configure{})).has_value());
+  CHECK_FALSE(decode<FromSupervisor>(Hello::kId, encoded(Hello{})).has_value());
+  CHECK_FALSE(decode<FromCtl>(Reply::kId, encoded(Reply{})).has_value());
+  CHECK_FALSE(decode<ToCtl>(Hello::kId, encoded(Hello{})).has_value());
+}

@@ -1,0 +1,59 @@
+#include "protocol/outbound/requests.h"
+
+#include <algorithm>
+#include <catch2/catch_test_macros.hpp>
+#include <set>
+
+namespace outpost::protocol {
+
+TEST_CASE("resource types are read in any case", "[requests]") {
+  CHECK(parse_resource("CampaignGroups") == Resource::campaign_groups);
+  CHECK(parse_resource("customerIDs") == Resource::customer_ids);
+  CHECK_FALSE(parse_resource("record"));
+  CHECK_FALSE(parse_resource(""));
+  CHECK(to_string(Resource::customer_ids) == "customer_ids");
+}
+
+TEST_CASE("the matrix of requests is that of the contract", "[requests]") {
+  CHECK(requests().size() == 16);
+  CHECK(find_request(Resource::records, "UPDATECALLCOMPLETIONSTATS")->request == "UpdateCallCompletionStats");
+  CHECK(find_request(Resource::phones, "recordcancel")->request == "RequestRecordCancel");
+  CHECK(find_request(Resource::phones, "DoNotCall")->protocol == OutboundProtocol::third_party);
+  CHECK(find_request(Resource::records, "DoNotCall")->protocol == OutboundProtocol::desktop);
+  CHECK(find_request(Resource::records, "ChainedRecordRequest")->safe);
+  CHECK(find_request(Resource::campaign_groups, "CampaignStatusRequest")->safe);
+  CHECK(std::ranges::count_if(requests(), &RequestRow::safe) == 2);
+  CHECK(find_request(Resource::lists, "DoNotCall") == nullptr);
+  CHECK(find_request(Resource::records, "") == nullptr);
+  CHECK(is_known_request("RecordCancel"));
+  CHECK(is_known_request("addrecord"));
+  CHECK_FALSE(is_known_request("AddRecords"));
+  CHECK_FALSE(is_known_request(""));
+}
+
+TEST_CASE("every attribute of a request or an answer is in the dictionary, once in its row", "[requests]") {
+  for (const RequestRow& row : requests()) {
+    CAPTURE(row.request);
+    std::set<std::string_view> seen;
+    for (const RequestAttribute& attribute : row.attributes) {
+      CAPTURE(attribute.key);
+      CHECK(find_attribute(attribute.key) != nullptr);
+      CHECK(seen.insert(attribute.key).second);
+      CHECK(row.find(attribute.key) == &attribute);
+    }
+    CHECK(std::ranges::count(row.attributes, Use::path, &RequestAttribute::use) == 1);
+    CHECK(row.find("GSW_NOTHING") == nullptr);
+    if (!row.answer.empty()) CHECK(answer_row(row.answer).event == row.answer);
+  }
+  for (const AnswerRow& row : answers()) {
+    CAPTURE(row.event);
+    std::set<std::string_view> seen;
+    for (std::string_view key : row.attributes) {
+      CAPTURE(key);
+      CHECK(find_attribute(key) != nullptr);
+      CHECK(seen.insert(key).second);
+    }
+  }
+}
+
+}  // namespace outpost::protocol

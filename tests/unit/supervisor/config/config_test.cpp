@@ -1,0 +1,300 @@
+#include "supervisor/config/config.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <random>
+#include <set>
+
+#include "protocol/manual.h"
+
+using namespace outpost;
+using namespace outpost::supervisor;
+
+namespace {
+
+using Lines = std::vector<std::string>;
+
+LoadedConfig good(std::string_view text) {
+  auto loaded = parse_config(text, "f.json");
+  if (!loaded) FAIL(loaded.error().front());
+  return *loaded;
+}
+
+Lines errors(std::string_view text) {
+  auto loaded = parse_config(text, "f.json");
+  return loaded ? Lines{} : loaded.error();
+}
+
+Lines changes(std::string_view before, std::string_view after) {
+  Config started = good(before).config;
+  return config_changes(started, good(after).config, started);
+}
+
+}  // namespace
+
+TEST_CASE("every option has a name of its own, a text, a source and a valid default", "[config]") {
+  std::set<std::string_view> sections;
+  for (const OptionSection& section : config_options().table()) {
+    CAPTURE(section.name);
+    CHECK(sections.insert(section.name).second);
+    CHECK_FALSE(section.text.empty());
+    CHECK_FALSE(section.rows.empty());
+    std::string_view last;
+    for (const OptionRow& row : section.rows) {
+      CAPTURE(row.name);
+      CHECK(row.name > last);
+      last = row.name;
+      CHECK(row.facts.text.ends_with('.'));
+      CHECK((row.facts.source.starts_with("Source: ") || row.facts.source.starts_with("Assumption: ")));
+      CHECK_FALSE(row.valid_text().empty());
+      if (std::holds_alternative<std::int64_t>(row.default_value)) CHECK(row.facts.low < row.facts.high);
+    }
+  }
+  // That the defaults are valid is shown by the sample, which holds them all.
+  CHECK(errors(sample_config()) == Lines{});
+}
+
+TEST_CASE("the limits of each number fit the member it is for", "[config]") {
+  for (const OptionSection& section : config_options().table()) {
+    for (const OptionRow& row : section.rows) {
+      if (!std::holds_alternative<std::int64_t>(row.default_value)) continue;
+      CAPTURE(section.name, row.name);
+      for (std::int64_t number : {row.facts.low, row.facts.high}) {
+        std::string object = fmt::format("{{\"{}\": {}}}", row.name, number);
+        LoadedConfig loaded =
+            good(fmt::format("{{\"{}\": {}}}", section.name, section.repeated ? "[" + object + "]" : object));
+        OptionSettings settings = config_options().settings(loaded.config);
+        CHECK(changed_settings(config_options().table(), settings, loaded.settings).empty());
+        CHECK(print_config(loaded).find(fmt::format(".{} = {} ", row.name, number)) != std::string::npos);
+      }
+    }
+  }
+}
+
+TEST_CASE("the sample says what the defaults are", "[config]") {
+  LoadedConfig sample = good(sample_config());
+  CHECK(sample.warnings.empty());
+  REQUIRE(sample.config.listeners.size() == 1);
+  Config defaults = good("{}").config;
+  CHECK(defaults.listeners.empty());
+  defaults.listeners.emplace_back();
+  defaults.certificates.emplace_back();
+  CHECK(config_changes(sample.config, defaults, sample.config).empty());
+}
+
+TEST_CASE("the manuals name every option and every request", "[config]") {
+  std::string manual = options_manual();
+  for (const OptionSection& section : config_options().table()) {
+    for (const OptionRow& row : section.rows) CHECK(manual.find(fmt::format(".{}\n", row.name)) != std::string::npos);
+  }
+  std::string messages = protocol::messages_manual();
+  CHECK(messages.find("| lists | AddRecord | POST, PUT | Desktop | AddRecordAcknowledge |") != std::string::npos);
+  CHECK(messages.find("**2 Configure**: ") != std::string::npos);
+  CHECK(messages.find("| 103 | MissingAttribute | 400 |") != std::string::npos);
+  CHECK(messages.find("102 is 404 when the resource type itself is not known.") != std::string::npos);
+  CHECK(messages.find("| GSW_CALL_TIME | integer from 0 to 253402214399 |") != std::string::npos);
+  CHECK(messages.find("| GSW_CHAIN_ID | integer from 0 to 9007199254740991 |") != std::string::npos);
+}
+
+TEST_CASE("the host is the machine's unless the file says otherwise", "[config]") {
+  char name[256] = {};
+  REQUIRE(gethostname(name, sizeof name - 1) == 0);
+  CHECK(good("{}").config.server_info.host == name);
+  CHECK(good("{}").config.advertised_host() == name);
+  CHECK(good(R"({"server-info": {"host": "a"}})").config.advertised_host() == "a");
+  CHECK(print_config(good(R"({"server-info": {"host": "a"}})")).find("server-info.advertised-host = \"a\"") !=
+        std::string::npos);
+  auto both = good("{\"server-info\": {\"host\": \"a\",\n\"advertised-host\": \"b.example\"}}");
+  CHECK(both.config.advertised_host() == "b.example");
+  CHECK(print_config(both).find("server-info.advertised-host = \"b.example\"") != std::string::npos);
+  CHECK(print_config(good("{\"server-info\": {\"host\": \"\"}}")).find("f.json") == std::string::npos);
+}
+
+TEST_CASE("each wrong value of the configuration has its sentence", "[config]") {
+  auto [text, error] = GENERATE(table<std::string, std::string>({
+      {R"({"application": {"http-request-timeout": 301}})",
+       "f.json:1: application.http-request-timeout: 301 is out of range; valid: 1 to 300 seconds"},
+      {R"({"application": {"http-reqest-timeout": 30}})",
+       "f.json:1: application.http-reqest-timeout: there is no such option; did you mean http-request-timeout?"},
+      {R"({"server": {}})",
+       "f.json:1: server: there is no such section; valid: application, server-info, listeners, certificates, sandbox, "
+       "log, store, redundancy, control"},
+      {R"({"application": {"encoding": "UTF-16"}})",
+       "f.json:1: application.encoding: \"UTF-16\" is a character set that does not write ASCII as ASCII; valid: a "
+       "character set's name as iconv knows it, or empty"},
+      {R"({"application": {"encoding": "utf-8//TRANSLIT"}})",
+       "f.json:1: application.encoding: \"utf-8//TRANSLIT\" holds a character that no character set's name has; valid: "
+       "a character set's name as iconv knows it, or empty"},
+      {R"({"server-info": {"host": "a b"}})",
+       "f.json:1: server-info.host: \"a b\" holds a character that no host name has; valid: a host name or address, or "
+       "empty"},
+      {R"({"listeners": [{"address": "localhost"}]})",
+       "f.json:1: listeners[0].address: \"localhost\" is no numeric address; valid: a numeric IPv4 or IPv6 address"},
+      {R"({"listeners": [{"port": 65536}]})", "f.json:1: listeners[0].port: 65536 is out of range; valid: 0 to 65535"},
+      {R"({"listeners": [{"protocol": "https"}]})",
+       "f.json:1: listeners[0].protocol: \"https\" is not one of the words it may be; valid: http"},
+      {R"({"log": {"level": "verbose"}})",
+       "f.json:1: log.level: \"verbose\" is not one of the words it may be; valid: standard, interaction, trace or "
+       "debug"},
+      {R"({"log": {"directory": "logs"}})",
+       "f.json:1: log.directory: \"logs\" is no absolute path; valid: an absolute path"},
+      {R"({"store": {"url": "sqlite://outpost.db"}})",
+       "f.json:1: store.url: \"sqlite://outpost.db\" is no store; valid: sqlite:/// and an absolute path, as in "
+       "sqlite:///var/lib/outpost/outpost.db, or a connection URI of PostgreSQL, as in "
+       "postgresql://outpost@db1,db2/outpost"},
+      {R"({"redundancy": {"enabled": true, "lease-time": 1000}})",
+       "f.json:1: redundancy.renewal-interval: 500 ms is more than a quarter of lease-time, 1000 ms; valid: up to 250 "
+       "ms"},
+      {R"({"control": {"socket": "control.sock"}})",
+       "f.json:1: control.socket: \"control.sock\" is no absolute path; valid: an absolute path of at most 107 bytes"},
+      {"{\n\"log\": {},\n\"log\": {}\n}",
+       "f.json: line 3, column 1: expected each key once, but \"log\" was there before"},
+      {"{\"log\": {\"level\": trace}}", "f.json: line 1, column 19: expected a value"},
+      {"", "f.json: line 1, column 1: expected a value"},
+      {"7", "f.json:1: the file holds an integer; valid: an object of sections"},
+  }));
+  CAPTURE(text);
+  CHECK(errors(text) == Lines{error});
+}
+
+TEST_CASE("two errors of a file are both reported, in the order of the file", "[config]") {
+  CHECK(errors("{\n  \"listeners\": [\n    {\"port\": 8080},\n    {\"port\": 8080, \"nmae\": \"b\"}\n  ],\n"
+               "  \"application\": {\n    \"dbid\": 0\n  }\n}") ==
+        Lines{"f.json:4: listeners[1].nmae: there is no such option; did you mean name?",
+              "f.json:7: application.dbid: 0 is out of range; valid: 1 to 2147483647"});
+}
+
+TEST_CASE("listeners that are in each other's way are an error", "[config]") {
+  CHECK(errors("{\"application\": {\"dbid\": 0},\n\"listeners\": [\n{},\n{}]}") ==
+        Lines{"f.json:1: application.dbid: 0 is out of range; valid: 1 to 2147483647",
+              "f.json:4: listeners[1].name: listeners[0] has this name too; valid: a name of its own",
+              "f.json:4: listeners[1].port: listeners[0] has this address and port too; valid: another port"});
+}
+
+TEST_CASE("listeners may share a port on different addresses, and port 0", "[config]") {
+  CHECK(good(R"({"listeners": [{"name": "a"}, {"name": "b", "address": "::1"}]})").config.listeners.size() == 2);
+  CHECK(good(R"({"listeners": [{"name": "a", "port": 0}, {"name": "b", "port": 0}]})").config.listeners.size() == 2);
+}
+
+TEST_CASE("what will be ignored is a warning", "[config]") {
+  LoadedConfig loaded = good(
+      "{\"application\": {\n\"http-custom-headers\": \"X-Frame-Options: DENY | Server: me | X-XSS-Protection\\r\\n"
+      "Strict-Transport-Security: max-age=1\",\n\"record-processed\": \"true\"}}");
+  CHECK(
+      loaded.warnings ==
+      Lines{"f.json:2: application.http-custom-headers: the item \"Server: me\" is dropped: the names allowed are "
+            "X-Frame-Options, X-XSS-Protection, X-Content-Type-Options, Content-Security-Policy, "
+            "Strict-Transport-Security",
+            "f.json:2: application.http-custom-headers: the item \"X-XSS-Protection\" is dropped: it has no colon; an "
+            "item reads \"Name: value\"",
+            "f.json:3: application.record-processed: the option is accepted and has no effect"});
+}
+
+TEST_CASE("a reload says what changed and when it takes effect", "[config]") {
+  CHECK(changes("{}", "{}").empty());
+  CHECK(changes("{}", R"({"application": {"http-request-timeout": 10, "dbid": 2}})") ==
+        Lines{"application.dbid: 1 -> 2, after a restart", "application.http-request-timeout: 30 -> 10, at once"});
+  CHECK(changes(R"({"listeners": [{}]})", R"({"listeners": [{"port": 8081}]})") ==
+        Lines{"listeners[0].port: 8080 -> 8081, waits for the next proxy start"});
+  CHECK(changes(R"({"listeners": [{}]})", "{}") == Lines{"listeners[0]: removed, at once"});
+  CHECK(changes("{}", R"({"listeners": [{}]})") == Lines{"listeners[0]: added, at once"});
+}
+
+TEST_CASE("what waits for a restart stays as it was at the start, and is listed", "[config]") {
+  Config started = good(R"({"application": {"dbid": 1, "http-request-timeout": 30}, "listeners": [{}]})").config;
+  Config latest =
+      good(R"({"application": {"dbid": 2, "http-request-timeout": 10}, "listeners": [{"port": 8081}]})").config;
+  Config in_force = config_in_force(started, latest);
+  CHECK(in_force.application.dbid == 1);
+  CHECK(in_force.application.http_request_timeout == 10);
+  CHECK(in_force.listeners.at(0).port == 8081);
+  std::string dbid = "application.dbid: 1 -> 2, after a restart";
+  CHECK(config_waiting(in_force, latest, nullptr) == Lines{dbid});
+  CHECK(config_waiting(in_force, latest, &started) ==
+        Lines{dbid, "listeners[0].port: 8080 -> 8081, waits for the next proxy start"});
+  CHECK(config_waiting(in_force, latest, &in_force) == Lines{dbid});
+  // A second file on top of the first.
+  Config third = good(R"({"application": {"dbid": 1}})").config;
+  CHECK(config_in_force(in_force, third).application.dbid == 1);
+  CHECK(config_waiting(in_force, third, nullptr).empty());
+}
+
+TEST_CASE("what is taken back before the restart needs none", "[config]") {
+  Config started = good("{}").config;
+  Config second = good(R"({"application": {"dbid": 2}})").config;
+  CHECK(config_changes(started, second, started) == Lines{"application.dbid: 1 -> 2, after a restart"});
+  CHECK(config_changes(second, started, config_in_force(started, second)) ==
+        Lines{"application.dbid: 2 -> 1, at once"});
+}
+
+TEST_CASE("a default that follows another option follows the value of it that is in force", "[config]") {
+  Config started = good(R"({"server-info": {"host": "a"}})").config;
+  Config latest = good(R"({"server-info": {"host": "b"}})").config;
+  Lines host{R"(redundancy.name: "a" -> "b", after a restart)", R"(server-info.host: "a" -> "b", after a restart)"};
+  Lines changes = config_changes(started, latest, started);
+  std::ranges::sort(changes);
+  CHECK(changes == host);
+  Config in_force = config_in_force(started, latest);
+  CHECK(in_force.advertised_host() == "a");
+  CHECK(in_force.redundancy.name == "a");
+  Lines waiting = config_waiting(in_force, latest, &started);
+  std::ranges::sort(waiting);
+  CHECK(waiting == host);
+  // What is given is given, though it be the new host.
+  Config given = good(R"({"server-info": {"host": "b", "advertised-host": "b"}})").config;
+  CHECK(config_in_force(started, given).advertised_host() == "b");
+}
+
+TEST_CASE("no option of a repeated section waits for a restart", "[config]") {
+  for (const OptionSection& section : config_options().table()) {
+    if (!section.repeated) continue;
+    for (const OptionRow& row : section.rows) {
+      INFO(section.name << '.' << row.name);
+      CHECK(row.facts.takes_effect != TakesEffect::restart);
+    }
+  }
+}
+
+TEST_CASE("a file that cannot be read is one clear error", "[config]") {
+  CHECK(
+      load_config("/nowhere/outpost.json").error() ==
+      Lines{"/nowhere/outpost.json: cannot be opened: No such file or directory: the folder /nowhere does not exist"});
+  CHECK(load_config("/").error() == Lines{"/: cannot be read: Is a directory"});
+}
+
+TEST_CASE("a file is loaded, and one that is too large is refused", "[config]") {
+  auto path = std::filesystem::temp_directory_path() / fmt::format("outpost-config-test-{}.json", getpid());
+  auto write = [&](const std::string& text) {
+    std::FILE* file = std::fopen(path.c_str(), "w");
+    REQUIRE(file);
+    REQUIRE(std::fwrite(text.data(), 1, text.size(), file) == text.size());
+    REQUIRE(std::fclose(file) == 0);
+  };
+  write(R"({"application": {"name": "n"}})");
+  auto loaded = load_config(path);
+  REQUIRE(loaded);
+  CHECK(loaded->config.application.name == "n");
+  write("{}" + std::string(kConfigBytesMax, ' '));
+  auto too_large = load_config(path);
+  std::filesystem::remove(path);
+  REQUIRE_FALSE(too_large);
+  CHECK(too_large.error().front().find("expected at most 1 MiB of JSON") != std::string::npos);
+}
+
+TEST_CASE("a damaged configuration is refused or valid, never more", "[config]") {
+  const std::string sample = sample_config();
+  auto seed = std::random_device()();
+  CAPTURE(seed);
+  std::mt19937 random(seed);
+  for (int i = 0; i < 500; ++i) {
+    std::string text = sample;
+    for (auto n = random() % 4 + 1; n > 0; --n) text[random() % text.size()] = "{}[]\",:/*09a-\n"[random() % 14];
+    auto loaded = parse_config(text, "f.json");
+    CHECK((loaded || !loaded.error().empty()));
+  }
+}

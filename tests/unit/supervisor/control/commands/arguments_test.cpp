@@ -1,0 +1,562 @@
+#include "supervisor/control/commands/arguments.h"
+
+#include <string>
+#include <vector>
+
+#include "supervisor/engine/requests/request.h"
+#include "tests/support/commands_fixture.h"
+
+using namespace outpost;
+using namespace outpost::supervisor;
+using namespace outpost::test;
+
+// --- apply -----------------------------------------------------------------------------------------------------------
+
+TEST_CASE("apply creates what a file names and says so", "[apply]") {
+  test::StoreFixture stores;
+  auto reply = stores.apply(kCatalogue);
+  REQUIRE(reply);
+  CHECK(texts(json(*reply), "changes") ==
+        std::vector<std::string>{"created tenant \"Resources\"", "created time zone \"LHR\"",
+                                 "created calling list \"Spring_2024\"", "created calling list \"Other\"",
+                                 "created campaign \"Spring\"", "created campaign group \"Spring@Agents\""});
+  auto all = *stores.store().catalogue();
+  CallingList list = all.lists.at(0);
+  CHECK(list.dbid == 301);
+  CHECK(list.tenant_dbid == 1);
+  CHECK(list.enabled);
+  CHECK(list.daily_from == 0);
+  CHECK(list.daily_till == 86400);
+  CHECK(list.custom_fields == std::vector<std::string>{"STATE", "client-id"});
+  CHECK(list.customer_id_field == "client-id");
+  CHECK(all.lists.at(1).daily_from == 28800);
+  CHECK(all.campaigns.at(0).lists == std::vector<CampaignList>{{301, 5}});
+  CHECK(all.groups.at(0).state == protocol::GroupState::running);
+  CHECK(all.groups.at(0).mode == protocol::DialMode::preview);
+}
+
+TEST_CASE_METHOD(CommandsFixture, "applying a file twice changes nothing the second time", "[apply]") {
+  JsonValue reply = applied(kCatalogue);
+  CHECK(texts(reply, "changes").empty());
+  CHECK(number(reply, "unchanged") == 6);
+}
+
+TEST_CASE_METHOD(CommandsFixture, "apply tells a change field by field and leaves what is not named alone", "[apply]") {
+  JsonValue reply = applied(R"({
+    "calling-lists": [{"dbid": 301, "name": "Renamed", "enabled": false, "daily-till": 64800,
+                       "custom-fields": ["STATE", "SEQ"]}],
+    "campaigns": [{"dbid": 401, "name": "Spring", "lists": [{"list": "Renamed", "weight": 7}, {"list": "Other"}]}],
+    "campaign-groups": [{"dbid": 501, "name": "Spring@Agents", "campaign": "Spring", "state": "Active"}]})");
+  CHECK(
+      texts(reply, "changes") ==
+      std::vector<std::string>{
+          "changed calling list \"Spring_2024\": name \"Spring_2024\" -> \"Renamed\", enabled true -> false, "
+          "daily-from 0 -> 28800, daily-till 86400 -> 64800, "
+          "custom-fields [\"STATE\",\"client-id\"] -> [\"STATE\",\"SEQ\"], customer-id-field \"client-id\" -> \"\"",
+          "changed campaign \"Spring\": description \"d\" -> \"\", lists [{\"list\":\"Spring_2024\",\"weight\":5}] -> "
+          "[{\"list\":\"Renamed\",\"weight\":7},{\"list\":\"Other\",\"weight\":10}]",
+          "changed campaign group \"Spring@Agents\": state \"Running\" -> \"Active\""});
+  auto all = *store().catalogue();
+  CHECK(all.lists.size() == 2);
+  CHECK(all.lists.at(0).name == "Renamed");
+  CHECK(all.groups.at(0).state == protocol::GroupState::active);
+}
+
+TEST_CASE_METHOD(CommandsFixture, "a dry run tells what would change and changes nothing", "[apply]") {
+  const std::string change = R"({"calling-lists": [{"dbid": 302, "name": "Other", "enabled": false}]})";
+  CHECK(texts(applied(change, true), "changes").size() == 1);
+  CHECK(store().catalogue()->lists.at(1).enabled);
+  CHECK(texts(applied(change), "changes").size() == 1);
+  CHECK(!store().catalogue()->lists.at(1).enabled);
+}
+
+TEST_CASE_METHOD(CommandsFixture, "two objects can swap their names in one file", "[apply]") {
+  applied(R"({"calling-lists": [{"dbid": 301, "name": "Other"}, {"dbid": 302, "name": "Spring_2024"}]})");
+  CHECK(store().catalogue()->lists.at(0).name == "Other");
+}
+
+TEST_CASE_METHOD(CommandsFixture, "all mistakes of a file are told at once with their lines and nothing is done",
+                 "[apply]") {
+  std::string text = refused(
+      "{\n"
+      "\"calling-list\": [],\n"
+      "\"tenants\": [{\"dbid\": 2, \"name\": \"Fine\"}],\n"
+      "\"calling-lists\": [\n"
+      "  {\"dbid\": 303, \"name\": \"Bad\", \"nmae\": \"x\",\n"
+      "   \"daily-from\": -1,\n"
+      "   \"tenant\": \"Resuorces\"}],\n"
+      "\"campaign-groups\": [\n"
+      "  {\"dbid\": 502, \"name\": \"G\", \"campaign\": \"Sprong\",\n"
+      "   \"state\": \"Walking\"}]\n"
+      "}\n");
+  INFO(text);
+  for (const char* part : {"line 2: \"calling-list\" is not known; is \"calling-lists\" meant?",
+                           "line 5: calling list \"Bad\": \"nmae\" is not known; is \"name\" meant?",
+                           "line 6: calling list \"Bad\": daily-from must be an integer from 0 to 86400",
+                           "line 7: calling list \"Bad\": there is no tenant \"Resuorces\"; is \"Resources\" meant?",
+                           "line 9: campaign group \"G\": there is no campaign \"Sprong\"; is \"Spring\" meant?",
+                           "line 10: campaign group \"G\": state must be one of NotLoaded", "\"Walking\" is none"}) {
+    INFO(part);
+    CHECK(text.find(part) != std::string::npos);
+  }
+  CHECK(store().catalogue()->tenants.size() == 1);
+}
+
+TEST_CASE_METHOD(CommandsFixture, "each mistake of an apply file is a sentence that names it", "[apply]") {
+  struct Case {
+    const char* file;
+    const char* part;
+  };
+  const std::vector<Case> cases = {
+      {"[]", "must be an object"},
+      {"{", "line 1"},
+      {R"({"tenants": {}})", "must be a list"},
+      {R"({"tenants": [7]})", "must be an object, not"},
+      {R"({"tenants": [{"name": "X"}]})", "dbid is needed"},
+      {R"({"tenants": [{"dbid": 0, "name": "X"}]})", "dbid must be"},
+      {R"({"tenants": [{"dbid": "7", "name": "X"}]})", "dbid must be"},
+      {R"({"tenants": [{"dbid": 7}]})", "name is needed"},
+      {R"({"tenants": [{"dbid": 7, "name": ""}]})", "name must be"},
+      {R"({"tenants": [{"dbid": 7, "name": " X"}]})", "name must be"},
+      {R"({"tenants": [{"dbid": 7, "name": "a\nb"}]})", "name must be"},
+      {R"({"tenants": [{"dbid": 7, "name": "X"}, {"dbid": 7, "name": "Y"}]})", "dbid 7 is there twice"},
+      {R"({"tenants": [{"dbid": 7, "name": "Resources"}]})", "has this name already"},
+      {R"({"time-zones": [{"dbid": 7, "name": "M", "zone": "Mars/Olympus"}]})", "Mars/Olympus"},
+      {R"({"time-zones": [{"dbid": 7, "name": "M"}]})", "zone is needed"},
+      {R"({"tenants": [{"dbid": 7, "name": "X"}], "calling-lists": [{"dbid": 7, "name": "L"}]})", "tenant is needed"},
+      {R"({"calling-lists": [{"dbid": 7, "name": "L", "daily-from": 5, "daily-till": 5}]})", "less than daily-till"},
+      {R"({"calling-lists": [{"dbid": 7, "name": "L", "enabled": 1}]})", "enabled must be true or false"},
+      {R"({"calling-lists": [{"dbid": 7, "name": "L", "custom-fields": "STATE"}]})", "must be a list"},
+      {R"({"calling-lists": [{"dbid": 7, "name": "L", "custom-fields": [""]}]})", "custom-fields must hold names"},
+      {R"({"calling-lists": [{"dbid": 7, "name": "L", "custom-fields": ["GSW_X"]}]})", "begins with GSW_"},
+      {R"({"calling-lists": [{"dbid": 7, "name": "L", "custom-fields": ["chain_id"]}]})", "record column"},
+      {R"({"calling-lists": [{"dbid": 7, "name": "L", "custom-fields": ["A", "A"]}]})", "twice"},
+      {R"({"calling-lists": [{"dbid": 7, "name": "L", "customer-id-field": "A"}]})", "one of custom-fields"},
+      {R"({"campaigns": [{"dbid": 7, "name": "C", "lists": [{"list": "Othr"}]}]})", "is \"Other\" meant?"},
+      {R"({"campaigns": [{"dbid": 7, "name": "C", "lists": [{"list": "Other", "weight": 0}]}]})", "weight must be"},
+      {R"({"campaigns": [{"dbid": 7, "name": "C", "lists": [{"list": "Other"}, {"list": "Other"}]}]})", "twice"},
+      {R"({"campaigns": [{"dbid": 7, "name": "C", "lists": ["Other"]}]})", "must be an object, not a string"},
+      {R"({"campaigns": [{"dbid": 7, "name": "C", "lists": [{"lst": "Other"}]}]})", "list is needed"},
+      {R"({"tenants": [{"dbid": 2, "name": "T"}],
+           "campaigns": [{"dbid": 7, "name": "C", "tenant": "T", "lists": [{"list": "Other"}]}]})",
+       "another tenant"},
+      {R"({"campaign-groups": [{"dbid": 7, "name": "G"}]})", "campaign is needed"},
+      {R"({"campaign-groups": [{"dbid": 7, "name": "G", "campaign": "Spring", "mode": 12}]})", "mode must be one of"},
+      {R"({"campaign-groups": [{"dbid": 7, "name": "G", "campaign": "Spring", "state": true}]})",
+       "state must be one of"},
+  };
+  for (const Case& c : cases) {
+    std::string text = refused(c.file);
+    INFO(c.file << "\n" << text);
+    CHECK(text.find(c.part) != std::string::npos);
+    CHECK(text.find("line ") == 0);
+  }
+}
+
+TEST_CASE_METHOD(CommandsFixture, "a file full of mistakes is told in a bounded text", "[apply]") {
+  std::string file = "{\"tenants\": [";
+  for (int i = 0; i < 20000; ++i) file += "{\"dbid\": \"x\"},";
+  file += "{}]}";
+  std::string text = refused(file);
+  CHECK(text.size() < 20000);
+  CHECK(text.find("more") != std::string::npos);
+  std::string long_word(100000, 'x');
+  CHECK(refused("{\"" + long_word + "\": [], \"tenants\": [{\"name\": \"" + long_word + "\"}]}").size() < 3000);
+}
+
+TEST_CASE_METHOD(CommandsFixture, "catalogue tells back what was applied, in the words of the file", "[catalogue]") {
+  auto reply = run_catalogue(store(), JsonValue());
+  REQUIRE(reply);
+  JsonValue all = json(*reply);
+  JsonWriter list;
+  list.value(items(all, "calling-lists").at(0));
+  CHECK(list.take() ==
+        R"({"dbid":301,"name":"Spring_2024","tenant":"Resources","enabled":true,"daily-from":0,"daily-till":86400,)"
+        R"("custom-fields":["STATE","client-id"],"customer-id-field":"client-id","unknown-fields":"application"})");
+  JsonWriter group;
+  group.value(items(all, "campaign-groups").at(0));
+  CHECK(group.take() == R"({"dbid":501,"name":"Spring@Agents","description":"","campaign":"Spring",)"
+                        R"("state":"Running","mode":"Preview"})");
+  CHECK(items(all, "tenants").size() == 1);
+  CHECK(items(all, "campaigns").size() == 1);
+  CHECK(!items(all, "time-zones").empty());
+}
+
+TEST_CASE_METHOD(CommandsFixture, "what catalogue tells can be applied, and changes nothing", "[catalogue]") {
+  auto told = run_catalogue(store(), JsonValue());
+  REQUIRE(told);
+  auto reply = run_apply(store(), json(JsonWriter().begin_object().member("text", *told).end_object().take()));
+  REQUIRE(reply);
+  CHECK(items(json(*reply), "changes").empty());
+  CHECK(number(json(*reply), "unchanged") > 15);
+}
+
+// --- import ----------------------------------------------------------------------------------------------------------
+
+TEST_CASE_METHOD(CommandsFixture, "an import inserts its rows with every column", "[import]") {
+  auto opened = open(R"(["contact_info", "tz_name", "contact_info_type", "record_type", "record_status", "call_result",
+                        "attempt", "dial_sched_time", "call_time", "daily_from", "daily_till", "campaign_id", "agent_id",
+                        "group_id", "app_id", "treatments", "media_ref", "email_subject", "email_template_id",
+                        "switch_id", "STATE", "client-id", "chain_id"])");
+  REQUIRE(opened);
+  JsonValue reply = sent(2, {{"+15550100",  "PST",     "Mobile", "6",   "Ready",        "Busy", "2",   "1700000000",
+                              "1600000000", "60",      "120",    "401", "a7",           "501",  "134", "t",
+                              "9",          "subject", "10",     "11",  "CA, \"west\"", "C1",   ""}});
+  CHECK(number(reply, "imported") == 1);
+  CHECK(items(reply, "rejected").empty());
+  auto all = records();
+  REQUIRE(all.size() == 1);
+  Record expected;
+  expected.record_id = expected.chain_id = all[0].record_id;
+  expected.list_dbid = 301;
+  expected.contact_info = "+15550100";
+  expected.contact_info_type = 4;
+  expected.record_type = 6;
+  expected.call_result = 6;
+  expected.attempt = 2;
+  expected.dial_sched_time = 1700000000;
+  expected.call_time = 1600000000;
+  expected.daily_from = 60;
+  expected.daily_till = 120;
+  expected.tz_dbid = 106;
+  expected.campaign_dbid = 401;
+  expected.agent_id = "a7";
+  expected.group_dbid = 501;
+  expected.app_dbid = 134;
+  expected.treatments = "t";
+  expected.media_ref = 9;
+  expected.email_subject = "subject";
+  expected.email_template_id = 10;
+  expected.switch_id = 11;
+  expected.customer_id = "C1";
+  expected.custom = R"({"STATE":"CA, \"west\"","client-id":"C1"})";
+  CHECK(all[0] == expected);
+}
+
+TEST_CASE_METHOD(CommandsFixture, "empty values leave the defaults of the list", "[import]") {
+  REQUIRE(open(R"(["contact_info", "tz_dbid", "record_type", "daily_from", "STATE"])", false, "Spring_2024"));
+  sent(2, {{"1", "900", "", "", ""}});
+  Record record = records().at(0);
+  CHECK(record.tz_dbid == 900);
+  CHECK(record.record_type == 2);
+  CHECK(record.daily_from == 0);
+  CHECK(record.daily_till == 86400);
+  CHECK(record.custom.empty());
+}
+
+TEST_CASE_METHOD(CommandsFixture, "a row joins a chain of its list and the next one goes behind it", "[import]") {
+  REQUIRE(open(R"(["contact_info", "tz_name", "chain_id"])"));
+  sent(2, {{"first", "PST", ""}});
+  std::string chain = std::to_string(records().at(0).chain_id);
+  sent(3, {{"second", "PST", chain}, {"third", "PST", chain}});
+  CHECK(records().at(1).chain_n == 1);
+  CHECK(records().at(2).chain_n == 2);
+  CHECK(std::to_string(records().at(2).chain_id) == chain);
+}
+
+TEST_CASE_METHOD(CommandsFixture, "bad rows are told by line and reason and the rest is kept", "[import]") {
+  REQUIRE(open(R"(["contact_info", "tz_name", "contact_info_type", "record_type", "record_status", "agent_id",
+                  "daily_from", "daily_till", "call_time", "chain_id", "STATE", "client-id"])"));
+  const std::vector<std::string> good = {"+1", "PST", "4", "2", "1", "", "0", "100", "0", "", "CA", "c"};
+  struct Case {
+    std::size_t column;
+    std::string value;
+    const char* part;
+    const char* named = nullptr;  // the column that is told, when it is another
+  };
+  const std::vector<std::string> columns = opened_.columns;
+  const std::vector<Case> cases = {
+      {0, "", "contact_info"},
+      {0, std::string(129, '1'), "128"},
+      {1, "Mars", "tz_name"},
+      {1, "", "tz_name"},
+      {2, "12", "contact_info_type"},
+      {2, "Hat", "contact_info_type"},
+      {3, "5", "agent_id", "agent_id"},
+      {4, "Retrieved", "record_status"},
+      {4, "9", "record_status"},
+      {5, std::string(33, 'a'), "agent_id"},
+      {6, "100", "daily_from"},
+      {6, "x", "daily_from"},
+      {7, "86401", "86400"},
+      {8, "-1", "call_time"},
+      {9, "999999", "chain_id"},
+      {10, "\xff", "STATE"},
+      {10, std::string(70000, 'x'), "65536", ""},
+      {11, std::string(300, 'x'), "client-id"},
+  };
+  std::vector<std::vector<std::string>> rows = {good};
+  for (const Case& c : cases) {
+    rows.push_back(good);
+    rows.back()[c.column] = c.value;
+  }
+  rows.push_back({"+1", "PST"});
+  rows.push_back(good);
+  JsonValue reply = sent(2, rows);
+  CHECK(number(reply, "imported") == 2);
+  const auto& rejected = items(reply, "rejected");
+  REQUIRE(rejected.size() == cases.size() + 1);
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    const std::string& reason = std::get<std::string>(rejected[i].find("reason")->value);
+    INFO(cases[i].column << " " << reason);
+    CHECK(number(rejected[i], "line") == static_cast<std::int64_t>(i + 3));
+    CHECK(reason.find(cases[i].part) != std::string::npos);
+    CHECK(reason.size() < 200);
+    CHECK(text(rejected[i], "column") == (cases[i].named ? cases[i].named : columns[cases[i].column]));
+  }
+  CHECK(text(rejected.back(), "column").empty());
+  CHECK(std::get<std::string>(rejected.back().find("reason")->value).find("12 columns") != std::string::npos);
+  CHECK(records().size() == 2);
+}
+
+TEST_CASE_METHOD(CommandsFixture, "columns that cannot be imported are told all at once", "[import]") {
+  auto opened = open(R"(["contact_inf", "STATES", "record_id", "chain_n", "handle", "STATE", "STATE", "qqqqqq"])");
+  REQUIRE(!opened);
+  CHECK(opened.error().code == Errc::invalid);
+  for (const char* part :
+       {"\"contact_inf\" is not known; is \"contact_info\" meant?", "is \"STATE\" meant?",
+        "record_id cannot be imported", "chain_n cannot", "handle cannot", "\"STATE\" is there twice",
+        "\"qqqqqq\" is neither", "contact_info is needed", "tz_name (or tz_dbid) is needed"}) {
+    INFO(opened.error().text << "\n" << part);
+    CHECK(opened.error().text.find(part) != std::string::npos);
+  }
+  auto twice = open(R"(["contact_info", "tz_name", "tz_dbid", "customer_id", "client-id"])");
+  REQUIRE(!twice);
+  CHECK(twice.error().text.find("tz_dbid say the same") != std::string::npos);
+  CHECK(twice.error().text.find("client-id say the same") != std::string::npos);
+  CHECK(open("[]").error().code == Errc::invalid);
+  CHECK(open("[7]").error().code == Errc::invalid);
+  auto list = open(R"(["contact_info", "tz_name"])", false, "Sprng_2024");
+  REQUIRE(!list);
+  CHECK(list.error().text.find("is \"Spring_2024\" meant?") != std::string::npos);
+}
+
+TEST_CASE_METHOD(CommandsFixture, "an import that was cut off goes on exactly behind what is durable", "[import]") {
+  const std::string columns = R"(["contact_info", "tz_name"])";
+  REQUIRE(open(columns));
+  std::int64_t id = opened_.import_id;
+  JsonValue fresh = json(opened_.reply);
+  CHECK(number(fresh, "next_offset") == 0);
+  CHECK(number(fresh, "next_line") == 1);
+  sent(2, {{"a", "PST"}, {"b", "PST"}});
+  // A piece that is rolled back leaves neither rows nor position.
+  REQUIRE(store().begin());
+  protocol::ImportRows lost;
+  lost.import_id = id;
+  lost.offset = 40;
+  lost.next_offset = 1000;
+  lost.next_line = 100;
+  lost.rows.push_back({4, {"lost", "PST"}});
+  REQUIRE(run_import_rows(store(), opened_, lost, due_));
+  store().rollback();
+
+  REQUIRE(open(columns));
+  CHECK(opened_.import_id == id);
+  JsonValue again = json(opened_.reply);
+  CHECK(number(again, "next_offset") == 40);
+  CHECK(number(again, "next_line") == 4);
+  CHECK(number(again, "rows") == 2);
+  CHECK(!std::get<bool>(again.find("finished")->value));
+  sent(4, {{"c", "PST"}});
+  CHECK(records().size() == 3);
+  CHECK(number(json(*finish()), "rows") == 3);
+}
+
+TEST_CASE_METHOD(CommandsFixture, "rows that are durable already are checked again and stored no more", "[import]") {
+  REQUIRE(open(R"(["contact_info", "tz_name"])"));
+  sent(2, {{"a", "PST"}, {"", "PST"}});
+  JsonValue again = sent(2, {{"a", "PST"}, {"", "PST"}});
+  CHECK(number(again, "imported") == 0);
+  CHECK(items(again, "rejected").size() == 1);
+  CHECK(records().size() == 1);
+  // A piece that lies across the durable position could be neither, one behind a gap would hide the gap.
+  for (std::uint64_t line : {std::uint64_t{3}, std::uint64_t{5}}) {
+    auto misplaced = send(line, {{"b", "PST"}, {"c", "PST"}});
+    REQUIRE(!misplaced);
+    CHECK(misplaced.error().code == Errc::invalid);
+  }
+  CHECK(records().size() == 1);
+}
+
+TEST_CASE_METHOD(CommandsFixture, "a file that was imported is refused unless it is asked for once more", "[import]") {
+  const std::string columns = R"(["contact_info", "tz_name"])";
+  REQUIRE(open(columns));
+  std::int64_t first = opened_.import_id;
+  sent(2, {{"a", "PST"}});
+  REQUIRE(finish());
+  CHECK(!send(3, {{"late", "PST"}}));
+  auto again = open(columns);
+  REQUIRE(!again);
+  CHECK(again.error().code == Errc::exists);
+  CHECK(again.error().text.find("--restart") != std::string::npos);
+  CHECK(open(columns, false, "Other"));
+
+  REQUIRE(open(columns, true));
+  CHECK(opened_.import_id != first);
+  CHECK(number(json(opened_.reply), "next_offset") == 0);
+  sent(2, {{"a", "PST"}});
+  CHECK(records().size() == 2);
+  // The restarted one is the one that goes on.
+  REQUIRE(open(columns));
+  CHECK(number(json(opened_.reply), "rows") == 1);
+}
+
+TEST_CASE_METHOD(CommandsFixture, "an import that is not known and a piece that is too large are refused", "[import]") {
+  REQUIRE(open(R"(["contact_info", "tz_name"])"));
+  auto large = send(2, std::vector<std::vector<std::string>>(kImportRowsMax + 1, {"a", "PST"}));
+  REQUIRE(!large);
+  CHECK(large.error().code == Errc::limit);
+  opened_.import_id += 1000;
+  CHECK(send(2, {{"a", "PST"}}).error().code == Errc::not_found);
+  CHECK(finish().error().code == Errc::not_found);
+  CHECK(records().empty());
+}
+
+TEST_CASE_METHOD(CommandsFixture, "the reply to a piece of which all is bad fits into a frame", "[import]") {
+  REQUIRE(open(R"(["contact_info", "tz_name", "record_status"])"));
+  auto reply = send(2, std::vector<std::vector<std::string>>(kImportRowsMax, {"a", "PST", "nonsense"}));
+  REQUIRE(reply);
+  CHECK(reply->size() <= kReplyBytesMax);
+}
+
+// --- records, record -------------------------------------------------------------------------------------------------
+
+TEST_CASE_METHOD(CommandsFixture, "records are shown column by column with their custom fields", "[records]") {
+  REQUIRE(open(R"(["contact_info", "tz_name", "STATE"])"));
+  sent(2, {{"+15550100", "PST", "CA"}});
+  std::string id = std::to_string(records().at(0).record_id);
+  auto reply = run_records(store(), json(R"({"list": "Spring_2024"})"));
+  REQUIRE(reply);
+  std::string record =
+      R"({"record_id":)" + id +
+      R"(,"contact_info":"+15550100","contact_info_type":0,"record_type":2,"record_status":1,"call_result":28,)"
+      R"("attempt":0,"dial_sched_time":0,"call_time":0,"daily_from":0,"daily_till":86400,"tz_name":"PST",)"
+      R"("campaign_id":0,"agent_id":"","chain_id":)" +
+      id +
+      R"(,"chain_n":0,"group_id":0,"app_id":0,"treatments":"","media_ref":0,"email_subject":"","email_template_id":0,)"
+      R"("switch_id":0,"customer_id":"","handle":0,"custom":{"STATE":"CA"}})";
+  CHECK(*reply == R"({"list":"Spring_2024","records":[)" + record + R"(],"next":null})");
+  auto one = run_record(store(), json(R"({"list": "Spring_2024", "record_id": )" + id + "}"));
+  REQUIRE(one);
+  CHECK(*one == R"({"record":)" + record + R"(,"handle":null})");
+}
+
+TEST_CASE_METHOD(CommandsFixture, "a record that is held is shown with its handle", "[records]") {
+  REQUIRE(open(R"(["contact_info", "tz_name"])"));
+  sent(2, {{"+15550100", "PST"}});
+  Record record = records().at(0);
+  REQUIRE(stores_.in_transaction([&](RecordStore& s) {
+    Handle handle;
+    handle.handle = record.handle = *s.take_ids(IdKind::handle, 1);
+    handle.record_id = record.record_id;
+    handle.list_dbid = 301;
+    handle.agent_id = "a7";
+    static_cast<void>(s.insert_handle(handle));
+    return s.update_record(records().at(0), record);
+  }));
+  auto reply =
+      run_record(store(), json(R"({"list": "Spring_2024", "record_id": )" + std::to_string(record.record_id) + "}"));
+  REQUIRE(reply);
+  JsonValue shown = json(*reply);
+  CHECK(number(*shown.find("handle"), "handle") == record.handle);
+  CHECK(std::get<std::string>(shown.find("handle")->find("agent_id")->value) == "a7");
+}
+
+TEST_CASE_METHOD(CommandsFixture, "records come in pages and by filter", "[records]") {
+  REQUIRE(open(R"(["contact_info", "tz_name", "record_status", "record_type", "call_result", "agent_id"])"));
+  for (int i = 0; i < 25; ++i) {
+    sent(static_cast<std::uint64_t>(i + 2),
+         {{"c" + std::to_string(i), "PST", i % 2 ? "1" : "3", i < 5 ? "5" : "2", i == 7 ? "Busy" : "", "a"}});
+  }
+  auto count = [&](const std::string& filter) {
+    auto reply = run_records(store(), json(R"({"list": "Spring_2024", )" + filter + "}"));
+    INFO(filter << (reply ? "" : reply.error().text));
+    REQUIRE(reply);
+    return items(json(*reply), "records").size();
+  };
+  CHECK(count(R"("status": "Ready")") == 12);
+  CHECK(count(R"("status": 3)") == 13);
+  CHECK(count(R"("type": "PersonalCallBack", "status": "ready")") == 2);
+  CHECK(count(R"("result": "6")") == 1);
+  CHECK(count(R"("contact": "c9")") == 1);
+  CHECK(count(R"("contact": "none", "status": null)") == 0);
+  CHECK(count(R"("chain": )" + std::to_string(records().at(3).chain_id)) == 1);
+
+  std::size_t seen = 0;
+  std::string after = "0";
+  for (int page = 0; after != "null"; ++page) {
+    REQUIRE(page < 10);
+    JsonValue reply =
+        json(*run_records(store(), json(R"({"list": "Spring_2024", "limit": 10, "after": )" + after + "}")));
+    CHECK(items(reply, "records").size() <= 10);
+    seen += items(reply, "records").size();
+    after = JsonWriter().value(*reply.find("next")).take();
+  }
+  CHECK(seen == 25);
+}
+
+TEST_CASE_METHOD(CommandsFixture, "records are found by agent, customer and due time", "[records]") {
+  REQUIRE(open(R"(["contact_info", "tz_name", "record_type", "agent_id", "dial_sched_time", "client-id"])"));
+  sent(2, {{"a", "PST", "5", "a1", "1000", "C1"},
+           {"b", "PST", "4", "a2", "2000", "C2"},
+           {"c", "PST", "2", "", "0", "C1"},
+           {"d", "PST", "5", "a1", "3000", ""}});
+  auto found = [&](const std::string& filter) {
+    auto reply = run_records(store(), json(R"({"list": "Spring_2024", )" + filter + "}"));
+    INFO(filter << (reply ? "" : reply.error().text));
+    REQUIRE(reply);
+    JsonValue page = json(*reply);
+    std::string contacts;
+    for (const JsonValue& record : items(page, "records")) contacts += text(record, "contact_info");
+    return contacts;
+  };
+  CHECK(found(R"("agent": "a1")") == "ad");
+  CHECK(found(R"("agent": "a1", "due_till": 2999)") == "a");
+  CHECK(found(R"("customer_id": "C1")") == "ac");
+  CHECK(found(R"("due_from": 1000, "due_till": 2000)") == "ab");
+  CHECK(found(R"("due_from": 2001)") == "d");
+  CHECK(found(R"("due_till": 999, "type": 5)").empty());
+}
+
+TEST_CASE_METHOD(CommandsFixture, "a page of large records ends before the reply is too large", "[records]") {
+  REQUIRE(open(R"(["contact_info", "tz_name", "STATE"])"));
+  for (std::uint64_t i = 0; i < 6; ++i)
+    sent(2 + i * 10, std::vector<std::vector<std::string>>(10, {"a", "PST", std::string(60000, 'x')}));
+  std::size_t seen = 0;
+  std::int64_t after = 0;
+  for (;;) {
+    auto reply =
+        run_records(store(), json(R"({"list": "Spring_2024", "limit": 1000, "after": )" + std::to_string(after) + "}"));
+    REQUIRE(reply);
+    CHECK(reply->size() <= kReplyBytesMax);
+    JsonValue page = json(*reply);
+    seen += items(page, "records").size();
+    if (page.find("next")->kind() == JsonValue::Kind::null) break;
+    after = number(page, "next");
+  }
+  CHECK(seen == 60);
+}
+
+TEST_CASE_METHOD(CommandsFixture, "questions about records that make no sense are told so", "[records]") {
+  struct Case {
+    const char* arguments;
+    const char* part;
+  };
+  for (const Case& c : std::vector<Case>{{R"({})", "list"},
+                                         {R"({"list": "Sprng_2024"})", "is \"Spring_2024\" meant?"},
+                                         {R"({"list": "Spring_2024", "status": "Redy"})", "Ready"},
+                                         {R"({"list": "Spring_2024", "type": true})", "type must be"},
+                                         {R"({"list": "Spring_2024", "limit": 0})", "limit"},
+                                         {R"({"list": "Spring_2024", "limit": 1001})", "1000"},
+                                         {R"({"list": "Spring_2024", "due_from": "x"})", "due_from"},
+                                         {R"({"list": "Spring_2024", "chain": "x"})", "chain"}}) {
+    auto reply = run_records(store(), json(c.arguments));
+    INFO(c.arguments);
+    REQUIRE(!reply);
+    CHECK(reply.error().text.find(c.part) != std::string::npos);
+  }
+  auto missing = run_record(store(), json(R"({"list": "Spring_2024", "record_id": 999999})"));
+  REQUIRE(!missing);
+  CHECK(missing.error().code == Errc::not_found);
+  CHECK(missing.error().text.find("999999") != std::string::npos);
+}

@@ -1,0 +1,36 @@
+#include "supervisor/ctl/view/status.h"
+#undef CHECK  // ours; below it is Catch2's
+
+#include <catch2/catch_test_macros.hpp>
+
+using namespace outpost;
+using namespace outpost::supervisor::ctl;
+
+TEST_CASE("status is shown whatever is missing in it", "[ctl][view]") {
+  auto empty = parse_json("{}");
+  REQUIRE(empty);
+  CHECK(show_status(*empty).find("proxy") != std::string::npos);
+  auto status = parse_json(R"({"program":"outpostd 1","pid":12,"role":"primary","uptime_s":61,
+    "proxy":{"state":"running","pid":13,"restarts":1,"listeners":[{"name":"a","address":"127.0.0.1","port":8080}],
+             "in_flight":3},
+    "requests":{"received":1234,"by_outcome":{"103 MissingAttribute":2}},
+    "store":{"engine":"SQLite","rows_per_sync":12.345},"logs":{"supervisor":"/l/outpost.log"}})");
+  REQUIRE(status);
+  std::string text = show_status(*status);
+  for (const char* part :
+       {"pid 12", "up 1 min 1 s", "1 restart\n", "127.0.0.1:8080", "3 requests in flight", "1,234 received",
+        "2 103 MissingAttribute", "12.3 rows per sync", "tail -F /l/outpost.log"}) {
+    INFO(part);
+    CHECK(text.find(part) != std::string::npos);
+  }
+}
+
+TEST_CASE("handshakes are shown once, with what was refused beside them", "[ctl][view]") {
+  auto status = parse_json(R"({"proxy":{"handshakes":5,"handshakes_failed":2,"rate_limited":3,"unauthorized":1}})");
+  REQUIRE(status);
+  std::string text = show_status(*status);
+  std::size_t at = text.find("TLS handshakes");
+  REQUIRE(at != std::string::npos);
+  CHECK(text.find("TLS handshakes 5 done, 2 failed; requests 3 limited, 1 without a valid token") == at);
+  CHECK(text.find("TLS handshakes", at + 1) == std::string::npos);
+}
