@@ -27,7 +27,7 @@ namespace lm = log_messages;
 namespace {
 
 // A look at the lease that takes longer is given up: a takeover must not wait for it.
-constexpr std::chrono::milliseconds kLeaseTimeMax{1'000};
+constexpr std::chrono::milliseconds kLookTimeMax{1'000};
 RoleKeeper::Settings role_settings(const Config& config, bool stay_primary) {
   const RedundancyConfig& redundancy = config.redundancy;
   return {.redundant = redundancy.enabled,
@@ -96,7 +96,7 @@ Result<> Supervisor::open_log() {
 }
 
 Result<> Supervisor::open_role() {
-  auto limit = std::min(kLeaseTimeMax, std::chrono::milliseconds(config_.redundancy.lease_time) / 4);
+  auto limit = std::min(kLookTimeMax, std::chrono::milliseconds(config_.redundancy.lease_time) / 4);
   const std::string& url = config_.store.url;
   auto leases = open_telling(*log_, url, kFirstWithLease, [&] { return open_lease_store(url, limit); });
   if (!leases) return fail(leases.error());

@@ -173,7 +173,7 @@ void Child::fail_child(const std::string& reason) {
   kill(reason);
 }
 
-void Child::breathe() {
+void Child::mind_backlog() {
   if (choked_ || !channel_ || channel_->queued_bytes() <= kUnreadBytesMax) return;
   choked_ = true;
   unread_before_ = channel_->queued_bytes();

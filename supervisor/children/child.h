@@ -93,7 +93,7 @@ class Child final : private protocol::Channel::Events {
   void fail_child(const std::string& reason);
   // To be called when much was sent: a child that leaves too much unread is not read from until it has caught up, and
   // is killed when it does not.
-  void breathe();
+  void mind_backlog();
 
   [[nodiscard]] State state() const { return state_; }
   [[nodiscard]] int pid() const { return process_ ? process_->pid() : 0; }

@@ -20,7 +20,7 @@ import invariants
 from harness import BIN, SystemTest, eventually
 
 SEED = int(os.environ.get("OUTPOST_SEED", "0")) or random.SystemRandom().randrange(1, 2**32)
-SOURCE = pathlib.Path(__file__).resolve().parents[2] / "protocol" / "messages.h"
+SOURCE = pathlib.Path(__file__).resolve().parents[2] / "protocol" / "channel" / "messages.h"
 VERSION = int(re.search(r"kChannelVersion = (\d+);", SOURCE.read_text()).group(1))
 HELLO, CONFIGURE, BOUND, FAILED, START, REQUEST, ANSWER, PING, PONG, STATISTICS, DRAIN = range(1, 12)
 TOKENS = 15

@@ -333,7 +333,7 @@ void ProxyLink::answer(std::uint64_t correlation, std::uint64_t connection, std:
   }
   if (unanswered_.erase(correlation) == 0) return;
   channel_->send(answer, correlation);
-  child_->breathe();
+  child_->mind_backlog();
 }
 
 void ProxyLink::answer_waiting(const Answer& answer) {
