@@ -3,12 +3,14 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <csignal>
+#include <span>
+#include <string_view>
 
 #include "common/io/loop.h"
 #include "common/io/process.h"
+#include "common/text.h"
 #include "common/version.h"
 #include "proxy/proxy.h"
 #include "proxy/sandbox/sandbox.h"
@@ -75,6 +77,25 @@ int run() {
   return static_cast<int>(exit);
 }
 
+// Nobody but outpostd starts it, without arguments; a person may ask what it is.
+int answer(std::span<char*> arguments) {
+  for (std::string_view argument : arguments) {
+    if (argument == "--version") {
+      fmt::print("outpost-proxy {}\n", outpost::kVersion);
+      return 0;
+    }
+    if (argument == "--help" || argument == "-h") {
+      fmt::print(
+          "The HTTP side of Outpost. It is started by outpostd and has no use of its own.\n"
+          "Usage: outpost-proxy [--help | --version]\n");
+      return 0;
+    }
+  }
+  fmt::print(stderr, "outpost-proxy: there is no argument \"{}\"; valid are --help and --version\n",
+             outpost::escape_control(arguments.front()));
+  return static_cast<int>(ProxyExit::usage);
+}
+
 }  // namespace
 
 #if OUTPOST_SANITIZED
@@ -83,13 +104,7 @@ extern "C" int __lsan_is_turned_off() { return sandboxed ? 1 : 0; }
 #endif
 
 int main(int argc, char** argv) {
-  CLI::App app("The HTTP side of Outpost. It is started by outpostd and has no use of its own.", "outpost-proxy");
-  app.set_version_flag("--version", fmt::format("outpost-proxy {}", outpost::kVersion));
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : static_cast<int>(ProxyExit::usage);
-  }
+  if (argc > 1) return answer(std::span(argv + 1, static_cast<std::size_t>(argc - 1)));
   for (int fd : {outpost::Process::kChannelFd, outpost::Process::kFilesFd}) {
     if (is_socket(fd)) continue;
     fmt::print(stderr, "outpost-proxy is started by outpostd: it finds no channel on descriptor {}\n", fd);
