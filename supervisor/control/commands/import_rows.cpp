@@ -292,7 +292,7 @@ class Piece {
     if (options_.again) return {};
     auto known = store_.known_contacts(list_dbid_, contacts);
     if (!known) return fail(std::move(known.error()));
-    known_ = std::move(*known);
+    known_.swap(*known);
     return {};
   }
 
