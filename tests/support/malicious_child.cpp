@@ -26,7 +26,7 @@ using namespace outpost;
 using namespace outpost::protocol;
 
 constexpr int kChannel = Process::kChannelFd;
-constexpr unsigned kLifeMax = 60;  // seconds, whatever becomes of the supervisor
+constexpr unsigned kLifeMax = 600;  // seconds, whatever becomes of the supervisor
 
 [[noreturn]] void linger() {
   for (;;) pause();
