@@ -1,7 +1,6 @@
 // Who keeps a store from being moved, and whom a migration keeps off.
 #include "supervisor/store/migration/fence.h"
 
-#include <atomic>
 #include <chrono>
 #include <semaphore>
 #include <thread>
@@ -23,9 +22,9 @@ TEST_CASE("a migration ends when somebody takes its source over", "[store_migrat
   EVERY_ENGINE(target);
   int pages = 0;
   MigrationOptions options = quick();
+  options.lease = 1ms;  // so that a renewal is due at each page
   options.progress = [&](const MigrationProgress&) {
     if (++pages == 12) take_lease(*source.under_test.open(OpenMode::writer), source.url(), "a supervisor");
-    if (pages > 12) std::this_thread::sleep_for(options.lease);  // so that the next renewal is due
   };
   Error error = refused(source.url(), target.url(), options);
   CHECK(error.code == Errc::fenced);
@@ -46,17 +45,18 @@ TEST_CASE("stores in use are left alone", "[store_migration]") {
   }
   SECTION("one that waits") {
     if (sqlite_file(source.url())) return;  // its lock file tells
-    std::atomic<bool> over = false;
+    std::binary_semaphore over(0);
     auto leases = value_of(open_lease_store(source.url(), 5s));
     Member backup;
     backup.name = "right";
     backup.host = "host-b";
     require_ok(leases->announce(backup));
     std::thread lives([&] {
-      while (!over && leases->announce(backup)) std::this_thread::sleep_for(50ms);
+      while (!over.try_acquire_for(50ms) && leases->announce(backup)) {
+      }
     });
     auto done = migrate_store(source.url(), target.url(), quick());
-    over = true;
+    over.release();
     lives.join();
     REQUIRE_FALSE(done.has_value());
     CHECK_THAT(done.error().text, ContainsSubstring("FROM: the store is in use: \"right\" on host-b"));
@@ -68,17 +68,20 @@ TEST_CASE("of two migrations of a store the second is refused", "[store_migratio
   Source source(GENERATE(from_range(engine_names())), 1'500);
   EVERY_ENGINE(target);
   std::binary_semaphore begun(0);
+  std::binary_semaphore over(0);
   Result<MigrationReport> first;
   std::thread under_way([&] {
     MigrationOptions options = quick();
     options.progress = [&, pages = 0](const MigrationProgress&) mutable {
       if (++pages == 2) begun.release();
-      std::this_thread::sleep_for(10ms);  // it shall last, and live
+      // It goes on, for it shall live, and lasts until the second is over.
+      if (over.try_acquire_for(10ms)) over.release();
     };
     first = migrate_store(source.url(), target.url(), options);
   });
   begun.acquire();
   auto second = migrate_store(source.url(), target.url(), quick());
+  over.release();
   under_way.join();
   REQUIRE_FALSE(second.has_value());
   CHECK(second.error().code == Errc::busy);
