@@ -106,9 +106,18 @@ void Stream::pause_reading() {
   watch();
 }
 
+void Stream::watch_for_end(bool wanted) {
+  end_wanted_ = wanted;
+  watch();
+}
+
 void Stream::watch() {
   int wanted = 0;
-  if (!lost_) wanted = (reading_ && !ended_ ? UV_READABLE : 0) | (blocked_ ? UV_WRITABLE : 0);
+  if (!lost_) {
+    bool end_alone = !reading_ && end_wanted_ && !end_seen_;
+    wanted = (reading_ && !ended_ ? UV_READABLE : 0) | (end_alone && !ended_ ? UV_DISCONNECT : 0) |
+             (blocked_ ? UV_WRITABLE : 0);
+  }
   if (wanted == watched_) return;
   watched_ = wanted;
   if (wanted == 0) {
@@ -137,7 +146,14 @@ void Stream::on_ready(int status, int events) {
     // Nobody reads, or the end was read: what recv() says then hides the error, which would be reported for ever.
     lost(socket_error(fd_));
   }
+  if (*self && (events & UV_DISCONNECT) != 0) see_end();
   if (*self) watch();
+}
+
+void Stream::see_end() {
+  if (reading_ || end_seen_ || lost_) return;
+  end_seen_ = true;
+  if (events_) events_->on_end_seen();
 }
 
 void Stream::read_some() {

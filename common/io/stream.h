@@ -28,6 +28,9 @@ class ByteStream {
     virtual void on_lost(const Error& why) = 0;
     // Everything queued was handed to the system; not called when it went without waiting.
     virtual void on_written() {}
+    // The peer has ended its side while reading was paused; see watch_for_end(). Called once. What it sent before is not
+    // read yet, and on_end() follows behind it when somebody reads.
+    virtual void on_end_seen() {}
 
    protected:
     ~Events() = default;
@@ -39,6 +42,9 @@ class ByteStream {
   virtual void set_events(Events* events) = 0;
   virtual void start_reading() = 0;
   virtual void pause_reading() = 0;
+  // Whether the peer's end is told by on_end_seen() also while reading is paused: for who must know that nobody waits
+  // any more.
+  virtual void watch_for_end(bool wanted) = 0;
   // Queues bytes. The caller watches queued_bytes() and stops producing when it is too much.
   virtual void write(std::string_view bytes) = 0;
   [[nodiscard]] virtual std::size_t queued_bytes() const = 0;
@@ -68,6 +74,7 @@ class Stream final : public ByteStream {
   void set_events(Events* events) override { events_ = events; }
   void start_reading() override;
   void pause_reading() override;
+  void watch_for_end(bool wanted) override;
   void write(std::string_view bytes) override;
   [[nodiscard]] std::size_t queued_bytes() const override { return queue_.size() - sent_; }
   [[nodiscard]] bool blocked() const override { return blocked_; }
@@ -80,6 +87,7 @@ class Stream final : public ByteStream {
   Stream(Loop& loop, int fd);
   void on_ready(int status, int events);
   void read_some();
+  void see_end();
   void send_queue();
   void watch();
   void lost(int errno_value);
@@ -92,7 +100,9 @@ class Stream final : public ByteStream {
   std::size_t sent_ = 0;           // bytes at the front of queue_ that the system took already
   std::shared_ptr<Stream*> self_;  // what planned flushes hold: emptied when the stream dies
   bool reading_ = false;
-  bool ended_ = false;  // the peer's end was seen
+  bool ended_ = false;  // the peer's end was read
+  bool end_wanted_ = false;  // by watch_for_end()
+  bool end_seen_ = false;
   bool flush_planned_ = false;
   bool blocked_ = false;  // the system takes no more for now
   bool finish_wanted_ = false;

@@ -2,7 +2,8 @@
 
 namespace outpost::protocol {
 
-Channel::Channel(std::unique_ptr<Stream> stream, Events& events) : stream_(std::move(stream)), events_(events) {
+Channel::Channel(std::unique_ptr<Stream> stream, Events& events, std::uint32_t payload_bytes_max)
+    : stream_(std::move(stream)), events_(events), payload_bytes_max_(payload_bytes_max) {
   stream_->set_events(this);
   stream_->start_reading();
 }

@@ -29,14 +29,14 @@ class Channel final : private Stream::Events {
     ~Events() = default;
   };
 
-  // `events` must outlive the channel.
-  Channel(std::unique_ptr<Stream> stream, Events& events);
+  // `events` must outlive the channel. Both sides must give the same limit: see frame.h.
+  Channel(std::unique_ptr<Stream> stream, Events& events, std::uint32_t payload_bytes_max = kPayloadBytesMax);
 
   // Frames sent during one turn of the loop leave in one write.
   template <class Message>
   void send(const Message& message, std::uint64_t correlation = 0) {
     buffer_.clear();
-    append_frame(buffer_, correlation, message);
+    append_frame(buffer_, correlation, message, payload_bytes_max_);
     stream_->write(buffer_);
   }
   [[nodiscard]] std::size_t queued_bytes() const { return stream_->queued_bytes(); }
@@ -55,7 +55,8 @@ class Channel final : private Stream::Events {
 
   std::unique_ptr<Stream> stream_;
   Events& events_;
-  FrameReader reader_;
+  std::uint32_t payload_bytes_max_;
+  FrameReader reader_{payload_bytes_max_};
   std::string buffer_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   bool closed_ = false;

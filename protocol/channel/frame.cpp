@@ -35,8 +35,8 @@ Result<std::optional<Frame>> FrameReader::next() {
   frame.type = header.integer<std::uint16_t>();
   auto flags = header.integer<std::uint16_t>();
   frame.correlation = header.integer<std::uint64_t>();
-  if (length > kPayloadBytesMax) {
-    return fail(Errc::protocol, "a frame of {} bytes was announced; the limit is {}", length, kPayloadBytesMax);
+  if (length > payload_bytes_max_) {
+    return fail(Errc::protocol, "a frame of {} bytes was announced; the limit is {}", length, payload_bytes_max_);
   }
   if (flags != 0) return fail(Errc::protocol, "a frame has unknown flags {:#x}", flags);
   if (bytes.size() < kFrameHeaderBytes + length) {

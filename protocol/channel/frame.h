@@ -14,8 +14,8 @@
 namespace outpost::protocol {
 
 inline constexpr std::size_t kFrameHeaderBytes = 16;
-// Holds the largest message: an event with a 64 KiB body, a chunk of an import, a page of records. Anything above ends
-// the connection before memory is taken.
+// Of a channel that is given no other limit. Holds the largest message: an event with a 64 KiB body, a chunk of an
+// import, a page of records. Anything above ends the connection before memory is taken.
 inline constexpr std::uint32_t kPayloadBytesMax = 4 * 1024 * 1024;
 
 struct Frame {
@@ -24,9 +24,10 @@ struct Frame {
   std::string_view payload;  // into the bytes given to the reader
 };
 
-// Appends a frame with `message` as its payload.
+// Appends a frame with `message` as its payload, which whoever reads it must take to be within its limit.
 template <class Message>
-void append_frame(std::string& out, std::uint64_t correlation, const Message& message) {
+void append_frame(std::string& out, std::uint64_t correlation, const Message& message,
+                  std::uint32_t payload_bytes_max = kPayloadBytesMax) {
   std::size_t start = out.size();
   ByteWriter header(out);
   header.integer<std::uint32_t>(0);
@@ -35,13 +36,14 @@ void append_frame(std::string& out, std::uint64_t correlation, const Message& me
   header.integer(correlation);
   encode(message, out);
   std::size_t payload = out.size() - start - kFrameHeaderBytes;
-  CHECK(payload <= kPayloadBytesMax, "a message is larger than a frame may be");
+  CHECK(payload <= payload_bytes_max, "a message is larger than a frame may be");
   for (std::size_t i = 0; i < 4; ++i) out[start + i] = static_cast<char>(payload >> (8 * i));
 }
 
 // Cuts a stream of bytes into frames.
 class FrameReader {
  public:
+  explicit FrameReader(std::uint32_t payload_bytes_max = kPayloadBytesMax) : payload_bytes_max_(payload_bytes_max) {}
   // Gives bytes in; then call next() until it returns nothing, before the bytes go away.
   void feed(std::string_view bytes);
   // The next whole frame, nothing when more bytes are needed, an error when the stream can never be right again.
@@ -53,6 +55,7 @@ class FrameReader {
   std::string_view available() const { return rest_.empty() ? fed_ : std::string_view(rest_).substr(used_); }
   void keep_rest();
 
+  std::uint32_t payload_bytes_max_;
   std::string rest_;      // bytes kept from earlier calls, in front of nothing
   std::size_t used_ = 0;  // consumed at the front of rest_
   std::string_view fed_;  // used directly when nothing was kept

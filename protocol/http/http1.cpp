@@ -89,7 +89,7 @@ HttpError explain(llhttp_errno_t code) {
 }  // namespace
 
 struct HttpParser::Impl {
-  explicit Impl(const HttpLimits& l) : limits(l) {
+  Impl(const HttpLimits& l, std::span<const WantedHeader> w) : limits(l), wanted(w) {
     llhttp_init(&llhttp, HTTP_REQUEST, &settings());
     llhttp_set_lenient_version(&llhttp, 1);
     llhttp.data = this;
@@ -140,6 +140,7 @@ struct HttpParser::Impl {
   };
 
   HttpLimits limits;
+  std::span<const WantedHeader> wanted;
   llhttp_t llhttp{};
   State state = State::start;
   HttpError problem{0, {}};
@@ -161,7 +162,8 @@ const llhttp_settings_t& HttpParser::Impl::settings() {
     };
     s.on_header_field_complete = [](llhttp_t* p) {
       Impl& self = of(p);
-      return self.refuse_if(self.making.fields.on_name_complete(self.making.request, self.state != State::head));
+      return self.refuse_if(
+          self.making.fields.on_name_complete(self.making.request, self.wanted, self.state != State::head));
     };
     s.on_header_value = [](llhttp_t* p, const char* at, std::size_t n) {
       Impl& self = of(p);
@@ -306,7 +308,8 @@ int HttpParser::Impl::on_message_complete() {
   return HPE_PAUSED;
 }
 
-HttpParser::HttpParser(const HttpLimits& limits) : impl_(std::make_unique<Impl>(limits)) {}
+HttpParser::HttpParser(const HttpLimits& limits, std::span<const WantedHeader> wanted)
+    : impl_(std::make_unique<Impl>(limits, wanted)) {}
 HttpParser::~HttpParser() = default;
 
 HttpParser::Step HttpParser::next(std::string_view& bytes) {

@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace outpost::protocol {
 
@@ -16,12 +18,23 @@ struct HttpLimits {
   std::size_t body_bytes_max = 64 * 1024;    // decoded; beyond: 413, from Content-Length before any byte is read
 };
 
-enum class HttpMethod : std::uint8_t { get, head, post, put, other };
+enum class HttpMethod : std::uint8_t { get, head, post, put, delete_, options, other };
 
 enum class Expectation : std::uint8_t {
   none,
   proceed,  // "100-continue"; on HTTP/1.0 ignored, as RFC 9110 10.1.1 demands
   unknown,  // anything else: 417
+};
+
+// A header field that somebody wants to read beside those of HttpRequest.
+struct WantedHeader {
+  std::string_view name;  // as it is found in HttpRequest::further
+  // The refusal when it comes again; empty: its values are joined with ", ".
+  std::string_view once = {};
+};
+struct FurtherHeader {
+  std::string_view name;  // the wanted one's
+  std::string value;
 };
 
 // One request. Header values are without blanks around them; empty when absent. Accept and Content-Encoding that came
@@ -38,6 +51,7 @@ struct HttpRequest {
   std::string content_encoding;
   std::string idempotency_key;
   std::string authorization;  // a secret: never to be logged
+  std::vector<FurtherHeader> further;  // of those wanted, in the order in which they came
   std::string body;           // decoded from chunks; their extensions and the trailers are dropped
 };
 
@@ -50,7 +64,8 @@ struct HttpError {
 
 class HttpParser {
  public:
-  explicit HttpParser(const HttpLimits& limits);
+  // `wanted`, and the constants in it, must outlive the parser.
+  explicit HttpParser(const HttpLimits& limits, std::span<const WantedHeader> wanted = {});
   ~HttpParser();
   HttpParser(const HttpParser&) = delete;
   HttpParser& operator=(const HttpParser&) = delete;

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kNameBytesKept = 32;  // longer names are none that we read
 
-constexpr std::array<std::string_view, kHttpFields - 1> kNames = {
+constexpr std::array<std::string_view, kHttpFields - 2> kNames = {
     "host",          "accept",     "content-encoding",  "idempotency-key",
     "authorization", "connection", "transfer-encoding", "expect"};
 
@@ -36,14 +36,31 @@ std::optional<HttpError> HttpFields::on_name(std::string_view bytes, std::size_t
   return on_bytes(bytes, place, limits);
 }
 
-std::optional<HttpError> HttpFields::on_name_complete(HttpRequest& request, bool is_trailer) {
+std::optional<HttpError> HttpFields::on_name_complete(HttpRequest& request, std::span<const WantedHeader> wanted,
+                                                      bool is_trailer) {
   in_name_ = false;
   field_ = is_trailer ? HttpField::other : field_called(name_);  // trailers are dropped
+  if (field_ == HttpField::other && !is_trailer) return find_further(request, wanted);
   bool again = ++seen_[static_cast<std::size_t>(field_)] > 1;
   if (again && field_ == HttpField::host) return HttpError{400, "Host must be given once."};
   if (again && field_ == HttpField::idempotency_key) return HttpError{400, "Idempotency-Key must be given once."};
   if (again && field_ == HttpField::authorization) return HttpError{400, "Authorization must be given once."};
   if (std::string* text = destination(request); text && again) *text += ", ";
+  return std::nullopt;
+}
+
+std::optional<HttpError> HttpFields::find_further(HttpRequest& request, std::span<const WantedHeader> wanted) {
+  auto header = std::ranges::find_if(wanted, [this](const auto& one) { return equal_ignoring_case(name_, one.name); });
+  if (header == wanted.end()) return std::nullopt;
+  field_ = HttpField::further;
+  auto seen = std::ranges::find(request.further, header->name, &FurtherHeader::name);
+  further_ = static_cast<std::size_t>(seen - request.further.begin());
+  if (seen == request.further.end()) {
+    request.further.push_back({header->name, {}});
+    return std::nullopt;
+  }
+  if (!header->once.empty()) return HttpError{400, header->once};
+  seen->value += ", ";
   return std::nullopt;
 }
 
@@ -74,6 +91,7 @@ std::string* HttpFields::destination(HttpRequest& request) {
     case HttpField::connection: return &connection_;
     case HttpField::transfer_encoding: return &transfer_encoding_;
     case HttpField::expect: return &expect_;
+    case HttpField::further: return &request.further[further_].value;
     case HttpField::other: break;
   }
   return nullptr;

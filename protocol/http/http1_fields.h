@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -21,16 +22,17 @@ enum class HttpField : std::uint8_t {
   connection,
   transfer_encoding,
   expect,
+  further,  // the one of HttpRequest::further that `further_` names
   other,
 };
-inline constexpr std::size_t kHttpFields = 9;
+inline constexpr std::size_t kHttpFields = 10;
 
 class HttpFields {
  public:
   // The pieces of a name, its end, the pieces of its value, its end. `place` is that of the first byte in the request.
   // What the request has a place for goes there at once. An error ends the request.
   std::optional<HttpError> on_name(std::string_view bytes, std::size_t place, const HttpLimits& limits);
-  std::optional<HttpError> on_name_complete(HttpRequest& request, bool is_trailer);
+  std::optional<HttpError> on_name_complete(HttpRequest& request, std::span<const WantedHeader> wanted, bool is_trailer);
   std::optional<HttpError> on_value(HttpRequest& request, std::string_view bytes, std::size_t place,
                                     const HttpLimits& limits);
   void on_value_complete(HttpRequest& request);
@@ -43,11 +45,13 @@ class HttpFields {
 
  private:
   std::optional<HttpError> on_bytes(std::string_view bytes, std::size_t place, const HttpLimits& limits);
+  std::optional<HttpError> find_further(HttpRequest& request, std::span<const WantedHeader> wanted);
   std::string* destination(HttpRequest& request);
 
   std::string name_;  // of the field being read, cut
   bool in_name_ = false;
   HttpField field_ = HttpField::other;
+  std::size_t further_ = 0;  // place in HttpRequest::further
   std::size_t field_start_ = 0;  // places of the field being read
   std::size_t field_end_ = 0;
   std::size_t bytes_ = 0;  // of the fields in front of it

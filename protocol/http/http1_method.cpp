@@ -77,6 +77,8 @@ HttpMethod method_called(std::string_view method) {
   if (method == "HEAD") return HttpMethod::head;
   if (method == "POST") return HttpMethod::post;
   if (method == "PUT") return HttpMethod::put;
+  if (method == "DELETE") return HttpMethod::delete_;
+  if (method == "OPTIONS") return HttpMethod::options;
   return HttpMethod::other;
 }
 

@@ -137,6 +137,10 @@ void TlsStream::on_written() {
   if (state_ == State::established && events_) events_->on_written();
 }
 
+void TlsStream::on_end_seen() {
+  if (state_ == State::established && events_) events_->on_end_seen();
+}
+
 std::string_view TlsStream::unread() const {
   return held_used_ < held_.size() ? std::string_view(held_).substr(held_used_) : fresh_;
 }

@@ -53,6 +53,8 @@ class TlsStream final : public ByteStream, private ByteStream::Events {
   void set_events(ByteStream::Events* events) override { events_ = events; }
   void start_reading() override;
   void pause_reading() override;
+  // The end of the connection below: close_notify alone is seen by who reads.
+  void watch_for_end(bool wanted) override { socket_->watch_for_end(wanted); }
   void write(std::string_view bytes) override;
   // Plaintext that waits for the handshake, and ciphertext that waits for the system.
   [[nodiscard]] std::size_t queued_bytes() const override { return plain_.size() + socket_->queued_bytes(); }
@@ -71,6 +73,7 @@ class TlsStream final : public ByteStream, private ByteStream::Events {
   void on_end() override;
   void on_lost(const Error& why) override;
   void on_written() override;
+  void on_end_seen() override;
 
   void process();
   void greet();

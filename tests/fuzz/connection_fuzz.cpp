@@ -30,6 +30,7 @@ class FakeStream final : public ByteStream {
   void set_events(Events* events) override { events_ = events; }
   void start_reading() override { seen_.reads = true; }
   void pause_reading() override { seen_.reads = false; }
+  void watch_for_end(bool) override {}
   void write(std::string_view bytes) override {
     CHECK(!seen_.finished, "something is written behind the end");
     seen_.written += bytes;

@@ -18,6 +18,7 @@ class FakeSocket final : public ByteStream {
   void set_events(Events* events) override { events_ = events; }
   void start_reading() override {}
   void pause_reading() override {}
+  void watch_for_end(bool) override {}
   void write(std::string_view) override {}
   [[nodiscard]] std::size_t queued_bytes() const override { return 0; }
   [[nodiscard]] bool blocked() const override { return false; }

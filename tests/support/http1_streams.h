@@ -2,6 +2,7 @@
 #pragma once
 
 #include <catch2/catch_test_macros.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,8 +22,8 @@ struct Seen {
 
 // Gives the stream in pieces of `piece_bytes`, each in memory of its own so that a sanitizer sees a late look at it.
 inline Seen parse(std::string_view stream, std::size_t piece_bytes = std::string_view::npos,
-                  const protocol::HttpLimits& limits = {}) {
-  protocol::HttpParser parser(limits);
+                  const protocol::HttpLimits& limits = {}, std::span<const protocol::WantedHeader> wanted = {}) {
+  protocol::HttpParser parser(limits, wanted);
   Seen seen;
   while (!stream.empty()) {
     std::string piece(stream.substr(0, piece_bytes));

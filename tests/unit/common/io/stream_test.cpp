@@ -52,6 +52,7 @@ struct Recorder final : Stream::Events {
   std::string received;
   int data = 0;
   int ends = 0;
+  int ends_seen = 0;
   int losses = 0;
   int written = 0;
   std::function<void()> then = [] {};  // the last act of every event
@@ -71,6 +72,10 @@ struct Recorder final : Stream::Events {
   }
   void on_written() override {
     ++written;
+    act();
+  }
+  void on_end_seen() override {
+    ++ends_seen;
     act();
   }
   void act() {
@@ -344,6 +349,44 @@ TEST_CASE("a paused stream brings no data, not even when the connection is reset
   reset_connection(made.peer);
   run_until(loop, [&] { return events.losses == 1; });
   CHECK(events.data == 0);
+}
+
+TEST_CASE("the peer's end is seen while reading is paused, once, and what it sent before is not lost", "[stream]") {
+  bool closes = GENERATE(false, true);
+  Loop loop;
+  auto made = tcp_pair(loop);
+  Recorder events;
+  made.stream->set_events(&events);
+  made.stream->start_reading();
+  made.stream->pause_reading();
+  made.stream->watch_for_end(true);
+  REQUIRE(send(made.peer.get(), "x", 1, 0) == 1);
+  for (int i = 0; i < 10; ++i) loop.run_once(false);
+  CHECK(events.ends_seen == 0);
+  if (closes) {
+    made.peer.reset();
+  } else {
+    shutdown(made.peer.get(), SHUT_WR);
+  }
+  run_until(loop, [&] { return events.ends_seen == 1; });
+  for (int i = 0; i < 10; ++i) loop.run_once(false);
+  CHECK(events.ends_seen == 1);
+  CHECK(events.data + events.ends + events.losses == 0);
+  made.stream->start_reading();
+  run_until(loop, [&] { return events.ends == 1; });
+  CHECK(events.received == "x");
+}
+
+TEST_CASE("who asks no more hears of no end while reading is paused", "[stream]") {
+  Loop loop;
+  auto made = tcp_pair(loop);
+  Recorder events;
+  made.stream->set_events(&events);
+  made.stream->watch_for_end(true);
+  made.stream->watch_for_end(false);
+  shutdown(made.peer.get(), SHUT_WR);
+  for (int i = 0; i < 10; ++i) loop.run_once(false);
+  CHECK(events.ends_seen + events.ends == 0);
 }
 
 TEST_CASE("reading may be paused by data and resumed", "[stream]") {

@@ -17,10 +17,10 @@ namespace {
 // One side of a channel, and what happened to it.
 class Side final : public Channel::Events {
  public:
-  Side(Loop& loop, int fd) {
+  Side(Loop& loop, int fd, std::uint32_t payload_bytes_max = kPayloadBytesMax) {
     auto stream = Stream::adopt(loop, fd);
     REQUIRE(stream.has_value());
-    channel = std::make_unique<Channel>(std::move(*stream), *this);
+    channel = std::make_unique<Channel>(std::move(*stream), *this, payload_bytes_max);
   }
 
   Result<> on_frame(const Frame& frame) override {
@@ -67,6 +67,21 @@ TEST_CASE("a channel carries messages both ways, those of one turn as one batch"
   CHECK(supervisor.correlations == std::vector<std::uint64_t>{1, 2});
   CHECK(supervisor.batches == 1);
   CHECK(proxy.correlations == std::vector<std::uint64_t>{3});
+}
+
+TEST_CASE("the largest frame is that of the channel that reads it", "[channel]") {
+  constexpr std::uint32_t kSmall = 100;
+  Loop loop;
+  Ends ends;
+  Side sender(loop, ends.fds[0]);
+  Side receiver(loop, ends.fds[1], kSmall);
+  constexpr std::size_t kLengthBytes = 4;
+  sender.channel->send(Refuse{.reason = std::string(kSmall - kLengthBytes, 'x')});
+  turn_until(loop, [&] { return receiver.types.size() == 1; });
+  sender.channel->send(Refuse{.reason = std::string(kSmall - kLengthBytes + 1, 'x')});
+  turn_until(loop, [&] { return !receiver.closed.empty(); });
+  CHECK(receiver.types.size() == 1);
+  CHECK(receiver.closed.front().code == Errc::protocol);
 }
 
 TEST_CASE("a message larger than any buffer passes through a channel", "[channel]") {

@@ -46,6 +46,28 @@ TEST_CASE("http1 joins the values of a list header that comes twice", "[http1]")
   CHECK(seen.requests[0].accept == "text/html, */*");
 }
 
+TEST_CASE("http1 gives the further headers that somebody wants, and no others", "[http1]") {
+  static constexpr WantedHeader kWanted[] = {{"cookie"}, {"x-one", "X-One must be given once."}};
+  std::size_t piece = GENERATE(std::size_t{1}, std::size_t{1000});
+  std::string stream = post("Cookie: a=1 \r\nX-Other: z\r\nX-One: \tone\r\nCOOKIE:b=2\r\n");
+  Seen seen = parse(stream, piece, {}, kWanted);
+  REQUIRE(seen.requests.size() == 1);
+  const auto& further = seen.requests[0].further;
+  REQUIRE(further.size() == 2);
+  CHECK(further[0].name == "cookie");
+  CHECK(further[0].value == "a=1, b=2");
+  CHECK(further[1].name == "x-one");
+  CHECK(further[1].value == "one");
+  CHECK(parse(stream).requests.at(0).further.empty());
+
+  Seen twice = parse(post("X-One: 1\r\nx-one: 2\r\n"), piece, {}, kWanted);
+  CHECK(twice.status == 400);
+  CHECK(twice.text == "X-One must be given once.");
+  Seen trailer = parse(post(std::string(kChunked), "0\r\nCookie: late\r\n\r\n"), piece, {}, kWanted);
+  REQUIRE(trailer.requests.size() == 1);
+  CHECK(trailer.requests[0].further.empty());
+}
+
 TEST_CASE("http1 tells the methods that the router knows from the others", "[http1]") {
   auto method_of = [](const std::string& name) {
     Seen seen = parse(name + " /a HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -57,8 +79,9 @@ TEST_CASE("http1 tells the methods that the router knows from the others", "[htt
   CHECK(method_of("HEAD") == HttpMethod::head);
   CHECK(method_of("POST") == HttpMethod::post);
   CHECK(method_of("PUT") == HttpMethod::put);
-  CHECK(method_of("DELETE") == HttpMethod::other);
-  CHECK(method_of("OPTIONS") == HttpMethod::other);
+  CHECK(method_of("DELETE") == HttpMethod::delete_);
+  CHECK(method_of("OPTIONS") == HttpMethod::options);
+  CHECK(method_of("PATCH") == HttpMethod::other);
   CHECK(method_of("M-SEARCH") == HttpMethod::other);
 }
 
