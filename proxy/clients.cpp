@@ -10,7 +10,7 @@
 namespace outpost::proxy {
 
 namespace lm = log_messages;
-using protocol::ErrorNumber;
+using Reason = Refusal::Reason;
 
 namespace {
 
@@ -23,19 +23,15 @@ constexpr std::size_t kQueuedBytesMax = std::size_t{256} * 1024 * 1024;
 constexpr std::uint32_t kSweepMinMs = 5;
 constexpr std::uint32_t kSweepMaxMs = 250;
 
-std::string_view failure_text(ErrorNumber number, bool sent) {
-  switch (number) {
-    case ErrorNumber::timeout: return "no answer came in time; the request may still take effect";
-    case ErrorNumber::overload: return "the queue to the supervisor was full for too long; the request had no effect";
+Refusal unanswered_refusal(Reason reason, bool sent) {
+  switch (reason) {
+    case Reason::timeout: return unavailable(reason, "no answer came in time; the request may still take effect");
+    case Reason::overload:
+      return unavailable(reason, "the queue to the supervisor was full for too long; the request had no effect");
     default:
-      return sent ? "the service is ending here; the request may still take effect"
-                  : "the service is ending here; the request had no effect";
+      return unavailable(reason, sent ? "the service is ending here; the request may still take effect"
+                                      : "the service is ending here; the request had no effect");
   }
-}
-
-Response unanswered_response(ErrorNumber number, bool sent) {
-  return failure(protocol::find_error(static_cast<std::int32_t>(number))->http_status, number,
-                 failure_text(number, sent));
 }
 
 // Fine enough for the shortest of the deadlines.
@@ -102,7 +98,7 @@ void Clients::add(std::uint64_t id, std::unique_ptr<ByteStream> stream, const Ad
   if (admitted.source) {
     opened.open();
   } else {
-    opened.refuse_service(failure(503, ErrorNumber::overload, admitted.refusal));
+    opened.refuse_service(unavailable(Reason::overload, admitted.refusal));
   }
   if (draining_) opened.drain();
 }
@@ -162,14 +158,22 @@ std::uint32_t Clients::take_token(Admission::Source& source) {
   return wait_s;
 }
 
-Upstream::Submitted Clients::submit(protocol::Request& request, Upstream::Asker asker) {
+bool Clients::submit(std::uint64_t correlation, Exchange::Outgoing& outgoing, Upstream::Asker asker) {
   if (log_.wants(LogLevel::trace)) {
-    log_.write_block(LogLevel::trace, protocol::request_line(asker.connection, asker.sequence),
-                     protocol::attribute_lines(request.event, log_.wants(LogLevel::debug)));
+    log_.write_block(LogLevel::trace, protocol::request_line(asker.connection, asker.sequence), outgoing.log_text);
   }
-  auto submitted = upstream_.submit(request, asker, loop_.now_ms());
-  if (submitted.send_now) host_.send(request, submitted.correlation);
-  return submitted;
+  bool goes_now = true;
+  if (outgoing.held_ms > 0) {
+    upstream_.hold(correlation, asker, loop_.now_ms(), outgoing.held_ms);
+  } else {
+    goes_now = upstream_.submit(correlation, outgoing.message, asker, loop_.now_ms());
+  }
+  if (goes_now) host_.send(outgoing.message, correlation);
+  return goes_now;
+}
+
+void Clients::abandon(std::uint64_t correlation) {
+  if (upstream_.abandon(correlation)) host_.cancel(correlation);
 }
 
 void Clients::send_departures() {
@@ -179,26 +183,29 @@ void Clients::send_departures() {
   }
 }
 
-void Clients::on_answer(std::uint64_t correlation, protocol::Answer answer) {
+void Clients::on_answer(std::uint64_t correlation, protocol::ClientReply reply) {
   auto asker = upstream_.answered(correlation);
   Connection* connection = asker ? find(asker->connection) : nullptr;
   if (!connection) {
     return log_.write(lm::kAnswerLate, "the answer to {:#x} is dropped: nobody waits for it", correlation);
   }
-  connection->on_answer(asker->sequence, std::move(answer));
+  connection->on_answer(asker->sequence, std::move(reply));
 }
 
 void Clients::respond(ByteStream& stream, const Response& response, const ResponseWriter::Framing& framing,
-                      const Exchange& exchange) {
+                      const LoggedExchange& exchange) {
   responder_.respond(stream, response, framing, exchange);
 }
 
-void Clients::fail_unanswered(const std::vector<Upstream::Unanswered>& unanswered, ErrorNumber number) {
-  for (const auto& [asker, sent] : unanswered) {
-    if (Connection* connection = find(asker.connection)) {
-      connection->on_failure(asker.sequence, unanswered_response(number, sent));
-    }
-  }
+void Clients::fail(const Upstream::Unanswered& unanswered, Reason reason) {
+  if (unanswered.to_cancel != 0) host_.cancel(unanswered.to_cancel);
+  Connection* connection = find(unanswered.asker.connection);
+  if (connection) connection->on_failure(unanswered.asker.sequence, unanswered_refusal(reason, unanswered.sent));
+}
+
+std::string Clients::last_word(const Refusal& refusal, std::uint64_t connection) {
+  auto exchange = settings_.dialect->begin({}, {.log = log_, .connection = connection});
+  return responder_.last_word(exchange->respond(refusal));
 }
 
 // --- Time -----------------------------------------------------------------------------------------------------------
@@ -206,7 +213,7 @@ void Clients::fail_unanswered(const std::vector<Upstream::Unanswered>& unanswere
 void Clients::sweep() {
   std::uint64_t now = loop_.now_ms();
   for (const auto& unanswered : upstream_.expire(now)) {
-    fail_unanswered({unanswered}, unanswered.sent ? ErrorNumber::timeout : ErrorNumber::overload);
+    fail(unanswered, unanswered.sent ? Reason::timeout : Reason::overload);
   }
   sweep_overdue(now);
   sweep_unread(now);
@@ -256,16 +263,14 @@ void Clients::drain() {
 }
 
 void Clients::end_drain() {
-  fail_unanswered(upstream_.give_up(), ErrorNumber::not_primary);
-  for (auto& [id, connection] : connections_) {
-    connection->end_drain(unanswered_response(ErrorNumber::not_primary, false));
-  }
+  for (const auto& unanswered : upstream_.give_up()) fail(unanswered, Reason::leaving);
+  for (auto& [id, connection] : connections_) connection->end_drain(unanswered_refusal(Reason::leaving, false));
 }
 
 void Clients::give_up() {
   sweep_.stop();
   for (auto& [id, connection] : connections_) connection->drain();
-  fail_unanswered(upstream_.give_up(), ErrorNumber::not_primary);
+  for (const auto& unanswered : upstream_.give_up()) fail(unanswered, Reason::leaving);
 }
 
 }  // namespace outpost::proxy

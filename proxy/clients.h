@@ -4,9 +4,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <unordered_map>
-#include <vector>
 
 #include "common/io/loop.h"
 #include "common/io/stream.h"
@@ -27,7 +27,9 @@ class Clients final : private Connection::Host {
   // What they need of the proxy around them.
   class Host {
    public:
-    virtual void send(const protocol::Request& request, std::uint64_t correlation) = 0;
+    virtual void send(const protocol::ClientRequest& request, std::uint64_t correlation) = 0;
+    // Nobody waits for it any more.
+    virtual void cancel(std::uint64_t correlation) = 0;
     // Some have left, perhaps the last.
     virtual void clients_left() = 0;
 
@@ -60,7 +62,7 @@ class Clients final : private Connection::Host {
   void break_off(std::uint64_t id, std::string_view why);
 
   // The supervisor has answered a request. Nobody may wait for it any more.
-  void on_answer(std::uint64_t correlation, protocol::Answer answer);
+  void on_answer(std::uint64_t correlation, protocol::ClientReply reply);
   // Sends what has waited for room, as far as there is some.
   void send_departures();
 
@@ -72,11 +74,14 @@ class Clients final : private Connection::Host {
   void give_up();
 
   [[nodiscard]] std::size_t size() const { return connections_.size(); }
-  [[nodiscard]] std::size_t open_requests() const { return upstream_.in_flight() + upstream_.waiting(); }
+  [[nodiscard]] std::size_t open_requests() const {
+    return upstream_.in_flight() + upstream_.waiting() + upstream_.held();
+  }
   [[nodiscard]] protocol::Statistics statistics() const;
   // What is counted, for those who see it happen.
   protocol::Statistics& counters() { return counters_; }
-  Responder& responder() { return responder_; }
+  // A refusal in clear of what is no request, behind which the connection ends: for somebody else to write.
+  std::string last_word(const Refusal& refusal, std::uint64_t connection);
 
  private:
   // Connection::Host
@@ -85,16 +90,17 @@ class Clients final : private Connection::Host {
   std::uint64_t now_ms() const override { return loop_.now_ms(); }
   Watches& watches() override { return watches_; }
   std::uint32_t take_token(Admission::Source& source) override;
-  Upstream::Submitted submit(protocol::Request& request, Upstream::Asker asker) override;
-  void abandon(std::uint64_t correlation) override { upstream_.abandon(correlation); }
+  std::uint64_t next_correlation() override { return upstream_.next_correlation(); }
+  bool submit(std::uint64_t correlation, Exchange::Outgoing& outgoing, Upstream::Asker asker) override;
+  void abandon(std::uint64_t correlation) override;
   void respond(ByteStream& stream, const Response& response, const ResponseWriter::Framing& framing,
-               const Exchange& exchange) override;
+               const LoggedExchange& exchange) override;
   void closed(Connection& connection) override;
   void left(Admission::Source* source) override;
 
   Connection* find(std::uint64_t id);
   void destroy(Connection& connection);
-  void fail_unanswered(const std::vector<Upstream::Unanswered>& unanswered, protocol::ErrorNumber number);
+  void fail(const Upstream::Unanswered& unanswered, Refusal::Reason reason);
   void sweep();
   void sweep_overdue(std::uint64_t now_ms);
   void sweep_unread(std::uint64_t now_ms);

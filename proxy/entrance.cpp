@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "common/networks.h"
-#include "proxy/http/responses.h"
+#include "proxy/http/refusal.h"
 #include "proxy/log_messages.h"
 #include "proxy/tls/stream.h"
 
@@ -85,9 +85,9 @@ std::unique_ptr<ByteStream> Entrance::secured(std::unique_ptr<ByteStream> socket
     log_.write(lm::kTlsBroken, "connection {} from {} is broken off: {}", id, peer, why);
     clients_.break_off(id, why);
   };
-  handshake.answer_in_clear = [this] {
-    return clients_.responder().last_word(
-        http_failure(400, "HTTP without TLS was spoken to a port that serves HTTPS; use https:// here"));
+  handshake.answer_in_clear = [this, id] {
+    return clients_.last_word(
+        http_refusal(400, "HTTP without TLS was spoken to a port that serves HTTPS; use https:// here"), id);
   };
   return std::make_unique<TlsStream>(loop_, std::move(socket), secure_.context(listener), std::move(handshake));
 }

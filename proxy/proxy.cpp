@@ -27,11 +27,12 @@ constexpr std::chrono::milliseconds kDrainFlush{500};
 
 }  // namespace
 
-Proxy::Proxy(Loop& loop, std::unique_ptr<Stream> supervisor, Descriptor files, EnterSandbox enter_sandbox,
-             Finished finished)
+Proxy::Proxy(Loop& loop, std::unique_ptr<Stream> supervisor, Descriptor files, std::span<const DialectRow> dialects,
+             EnterSandbox enter_sandbox, Finished finished)
     : loop_(loop),
       channel_(std::move(supervisor), *this),
       files_(std::move(files)),
+      dialects_(dialects),
       enter_sandbox_(std::move(enter_sandbox)),
       finished_(std::move(finished)),
       segment_wanted_(loop,
@@ -55,15 +56,17 @@ Result<> Proxy::on_frame(const protocol::Frame& frame) {
   silent_ticks_ = 0;
   auto message = protocol::decode<protocol::FromSupervisor>(frame.type, frame.payload);
   if (!message) return fail(message.error());
-  return std::visit(protocol::overloaded{[this](protocol::Ping&) {
-                                           report();
-                                           return Result<>();
-                                         },
-                                         [](protocol::Pong&) { return Result<>(); },
-                                         [&](protocol::Tokens& tokens) { return on(tokens, frame.correlation); },
-                                         [&](protocol::Answer& answer) { return on(answer, frame.correlation); },
-                                         [this](auto& other) { return on(other); }},
-                    *message);
+  return std::visit(
+      protocol::overloaded{[this](protocol::Ping&) {
+                             report();
+                             return Result<>();
+                           },
+                           [](protocol::Pong&) { return Result<>(); },
+                           [&](protocol::Tokens& tokens) { return on(tokens, frame.correlation); },
+                           [&](protocol::Answer& answer) { return on(std::move(answer), frame.correlation); },
+                           [&](protocol::CallReply& reply) { return on(std::move(reply), frame.correlation); },
+                           [this](auto& other) { return on(other); }},
+      *message);
 }
 
 void Proxy::report() {
@@ -73,7 +76,13 @@ void Proxy::report() {
   channel_.send(statistics);
 }
 
-void Proxy::send(const protocol::Request& request, std::uint64_t correlation) { channel_.send(request, correlation); }
+void Proxy::send(const protocol::ClientRequest& request, std::uint64_t correlation) {
+  std::visit([&](const auto& message) { channel_.send(message, correlation); }, request);
+}
+
+void Proxy::cancel(std::uint64_t correlation) {
+  if (state_ != State::finished) channel_.send(protocol::CallCancel{}, correlation);
+}
 
 void Proxy::on_batch_end() {
   if (state_ != State::finished && clients_) clients_->send_departures();
@@ -106,9 +115,12 @@ Result<> Proxy::on(const protocol::Start&) {
   return {};
 }
 
-Result<> Proxy::on(protocol::Answer& answer, std::uint64_t correlation) {
-  if (!clients_) return fail(Errc::protocol, "the supervisor sent an Answer before its Configure");
-  clients_->on_answer(correlation, std::move(answer));
+Result<> Proxy::on(protocol::ClientReply reply, std::uint64_t correlation) {
+  if (!clients_) return fail(Errc::protocol, "the supervisor sent an answer before its Configure");
+  if (!settings_.dialect->understands(reply)) {
+    return fail(Errc::protocol, "the supervisor sent an answer of another dialect");
+  }
+  clients_->on_answer(correlation, std::move(reply));
   return {};
 }
 
@@ -150,7 +162,8 @@ void Proxy::tick() {
 // First what needs files, ports or privileges, then the sandbox, which takes them away for good, then threads: what the
 // sandbox takes, it takes from the threads that come after it.
 Result<> Proxy::begin(protocol::Configure& configure) {
-  auto charset = EventCharset::make(configure.encoding);
+  auto row = std::ranges::find(dialects_, configure.dialect, &DialectRow::name);
+  auto made = row == dialects_.end() ? DialectRow::Made{} : row->make(configure);
   tzset();
   auto bound = ports_.bind(configure.listeners);
   auto measures = bound ? enter_sandbox_(configure.sandbox)
@@ -158,6 +171,7 @@ Result<> Proxy::begin(protocol::Configure& configure) {
   if (auto opened = open_log(configure.log); !opened) return opened;
   log_->write(lm::kStarted, "outpost-proxy {} started, pid {}, generation {}", kVersion, getpid(),
               configure.generation);
+  if (!made.dialect) return fail(Errc::protocol, "the supervisor asks for an unknown dialect");
   if (!bound) {
     log_->write(lm::kCannotBind, "{}", bound.error().text);
     // Only a port that is taken may come free by waiting.
@@ -174,10 +188,8 @@ Result<> Proxy::begin(protocol::Configure& configure) {
     log_->write(lm::kBound, "listener \"{}\" holds {} port {}", listener.name, listener.address, listener.port);
   }
   log_sandbox(*measures);
-  if (!charset) {
-    log_->write(lm::kConfigurationAlarm, "encoding: {}; event strings are not converted", charset.error().text);
-  }
-  settings_.charset = charset ? *std::move(charset) : nullptr;
+  if (!made.alarm.empty()) log_->write(lm::kConfigurationAlarm, "{}", made.alarm);
+  settings_.dialect = std::move(made.dialect);
   Clients::Host& host = *this;
   clients_.emplace(loop_, *log_, settings_, configure.generation, host);
   entrance_.emplace(loop_, *log_, settings_, *clients_);
@@ -237,7 +249,7 @@ void Proxy::apply(protocol::Configure configure) {
   clients_->configure(configure);
   settings_.http = {configure.target_bytes_max, configure.header_bytes_max, configure.header_fields_max,
                     configure.body_bytes_max};
-  settings_.body = {configure.body_keys_max, configure.key_bytes_max};
+  settings_.dialect->configure(configure);
   tick_.start_repeating(std::chrono::milliseconds(std::max(configure.channel_timeout_ms / kSilentTicksMax, 1U)));
   settings_.options = std::move(configure);
   ++settings_.version;

@@ -18,6 +18,7 @@
 #include "protocol/channel/messages.h"
 #include "proxy/clients.h"
 #include "proxy/entrance.h"
+#include "proxy/http/dialect.h"
 #include "proxy/http/settings.h"
 #include "proxy/ports.h"
 
@@ -32,8 +33,9 @@ class Proxy final : private protocol::Channel::Events, private Clients::Host {
   using EnterSandbox = std::function<Result<std::vector<protocol::SandboxMeasure>>(const protocol::SandboxSettings&)>;
 
   // `supervisor` is the connected channel; Hello is sent on it. Log files come over `files` (io/descriptor.h).
-  Proxy(Loop& loop, std::unique_ptr<Stream> supervisor, Descriptor files, EnterSandbox enter_sandbox,
-        Finished finished);
+  // `dialects` outlive the proxy: Configure names one.
+  Proxy(Loop& loop, std::unique_ptr<Stream> supervisor, Descriptor files, std::span<const DialectRow> dialects,
+        EnterSandbox enter_sandbox, Finished finished);
   Proxy(const Proxy&) = delete;
   Proxy& operator=(const Proxy&) = delete;
 
@@ -50,12 +52,13 @@ class Proxy final : private protocol::Channel::Events, private Clients::Host {
   void on_closed(const Error& why) override;
 
   // Clients::Host
-  void send(const protocol::Request& request, std::uint64_t correlation) override;
+  void send(const protocol::ClientRequest& request, std::uint64_t correlation) override;
+  void cancel(std::uint64_t correlation) override;
   void clients_left() override { finish_when_drained(); }
 
   Result<> on(protocol::Configure& configure);
   Result<> on(const protocol::Start& start);
-  Result<> on(protocol::Answer& answer, std::uint64_t correlation);
+  Result<> on(protocol::ClientReply reply, std::uint64_t correlation);
   Result<> on(protocol::Tokens& tokens, std::uint64_t correlation);
   Result<> on(const protocol::Drain& drain);
   Result<> on(const protocol::LogSegment& segment);
@@ -76,6 +79,7 @@ class Proxy final : private protocol::Channel::Events, private Clients::Host {
   Loop& loop_;
   protocol::Channel channel_;
   Descriptor files_;
+  std::span<const DialectRow> dialects_;
   EnterSandbox enter_sandbox_;
   Finished finished_;
   State state_ = State::greeting;

@@ -56,7 +56,7 @@ Result<std::unique_ptr<Supervisor>> Supervisor::start(Loop& loop, Settings setti
     if (auto done = (self.get()->*step)(); !done) return fail(done.error());
   }
   HttpProxy::Events& events = *self;
-  self->proxy_ = std::make_unique<HttpProxy>(loop, *self->log_, *self->service_, self->config_, events);
+  self->proxy_ = std::make_unique<HttpProxy>(loop, *self->log_, *self->traffic_, self->config_, events);
   if (auto opened = self->open_control(); !opened) return fail(opened.error());
   auto on_signal = [&](int number, std::function<void()> action) {
     self->signals_.push_back(std::make_unique<Signal>(loop, number, std::move(action)));
@@ -134,6 +134,7 @@ Result<> Supervisor::open_service() {
   }
   service_ = std::make_unique<OutboundService>(loop_, *log_, config_, std::move(store),
                                                [this](const Error& error) { lose_role(error); });
+  traffic_ = std::make_unique<OutboundTraffic>(loop_, *log_, *service_);
   return {};
 }
 
@@ -286,9 +287,9 @@ std::string Supervisor::status() const {
   out.member("name", config_.application.name).member("dbid", config_.application.dbid);
   out.member("authentication", config_.application.authentication).end_object();
   service_->write_status(out, keeper_->role() == Role::primary);
-  write_proxy_status(out, proxy_->child(), proxy_->link(), config_, loop_.now_ms());
+  write_proxy_status(out, proxy_->child(), proxy_->link(), traffic_->in_flight(), config_, loop_.now_ms());
   write_limits_status(out, config_);
-  write_request_status(out, proxy_->link().counters(), service_->unknown_fields());
+  write_request_status(out, traffic_->counters(), proxy_->link().orphaned(), service_->unknown_fields());
   out.key("waiting").begin_array();
   for (const auto& change : config_waiting(config_, latest_, proxy_->link().begun_with())) out.value(change);
   out.end_array();
@@ -382,7 +383,7 @@ void Supervisor::finish() {
   // Nothing new can come: the proxy is gone, and what it had asked for is committed before the store thread ends.
   service_->end();
   keeper_->end();
-  log_->write(lm::kStopped, "stopped after {} requests", proxy_->link().counters().requests);
+  log_->write(lm::kStopped, "stopped after {} requests", traffic_->counters().requests);
   loop_.stop();
 }
 

@@ -28,8 +28,8 @@ class ByteStream {
     virtual void on_lost(const Error& why) = 0;
     // Everything queued was handed to the system; not called when it went without waiting.
     virtual void on_written() {}
-    // The peer has ended its side while reading was paused; see watch_for_end(). Called once. What it sent before is not
-    // read yet, and on_end() follows behind it when somebody reads.
+    // The peer has ended its side while reading was paused; see watch_for_end(). Called once. What it sent before is
+    // not read yet, and on_end() follows behind it when somebody reads.
     virtual void on_end_seen() {}
 
    protected:
@@ -100,7 +100,7 @@ class Stream final : public ByteStream {
   std::size_t sent_ = 0;           // bytes at the front of queue_ that the system took already
   std::shared_ptr<Stream*> self_;  // what planned flushes hold: emptied when the stream dies
   bool reading_ = false;
-  bool ended_ = false;  // the peer's end was read
+  bool ended_ = false;       // the peer's end was read
   bool end_wanted_ = false;  // by watch_for_end()
   bool end_seen_ = false;
   bool flush_planned_ = false;

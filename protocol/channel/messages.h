@@ -6,8 +6,8 @@
 //           ◀──────────────────── Configure
 //     Bound ───────────────────────▶          or Failed and exit
 //           ◀──────────────────── Tokens, Start   accepting begins
-//     Request ─────────────────────▶
-//           ◀──────────────────── Answer
+//     Request ─────────────────────▶          or Call, as the dialect has it
+//           ◀──────────────────── Answer      or CallReply
 //     Ping/Pong both ways; Statistics with each Pong; Configure and Tokens again when they change; Drain ends it.
 #pragma once
 
@@ -22,7 +22,7 @@ namespace outpost::protocol {
 
 // Raised when any message of this file changes its form. Both programs are installed together; a mismatch means a
 // half-finished upgrade and is refused by name.
-inline constexpr std::uint32_t kChannelVersion = 2;
+inline constexpr std::uint32_t kChannelVersion = 3;
 
 // Exit codes of outpost-proxy, so that the supervisor and a person can tell why it ended.
 enum class ProxyExit : int {
@@ -157,6 +157,7 @@ struct LogSettings {
 
 struct Configure {
   std::uint32_t generation = 0;
+  std::string dialect = "outbound";
   std::vector<ListenAddress> listeners;
   std::vector<ListenerTls> tls;
   SandboxSettings sandbox;
@@ -195,6 +196,7 @@ struct Configure {
   static constexpr auto fields() {
     return std::tuple(
         field("generation", &Configure::generation, "number of this proxy among those the supervisor started"),
+        field("dialect", &Configure::dialect, "what is spoken; of the first Configure only"),
         field("listeners", &Configure::listeners, "where to listen"),
         field("tls", &Configure::tls, "TLS of the secure listeners"),
         field("sandbox", &Configure::sandbox, "what to give up; of the first Configure only"),
@@ -292,6 +294,54 @@ struct Answer {
     return std::tuple(field("event", &Answer::event, "the event"),
                       field("records", &Answer::records, "the records of a chained-record answer, else empty"));
   }
+};
+
+struct Call {
+  std::uint64_t connection = 0;
+  std::uint32_t sequence = 0;
+  bool held = false;
+  std::uint16_t route = 0;
+  std::vector<std::string> captures;
+  std::string json;
+
+  static constexpr std::uint16_t kId = 17;
+  static constexpr std::string_view kName = "Call";
+  static constexpr std::string_view kText =
+      "One HTTP request in no product's words; answered by a CallReply under the same correlation id.";
+  static constexpr auto fields() {
+    return std::tuple(field("connection", &Call::connection, "number of the HTTP connection, for the log"),
+                      field("sequence", &Call::sequence, "number of the request on it, from 1, for the log"),
+                      field("held", &Call::held, "whether it may be answered late; it does not count in the window"),
+                      field("route", &Call::route, "row of the dialect's table of paths"),
+                      field("captures", &Call::captures, "the parts of the path that are no constants"),
+                      field("json", &Call::json, "the body; empty for none"));
+  }
+};
+
+struct CallReply {
+  std::uint16_t status = 200;
+  std::string content_type;
+  std::string body;
+  std::uint32_t retry_after_s = 0;
+
+  static constexpr std::uint16_t kId = 18;
+  static constexpr std::string_view kName = "CallReply";
+  static constexpr std::string_view kText = "The answer to one Call. No field but the body holds CR or LF.";
+  static constexpr auto fields() {
+    return std::tuple(field("status", &CallReply::status, "HTTP status"),
+                      field("content_type", &CallReply::content_type, "of the body"),
+                      field("body", &CallReply::body, "the bytes of the body"),
+                      field("retry_after_s", &CallReply::retry_after_s, "Retry-After in seconds; 0: not said"));
+  }
+};
+
+struct CallCancel {
+  static constexpr std::uint16_t kId = 19;
+  static constexpr std::string_view kName = "CallCancel";
+  static constexpr std::string_view kText =
+      "Nobody waits any more for the held Call of this correlation id. Never answered; an answer that met it is "
+      "dropped.";
+  static constexpr auto fields() { return std::tuple<>(); }
 };
 
 struct Ping {
@@ -416,8 +466,13 @@ struct Tokens {
   }
 };
 
+// What a client's request travels as, and what comes back: those of the dialect that was configured. Another ends the
+// channel.
+using ClientRequest = std::variant<Request, Call>;
+using ClientReply = std::variant<Answer, CallReply>;
+
 // What each side accepts: a message in the wrong direction is unknown there and ends the channel.
-using FromProxy = std::variant<Hello, Bound, Failed, Request, Ping, Pong, Statistics, WantLogSegment>;
-using FromSupervisor = std::variant<Configure, Start, Answer, Ping, Pong, Drain, LogSegment, Refuse, Tokens>;
+using FromProxy = std::variant<Hello, Bound, Failed, Request, Ping, Pong, Statistics, WantLogSegment, Call, CallCancel>;
+using FromSupervisor = std::variant<Configure, Start, Answer, Ping, Pong, Drain, LogSegment, Refuse, Tokens, CallReply>;
 
 }  // namespace outpost::protocol

@@ -50,9 +50,9 @@ struct HttpRequest {
   std::string accept;
   std::string content_encoding;
   std::string idempotency_key;
-  std::string authorization;  // a secret: never to be logged
+  std::string authorization;           // a secret: never to be logged
   std::vector<FurtherHeader> further;  // of those wanted, in the order in which they came
-  std::string body;           // decoded from chunks; their extensions and the trailers are dropped
+  std::string body;                    // decoded from chunks; their extensions and the trailers are dropped
 };
 
 // A request that cannot be served; the connection answers `status` and closes, since it is not known where the next

@@ -32,7 +32,8 @@ class HttpFields {
   // The pieces of a name, its end, the pieces of its value, its end. `place` is that of the first byte in the request.
   // What the request has a place for goes there at once. An error ends the request.
   std::optional<HttpError> on_name(std::string_view bytes, std::size_t place, const HttpLimits& limits);
-  std::optional<HttpError> on_name_complete(HttpRequest& request, std::span<const WantedHeader> wanted, bool is_trailer);
+  std::optional<HttpError> on_name_complete(HttpRequest& request, std::span<const WantedHeader> wanted,
+                                            bool is_trailer);
   std::optional<HttpError> on_value(HttpRequest& request, std::string_view bytes, std::size_t place,
                                     const HttpLimits& limits);
   void on_value_complete(HttpRequest& request);
@@ -51,7 +52,7 @@ class HttpFields {
   std::string name_;  // of the field being read, cut
   bool in_name_ = false;
   HttpField field_ = HttpField::other;
-  std::size_t further_ = 0;  // place in HttpRequest::further
+  std::size_t further_ = 0;      // place in HttpRequest::further
   std::size_t field_start_ = 0;  // places of the field being read
   std::size_t field_end_ = 0;
   std::size_t bytes_ = 0;  // of the fields in front of it

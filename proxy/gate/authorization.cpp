@@ -15,14 +15,14 @@ namespace {
 constexpr std::string_view kScheme = "Bearer";
 constexpr std::string_view kChallenge = "Bearer realm=\"outpost\"";
 
-tl::unexpected<Authorization::Refusal> refuse(int status, std::string_view error, std::string_view text,
-                                              std::string reason) {
-  Response response = http_failure(status, text);
-  response.challenge = kChallenge;
+tl::unexpected<Authorization::Denial> refuse(int status, std::string_view error, std::string_view text,
+                                             std::string reason) {
+  Refusal refusal = http_refusal(status, text);
+  refusal.challenge = kChallenge;
   if (!error.empty()) {
-    response.challenge += fmt::format(", error=\"{}\", error_description=\"{}\"", error, text);
+    refusal.challenge += fmt::format(", error=\"{}\", error_description=\"{}\"", error, text);
   }
-  return tl::unexpected(Authorization::Refusal{std::move(response), std::move(reason)});
+  return tl::unexpected(Authorization::Denial{std::move(refusal), std::move(reason)});
 }
 
 // RFC 9110 11.2
@@ -63,9 +63,10 @@ const AccessToken* Authorization::find(std::string_view credentials) const {
   return found == 0 ? nullptr : &tokens_[found - 1];
 }
 
-tl::expected<std::string_view, Authorization::Refusal> Authorization::check(std::string_view header,
-                                                                            const protocol::RequestRow& row,
-                                                                            std::int64_t now) const {
+tl::expected<std::string_view, Authorization::Denial> Authorization::check(std::string_view header,
+                                                                           std::string_view resource,
+                                                                           std::string_view request,
+                                                                           std::int64_t now) const {
   std::string_view scheme = header.substr(0, header.find_first_of(" \t"));
   std::string_view credentials = trim(header.substr(scheme.size()));
   if (!equal_ignoring_case(scheme, kScheme)) {
@@ -82,14 +83,13 @@ tl::expected<std::string_view, Authorization::Refusal> Authorization::check(std:
   if (token->expires != 0 && now >= token->expires) {
     return refuse(401, "invalid_token", kInvalid, fmt::format("token \"{}\" has expired", token->name));
   }
-  std::string_view resource = protocol::to_string(row.resource);
   if (!has(token->resources, resource)) {
     return refuse(403, "insufficient_scope", fmt::format("The token is not for the resource type {}.", resource),
                   fmt::format("token \"{}\" is not for the resource type {}", token->name, resource));
   }
-  if (!has(token->requests, row.request)) {
-    return refuse(403, "insufficient_scope", fmt::format("The token is not for the request {}.", row.request),
-                  fmt::format("token \"{}\" is not for the request {}", token->name, row.request));
+  if (!has(token->requests, request)) {
+    return refuse(403, "insufficient_scope", fmt::format("The token is not for the request {}.", request),
+                  fmt::format("token \"{}\" is not for the request {}", token->name, request));
   }
   return std::string_view(token->name);
 }

@@ -9,8 +9,7 @@
 
 #include "common/error.h"
 #include "protocol/channel/messages.h"
-#include "protocol/outbound/requests.h"
-#include "proxy/http/responses.h"
+#include "proxy/http/refusal.h"
 
 namespace outpost::proxy {
 
@@ -23,14 +22,14 @@ class Authorization {
   Result<> set(protocol::Tokens tokens);
   [[nodiscard]] bool required() const { return required_; }
 
-  struct Refusal {
-    Response response;
+  struct Denial {
+    Refusal refusal;
     std::string reason;  // for the log: may name the token, holds no byte that the client sent
   };
-  // The name of the token, good until set(). `header` is the value of Authorization, empty when there is none; `now` is
-  // wall-clock time, in seconds.
-  [[nodiscard]] tl::expected<std::string_view, Refusal> check(std::string_view header, const protocol::RequestRow& row,
-                                                              std::int64_t now) const;
+  // The name of the token, good until set(). `header` is the value of Authorization, empty when there is none;
+  // `resource` and `request` are what the token must be for; `now` is wall-clock time, in seconds.
+  [[nodiscard]] tl::expected<std::string_view, Denial> check(std::string_view header, std::string_view resource,
+                                                             std::string_view request, std::int64_t now) const;
 
  private:
   [[nodiscard]] const protocol::AccessToken* find(std::string_view credentials) const;

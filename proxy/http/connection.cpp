@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <utility>
 
 #include "proxy/log_messages.h"
 
@@ -26,8 +27,8 @@ Connection::~Connection() {
 
 void Connection::open() { settle(); }
 
-void Connection::refuse_service(Response response) {
-  refuse(std::move(response));
+void Connection::refuse_service(const Refusal& refusal) {
+  refuse(refusal);
   settle();
 }
 
@@ -41,7 +42,7 @@ void Connection::on_data(std::string_view bytes) {
   }
   reader_.renew(host_.settings());
   if (is_tls_in_clear(bytes)) {
-    refuse(http_failure(400,
+    refuse(http_refusal(400,
                         "TLS was spoken to a port that serves HTTP without TLS; use http:// here, or a port with TLS"));
     return settle();
   }
@@ -59,7 +60,7 @@ bool Connection::is_tls_in_clear(std::string_view bytes) const {
 
 bool Connection::can_take() const {
   return state_ == State::open && !last_taken_ && pipeline_.size() < host_.settings().options.pipeline_max &&
-         !pipeline_.is_stuck() &&
+         !pipeline_.is_stuck() && !pipeline_.is_held() &&
          !(stream_->blocked() && stream_->queued_bytes() > host_.settings().options.queued_bytes_max);
 }
 
@@ -96,11 +97,12 @@ void Connection::resume() {
 
 void Connection::on_expectation() {
   const protocol::HttpRequest& request = reader_.parser().request();
-  auto route = check_head(request, transport());
+  std::uint32_t sequence = pipeline_.last_sequence() + 1;
+  auto exchange = begin_exchange(request, sequence);
   // The body may come or not: only a close makes it clear where the next request would begin.
-  if (!route) return refuse(std::move(route.error()));
-  auto refusal = unauthorized(request, *route, pipeline_.last_sequence() + 1);
-  if (refusal) return refuse(std::move(*refusal));
+  if (auto refused = refuse_head(request, *exchange, sequence)) {
+    return refuse_with(std::move(exchange), *std::move(refused));
+  }
   continue_owed_ = true;
   flush();
 }
@@ -108,20 +110,30 @@ void Connection::on_expectation() {
 void Connection::on_malformed(const protocol::HttpError& error) {
   host_.log().write(lm::kMalformedRequest, "connection {} from {}: {} (status {}, closing)", id_, peer(), error.text,
                     error.status);
-  refuse(http_failure(error.status, error.text));
+  refuse(http_refusal(error.status, error.text));
+}
+
+std::unique_ptr<Exchange> Connection::begin_exchange(const protocol::HttpRequest& request, std::uint32_t sequence) {
+  auto transport = stream_->secure() ? Dialect::Transport::tls : Dialect::Transport::clear;
+  return host_.settings().dialect->begin(request, {host_.log(), id_, sequence, transport});
 }
 
 Pipeline::Slot& Connection::add_slot(const protocol::HttpRequest& request) {
   Pipeline::Slot& slot = pipeline_.add(host_.now_ms());
-  slot.framing.presentation = presentation_for(request.accept);
   slot.framing.head = request.method == protocol::HttpMethod::head;
   return slot;
 }
 
-// Answers what the parser is at, and takes nothing behind it.
-void Connection::refuse(Response response) {
+void Connection::refuse(const Refusal& refusal) {
+  auto exchange = begin_exchange(reader_.parser().request(), pipeline_.last_sequence() + 1);
+  Response response = exchange->respond(refusal);
+  refuse_with(std::move(exchange), std::move(response));
+}
+
+void Connection::refuse_with(std::unique_ptr<Exchange> exchange, Response response) {
   Pipeline::Slot& slot = add_slot(reader_.parser().request());
   slot.framing.close = last_taken_ = true;
+  slot.exchange = std::move(exchange);
   slot.response = std::move(response);
   flush();
 }
@@ -130,76 +142,68 @@ void Connection::on_request(const protocol::HttpRequest& request) {
   continue_owed_ = false;
   watch(Watch::none);  // deadlines begin anew
   Pipeline::Slot& slot = add_slot(request);
-  const Settings& settings = host_.settings();
-  std::uint32_t requests_max = settings.options.requests_per_connection_max;
+  slot.exchange = begin_exchange(request, slot.sequence);
+  std::uint32_t requests_max = host_.settings().options.requests_per_connection_max;
   slot.framing.close = last_taken_ =
       !request.keep_alive || draining_ || (requests_max != 0 && slot.sequence >= requests_max);
   if (std::uint32_t wait_s = source_ ? host_.take_token(*source_) : 0; wait_s > 0) {
-    slot.response = too_many_requests(wait_s);
+    slot.response = slot.exchange->respond(too_many_requests(wait_s));
     return flush();
   }
-  if (settings.authorization.required()) {
-    // Before the body is looked at: who may not ask learns nothing but what the head alone decides.
-    auto route = check_head(request, transport());
-    if (route) slot.response = unauthorized(request, *route, slot.sequence);
-    if (slot.response) return flush();
-  }
-  auto outbound = translate(request, settings.body, settings.charset.get(), transport());
-  if (!outbound) {
-    slot.response = std::move(outbound.error());
+  // Before the body is looked at: who may not ask learns nothing but what the head alone decides.
+  slot.response = refuse_head(request, *slot.exchange, slot.sequence);
+  if (slot.response) return flush();
+  std::uint64_t correlation = host_.next_correlation();
+  auto outgoing = slot.exchange->take(request, correlation);
+  if (!outgoing) {
+    slot.response = std::move(outgoing.error());
     return flush();
   }
-  if (host_.log().wants(LogLevel::debug)) log_ignored_parameters(request);
-  protocol::Request& message = outbound->message;
-  message.connection = id_;
-  message.sequence = slot.sequence;
-  slot.client_reference = std::move(outbound->client_reference);
-  auto submitted = host_.submit(message, {id_, slot.sequence});
-  slot.correlation = submitted.correlation;
-  slot.waiting = !submitted.send_now;
+  slot.correlation = correlation;
+  slot.held = outgoing->held_ms > 0;
+  slot.waiting = !host_.submit(correlation, *outgoing, {id_, slot.sequence});
 }
 
-std::optional<Response> Connection::unauthorized(const protocol::HttpRequest& request, const Route& route,
-                                                 std::uint32_t sequence) {
+std::optional<Response> Connection::refuse_head(const protocol::HttpRequest& request, Exchange& exchange,
+                                                std::uint32_t sequence) {
+  auto scope = exchange.check_head(request);
+  if (!scope) return std::move(scope.error());
+  auto refusal = unauthorized(request, *scope, sequence);
+  if (!refusal) return std::nullopt;
+  return exchange.respond(*refusal);
+}
+
+std::optional<Refusal> Connection::unauthorized(const protocol::HttpRequest& request, const Exchange::Scope& scope,
+                                                std::uint32_t sequence) {
   const Authorization& authorization = host_.settings().authorization;
   if (!authorization.required()) return std::nullopt;
-  auto token = authorization.check(request.authorization, *route.row, std::time(nullptr));
+  auto token = authorization.check(request.authorization, scope.resource, scope.request, std::time(nullptr));
   if (token) {
     if (sequence != pipeline_.last_sequence()) return std::nullopt;  // asked before its body: it will be asked again
     host_.log().write(lm::kAuthorized, "connection {} request {}: token \"{}\", {} of {}", id_, sequence, *token,
-                      route.row->request, protocol::to_string(route.row->resource));
+                      scope.request, scope.resource);
     return std::nullopt;
   }
   host_.log().write(lm::kUnauthorized, "connection {} request {} from {}: {}", id_, sequence, peer(),
                     token.error().reason);
-  return std::move(token.error().response);
-}
-
-void Connection::log_ignored_parameters(const protocol::HttpRequest& request) {
-  auto target = protocol::parse_target(request.target);
-  if (!target) return;
-  for (const std::string& name : target->ignored) {
-    host_.log().write(lm::kParameterIgnored, "connection {} request {}: query parameter \"{}\" is ignored", id_,
-                      pipeline_.last_sequence(), name);
-  }
+  return std::move(token.error().refusal);
 }
 
 // --- Writing --------------------------------------------------------------------------------------------------------
 
-void Connection::on_answer(std::uint32_t sequence, protocol::Answer answer) {
+void Connection::on_answer(std::uint32_t sequence, protocol::ClientReply reply) {
   Pipeline::Slot* slot = pipeline_.find_unanswered(sequence);
   if (!slot) return;
-  slot->response = to_response(std::move(answer), slot->client_reference, host_.settings().charset.get());
+  slot->response = slot->exchange->respond(std::move(reply));
   flush();
   resume();
 }
 
-void Connection::on_failure(std::uint32_t sequence, Response response) {
+void Connection::on_failure(std::uint32_t sequence, const Refusal& refusal) {
   Pipeline::Slot* slot = pipeline_.find_unanswered(sequence);
   if (!slot) return;
   slot->waiting = false;
-  restore_reference(response.event, slot->client_reference);
-  slot->response = std::move(response);
+  slot->response = slot->exchange->respond(refusal);
   flush();
   resume();
 }
@@ -280,13 +284,13 @@ void Connection::drain() {
   settle();
 }
 
-void Connection::end_drain(Response response) {
+void Connection::end_drain(const Refusal& refusal) {
   if (state_ != State::open || last_taken_) return;
   if (reader_.is_idle()) {
     last_taken_ = true;
     flush();
   } else {
-    refuse(std::move(response));
+    refuse(refusal);
   }
 }
 
@@ -296,8 +300,11 @@ void Connection::end_drain(Response response) {
 void Connection::settle() {
   if (state_ == State::ending) return;
   if (input_ended_ && pipeline_.empty() && !reader_.has_rest()) return end(Watch::linger);
-  bool reads = !reader_.has_rest() && !last_taken_ && pipeline_.size() < host_.settings().options.pipeline_max &&
-               !pipeline_.is_stuck();
+  bool held = pipeline_.is_held();
+  if (held && input_ended_) return break_off("it has ended its side");
+  bool reads = !held && !reader_.has_rest() && !last_taken_ &&
+               pipeline_.size() < host_.settings().options.pipeline_max && !pipeline_.is_stuck();
+  if (held != end_watched_) stream_->watch_for_end(end_watched_ = held);
   if (reads) {
     stream_->start_reading();
   } else {
@@ -353,7 +360,7 @@ bool Connection::time_is_up() {
 
 void Connection::refuse_too_slow() {
   host_.log().write(lm::kRequestTooSlow, "connection {} from {}: a request was not complete in time", id_, peer());
-  refuse(http_failure(408, "the request was not complete in time"));
+  refuse(http_refusal(408, "the request was not complete in time"));
   settle();
 }
 

@@ -18,11 +18,11 @@
 #include "protocol/http/http1.h"
 #include "proxy/gate/admission.h"
 #include "proxy/http/deadlines.h"
+#include "proxy/http/dialect.h"
 #include "proxy/http/pipeline.h"
 #include "proxy/http/request_reader.h"
 #include "proxy/http/responder.h"
 #include "proxy/http/settings.h"
-#include "proxy/http/translate.h"
 #include "proxy/http/upstream.h"
 #include "proxy/http/watches.h"
 
@@ -39,12 +39,14 @@ class Connection final : private ByteStream::Events {
     virtual Watches& watches() = 0;
     // 0: the source may send a request; else the time in seconds until it may.
     virtual std::uint32_t take_token(Admission::Source& source) = 0;
-    // Sends the request (send_now), or queues it: then sent() or on_failure() follows.
-    virtual Upstream::Submitted submit(protocol::Request& request, Upstream::Asker asker) = 0;
+    // The id that the next request is to travel under.
+    virtual std::uint64_t next_correlation() = 0;
+    // Sends the request: true. Or queues it, and sent() or on_failure() follows.
+    virtual bool submit(std::uint64_t correlation, Exchange::Outgoing& outgoing, Upstream::Asker asker) = 0;
     virtual void abandon(std::uint64_t correlation) = 0;
     // Renders, writes, counts and logs.
     virtual void respond(ByteStream& stream, const Response& response, const ResponseWriter::Framing& framing,
-                         const Exchange& exchange) = 0;
+                         const LoggedExchange& exchange) = 0;
     // Destroys the connection.
     virtual void closed(Connection& connection) = 0;
     // The connection is gone, and holds its source no more.
@@ -66,9 +68,9 @@ class Connection final : private ByteStream::Events {
 
   void open();
   // Answers without having read anything, then ends.
-  void refuse_service(Response response);
-  void on_answer(std::uint32_t sequence, protocol::Answer answer);
-  void on_failure(std::uint32_t sequence, Response response);
+  void refuse_service(const Refusal& refusal);
+  void on_answer(std::uint32_t sequence, protocol::ClientReply reply);
+  void on_failure(std::uint32_t sequence, const Refusal& refusal);
   // The request that waited for room was sent.
   void sent();
   // The response to the request that has begun, or else the next, is the last.
@@ -76,8 +78,8 @@ class Connection final : private ByteStream::Events {
   // The client broke the rules of what lies below HTTP: what is not answered yet never is. The stream ends by itself,
   // or with the linger.
   void break_off(std::string_view why);
-  // The time to drain is over: a request that has only begun gets `response`.
-  void end_drain(Response response);
+  // The time to drain is over: a request that has only begun is refused.
+  void end_drain(const Refusal& refusal);
 
   // Whether what it is watched for has taken too long. Then time_is_up() moves it to another watch, or returns false:
   // it is to be destroyed.
@@ -103,18 +105,22 @@ class Connection final : private ByteStream::Events {
   void on_end() override;
   void on_lost(const Error& why) override;
   void on_written() override;
+  void on_end_seen() override { break_off("it has ended its side"); }
 
   [[nodiscard]] bool is_tls_in_clear(std::string_view bytes) const;
   void consume(std::string_view& bytes);
   void on_expectation();
   void on_request(const protocol::HttpRequest& request);
   void on_malformed(const protocol::HttpError& error);
-  // What a request without the token for it gets. `sequence` is its number.
-  std::optional<Response> unauthorized(const protocol::HttpRequest& request, const Route& route,
-                                       std::uint32_t sequence);
-  void log_ignored_parameters(const protocol::HttpRequest& request);
+  std::unique_ptr<Exchange> begin_exchange(const protocol::HttpRequest& request, std::uint32_t sequence);
+  // What a request gets whose head is not right, or that has no token for what it asks. `sequence` is its number.
+  std::optional<Response> refuse_head(const protocol::HttpRequest& request, Exchange& exchange, std::uint32_t sequence);
+  std::optional<Refusal> unauthorized(const protocol::HttpRequest& request, const Exchange::Scope& scope,
+                                      std::uint32_t sequence);
   Pipeline::Slot& add_slot(const protocol::HttpRequest& request);
-  void refuse(Response response);
+  // Answers what the parser is at, and takes nothing behind it.
+  void refuse(const Refusal& refusal);
+  void refuse_with(std::unique_ptr<Exchange> exchange, Response response);
   void flush();
   void resume();
   void settle();
@@ -125,7 +131,6 @@ class Connection final : private ByteStream::Events {
   void refuse_too_slow();
   void keep(std::string_view bytes);
   void watch(Watch wanted) { deadlines_.watch(wanted, host_.now_ms()); }
-  [[nodiscard]] Transport transport() const { return stream_->secure() ? Transport::tls : Transport::clear; }
   [[nodiscard]] bool can_take() const;
   [[nodiscard]] Watch wanted_watch() const;
 
@@ -140,6 +145,7 @@ class Connection final : private ByteStream::Events {
   State state_ = State::open;
   bool last_taken_ = false;  // no request behind those in pipeline_ is served
   bool draining_ = false;
+  bool end_watched_ = false;  // while the last request is held
   bool input_ended_ = false;
   bool continue_owed_ = false;  // "100 Continue", once earlier requests are answered
 };

@@ -3,11 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
+#include "proxy/http/dialect.h"
 #include "proxy/http/responses.h"
-#include "proxy/http/translate.h"
 
 namespace outpost::proxy {
 
@@ -16,10 +17,11 @@ class Pipeline {
   struct Slot {
     std::uint32_t sequence = 0;
     bool waiting = false;           // not sent yet
+    bool held = false;              // may be answered late: nothing is read behind it
     std::uint64_t correlation = 0;  // 0: nobody was asked
     std::uint64_t started_ms = 0;
     ResponseWriter::Framing framing;
-    ClientReference client_reference;
+    std::unique_ptr<Exchange> exchange;
     std::optional<Response> response;
   };
 
@@ -35,6 +37,8 @@ class Pipeline {
   [[nodiscard]] bool empty() const { return slots_.empty(); }
   [[nodiscard]] std::size_t size() const { return slots_.size(); }
   Slot& last() { return slots_.back(); }
+  // The last one may be answered late.
+  [[nodiscard]] bool is_held() const { return !slots_.empty() && slots_.back().held && !slots_.back().response; }
   // The last one waits to be sent.
   [[nodiscard]] bool is_stuck() const { return !slots_.empty() && slots_.back().waiting; }
   [[nodiscard]] std::size_t unanswered() const;

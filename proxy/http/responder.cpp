@@ -12,7 +12,7 @@ void Responder::set_custom_headers(std::string lines, std::string secure_lines) 
 }
 
 void Responder::respond(ByteStream& stream, const Response& response, const ResponseWriter::Framing& framing,
-                        const Exchange& exchange) {
+                        const LoggedExchange& exchange) {
   scratch_.clear();
   ResponseWriter::Framing whole = framing;
   whole.secure = stream.secure();
@@ -34,13 +34,13 @@ std::string Responder::last_word(const Response& response) {
   return bytes;
 }
 
-void Responder::log_exchange(const Response& response, const Exchange& exchange) {
+void Responder::log_exchange(const Response& response, const LoggedExchange& exchange) {
   if (!log_.wants(LogLevel::interaction)) return;
   bool whole = log_.wants(LogLevel::trace);
   log_.write_block(whole ? LogLevel::trace : LogLevel::interaction,
                    protocol::response_line(exchange.connection, exchange.sequence, response.status,
                                            static_cast<std::int64_t>(exchange.took_ms)),
-                   whole ? protocol::attribute_lines(response.event, log_.wants(LogLevel::debug)) : std::string());
+                   response.log_text);
 }
 
 }  // namespace outpost::proxy

@@ -12,7 +12,7 @@
 namespace outpost::proxy {
 
 // One request and its response, for the log.
-struct Exchange {
+struct LoggedExchange {
   std::uint64_t connection;
   std::uint32_t sequence;
   std::uint64_t took_ms;
@@ -26,12 +26,12 @@ class Responder {
   // See ResponseWriter.
   void set_custom_headers(std::string lines, std::string secure_lines);
   void respond(ByteStream& stream, const Response& response, const ResponseWriter::Framing& framing,
-               const Exchange& exchange);
+               const LoggedExchange& exchange);
   // The bytes of a response in clear behind which the connection ends, for somebody else to write.
   std::string last_word(const Response& response);
 
  private:
-  void log_exchange(const Response& response, const Exchange& exchange);
+  void log_exchange(const Response& response, const LoggedExchange& exchange);
 
   Log& log_;
   protocol::Statistics& counters_;

@@ -1,40 +1,23 @@
-// HTTP responses: what a status, an event and the configured headers look like on the wire. Source: ocs.md 5 and 6.1.
+// HTTP responses: what a status, a body and the configured headers look like on the wire. Source: ocs.md 5 and 6.1.
 #pragma once
 
 #include <cstdint>
 #include <ctime>
 #include <string>
 #include <string_view>
-#include <vector>
-
-#include "protocol/outbound/vocabulary.h"
 
 namespace outpost::proxy {
 
-// One response before it is bytes.
+// One response before it is bytes. No field holds CR or LF but the body.
 struct Response {
   int status = 200;
-  protocol::Event event;                 // the body
-  std::vector<protocol::Event> records;  // of a chained-record answer
-  std::string_view allow = {};           // for 405 and OPTIONS; a constant
-  std::uint32_t retry_after_s = 0;       // 0: not said
-  std::string challenge = {};            // WWW-Authenticate, for 401 and 403
+  std::string_view content_type = {};  // a constant
+  std::string body = {};               // none has 204
+  std::string_view allow = {};         // for 405 and OPTIONS; a constant
+  std::uint32_t retry_after_s = 0;     // 0: not said
+  std::string challenge = {};          // WWW-Authenticate, for 401 and 403
+  std::string log_text = {};           // the lines of its trace block; only if the log wants them
 };
-
-// A failure with a number of ocs.md 3.6.
-Response failure(int status, protocol::ErrorNumber number, std::string_view text);
-// A failure of HTTP itself (405, 408, 413 ...).
-// Assumption: ocs.md 3.6 has no number for these, so they carry their status as GSW_ERROR_NUMBER.
-Response http_failure(int status, std::string_view text);
-// 429; `wait_s` is the time until another request would be served.
-Response too_many_requests(std::uint32_t wait_s);
-
-// How the client wants to be answered, from its Accept header. Never a reason to refuse. Source: ocs.md 5.2.
-struct Presentation {
-  bool plain_text = false;     // JSON labelled text/plain
-  bool html_failures = false;  // failures as a small HTML page
-};
-Presentation presentation_for(std::string_view accept);
 
 class ResponseWriter {
  public:
@@ -46,7 +29,6 @@ class ResponseWriter {
   }
 
   struct Framing {
-    Presentation presentation;
     bool head = false;    // all but the body
     bool close = false;   // the connection ends behind this response
     bool secure = false;  // it goes over TLS

@@ -6,17 +6,15 @@
 
 #include "protocol/channel/messages.h"
 #include "protocol/http/http1.h"
-#include "protocol/http/json_body.h"
 #include "proxy/gate/authorization.h"
-#include "proxy/http/translate.h"
+#include "proxy/http/dialect.h"
 
 namespace outpost::proxy {
 
 struct Settings {
   protocol::Configure options;
   protocol::HttpLimits http;
-  protocol::BodyLimits body;
-  std::unique_ptr<EventCharset> charset;  // null: event strings are UTF-8
+  std::unique_ptr<Dialect> dialect;  // from the first Configure on
   Authorization authorization;
   std::uint32_t version = 0;  // rises with each
 };

@@ -8,20 +8,22 @@ std::uint64_t Upstream::next_correlation() {
   // After a wrap a number may still be held by a request that was never answered.
   std::uint64_t correlation;
   do correlation = protocol::correlation_id(generation_, ++last_sequence_);
-  while (in_flight_.contains(correlation));
+  while (in_flight_.contains(correlation) || held_.contains(correlation));
   return correlation;
 }
 
-Upstream::Submitted Upstream::submit(protocol::Request& request, Asker asker, std::uint64_t now_ms) {
-  std::uint64_t correlation = next_correlation();
+bool Upstream::submit(std::uint64_t correlation, protocol::ClientRequest& request, Asker asker, std::uint64_t now_ms) {
   std::uint64_t deadline_ms = now_ms + timeout_ms_;
-  request.event.add("GSW_REFERENCE_ID", static_cast<std::int64_t>(correlation));
   if (waiting_.empty() && has_room()) {
     in_flight_.emplace(correlation, Flight{asker, deadline_ms, false});
-    return {correlation, true};
+    return true;
   }
   waiting_.push_back({{correlation, std::move(request), asker}, deadline_ms});
-  return {correlation, false};
+  return false;
+}
+
+void Upstream::hold(std::uint64_t correlation, Asker asker, std::uint64_t now_ms, std::uint32_t held_ms) {
+  held_.emplace(correlation, Flight{asker, now_ms + held_ms, false});
 }
 
 std::optional<Upstream::Departure> Upstream::depart() {
@@ -33,6 +35,7 @@ std::optional<Upstream::Departure> Upstream::depart() {
 }
 
 std::optional<Upstream::Asker> Upstream::answered(std::uint64_t correlation) {
+  if (auto held = held_.extract(correlation)) return held.mapped().asker;
   auto found = in_flight_.find(correlation);
   std::optional<Asker> asker;
   if (found != in_flight_.end()) {
@@ -43,12 +46,14 @@ std::optional<Upstream::Asker> Upstream::answered(std::uint64_t correlation) {
   return asker;
 }
 
-void Upstream::abandon(std::uint64_t correlation) {
+bool Upstream::abandon(std::uint64_t correlation) {
+  if (held_.erase(correlation) > 0) return true;
   if (auto found = in_flight_.find(correlation); found != in_flight_.end()) {
     found->second.abandoned = true;
-    return;
+    return false;
   }
   std::erase_if(waiting_, [&](const Waiting& w) { return w.departure.correlation == correlation; });
+  return false;
 }
 
 std::vector<Upstream::Unanswered> Upstream::expire(std::uint64_t now_ms) {
@@ -63,6 +68,12 @@ std::vector<Upstream::Unanswered> Upstream::expire(std::uint64_t now_ms) {
     flight.abandoned = true;
     expired.push_back({flight.asker, true});
   }
+  std::erase_if(held_, [&](const auto& held) {
+    const auto& [correlation, flight] = held;
+    if (flight.deadline_ms > now_ms) return false;
+    expired.push_back({flight.asker, true, correlation});
+    return true;
+  });
   return expired;
 }
 

@@ -21,16 +21,13 @@ class Upstream {
   };
   struct Unanswered {
     Asker asker;
-    bool sent;  // it may still take effect
+    bool sent;                    // it may still take effect
+    std::uint64_t to_cancel = 0;  // a held request, which the supervisor has to be told of; 0: it is none
   };
   struct Departure {
     std::uint64_t correlation;
-    protocol::Request request;
+    protocol::ClientRequest request;
     Asker asker;
-  };
-  struct Submitted {
-    std::uint64_t correlation;
-    bool send_now;
   };
 
   // `generation` is the supervisor's number for this proxy: ids of another one are never found.
@@ -40,25 +37,30 @@ class Upstream {
     timeout_ms_ = timeout_ms;
   }
 
-  // Gives the request its correlation id, in the event too (GSW_REFERENCE_ID). send_now: the caller sends it, it counts
-  // as in flight already. Otherwise the request was moved from and waits, first come first served, for depart(); the
-  // caller sees to it that no asker piles up waiting requests.
-  Submitted submit(protocol::Request& request, Asker asker, std::uint64_t now_ms);
+  // The id that the next request is to travel under.
+  std::uint64_t next_correlation();
+  // True: the caller sends it, it counts as in flight already. Otherwise the request was moved from and waits, first
+  // come first served, for depart(); the caller sees to it that no asker piles up waiting requests.
+  bool submit(std::uint64_t correlation, protocol::ClientRequest& request, Asker asker, std::uint64_t now_ms);
+  // A request that may be answered late: it has `held_ms` and waits for no room. The caller sends it, and sees to it
+  // that no asker holds more than one.
+  void hold(std::uint64_t correlation, Asker asker, std::uint64_t now_ms, std::uint32_t held_ms);
   // The next waiting request, when there is room.
   std::optional<Departure> depart();
   // Who waits for this answer; nothing when it is late, was given up, is unknown or of another generation (counted).
   std::optional<Asker> answered(std::uint64_t correlation);
   // The asker is gone. A request that was sent keeps its place in the window until the answer comes: the supervisor has
-  // it, and answers every request that it got.
-  void abandon(std::uint64_t correlation);
+  // it, and answers every request that it got. True for a held one, which the supervisor has to be told of.
+  bool abandon(std::uint64_t correlation);
   // Requests whose time ran out by now, each reported once.
   std::vector<Unanswered> expire(std::uint64_t now_ms);
   // All that nobody has answered yet, each reported once.
   std::vector<Unanswered> give_up();
 
-  // Sent and not answered, those included that nobody waits for any more.
+  // Sent and not answered, those included that nobody waits for any more; without those held.
   [[nodiscard]] std::size_t in_flight() const { return in_flight_.size(); }
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
+  [[nodiscard]] std::size_t held() const { return held_.size(); }
   [[nodiscard]] std::uint64_t late_answers() const { return late_answers_; }
 
  private:
@@ -73,7 +75,6 @@ class Upstream {
   };
 
   [[nodiscard]] bool has_room() const { return in_flight_.size() < window_; }
-  std::uint64_t next_correlation();
 
   std::uint32_t generation_;
   std::uint32_t window_ = 1;
@@ -81,6 +82,7 @@ class Upstream {
   std::uint64_t last_sequence_ = 0;
   std::uint64_t late_answers_ = 0;
   std::unordered_map<std::uint64_t, Flight> in_flight_;  // by correlation id
+  std::unordered_map<std::uint64_t, Flight> held_;       // the same; none is abandoned
   std::deque<Waiting> waiting_;                          // at most one per connection
 };
 

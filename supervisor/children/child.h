@@ -35,6 +35,7 @@ struct ChildKind {
   std::string_view name;        // for logs and status
   std::string_view program;     // file name, beside outpostd
   std::string_view log_suffix;  // of its log file
+  std::string_view dialect;     // what a proxy is to speak: see Configure.dialect
   Role runs_in;
   bool (*wanted)(const Config& config);  // whether the configuration asks for such a child at all
 };

@@ -9,6 +9,7 @@ const ChildKind& http_proxy_kind() {
       .name = "HTTP proxy",
       .program = "outpost-proxy",
       .log_suffix = "_HTTPPRX",
+      .dialect = "outbound",
       .runs_in = Role::primary,
       .wanted = [](const Config& config) { return !config.listeners.empty(); },
   };

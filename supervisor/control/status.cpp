@@ -31,8 +31,8 @@ void write_certificates(JsonWriter& out, const Config& config, const std::string
 
 }  // namespace
 
-void write_proxy_status(JsonWriter& out, const Child& child, const ProxyLink& link, const Config& config,
-                        std::uint64_t now_ms) {
+void write_proxy_status(JsonWriter& out, const Child& child, const ProxyLink& link, std::uint64_t in_flight,
+                        const Config& config, std::uint64_t now_ms) {
   out.key("proxy");
   if (child.state() == Child::State::stopped) {
     out.null();
@@ -58,7 +58,7 @@ void write_proxy_status(JsonWriter& out, const Child& child, const ProxyLink& li
     out.member("text", measure.text).end_object();
   }
   out.end_array();
-  out.member("in_flight", link.in_flight());
+  out.member("in_flight", in_flight);
   // As the proxy last told, with its latest Pong.
   out.member("connections", statistics.connections).member("connections_total", statistics.connections_total);
   out.member("connections_refused", statistics.connections_refused);
@@ -88,9 +88,10 @@ void write_limits_status(JsonWriter& out, const Config& config) {
   out.end_object();
 }
 
-void write_request_status(JsonWriter& out, const ProxyLink::Counters& counters, std::uint64_t unknown_fields) {
+void write_request_status(JsonWriter& out, const OutboundTraffic::Counters& counters, std::uint64_t orphaned,
+                          std::uint64_t unknown_fields) {
   out.key("requests").begin_object();
-  out.member("received", counters.requests).member("refused", counters.refused).member("orphaned", counters.orphaned);
+  out.member("received", counters.requests).member("refused", counters.refused).member("orphaned", orphaned);
   out.member("unknown_fields", unknown_fields);
   out.key("by_outcome").begin_object();
   for (const auto& [outcome, count] : counters.by_outcome) out.member(outcome, count);

@@ -6,6 +6,7 @@
 #include "supervisor/children/child.h"
 #include "supervisor/children/http_proxy/link.h"
 #include "supervisor/config/config.h"
+#include "supervisor/engine/traffic.h"
 
 namespace outpost {
 class JsonWriter;
@@ -14,11 +15,12 @@ class JsonWriter;
 namespace outpost::supervisor {
 
 // The member "proxy": null when none is to run. `now_ms` is the loop's.
-void write_proxy_status(JsonWriter& out, const Child& child, const ProxyLink& link, const Config& config,
-                        std::uint64_t now_ms);
+void write_proxy_status(JsonWriter& out, const Child& child, const ProxyLink& link, std::uint64_t in_flight,
+                        const Config& config, std::uint64_t now_ms);
 // The member "limits": every number and text that bounds what a peer may do, under its name in Configure.
 void write_limits_status(JsonWriter& out, const Config& config);
 // The member "requests".
-void write_request_status(JsonWriter& out, const ProxyLink::Counters& counters, std::uint64_t unknown_fields);
+void write_request_status(JsonWriter& out, const OutboundTraffic::Counters& counters, std::uint64_t orphaned,
+                          std::uint64_t unknown_fields);
 
 }  // namespace outpost::supervisor

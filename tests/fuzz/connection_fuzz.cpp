@@ -8,6 +8,7 @@
 #include <charconv>
 #include <deque>
 
+#include "proxy/outbound/dialect.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace outpost;
@@ -51,8 +52,11 @@ class Host final : public Connection::Host {
  public:
   explicit Host(std::uint8_t mode) : answers_late_((mode & kAnswersLate) != 0) {
     settings_.http = {.target_bytes_max = 200, .header_bytes_max = 400, .header_fields_max = 8, .body_bytes_max = 200};
-    settings_.body = {.keys_max = 8, .key_bytes_max = 32};
+    settings_.options.body_keys_max = 8;
+    settings_.options.key_bytes_max = 32;
     settings_.options.pipeline_max = 4;
+    settings_.dialect = make_outbound_dialect(settings_.options).dialect;
+    settings_.dialect->configure(settings_.options);
     protocol::Tokens tokens;
     tokens.required = (mode & kTokensRequired) != 0;
     CHECK(settings_.authorization.set(std::move(tokens)).has_value(), "no tokens are no mistake");
@@ -113,13 +117,14 @@ class Host final : public Connection::Host {
   std::uint64_t now_ms() const override { return 1; }
   Watches& watches() override { return watches_; }
   std::uint32_t take_token(Admission::Source&) override { return 0; }
-  Upstream::Submitted submit(protocol::Request& request, Upstream::Asker asker) override {
-    waiting_.push_back({asker.sequence, std::move(request.event)});
-    return {asker.sequence, true};
+  std::uint64_t next_correlation() override { return ++correlation_; }
+  bool submit(std::uint64_t, Exchange::Outgoing& outgoing, Upstream::Asker asker) override {
+    waiting_.push_back({asker.sequence, std::move(std::get<protocol::Request>(outgoing.message).event)});
+    return true;
   }
   void abandon(std::uint64_t) override {}
   void respond(ByteStream& stream, const Response& response, const ResponseWriter::Framing& framing,
-               const Exchange&) override {
+               const LoggedExchange&) override {
     std::string bytes;
     writer_.append(bytes, response, framing, 0);
     check_response(bytes, response.status, framing.head);
@@ -152,6 +157,7 @@ class Host final : public Connection::Host {
   }
 
   bool answers_late_;
+  std::uint64_t correlation_ = 0;
   Settings settings_;
   Watches watches_;
   ResponseWriter writer_;

@@ -160,7 +160,8 @@ struct Kind {
 
 void say_of_other_direction(Peer& peer) {
   const std::string frames[] = {Peer::frame(Configure{}), Peer::frame(Start{}),  Peer::frame(Answer{}),
-                                Peer::frame(Drain{}),     Peer::frame(Refuse{}), Peer::frame(Tokens{})};
+                                Peer::frame(Drain{}),     Peer::frame(Refuse{}), Peer::frame(Tokens{}),
+                                Peer::frame(CallReply{})};
   peer.raw(frames[peer.number(std::size(frames))]);
 }
 
@@ -298,6 +299,25 @@ std::vector<Kind> breaches() {
          std::string all;
          for (std::uint32_t i = 0; i <= p.configure.window; ++i) all += Peer::frame(p.request(), p.id());
          p.raw(all);
+       }},
+      {"a call, in another dialect than its own",
+       [](Peer& p) {
+         p.begin();
+         Call call;
+         call.held = p.number(2) == 0;
+         p.say(call, p.id());
+       }},
+      {"a call larger than any",
+       [](Peer& p) {
+         p.begin();
+         Call call;
+         call.json = std::string(1'000'000 + p.number(3'000'000), 'x');
+         p.say(call, p.id());
+       }},
+      {"a cancel of no call",
+       [](Peer& p) {
+         if (p.number(2) == 0) p.begin();
+         p.say(CallCancel{}, p.number(UINT64_MAX));
        }},
       {"a request larger than any",
        [](Peer& p) {

@@ -10,7 +10,9 @@
 #include <iterator>
 #include <list>
 
+#include "proxy/outbound/dialect.h"
 #include "proxy/proxy.h"
+#include "tests/support/echo_dialect.h"
 #include "tests/support/run_until.h"
 #include "tests/support/scripted_supervisor.h"
 #include "tests/support/tcp_client.h"
@@ -19,6 +21,9 @@
 namespace outpost::test {
 
 using proxy::Proxy;
+
+inline constexpr proxy::DialectRow kDialects[] = {{"outbound", proxy::make_outbound_dialect},
+                                                  {"echo", make_echo_dialect}};
 
 inline constexpr std::uint32_t kGeneration = 3;
 inline constexpr std::uint32_t kTinyMs = 20;
@@ -52,7 +57,7 @@ struct ProxyFixture {
   std::optional<std::vector<protocol::SandboxMeasure>> sandbox{std::in_place};
   bool sandbox_entered = false;
   std::unique_ptr<Proxy> proxy = std::make_unique<Proxy>(
-      loop, std::move(supervisor.proxy_side), std::move(supervisor.proxy_files),
+      loop, std::move(supervisor.proxy_side), std::move(supervisor.proxy_files), kDialects,
       [this](const protocol::SandboxSettings& settings) { return enter_sandbox(settings); },
       [this](protocol::ProxyExit code) { exit = code; });
   std::list<TcpClient> clients;

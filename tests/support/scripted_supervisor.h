@@ -21,6 +21,11 @@ class ScriptedSupervisor final : private protocol::Channel::Events {
     protocol::Request request;
   };
 
+  struct Called {
+    std::uint64_t correlation;
+    protocol::Call call;
+  };
+
   explicit ScriptedSupervisor(Loop& loop) {
     auto pair = socket_pair();
     REQUIRE(pair);
@@ -66,6 +71,8 @@ class ScriptedSupervisor final : private protocol::Channel::Events {
   std::optional<protocol::Failed> failed;
   std::optional<protocol::Statistics> statistics;
   std::vector<Asked> asked;
+  std::vector<Called> calls;
+  std::vector<std::uint64_t> cancelled;
   int segments_wanted = 0;
   bool closed = false;
 
@@ -79,6 +86,10 @@ class ScriptedSupervisor final : private protocol::Channel::Events {
                                     [&](protocol::Request& m) {
                                       asked.push_back({frame.correlation, std::move(m)});
                                     },
+                                    [&](protocol::Call& m) {
+                                      calls.push_back({frame.correlation, std::move(m)});
+                                    },
+                                    [&](protocol::CallCancel&) { cancelled.push_back(frame.correlation); },
                                     [&](protocol::Ping&) {
                                       if (answers_pings) send(protocol::Pong{});
                                     },

@@ -1,50 +1,18 @@
 #include "supervisor/children/http_proxy/link.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/text.h"
 #include "common/version.h"
-#include "protocol/outbound/exchange_log.h"
-#include "protocol/outbound/requests.h"
-#include "protocol/outbound/vocabulary.h"
 #include "supervisor/children/http_proxy/configure.h"
 
 namespace outpost::supervisor {
 
-using protocol::Answer;
-using protocol::Event;
-
 namespace {
 
-// Answers of a whole chain that may be in the making at once: each takes up to a megabyte and some milliseconds.
-constexpr std::uint32_t kChainsMax = 64;
-
-// A request may carry any attribute, and an acknowledgement echoes what it does not know: only an Error has a number.
-const protocol::ErrorRow* error_of(const Answer& answer) {
-  const std::string* name = answer.event.string("GSW_USER_EVENT");
-  if (!name || *name != "Error") return nullptr;
-  return protocol::find_error(answer.event.integer("GSW_ERROR_NUMBER").value_or(0));
-}
-
-// One of a fixed number of words: they are counted.
-std::string outcome_of(const Answer& answer) {
-  if (const protocol::ErrorRow* row = error_of(answer)) {
-    return fmt::format("{} {}", static_cast<std::int32_t>(row->number), row->name);
-  }
-  const std::string* name = answer.event.string("GSW_USER_EVENT");
-  bool known = name && std::ranges::any_of(protocol::answers(), [&](const auto& row) { return row.event == *name; });
-  return known ? *name : "unnamed";
-}
-
-int status_of(const Answer& answer) {
-  const std::string* name = answer.event.string("GSW_USER_EVENT");
-  if (!name || *name != "Error") return 200;
-  const protocol::ErrorRow* row = error_of(answer);
-  return row ? row->http_status : 502;
-}
-
-// The largest Request that a body and a target of these sizes can become: each key and value brings its length and its
-// type, and each character up to four bytes in the event's character set.
+// The largest Request or Call that a body and a target of these sizes can become: each key and value brings its length
+// and its type, and each character up to four bytes in the event's character set.
 constexpr std::size_t kProgramBytesMax = 100;
 constexpr std::size_t kRequestExtraBytes = 16 * 1024;
 std::size_t request_bytes_max(const protocol::Configure& configure) {
@@ -71,20 +39,13 @@ Result<> check_bound(const std::vector<protocol::ListenAddress>& asked, const pr
   return {};
 }
 
-// The one request whose answer may be large.
-bool asks_for_chain(const protocol::Request& request) {
-  const std::string* name = request.event.string("GSW_AGENT_REQ_TYPE");
-  return name && *name == "ChainedRecordRequest";
-}
-
 }  // namespace
 
-ProxyLink::ProxyLink(Loop& loop, Log& log, RequestSink& sink, std::function<void()> bound)
-    : loop_(loop),
-      log_(log),
-      sink_(sink),
+ProxyLink::ProxyLink(Loop& loop, Log& log, const ChildKind& kind, ProxyTraffic& traffic, std::function<void()> bound)
+    : kind_(kind),
+      traffic_(traffic),
       bound_report_(std::move(bound)),
-      proxy_log_(loop, log, [this](int file) { return hand_over_log(file); }),
+      proxy_log_(loop, log, kind.log_suffix, [this](int file) { return hand_over_log(file); }),
       confirm_timer_(loop, [this] { child_->fail_child("it does not confirm that it has its tokens"); }) {}
 
 ProxyLink::~ProxyLink() = default;
@@ -157,11 +118,13 @@ protocol::Configure ProxyLink::configure_message() const {
   protocol::Configure message = to_proxy(*config_, generation_);
   if (message.listeners == last_asked_) message.listeners = last_bound_;
   message.encoding = encoding_;
+  message.dialect = kind_.dialect;
   return message;
 }
 
 void ProxyLink::note_limits(const protocol::Configure& message) {
   window_max_ = std::max<std::size_t>(window_max_, message.window);
+  connections_max_ = std::max<std::size_t>(connections_max_, message.connections_max);
   request_bytes_max_ = std::max(request_bytes_max_, request_bytes_max(message));
 }
 
@@ -178,7 +141,9 @@ void ProxyLink::on_spawned(protocol::Channel& channel, std::uint32_t generation)
   statistics_due_ = filters_itself_ = false;
   begun_with_.reset();
   unanswered_.clear();
-  window_max_ = request_bytes_max_ = 0;
+  held_.clear();
+  cancels_left_ = 0;
+  window_max_ = connections_max_ = request_bytes_max_ = 0;
 }
 
 void ProxyLink::on_gone() {
@@ -188,6 +153,8 @@ void ProxyLink::on_gone() {
   proxy_log_.close();
   statistics_ = {};
   unanswered_.clear();
+  held_.clear();
+  traffic_.on_gone();
   confirm(tokens_sent_);
 }
 
@@ -200,17 +167,20 @@ Result<> ProxyLink::on_frame(const protocol::Frame& frame) {
     return fail(Errc::protocol, "the proxy goes on after its last word");
   }
   // Before it is taken apart: the limit of a frame is that of the largest message of any channel.
-  if (frame.type == protocol::Request::kId && frame.payload.size() > request_bytes_max_) {
+  bool of_client = frame.type == protocol::Request::kId || frame.type == protocol::Call::kId;
+  if (of_client && frame.payload.size() > request_bytes_max_) {
     return fail(Errc::protocol, "the proxy sent a request of {}, more than any client may send",
                 human_bytes(frame.payload.size()));
   }
   auto message = protocol::decode<protocol::FromProxy>(frame.type, frame.payload);
   if (!message) return fail(message.error());
   return std::visit(
-      protocol::overloaded{
-          [&](protocol::Request& request) { return on_request(std::move(request), frame.correlation); },
-          [](protocol::Ping&) { return Result<>(); }, [&](protocol::Pong&) { return on_pong(frame.correlation); },
-          [&](auto& other) { return on(other); }},
+      protocol::overloaded{[&](protocol::Request& request) { return on_client(frame.correlation, std::move(request)); },
+                           [&](protocol::Call& call) { return on_client(frame.correlation, std::move(call)); },
+                           [&](protocol::CallCancel&) { return on_cancel(frame.correlation); },
+                           [](protocol::Ping&) { return Result<>(); },
+                           [&](protocol::Pong&) { return on_pong(frame.correlation); },
+                           [&](auto& other) { return on(other); }},
       *message);
 }
 
@@ -278,67 +248,55 @@ Result<> ProxyLink::hand_over_log(int file) {
   return sent;
 }
 
-Result<> ProxyLink::on_request(protocol::Request request, std::uint64_t correlation) {
+Result<> ProxyLink::on_client(std::uint64_t correlation, protocol::ClientRequest message) {
   if (step_ != Step::running) return fail(Errc::protocol, "the proxy sent a request before it was started");
   if (protocol::generation_of(correlation) != generation_) {
     return fail(Errc::protocol, "the proxy sent a request under another generation");
   }
-  if (unanswered_.size() >= window_max_) {
-    return fail(Errc::protocol, "the proxy has more than {} requests in flight", window_max_);
+  const auto* call = std::get_if<protocol::Call>(&message);
+  bool held = call && call->held;
+  auto& waiting = held ? held_ : unanswered_;
+  std::size_t waiting_max = held ? connections_max_ : window_max_;
+  if (waiting.size() >= waiting_max) {
+    return fail(Errc::protocol, "the proxy has more than {} {} in flight", waiting_max,
+                held ? "held calls" : "requests");
   }
-  if (!unanswered_.insert(correlation).second) {
+  if (held_.contains(correlation) || unanswered_.contains(correlation)) {
     return fail(Errc::protocol, "the proxy used a correlation id for two requests at once");
   }
-  ++counters_.requests;
-  std::uint64_t connection = request.connection;
-  std::uint32_t sequence = request.sequence;
-  if (log_.wants(LogLevel::trace)) {
-    log_.write_block(LogLevel::trace, protocol::request_line(connection, sequence),
-                     protocol::attribute_lines(request.event, log_.wants(LogLevel::debug)));
-  }
-  std::uint64_t started_ms = loop_.now_ms();
-  ++in_flight_;
-  bool large = asks_for_chain(request);
-  bool taken = !large || chains_in_flight_ < kChainsMax;
-  if (taken) {
-    taken =
-        sink_.submit(std::move(request), [this, correlation, connection, sequence, started_ms, large](Answer answer) {
-          if (large) --chains_in_flight_;
-          this->answer(correlation, connection, sequence, started_ms, answer);
-        });
-    if (taken && large) ++chains_in_flight_;
-  }
-  if (!taken) {
-    ++counters_.refused;
-    Answer refusal{protocol::error_event(protocol::ErrorNumber::overload,
-                                         "The queue to the store is full; nothing was changed, try again later."),
-                   {}};
-    answer(correlation, connection, sequence, started_ms, refusal);
-  }
+  waiting.insert(correlation);
+  if (held) ++cancels_left_;
+  Replies& replies = *this;
+  return traffic_.on_message(correlation, std::move(message), replies);
+}
+
+// The reply may be on its way, so a call that nobody holds is nothing wrong, once.
+Result<> ProxyLink::on_cancel(std::uint64_t correlation) {
+  if (cancels_left_ == 0) return fail(Errc::protocol, "the proxy cancels more calls than it made");
+  --cancels_left_;
+  if (held_.erase(correlation) > 0) traffic_.on_cancel(correlation);
   return {};
 }
 
-void ProxyLink::answer(std::uint64_t correlation, std::uint64_t connection, std::uint32_t sequence,
-                       std::uint64_t started_ms, const Answer& answer) {
-  --in_flight_;
-  ++counters_.by_outcome[outcome_of(answer)];
-  if (log_.wants(LogLevel::trace)) {
-    auto took_ms = static_cast<std::int64_t>(loop_.now_ms() - started_ms);
-    log_.write_block(LogLevel::trace, protocol::response_line(connection, sequence, status_of(answer), took_ms),
-                     protocol::attribute_lines(answer.event, log_.wants(LogLevel::debug)));
-  }
+void ProxyLink::reply(std::uint64_t correlation, protocol::ClientReply reply) {
   if (!channel_ || protocol::generation_of(correlation) != generation_) {
-    ++counters_.orphaned;
+    ++orphaned_;
     return;
   }
-  if (unanswered_.erase(correlation) == 0) return;
-  channel_->send(answer, correlation);
+  if (unanswered_.erase(correlation) + held_.erase(correlation) == 0) return;
+  send(correlation, reply);
   child_->mind_backlog();
 }
 
-void ProxyLink::answer_waiting(const Answer& answer) {
+void ProxyLink::send(std::uint64_t correlation, const protocol::ClientReply& reply) {
+  std::visit([&](const auto& message) { channel_->send(message, correlation); }, reply);
+}
+
+void ProxyLink::answer_waiting(const protocol::ClientReply& reply) {
   if (!channel_) return;
-  for (std::uint64_t correlation : std::exchange(unanswered_, {})) channel_->send(answer, correlation);
+  for (auto* waiting : {&unanswered_, &held_}) {
+    for (std::uint64_t correlation : std::exchange(*waiting, {})) send(correlation, reply);
+  }
 }
 
 }  // namespace outpost::supervisor

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <unordered_set>
@@ -13,23 +12,16 @@
 #include "protocol/channel/messages.h"
 #include "supervisor/children/child.h"
 #include "supervisor/children/http_proxy/log.h"
+#include "supervisor/children/http_proxy/traffic.h"
 #include "supervisor/config/config.h"
-#include "supervisor/engine/request_sink.h"
 #include "supervisor/store/record_store.h"
 
 namespace outpost::supervisor {
 
-class ProxyLink final : public ChildDriver {
+class ProxyLink final : public ChildDriver, private ProxyTraffic::Replies {
  public:
-  struct Counters {
-    std::uint64_t requests = 0;
-    std::uint64_t refused = 0;                        // 134 Overload
-    std::uint64_t orphaned = 0;                       // answered after their proxy was gone
-    std::map<std::string, std::uint64_t> by_outcome;  // acknowledgement name, or "103 MissingAttribute"
-  };
-
   // All references outlive the link. `bound` is called when a proxy holds its ports.
-  ProxyLink(Loop& loop, Log& log, RequestSink& sink, std::function<void()> bound);
+  ProxyLink(Loop& loop, Log& log, const ChildKind& kind, ProxyTraffic& traffic, std::function<void()> bound);
   ~ProxyLink();
 
   // Must be set before `child` starts anything.
@@ -41,8 +33,8 @@ class ProxyLink final : public ChildDriver {
   // Calls `then` once no proxy serves requests by an older configuration or by older tokens: at once when none runs. A
   // proxy that does not confirm within the channel time-out is ended, which is an answer too.
   void when_in_force(std::function<void()> then);
-  // Answers every request that waits with `answer`, and drops what comes of it later.
-  void answer_waiting(const protocol::Answer& answer);
+  // Answers every request that waits with `reply`, and drops what comes of it later.
+  void answer_waiting(const protocol::ClientReply& reply);
   void reopen_logs();
 
   // The addresses of the running proxy; empty when none runs.
@@ -52,8 +44,8 @@ class ProxyLink final : public ChildDriver {
   // What the running proxy has given up.
   [[nodiscard]] const std::vector<protocol::SandboxMeasure>& sandbox() const { return sandbox_; }
   [[nodiscard]] const protocol::Statistics& statistics() const { return statistics_; }
-  [[nodiscard]] const Counters& counters() const { return counters_; }
-  [[nodiscard]] std::uint64_t in_flight() const { return in_flight_; }
+  // Replies that came after their proxy was gone.
+  [[nodiscard]] std::uint64_t orphaned() const { return orphaned_; }
   // With what the running proxy has begun; null when none runs. What takes effect at a proxy's start is in force there.
   [[nodiscard]] const Config* begun_with() const { return channel_ ? begun_with_.get() : nullptr; }
   // Whether the last proxy that gave up said that another process has one of its ports.
@@ -73,9 +65,10 @@ class ProxyLink final : public ChildDriver {
   Result<> on(const protocol::Statistics& statistics);
   Result<> on_pong(std::uint64_t correlation);
   Result<> on(const protocol::WantLogSegment& want);
-  Result<> on_request(protocol::Request request, std::uint64_t correlation);
-  void answer(std::uint64_t correlation, std::uint64_t connection, std::uint32_t sequence, std::uint64_t started_ms,
-              const protocol::Answer& answer);
+  Result<> on_client(std::uint64_t correlation, protocol::ClientRequest message);
+  Result<> on_cancel(std::uint64_t correlation);
+  void reply(std::uint64_t correlation, protocol::ClientReply reply) override;
+  void send(std::uint64_t correlation, const protocol::ClientReply& reply);
   [[nodiscard]] protocol::Configure configure_message() const;
   void send_configure();
   void note_limits(const protocol::Configure& message);
@@ -83,9 +76,8 @@ class ProxyLink final : public ChildDriver {
   void confirm(std::uint64_t up_to);
   Result<> hand_over_log(int file);
 
-  Loop& loop_;
-  Log& log_;
-  RequestSink& sink_;
+  const ChildKind& kind_;
+  ProxyTraffic& traffic_;
   std::function<void()> bound_report_;
   Child* child_ = nullptr;
   std::unique_ptr<Config> config_;
@@ -103,13 +95,14 @@ class ProxyLink final : public ChildDriver {
   std::vector<protocol::ListenAddress> last_bound_;  // kept, so that clients find the next proxy where the last one was
   std::vector<protocol::SandboxMeasure> sandbox_;
   protocol::Statistics statistics_;
-  Counters counters_;
-  std::uint64_t in_flight_ = 0;
-  std::uint32_t chains_in_flight_ = 0;  // of these
-  // Of the running proxy: what it may have unanswered, and how large a request of it may be. The most that it was told
-  // of each, for what it sent before it read the latest Configure.
+  std::uint64_t orphaned_ = 0;
+  // Of the running proxy: what it may have unanswered, the held calls apart, and how large a request of it may be. The
+  // most that it was told of each, for what it sent before it read the latest Configure.
   std::unordered_set<std::uint64_t> unanswered_;
+  std::unordered_set<std::uint64_t> held_;
+  std::uint64_t cancels_left_ = 0;  // held calls that it has made and not cancelled
   std::size_t window_max_ = 0;
+  std::size_t connections_max_ = 0;
   std::size_t request_bytes_max_ = 0;
   bool statistics_due_ = false;  // one for each Pong
   bool filters_itself_ = false;

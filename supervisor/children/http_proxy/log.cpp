@@ -4,7 +4,6 @@
 
 #include "common/version.h"
 #include "protocol/outbound/exchange_log.h"
-#include "supervisor/children/kinds.h"
 #include "supervisor/log_messages.h"
 
 namespace outpost::supervisor {
@@ -26,12 +25,12 @@ Log::Options log_options(const Config& config, std::string_view suffix) {
   return options;
 }
 
-ProxyLog::ProxyLog(Loop& loop, Log& log, HandOver hand_over)
-    : log_(log), hand_over_(std::move(hand_over)), refill_(loop, [this] { refill(); }) {}
+ProxyLog::ProxyLog(Loop& loop, Log& log, std::string_view suffix, HandOver hand_over)
+    : log_(log), suffix_(suffix), hand_over_(std::move(hand_over)), refill_(loop, [this] { refill(); }) {}
 
 Result<> ProxyLog::open(const Config& config) {
   LogTime now = std::chrono::system_clock::now();
-  auto segments = LogSegments::open(log_options(config, http_proxy_kind().log_suffix), now);
+  auto segments = LogSegments::open(log_options(config, suffix_), now);
   if (!segments) return fail(segments.error());
   first_.reset(segments->make(now));
   if (!first_) return fail(segments->failure(errno));

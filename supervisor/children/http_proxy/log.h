@@ -24,8 +24,9 @@ class ProxyLog {
   static constexpr int kBurst = 10;
   static constexpr std::chrono::milliseconds kInterval{100};
 
-  // `log`, the supervisor's, is told when a segment cannot be made; it outlives this.
-  ProxyLog(Loop& loop, Log& log, HandOver hand_over);
+  // Of the log "outpost" + `suffix`, a constant. `log`, the supervisor's, is told when a segment cannot be made; it
+  // outlives this.
+  ProxyLog(Loop& loop, Log& log, std::string_view suffix, HandOver hand_over);
 
   // For the next proxy; makes its first segment.
   Result<> open(const Config& config);
@@ -42,6 +43,7 @@ class ProxyLog {
   void refill();
 
   Log& log_;
+  std::string_view suffix_;
   HandOver hand_over_;
   std::optional<LogSegments> segments_;
   Descriptor first_;

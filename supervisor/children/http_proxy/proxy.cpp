@@ -30,12 +30,12 @@ Child::Settings child_settings(const Config& config, bool waits_for_ports) {
 
 }  // namespace
 
-HttpProxy::HttpProxy(Loop& loop, Log& log, RequestSink& sink, const Config& config, Events& events)
+HttpProxy::HttpProxy(Loop& loop, Log& log, ProxyTraffic& traffic, const Config& config, Events& events)
     : loop_(loop),
       log_(log),
       events_(events),
       config_(config),
-      link_(loop, log, sink, [this] { events_.proxy_bound(); }),
+      link_(loop, log, http_proxy_kind(), traffic, [this] { events_.proxy_bound(); }),
       child_(loop, log, http_proxy_kind(), fmt::format("{}/{}", program_folder(), http_proxy_kind().program),
              child_settings(config, false), link_, [this](const std::string& problem) { settled(problem); }),
       hurry_timer_(loop, [this] { child_.kill_now(); }) {

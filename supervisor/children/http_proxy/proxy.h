@@ -33,7 +33,7 @@ class HttpProxy {
   };
 
   // References outlive the proxy.
-  HttpProxy(Loop& loop, Log& log, RequestSink& sink, const Config& config, Events& events);
+  HttpProxy(Loop& loop, Log& log, ProxyTraffic& traffic, const Config& config, Events& events);
 
   // Starts it, if `config` asks for one. `wait_for_ports`: somebody waits until it serves.
   void start(const Config& config, bool wait_for_ports);

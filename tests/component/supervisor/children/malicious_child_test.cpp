@@ -12,6 +12,7 @@
 #include "supervisor/children/kinds.h"
 #include "supervisor/control/commands/arguments.h"
 #include "supervisor/engine/engine.h"
+#include "supervisor/engine/traffic.h"
 #include "supervisor/store/store_thread.h"
 #include "tests/support/lease.h"
 #include "tests/support/malicious_kinds.h"
@@ -90,7 +91,8 @@ class Fixture final : private RequestSink {
     if (!config) FAIL(config.error().front());
     config->config.application.channel_window = window;
     RequestSink& sink = *this;
-    link_ = std::make_unique<ProxyLink>(loop_, *log_, sink, [] {});
+    traffic_ = std::make_unique<OutboundTraffic>(loop_, *log_, sink);
+    link_ = std::make_unique<ProxyLink>(loop_, *log_, http_proxy_kind(), *traffic_, [] {});
     link_->set_config(config->config);
     child_ = std::make_unique<Child>(loop_, *log_, http_proxy_kind(), MALICIOUS_CHILD,
                                      Child::Settings{milliseconds(1), kImpatient, kPatient}, *link_,
@@ -128,7 +130,7 @@ class Fixture final : private RequestSink {
     CHECK(child_->last_exit().size() < 2'000);
     CHECK(child_->last_exit().find('\n') == std::string::npos);
     CHECK(child_->last_exit().find('\x1b') == std::string::npos);
-    CHECK(link_->counters().by_outcome.size() < 50);
+    CHECK(traffic_->counters().by_outcome.size() < 50);
     CHECK(link_->bound().size() <= 2);
   }
   // The child behind the last of the plan: it is started, asks, and gets its answer.
@@ -136,15 +138,15 @@ class Fixture final : private RequestSink {
     child_->set({milliseconds(1), kPatient, kPatient});
     std::uint64_t before = added();
     run_until(loop_, [&] { return child_->state() == Child::State::running && added() > before; });
-    run_until(loop_, [&] { return link_->in_flight() == 0; });
+    run_until(loop_, [&] { return traffic_->in_flight() == 0; });
     bool stopped = false;
     child_->stop(kPatient, [&] { stopped = true; });
     run_until(loop_, [&] { return stopped; });
     CHECK_THAT(child_->last_exit(), ContainsSubstring("exited with status 0"));
   }
   std::uint64_t added() const {
-    auto found = link_->counters().by_outcome.find("AddRecordAcknowledge");
-    return found == link_->counters().by_outcome.end() ? 0 : found->second;
+    auto found = traffic_->counters().by_outcome.find("AddRecordAcknowledge");
+    return found == traffic_->counters().by_outcome.end() ? 0 : found->second;
   }
   std::string log_text() const {
     std::ifstream file(folder_.file("outpost.log"));
@@ -183,6 +185,7 @@ class Fixture final : private RequestSink {
   std::unique_ptr<Log> log_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<StoreThread> writer_;
+  std::unique_ptr<OutboundTraffic> traffic_;
   std::unique_ptr<ProxyLink> link_;
   std::unique_ptr<Child> child_;
   std::uint64_t ended_ = 0;

@@ -39,6 +39,17 @@ TEST_CASE("a request is found by its number until it is answered", "[pipeline]")
   CHECK_FALSE(pipeline.find_unanswered(2));
 }
 
+TEST_CASE("a pipeline is held until its last request is answered, if that may be late", "[pipeline]") {
+  Pipeline pipeline;
+  CHECK_FALSE(pipeline.is_held());
+  pipeline.add(0);
+  CHECK_FALSE(pipeline.is_held());
+  pipeline.add(0).held = true;
+  CHECK(pipeline.is_held());
+  pipeline.find_unanswered(2)->response = Response();
+  CHECK_FALSE(pipeline.is_held());
+}
+
 TEST_CASE("the pipeline is stuck while its last request waits to be sent", "[pipeline]") {
   Pipeline pipeline;
   CHECK_FALSE(pipeline.is_stuck());

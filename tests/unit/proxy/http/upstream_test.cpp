@@ -14,18 +14,30 @@ Upstream make(std::uint32_t window) {
   return upstream;
 }
 
-Upstream::Submitted submit(Upstream& upstream, std::uint64_t connection, std::uint64_t now_ms = 0) {
-  protocol::Request request;
-  return upstream.submit(request, {connection, 1}, now_ms);
+struct Submitted {
+  std::uint64_t correlation;
+  bool send_now;
+};
+
+Submitted submit(Upstream& upstream, std::uint64_t connection, std::uint64_t now_ms = 0) {
+  protocol::Request sent;
+  sent.connection = connection;
+  protocol::ClientRequest request = std::move(sent);
+  std::uint64_t correlation = upstream.next_correlation();
+  return {correlation, upstream.submit(correlation, request, {connection, 1}, now_ms)};
 }
 
-TEST_CASE("a correlation id carries the generation and travels as the reference id", "[upstream]") {
+std::uint64_t hold(Upstream& upstream, std::uint64_t connection, std::uint32_t held_ms) {
+  std::uint64_t correlation = upstream.next_correlation();
+  upstream.hold(correlation, {connection, 1}, 0, held_ms);
+  return correlation;
+}
+
+TEST_CASE("a correlation id carries the generation, and no two are the same", "[upstream]") {
   Upstream upstream = make(1);
-  protocol::Request request;
-  auto submitted = upstream.submit(request, {1, 1}, 0);
-  CHECK(submitted.send_now);
-  CHECK(protocol::generation_of(submitted.correlation) == kGeneration);
-  CHECK(request.event.integer("GSW_REFERENCE_ID") == static_cast<std::int64_t>(submitted.correlation));
+  std::uint64_t first = upstream.next_correlation();
+  CHECK(protocol::generation_of(first) == kGeneration);
+  CHECK(upstream.next_correlation() != first);
 }
 
 TEST_CASE("an answer finds who asked, once", "[upstream]") {
@@ -66,7 +78,7 @@ TEST_CASE("beyond the window requests wait and leave in the order they came", "[
   REQUIRE(departed);
   CHECK(departed->asker.connection == 12);
   CHECK(departed->correlation == second.correlation);
-  CHECK(departed->request.event.has("GSW_REFERENCE_ID"));
+  CHECK(std::get<protocol::Request>(departed->request).connection == 12);
   CHECK_FALSE(upstream.depart());
   CHECK(upstream.waiting() == 2);
 }
@@ -107,19 +119,50 @@ TEST_CASE("an abandoned request leaves the queue, or is dropped when its answer 
   Upstream upstream = make(1);
   auto first = submit(upstream, 11);
   auto second = submit(upstream, 12);
-  upstream.abandon(second.correlation);
+  CHECK_FALSE(upstream.abandon(second.correlation));
   CHECK(upstream.waiting() == 0);
-  upstream.abandon(first.correlation);
+  CHECK_FALSE(upstream.abandon(first.correlation));
   CHECK(upstream.expire(UINT64_MAX).empty());
   CHECK_FALSE(upstream.answered(first.correlation));
   CHECK(upstream.in_flight() == 0);
+}
+
+TEST_CASE("a held request takes no room and has its own time", "[upstream]") {
+  Upstream upstream = make(1);
+  std::uint64_t long_one = hold(upstream, 11, 5 * kTimeoutMs);
+  std::uint64_t short_one = hold(upstream, 12, kTimeoutMs / 2);
+  CHECK(submit(upstream, 13).send_now);
+  CHECK(upstream.held() == 2);
+  CHECK(upstream.in_flight() == 1);
+
+  auto expired = upstream.expire(kTimeoutMs / 2);
+  REQUIRE(expired.size() == 1);
+  CHECK(expired[0].asker.connection == 12);
+  CHECK(expired[0].sent);
+  CHECK(expired[0].to_cancel == short_one);
+  CHECK_FALSE(upstream.answered(short_one));
+  CHECK(upstream.late_answers() == 1);
+
+  auto asker = upstream.answered(long_one);
+  REQUIRE(asker);
+  CHECK(asker->connection == 11);
+  CHECK(upstream.held() == 0);
+}
+
+TEST_CASE("who abandons a held request has to cancel it", "[upstream]") {
+  Upstream upstream = make(1);
+  std::uint64_t held = hold(upstream, 11, kTimeoutMs);
+  CHECK(upstream.abandon(held));
+  CHECK_FALSE(upstream.abandon(held));
+  CHECK(upstream.expire(UINT64_MAX).empty());
 }
 
 TEST_CASE("giving up reports everything that nobody answered", "[upstream]") {
   Upstream upstream = make(1);
   submit(upstream, 11);
   submit(upstream, 12);
-  CHECK(upstream.give_up().size() == 2);
+  hold(upstream, 13, kTimeoutMs);
+  CHECK(upstream.give_up().size() == 3);
   CHECK(upstream.give_up().empty());
 }
 

@@ -1,4 +1,4 @@
-#include "proxy/http/translate.h"
+#include "proxy/outbound/translate.h"
 
 #include <algorithm>
 
@@ -18,12 +18,12 @@ constexpr std::string_view kRequestType = "GSW_AGENT_REQ_TYPE";
 constexpr std::string_view kReference = "GSW_REFERENCE_ID";
 constexpr std::size_t kRecordsMax = 1000;  // ocs.md 5.2
 
-tl::unexpected<Response> refuse(int status, ErrorNumber number, std::string_view text) {
+tl::unexpected<EventResponse> refuse(int status, ErrorNumber number, std::string_view text) {
   return tl::unexpected(failure(status, number, text));
 }
 
-Response wrong_method(bool is_safe) {
-  Response response = http_failure(405, "this method is not allowed here; the header Allow names those that are");
+EventResponse wrong_method(bool is_safe) {
+  EventResponse response = http_failure(405, "this method is not allowed here; the header Allow names those that are");
   response.allow = is_safe ? "POST, PUT, GET, HEAD" : "POST, PUT";
   return response;
 }
@@ -43,7 +43,7 @@ std::string_view path_attribute(Resource resource) {
 struct Given {
   Event event;
 
-  tl::expected<void, Response> add(std::string_view key, std::string_view text) {
+  tl::expected<void, EventResponse> add(std::string_view key, std::string_view text) {
     auto value = protocol::canonical_value(*protocol::find_attribute(key), Event::Value(std::string(text)));
     if (!value) return refuse(400, ErrorNumber::invalid_attribute, value.error().text);
     event.add(std::string(key), *std::move(value));
@@ -51,33 +51,32 @@ struct Given {
   }
 };
 
-tl::expected<void, Response> add_tenant(Given& given, const std::string& tenant) {
+tl::expected<void, EventResponse> add_tenant(Given& given, const std::string& tenant) {
   return given.add(parse_integer(tenant) ? "GSW_TENANT_DBID" : "GSW_TENANT_NAME", tenant);
 }
 
 // Methods whose targets are no resources.
-std::optional<Response> answer_to_server_method(const HttpRequest& request) {
+std::optional<EventResponse> answer_to_server_method(const HttpRequest& request) {
   if (request.method_text == "OPTIONS" && request.target == "*") {
-    return Response{204, {}, {}, "GET, HEAD, POST, PUT, OPTIONS", 0};
+    return EventResponse{204, {}, {}, "GET, HEAD, POST, PUT, OPTIONS"};
   }
   if (request.method_text == "CONNECT") return wrong_method(true);
   return std::nullopt;
 }
 
+// Nothing has the others, so there is no need to know which request it would have been.
+bool is_ever_allowed(HttpMethod method) {
+  return method != HttpMethod::delete_ && method != HttpMethod::options && method != HttpMethod::other;
+}
+
 bool is_allowed(HttpMethod method, const protocol::RequestRow& row) {
-  switch (method) {
-    case HttpMethod::post:
-    case HttpMethod::put: return true;
-    case HttpMethod::get:
-    case HttpMethod::head: return row.safe;
-    case HttpMethod::other: return false;
-  }
-  return false;
+  bool only_reads = method == HttpMethod::get || method == HttpMethod::head;
+  return is_ever_allowed(method) && (row.safe || !only_reads);
 }
 
 // A key of the body that the head has set already: equal is silently one, anything else is refused.
-tl::expected<void, Response> compare_with_head(const Event::Value& from_head, const Event::Attribute& attribute,
-                                               const protocol::RequestRow& row) {
+tl::expected<void, EventResponse> compare_with_head(const Event::Value& from_head, const Event::Attribute& attribute,
+                                                    const protocol::RequestRow& row) {
   if (attribute.key == kRequestType) {
     const auto* name = std::get_if<std::string>(&attribute.value);
     if (name && protocol::find_request(row.resource, *name) == &row) return {};
@@ -90,7 +89,7 @@ tl::expected<void, Response> compare_with_head(const Event::Value& from_head, co
 }
 
 // Gives the body's attributes their types and puts them behind what the head gave.
-tl::expected<void, Response> merge_body(Event& event, Event& body, const protocol::RequestRow& row) {
+tl::expected<void, EventResponse> merge_body(Event& event, Event& body, const protocol::RequestRow& row) {
   const std::size_t from_head = event.size();
   for (Event::Attribute& attribute : body.attributes()) {
     if (attribute.key == kReference) continue;
@@ -110,7 +109,7 @@ tl::expected<void, Response> merge_body(Event& event, Event& body, const protoco
   return {};
 }
 
-tl::expected<void, Response> to_charset(Event& event, EventCharset& charset) {
+tl::expected<void, EventResponse> to_charset(Event& event, EventCharset& charset) {
   auto convert = [&](std::string& text) {
     auto converted = charset.from_utf8.convert(text);
     if (converted) text = *std::move(converted);
@@ -133,7 +132,7 @@ void to_utf8(Event& event, EventCharset& charset) {
   }
 }
 
-tl::expected<Event, Response> event_for(const Route& route, Event& body, EventCharset* charset) {
+tl::expected<Event, EventResponse> event_for(const Route& route, Event& body, EventCharset* charset) {
   Given given;
   given.event.attributes().reserve(body.size() + 4);
   given.event.add(std::string(kRequestType), route.row->request);
@@ -163,7 +162,7 @@ Result<std::unique_ptr<EventCharset>> EventCharset::make(const std::string& name
   return std::make_unique<EventCharset>(EventCharset{*std::move(from_utf8), *std::move(to_utf8)});
 }
 
-tl::expected<Route, Response> check_head(const HttpRequest& request, Transport transport) {
+tl::expected<Route, EventResponse> check_head(const HttpRequest& request, Transport transport) {
   if (auto answer = answer_to_server_method(request)) return tl::unexpected(*std::move(answer));
   auto target = protocol::parse_target(request.target);
   if (!target) return refuse(target.error().http_status, target.error().number, target.error().text);
@@ -174,8 +173,7 @@ tl::expected<Route, Response> check_head(const HttpRequest& request, Transport t
         421, "a target that begins with https:// is served over TLS alone; this connection is without it"));
   }
   auto row = protocol::find_row(*target);
-  // Nothing here has these methods, so there is no need to know which request it would have been.
-  if (!row && request.method == HttpMethod::other) return tl::unexpected(wrong_method(false));
+  if (!row && !is_ever_allowed(request.method)) return tl::unexpected(wrong_method(false));
   if (!row) return refuse(row.error().http_status, row.error().number, row.error().text);
   if (!is_allowed(request.method, **row)) {
     return tl::unexpected(wrong_method((*row)->safe));
@@ -193,21 +191,19 @@ tl::expected<Route, Response> check_head(const HttpRequest& request, Transport t
   return Route{*std::move(target), *row};
 }
 
-tl::expected<Outbound, Response> translate(const HttpRequest& request, const protocol::BodyLimits& limits,
-                                           EventCharset* charset, Transport transport) {
-  auto route = check_head(request, transport);
-  if (!route) return tl::unexpected(std::move(route.error()));
+tl::expected<Outbound, EventResponse> translate(const HttpRequest& request, const Route& route,
+                                                const protocol::BodyLimits& limits, EventCharset* charset) {
   auto body = protocol::parse_body(request.body, limits);
   if (!body) return refuse(400, body.error().number, body.error().text);
 
   Outbound outbound;
   if (const Event::Value* reference = body->find(kReference)) outbound.client_reference = *reference;
-  auto event = event_for(*route, *body, charset);
+  auto event = event_for(route, *body, charset);
   if (!event) {
     restore_reference(event.error().event, outbound.client_reference);
     return tl::unexpected(std::move(event.error()));
   }
-  outbound.message.resource = protocol::to_string(route->row->resource);
+  outbound.message.resource = protocol::to_string(route.row->resource);
   outbound.message.idempotency_key = request.idempotency_key;
   outbound.message.event = *std::move(event);
   return outbound;
@@ -221,8 +217,8 @@ void restore_reference(Event& event, const ClientReference& client_reference) {
   }
 }
 
-Response to_response(protocol::Answer answer, const ClientReference& client_reference, EventCharset* charset) {
-  Response response{200, std::move(answer.event), std::move(answer.records), {}, 0};
+EventResponse to_response(protocol::Answer answer, const ClientReference& client_reference, EventCharset* charset) {
+  EventResponse response{200, std::move(answer.event), std::move(answer.records)};
   const std::string* name = response.event.string("GSW_USER_EVENT");
   if (!name || name->empty()) {
     response = http_failure(502, "the supervisor's answer was not understood");

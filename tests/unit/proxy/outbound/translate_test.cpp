@@ -1,4 +1,4 @@
-#include "proxy/http/translate.h"
+#include "proxy/outbound/translate.h"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -20,19 +20,26 @@ HttpRequest post(std::string target, std::string body = {}) {
   return request;
 }
 
+tl::expected<Outbound, EventResponse> translate(const HttpRequest& request, EventCharset* charset = nullptr,
+                                                Transport transport = Transport::clear) {
+  auto route = check_head(request, transport);
+  if (!route) return tl::unexpected(std::move(route.error()));
+  return proxy::translate(request, *route, {}, charset);
+}
+
 Outbound translated(const HttpRequest& request, EventCharset* charset = nullptr) {
-  auto outbound = translate(request, {}, charset);
+  auto outbound = translate(request, charset);
   if (!outbound) FAIL(outbound.error().status << " " << *outbound.error().event.string("GSW_ERROR"));
   return *std::move(outbound);
 }
 
-Response refused(const HttpRequest& request, EventCharset* charset = nullptr) {
-  auto outbound = translate(request, {}, charset);
+EventResponse refused(const HttpRequest& request, EventCharset* charset = nullptr) {
+  auto outbound = translate(request, charset);
   REQUIRE_FALSE(outbound);
   return std::move(outbound.error());
 }
 
-std::int64_t number_of(const Response& response) { return response.event.integer("GSW_ERROR_NUMBER").value_or(0); }
+std::int64_t number_of(const EventResponse& response) { return response.event.integer("GSW_ERROR_NUMBER").value_or(0); }
 
 std::vector<std::string> keys_of(const Event& event) {
   std::vector<std::string> keys;
@@ -77,14 +84,14 @@ TEST_CASE("the path id becomes the attribute of its resource", "[translate]") {
             .message.event.integer("GSW_CAMPAIGN_GROUP_DBID") == 102);
   CHECK(*translated(post("/lists/Fr%C3%BChling%202024/?req=addrecord")).message.event.string("GSW_CALLING_LIST") ==
         "Fr\xC3\xBChling 2024");
-  Response response = refused(post("/records/fifteen?req=RecordProcessed"));
+  EventResponse response = refused(post("/records/fifteen?req=RecordProcessed"));
   CHECK(response.status == 400);
   CHECK(number_of(response) == 104);
 }
 
 TEST_CASE("a target of https is served over TLS alone, one of http over both", "[translate]") {
   auto at = [](const char* scheme, Transport transport) {
-    return translate(post(scheme + std::string("://ocs1/lists/a?req=AddRecord")), {}, nullptr, transport);
+    return translate(post(scheme + std::string("://ocs1/lists/a?req=AddRecord")), nullptr, transport);
   };
   CHECK(at("http", Transport::clear));
   CHECK(at("http", Transport::tls));
@@ -110,7 +117,7 @@ TEST_CASE("a body may repeat what the URI says but not contradict it", "[transla
   CHECK(keys_of(event) == std::vector<std::string>{"GSW_AGENT_REQ_TYPE", "GSW_RECORD_HANDLE", "GSW_TENANT_NAME"});
   for (const char* body : {R"({"GSW_RECORD_HANDLE":16})", R"({"GSW_TENANT_NAME":"B"})"}) {
     INFO(body);
-    Response response = refused(post("/records/15?req=RecordProcessed&tenant=A", body));
+    EventResponse response = refused(post("/records/15?req=RecordProcessed&tenant=A", body));
     CHECK(response.status == 400);
     CHECK(number_of(response) == 106);
   }
@@ -119,13 +126,13 @@ TEST_CASE("a body may repeat what the URI says but not contradict it", "[transla
 TEST_CASE("GSW_AGENT_REQ_TYPE in the body must name the request of the URI", "[translate]") {
   CHECK(*translated(post("/lists/a?req=AddRecord", R"({"GSW_AGENT_REQ_TYPE":"AddRecord"})"))
              .message.event.string("GSW_AGENT_REQ_TYPE") == "AddRecord");
-  Response response = refused(post("/lists/a?req=AddRecord", R"({"GSW_AGENT_REQ_TYPE":"DoNotCall"})"));
+  EventResponse response = refused(post("/lists/a?req=AddRecord", R"({"GSW_AGENT_REQ_TYPE":"DoNotCall"})"));
   CHECK(response.status == 400);
   CHECK(number_of(response) == 104);
 }
 
 TEST_CASE("a value that its attribute cannot hold is named, never repeated", "[translate]") {
-  Response response = refused(post("/lists/a?req=AddRecord", R"({"GSW_PHONE_TYPE":"secret"})"));
+  EventResponse response = refused(post("/lists/a?req=AddRecord", R"({"GSW_PHONE_TYPE":"secret"})"));
   CHECK(response.status == 400);
   CHECK(number_of(response) == 104);
   const std::string& text = *response.event.string("GSW_ERROR");
@@ -146,7 +153,7 @@ TEST_CASE("malformed bodies, targets and requests get their statuses", "[transla
         Row{"/lists/a?req=MakeCoffee", "", 501, 101}, Row{"/records/1?req=AddRecord", "", 400, 102},
         Row{"/lists/?req=AddRecord", "", 400, 104}}) {
     INFO(row.target << " " << row.body);
-    Response response = refused(post(row.target, row.body));
+    EventResponse response = refused(post(row.target, row.body));
     CHECK(response.status == row.status);
     CHECK(number_of(response) == row.number);
   }
@@ -156,7 +163,8 @@ TEST_CASE("only POST and PUT change records", "[translate]") {
   HttpRequest request = post("/lists/a?req=AddRecord");
   request.method = HttpMethod::put;
   CHECK(check_head(request));
-  for (HttpMethod method : {HttpMethod::get, HttpMethod::head, HttpMethod::other}) {
+  for (HttpMethod method :
+       {HttpMethod::get, HttpMethod::head, HttpMethod::delete_, HttpMethod::options, HttpMethod::other}) {
     request.method = method;
     auto route = check_head(request);
     REQUIRE_FALSE(route);
@@ -197,7 +205,7 @@ TEST_CASE("a client's reference id stays here and comes back as it was", "[trans
   CHECK(*to_response(answer, outbound.client_reference, nullptr).event.string("GSW_REFERENCE_ID") == "007");
   CHECK_FALSE(to_response(answer, std::nullopt, nullptr).event.has("GSW_REFERENCE_ID"));
 
-  Response response = refused(post("/lists/a?req=AddRecord", R"({"GSW_REFERENCE_ID":5,"GSW_FROM":"x"})"));
+  EventResponse response = refused(post("/lists/a?req=AddRecord", R"({"GSW_REFERENCE_ID":5,"GSW_FROM":"x"})"));
   CHECK(response.event.integer("GSW_REFERENCE_ID") == 5);
 }
 
@@ -223,7 +231,7 @@ TEST_CASE("more records than one response may carry are an internal error", "[tr
   answer.records.resize(1000);
   CHECK(to_response(answer, std::nullopt, nullptr).status == 200);
   answer.records.resize(1001);
-  Response response = to_response(answer, std::nullopt, nullptr);
+  EventResponse response = to_response(answer, std::nullopt, nullptr);
   CHECK(response.status == 500);
   CHECK(response.records.empty());
 }
@@ -233,7 +241,7 @@ TEST_CASE("methods that nothing here has are refused whatever the request, and O
     HttpRequest request = post(std::move(target));
     request.method = HttpMethod::other;
     request.method_text = std::move(method);
-    Response response = refused(request);
+    EventResponse response = refused(request);
     return std::pair(response.status, std::string(response.allow));
   };
   CHECK(answer_to("OPTIONS", "*") == std::pair(204, std::string("GET, HEAD, POST, PUT, OPTIONS")));
@@ -261,7 +269,7 @@ TEST_CASE("keys and values travel in the configured encoding and come back as UT
 
   protocol::Answer answer{event, {event}};
   answer.event.add("GSW_USER_EVENT", "AddRecordAcknowledge");
-  Response response = to_response(answer, std::nullopt, charset.get());
+  EventResponse response = to_response(answer, std::nullopt, charset.get());
   CHECK(*response.event.string("Stra\xC3\x9F"
                                "e") == "M\xC3\xBChle");
   CHECK(*response.records[0].string("GSW_CALLING_LIST") == "Z\xC3\xBCrich");
@@ -269,7 +277,7 @@ TEST_CASE("keys and values travel in the configured encoding and come back as UT
 
 TEST_CASE("a character that the encoding lacks is refused, not replaced", "[translate]") {
   auto charset = latin1();
-  Response response = refused(post("/lists/a?req=AddRecord", "{\"NAME\":\"\xE2\x82\xAC\"}"), charset.get());
+  EventResponse response = refused(post("/lists/a?req=AddRecord", "{\"NAME\":\"\xE2\x82\xAC\"}"), charset.get());
   CHECK(response.status == 400);
   CHECK(number_of(response) == 104);
 }
@@ -290,7 +298,7 @@ TEST_CASE("bytes that are no text in the encoding come back as U+FFFD", "[transl
   answer.event.add("GSW_USER_EVENT", "PreviewRecord");
   answer.event.add("NAME", std::string("a\xFF"
                                        "b"));
-  Response response = to_response(answer, std::nullopt, made->get());
+  EventResponse response = to_response(answer, std::nullopt, made->get());
   CHECK(*response.event.string("NAME") ==
         "a\xEF\xBF\xBD"
         "b");

@@ -1,4 +1,5 @@
-// HTTP requests to outbound events and back: pure functions, the heart of the proxy. Source: ocs.md 1, 2, 5.1 and 6.2.
+// HTTP requests to outbound events and back: pure functions, the heart of the dialect. Source: ocs.md 1, 2, 5.1
+// and 6.2.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,8 @@
 #include "protocol/http/http1.h"
 #include "protocol/http/json_body.h"
 #include "protocol/http/uri.h"
-#include "proxy/http/responses.h"
+#include "proxy/http/dialect.h"
+#include "proxy/outbound/event_response.h"
 
 namespace outpost::proxy {
 
@@ -20,11 +22,11 @@ struct Route {
   protocol::Target target;
   const protocol::RequestRow* row;
 };
-// What a request came over.
-enum class Transport : std::uint8_t { clear, tls };
+using Transport = Dialect::Transport;
 // What the head alone decides: target, request name, method, Expect, content coding, idempotency key. The refusal is
 // what the client gets, before its body when it waits for "100 Continue".
-tl::expected<Route, Response> check_head(const protocol::HttpRequest& request, Transport transport = Transport::clear);
+tl::expected<Route, EventResponse> check_head(const protocol::HttpRequest& request,
+                                              Transport transport = Transport::clear);
 
 // Both directions between UTF-8, which HTTP speaks, and the character set of event strings. Source: ocs.md 6.2.
 struct EventCharset {
@@ -37,20 +39,19 @@ struct EventCharset {
 
 using ClientReference = std::optional<protocol::Event::Value>;
 
-// One request for the supervisor; connection and sequence are the caller's to fill in, the correlation id that travels
-// as GSW_REFERENCE_ID is the upstream's. A reference id of the client's own is kept aside and comes back in the
-// response.
+// One request for the supervisor; connection, sequence and the correlation id that travels as GSW_REFERENCE_ID are the
+// caller's to fill in. A reference id of the client's own is kept aside and comes back in the response.
 struct Outbound {
   protocol::Request message;
   ClientReference client_reference;
 };
 
 // `charset` may be null: event strings are UTF-8 then.
-tl::expected<Outbound, Response> translate(const protocol::HttpRequest& request, const protocol::BodyLimits& limits,
-                                           EventCharset* charset, Transport transport = Transport::clear);
+tl::expected<Outbound, EventResponse> translate(const protocol::HttpRequest& request, const Route& route,
+                                                const protocol::BodyLimits& limits, EventCharset* charset);
 
 // The response to an answer; 502 when the answer is none.
-Response to_response(protocol::Answer answer, const ClientReference& client_reference, EventCharset* charset);
+EventResponse to_response(protocol::Answer answer, const ClientReference& client_reference, EventCharset* charset);
 // Puts the client's reference id back, or takes out the one that was ours.
 void restore_reference(protocol::Event& event, const ClientReference& client_reference);
 

@@ -1,0 +1,188 @@
+// What the proxy promises every dialect, with one that knows nothing of records.
+#include "common/digest.h"
+#include "proxy/proxy.h"
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+
+#include "tests/support/proxy_fixture.h"
+
+namespace outpost::proxy {
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::EndsWith;
+using Catch::Matchers::StartsWith;
+using test::kTinyMs;
+using test::TcpClient;
+
+std::string post(const std::string& path, const std::string& body, const std::string& headers = {}) {
+  return "POST " + path + " HTTP/1.1\r\nHost: a\r\n" + headers + "Content-Length: " + std::to_string(body.size()) +
+         "\r\n\r\n" + body;
+}
+
+struct Fixture : test::ProxyFixture {
+  Fixture() { configure.dialect = "echo"; }
+
+  void until_called(std::size_t n) {
+    until([&] { return supervisor.calls.size() >= n; });
+  }
+  void reply(std::size_t call, const std::string& body, std::uint16_t status = 200) {
+    protocol::CallReply reply;
+    reply.status = status;
+    reply.content_type = "text/plain";
+    reply.body = body;
+    supervisor.send(reply, supervisor.calls.at(call).correlation);
+  }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(Fixture, "another dialect makes its own message, and its own response of the reply", "[dialect]") {
+  start();
+  TcpClient& c = client();
+  c.send(post("/echo", "hello", "X-Echo: a\r\nX-Other: b\r\nx-echo: c\r\n"));
+  until_called(1);
+  const protocol::Call& call = supervisor.calls[0].call;
+  CHECK(call.json == "hello");
+  CHECK(call.captures == std::vector<std::string>{"a, c"});
+  CHECK_FALSE(call.held);
+  reply(0, "hello yourself", 409);
+  until_responses(c, 1);
+  CHECK_THAT(c.received(), StartsWith("HTTP/1.1 409 Conflict\r\n"));
+  CHECK_THAT(c.received(), ContainsSubstring("Content-Type: text/plain\r\n"));
+  CHECK_THAT(c.received(), EndsWith("\r\n\r\nhello yourself"));
+}
+
+TEST_CASE_METHOD(Fixture, "what the proxy itself refuses is said in the dialect's words", "[dialect]") {
+  start();
+  TcpClient& c = client();
+  c.send(post("/nothing", ""));
+  until_responses(c, 1);
+  CHECK_THAT(c.received(), EndsWith("404 only /echo and /late are here"));
+  TcpClient& broken = client();
+  broken.send("BROKEN\r\n");
+  until_ended(broken);
+  CHECK_THAT(broken.received(), ContainsSubstring("\r\n\r\n400 "));
+  CHECK(supervisor.calls.empty());
+}
+
+TEST_CASE_METHOD(Fixture, "a token is for what the dialect says is asked", "[dialect]") {
+  start();
+  protocol::Tokens tokens;
+  tokens.required = true;
+  tokens.tokens = {{"echo only", sha256("outpost_x"), {"echo"}, {"echo"}, 0}};
+  supervisor.send(tokens, 1);
+  TcpClient& c = client();
+  c.send(post("/late", "", "Authorization: Bearer outpost_x\r\n"));
+  until_responses(c, 1);
+  CHECK_THAT(c.received(), StartsWith("HTTP/1.1 403 "));
+  c.send(post("/echo", "in", "Authorization: Bearer outpost_x\r\n"));
+  until_called(1);
+  CHECK(supervisor.calls[0].call.json == "in");
+}
+
+TEST_CASE_METHOD(Fixture, "a held call takes no room, and may be answered after the time of others", "[dialect]") {
+  configure.window = 1;
+  configure.request_timeout_ms = kTinyMs;
+  start();
+  TcpClient& held = client();
+  held.send(post("/late", "first"));
+  until_called(1);
+  CHECK(supervisor.calls[0].call.held);
+  // One that is not held goes by it, and runs out of its time.
+  TcpClient& c = client();
+  c.send(post("/echo", "second"));
+  until_responses(c, 1);
+  CHECK_THAT(c.received(), EndsWith("504 no answer came in time; the request may still take effect"));
+  CHECK(held.received().empty());
+  reply(0, "late");
+  until_responses(held, 1);
+  CHECK_THAT(held.received(), EndsWith("late"));
+  CHECK(supervisor.cancelled.empty());
+}
+
+TEST_CASE_METHOD(Fixture, "a held call whose time runs out is 504, and the supervisor hears of it", "[dialect]") {
+  configure.request_timeout_ms = 1;
+  start();
+  TcpClient& c = client();
+  c.send(post("/late", "x"));
+  until_responses(c, 1);
+  CHECK_THAT(c.received(), StartsWith("HTTP/1.1 504 "));
+  until([&] { return supervisor.cancelled.size() == 1; });
+  CHECK(supervisor.cancelled[0] == supervisor.calls[0].correlation);
+}
+
+TEST_CASE_METHOD(Fixture, "a client that leaves a held call is a cancel at once, however it leaves", "[dialect]") {
+  start();
+  using Leave = void (*)(TcpClient&);
+  const Leave leaves[] = {[](TcpClient& c) { c.close(); }, [](TcpClient& c) { c.reset(); },
+                          [](TcpClient& c) { c.finish_writing(); }};
+  std::size_t n = 0;
+  for (Leave leave : leaves) {
+    TcpClient& c = client();
+    c.send(post("/late", "x"));
+    until_called(++n);
+    leave(c);
+    until([&] { return supervisor.cancelled.size() == n; });
+    CHECK(supervisor.cancelled.back() == supervisor.calls.back().correlation);
+  }
+  // A reply that met the cancel is dropped, and nobody else hears it.
+  TcpClient& other = client();
+  reply(0, "too late");
+  other.send(post("/echo", "x"));
+  until_called(n + 1);
+  reply(n, "mine");
+  until_responses(other, 1);
+  CHECK_THAT(other.received(), EndsWith("mine"));
+}
+
+TEST_CASE_METHOD(Fixture, "who has ended its side before a held call is taken is not waited for", "[dialect]") {
+  configure.pipeline_max = 1;
+  start();
+  TcpClient& c = client();
+  c.send(post("/echo", "first") + post("/late", "second"));
+  c.finish_writing();
+  until_called(1);
+  reply(0, "one");
+  until([&] { return supervisor.calls.size() == 2 && supervisor.cancelled.size() == 1; });
+  CHECK(supervisor.cancelled[0] == supervisor.calls[1].correlation);
+  until_ended(c);
+  CHECK_THAT(c.received(), EndsWith("one"));
+}
+
+TEST_CASE_METHOD(Fixture, "behind a held call nothing is read until it is answered", "[dialect]") {
+  start();
+  TcpClient& c = client();
+  c.send(post("/late", "first") + post("/echo", "second"));
+  until_called(1);
+  TcpClient& other = client();
+  other.send(post("/echo", "another's"));
+  until_called(2);
+  CHECK(supervisor.calls[1].call.json == "another's");
+  reply(0, "late");
+  until_called(3);
+  CHECK(supervisor.calls[2].call.json == "second");
+  reply(2, "soon");
+  until_responses(c, 2);
+  CHECK(c.received().find("late") < c.received().find("soon"));
+}
+
+TEST_CASE_METHOD(Fixture, "an answer of another dialect ends the channel", "[dialect]") {
+  start();
+  TcpClient& c = client();
+  c.send(post("/echo", "x"));
+  until_called(1);
+  supervisor.answer(supervisor.calls[0].correlation, "of the other dialect");
+  until([&] { return exit.has_value(); });
+  CHECK(*exit == protocol::ProxyExit::channel_protocol);
+}
+
+TEST_CASE_METHOD(Fixture, "a proxy that does not know its dialect does not start", "[dialect]") {
+  configure.dialect = "esperanto";
+  configure_proxy();
+  until([&] { return exit.has_value(); });
+  CHECK(*exit == protocol::ProxyExit::internal);
+}
+
+}  // namespace outpost::proxy

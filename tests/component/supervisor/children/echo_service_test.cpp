@@ -1,0 +1,177 @@
+// A service that is not the outbound one, behind the real proxy: the supervisor's parts that any service has.
+#include <csignal>
+#include <fstream>
+#include <iterator>
+#include <list>
+#include <map>
+
+#include "supervisor/children/child.h"
+#include "supervisor/children/http_proxy/link.h"
+#include "supervisor/config/config.h"
+#undef CHECK  // ours; below it is Catch2's
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+
+#include "tests/support/run_until.h"
+#include "tests/support/tcp_client.h"
+#include "tests/support/temp_dir.h"
+
+namespace outpost::test {
+namespace {
+
+using namespace supervisor;
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::EndsWith;
+using Catch::Matchers::StartsWith;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kPatient{600'000};
+constexpr std::uint16_t kLate = 1;  // the place of /late in the dialect's table
+
+constexpr ChildKind kEchoKind{
+    .name = "echo proxy",
+    .program = "echo_proxy",
+    .log_suffix = "_ECHO",
+    .dialect = "echo",
+    .runs_in = Role::backup,
+    .wanted = [](const Config&) { return true; },
+};
+
+// Says back what it hears; what comes to /late when it is told to, and "secret" not at all.
+class EchoTraffic final : public ProxyTraffic {
+ public:
+  Result<> on_message(std::uint64_t correlation, protocol::ClientRequest message, Replies& replies) override {
+    auto* call = std::get_if<protocol::Call>(&message);
+    if (!call) return fail(Errc::protocol, "the proxy sent a message of another dialect than its own");
+    replies_ = &replies;
+    if (call->route == kLate) {
+      held.emplace(correlation, std::move(call->json));
+      return {};
+    }
+    bool secret = call->json == "secret";
+    say(correlation, secret ? "this is not said" : "heard: " + call->json, secret ? 403 : 200);
+    return {};
+  }
+  void on_cancel(std::uint64_t correlation) override { cancelled.push_back(held.extract(correlation).mapped()); }
+  void on_gone() override {
+    held.clear();
+    ++gone;
+  }
+
+  void answer_held() {
+    for (const auto& [correlation, text] : std::exchange(held, {})) say(correlation, "heard late: " + text, 200);
+  }
+
+  std::map<std::uint64_t, std::string> held;
+  std::vector<std::string> cancelled;
+  int gone = 0;
+
+ private:
+  void say(std::uint64_t correlation, std::string text, std::uint16_t status) {
+    protocol::CallReply reply;
+    reply.status = status;
+    reply.content_type = "text/plain";
+    reply.body = std::move(text);
+    replies_->reply(correlation, std::move(reply));
+  }
+
+  Replies* replies_ = nullptr;
+};
+
+class Fixture {
+ public:
+  Fixture() {
+    Log::Options options;
+    options.directory = folder_.path();
+    options.name = "outpost";
+    auto log = Log::open(options);
+    REQUIRE(log);
+    log_ = std::move(*log);
+    auto config = parse_config(R"({"log": {"directory": ")" + folder_.path() + R"(", "level": "trace"},
+                                   "listeners": [{"name": "http", "address": "127.0.0.1", "port": 0}]})",
+                               "test");
+    if (!config) FAIL(config.error().front());
+    link_ = std::make_unique<ProxyLink>(loop_, *log_, kEchoKind, traffic_, [] {});
+    link_->set_config(config->config);
+    child_ = std::make_unique<Child>(loop_, *log_, kEchoKind, ECHO_PROXY,
+                                     Child::Settings{milliseconds(1), kPatient, kPatient}, *link_,
+                                     [](const std::string&) {});
+    link_->set_child(*child_);
+    child_->start();
+    until_running();
+  }
+
+ protected:
+  void until(const std::function<bool()>& condition) { run_until(loop_, condition); }
+  void until_running() {
+    until([this] { return child_->state() == Child::State::running; });
+  }
+  TcpClient& post(const std::string& path, const std::string& body) {
+    TcpClient& client = clients_.emplace_back(link_->bound().at(0).port);
+    client.send("POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+                body);
+    return client;
+  }
+  void until_said(TcpClient& client, const std::string& text) {
+    until([&] { return client.received().ends_with(text); });
+  }
+
+  EchoTraffic traffic_;
+  TempDir folder_;
+  Loop loop_;
+  std::unique_ptr<Log> log_;
+  std::unique_ptr<ProxyLink> link_;
+  std::unique_ptr<Child> child_;
+  std::list<TcpClient> clients_;
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(Fixture, "a service of another dialect answers at once, late, or not as it was asked", "[echo]") {
+  TcpClient& late = post("/late", "one");
+  until([this] { return traffic_.held.size() == 1; });
+  TcpClient& soon = post("/echo", "two");
+  until_said(soon, "\r\n\r\nheard: two");
+  CHECK_THAT(soon.received(), StartsWith("HTTP/1.1 200 OK\r\n"));
+  TcpClient& refused = post("/echo", "secret");
+  until_said(refused, "\r\n\r\nthis is not said");
+  CHECK_THAT(refused.received(), StartsWith("HTTP/1.1 403 Forbidden\r\n"));
+  CHECK(late.received().empty());
+  traffic_.answer_held();
+  until_said(late, "\r\n\r\nheard late: one");
+}
+
+TEST_CASE_METHOD(Fixture, "the service hears that a held call's client has left", "[echo]") {
+  TcpClient& leaves = post("/late", "goes");
+  TcpClient& stays = post("/late", "stays");
+  until([this] { return traffic_.held.size() == 2; });
+  leaves.close();
+  until([this] { return traffic_.cancelled.size() == 1; });
+  CHECK(traffic_.cancelled.front() == "goes");
+  traffic_.answer_held();
+  until_said(stays, "\r\n\r\nheard late: stays");
+}
+
+TEST_CASE_METHOD(Fixture, "the service hears that its proxy is gone, and another one serves", "[echo]") {
+  TcpClient& held = post("/late", "x");
+  until([this] { return traffic_.held.size() == 1; });
+  kill(child_->pid(), SIGKILL);
+  until([&] { return held.ended() && traffic_.gone == 1 && child_->restarts() == 1; });
+  CHECK(traffic_.held.empty());
+  until_running();
+  until_said(post("/echo", "again"), "\r\n\r\nheard: again");
+}
+
+TEST_CASE_METHOD(Fixture, "a child of another kind has a log of its own", "[echo]") {
+  until_said(post("/echo", "x"), "\r\n\r\nheard: x");
+  bool stopped = false;
+  child_->stop(kPatient, [&] { stopped = true; });
+  until([&] { return stopped; });
+  CHECK_THAT(child_->last_exit(), ContainsSubstring("exited with status 0"));
+  std::ifstream file(folder_.file("outpost_ECHO.log"));
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  CHECK_THAT(text, ContainsSubstring("HTTPProxyClient[1.1]::message sent, status 200"));
+}
+
+}  // namespace outpost::test
