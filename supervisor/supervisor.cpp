@@ -132,8 +132,8 @@ Result<> Supervisor::open_service() {
     if (!opened) return fail(opened.error());
     store = std::move(*opened);
   }
-  service_ = std::make_unique<OutboundService>(loop_, *log_, config_, std::move(store),
-                                               [this](const Error& error) { lose_role(error); });
+  service_ = std::make_unique<EngineThreads>(loop_, *log_, config_, std::move(store),
+                                             [this](const Error& error) { lose_role(error); });
   return {};
 }
 
@@ -168,7 +168,7 @@ void Supervisor::start_serving(std::int64_t epoch, std::function<void(const Resu
       return loop_.at_end_of_turn([done, text = loaded.error().front()] { done(fail(Errc::invalid, "{}", text)); });
     use(std::move(*loaded));
   }
-  service_->open(epoch, config_, store_is_old_, [this, done](Result<OutboundService::Opened> opened) {
+  service_->open(epoch, config_, store_is_old_, [this, done](Result<EngineThreads::Opened> opened) {
     if (!opened) return done(fail(opened.error()));
     store_is_old_ = false;
     proxy_->link().set_tokens(std::move(opened->tokens));

@@ -15,7 +15,7 @@
 #include "supervisor/config/config.h"
 #include "supervisor/control/server.h"
 #include "supervisor/control/table.h"
-#include "supervisor/engine/service.h"
+#include "supervisor/engine/threads.h"
 #include "supervisor/role/command.h"
 #include "supervisor/role/keeper.h"
 
@@ -102,7 +102,7 @@ class Supervisor final : private ControlledSupervisor, private RoleDuties, priva
   std::unique_ptr<RoleCommand> role_command_;
   std::int64_t epoch_at_start_ = 0;  // without redundancy
   bool store_is_old_ = false;        // it may have to be brought up to date when this becomes primary
-  std::unique_ptr<OutboundService> service_;
+  std::unique_ptr<EngineThreads> service_;
   std::unique_ptr<HttpProxy> proxy_;
   std::unique_ptr<ControlTable> table_;
   std::unique_ptr<ControlServer> control_;

@@ -70,7 +70,7 @@ std::chrono::milliseconds timeout_argument(const JsonValue& arguments) {
   return std::chrono::milliseconds(given ? std::clamp<std::int64_t>(*given, 1, kMostMs) : kDefaultMs);
 }
 
-void write(Parts& parts, OutboundService::StoreCommand run, Respond respond) {
+void write(Parts& parts, EngineThreads::StoreCommand run, Respond respond) {
   if (parts.keeper.role() != Role::primary) {
     return respond(fail(Errc::closed, "this outpostd is {} and changes nothing: {}", to_string(parts.keeper.role()),
                         parts.keeper.who_is_primary()));
@@ -78,7 +78,7 @@ void write(Parts& parts, OutboundService::StoreCommand run, Respond respond) {
   parts.service.write(std::move(run), std::move(respond));
 }
 
-void write_tokens(Parts& parts, OutboundService::StoreCommand run, Respond respond) {
+void write_tokens(Parts& parts, EngineThreads::StoreCommand run, Respond respond) {
   // Read in the same transaction, so that the proxy is told what is durable, and nothing else.
   auto tokens = std::make_shared<std::vector<Token>>();
   auto run_and_read = [run = std::move(run), tokens](RecordStore& store) -> Result<std::string> {

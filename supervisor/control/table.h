@@ -8,7 +8,7 @@
 #include "common/log.h"
 #include "supervisor/children/http_proxy/link.h"
 #include "supervisor/control/server.h"
-#include "supervisor/engine/service.h"
+#include "supervisor/engine/threads.h"
 #include "supervisor/role/keeper.h"
 
 namespace outpost::supervisor {
@@ -37,7 +37,7 @@ class ControlTable final : public ControlCommands {
     Log& log;
     ControlledSupervisor& supervisor;
     RoleKeeper& keeper;
-    OutboundService& service;
+    EngineThreads& service;
     ProxyLink& link;
   };
   explicit ControlTable(Parts parts) : parts_(parts) {}

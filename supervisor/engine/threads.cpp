@@ -1,4 +1,4 @@
-#include "supervisor/engine/service.h"
+#include "supervisor/engine/threads.h"
 
 #include "common/clock.h"
 #include "common/json.h"
@@ -52,8 +52,8 @@ std::function<void()> tuning(Engine& engine, const ApplicationConfig& config) {
 
 }  // namespace
 
-OutboundService::OutboundService(Loop& loop, Log& log, const Config& config, std::unique_ptr<RecordStore> store,
-                                 std::function<void(const Error&)> lost)
+EngineThreads::EngineThreads(Loop& loop, Log& log, const Config& config, std::unique_ptr<RecordStore> store,
+                             std::function<void(const Error&)> lost)
     : loop_(loop),
       log_(log),
       url_(config.store.url),
@@ -71,8 +71,8 @@ OutboundService::OutboundService(Loop& loop, Log& log, const Config& config, std
 // --- Life
 // -------------------------------------------------------------------------------------------------------------
 
-void OutboundService::open(std::int64_t epoch, const Config& config, bool may_be_old,
-                           std::function<void(Result<Opened>)> done) {
+void EngineThreads::open(std::int64_t epoch, const Config& config, bool may_be_old,
+                         std::function<void(Result<Opened>)> done) {
   missed_callback_timeout_ = std::chrono::seconds(config.application.missed_callback_timeout);
   auto opened = std::make_shared<Opened>();
   bool taken = writer_.submit_alone(
@@ -103,7 +103,7 @@ void OutboundService::open(std::int64_t epoch, const Config& config, bool may_be
   CHECK(taken, "the store's thread runs until the role is given back");
 }
 
-void OutboundService::close(std::function<void()> done) {
+void EngineThreads::close(std::function<void()> done) {
   bool taken = writer_.submit_alone(
       [](std::unique_ptr<RecordStore>& store) -> Result<> {
         store.reset();
@@ -113,18 +113,18 @@ void OutboundService::close(std::function<void()> done) {
   CHECK(taken, "the store's thread runs until the role is given back");
 }
 
-void OutboundService::end() {
+void EngineThreads::end() {
   writer_.stop();
   reader_.stop();
 }
 
-void OutboundService::renew_lease(std::chrono::milliseconds lease_time, std::function<void(const Result<>&)> done) {
+void EngineThreads::renew_lease(std::chrono::milliseconds lease_time, std::function<void(const Result<>&)> done) {
   bool taken = writer_.submit_urgent(
       {.apply = [lease_time](RecordStore& store) { return store.renew_lease(lease_time); }, .done = std::move(done)});
   CHECK(taken, "the store's thread runs until the role is given back");
 }
 
-void OutboundService::use(const Config& config) {
+void EngineThreads::use(const Config& config) {
   missed_callback_timeout_ = std::chrono::seconds(config.application.missed_callback_timeout);
   bool taken = writer_.submit({
       .apply = [tell = tuning(engine_, config.application)](RecordStore&) -> Result<> {
@@ -136,7 +136,7 @@ void OutboundService::use(const Config& config) {
   if (!taken) log_.write(lm::kQueueFull, "the queue to the store is full: what the engine goes by stays as it was");
 }
 
-void OutboundService::set_proxy(std::string record_uri_base, std::string encoding) {
+void EngineThreads::set_proxy(std::string record_uri_base, std::string encoding) {
   // Through the queue, so that it holds for every request of this proxy and none of the one before.
   bool taken = writer_.submit({
       .apply =
@@ -155,7 +155,7 @@ void OutboundService::set_proxy(std::string record_uri_base, std::string encodin
 // --- Requests
 // ---------------------------------------------------------------------------------------------------------
 
-bool OutboundService::submit(protocol::Request request, Answered answered) {
+bool EngineThreads::submit(protocol::Request request, Answered answered) {
   struct Item {
     protocol::Request request;
     protocol::Answer answer;
@@ -178,7 +178,7 @@ bool OutboundService::submit(protocol::Request request, Answered answered) {
   });
 }
 
-protocol::Answer OutboundService::failure(const Error& error, const protocol::Request& request) {
+protocol::Answer EngineThreads::failure(const Error& error, const protocol::Request& request) {
   using protocol::ErrorNumber;
   auto event = [&]() -> protocol::Event {
     switch (error.code) {
@@ -207,7 +207,7 @@ protocol::Answer OutboundService::failure(const Error& error, const protocol::Re
 }
 
 // One line when the store begins to fail and one when it works again, however many requests there are.
-void OutboundService::note_store(const Result<>& outcome) {
+void EngineThreads::note_store(const Result<>& outcome) {
   if (outcome) {
     if (store_failed_ms_ == 0) return;
     log_.write(lm::kStoreWorks, "the store works again, after {} ms; {} more requests had failed",
@@ -224,9 +224,9 @@ void OutboundService::note_store(const Result<>& outcome) {
   log_.write(lm::kStoreFailed, "the store failed: {}", outcome.error().text);
 }
 
-void OutboundService::start_sweeping() { sweep_timer_.start_repeating(kSweepInterval); }
+void EngineThreads::start_sweeping() { sweep_timer_.start_repeating(kSweepInterval); }
 
-void OutboundService::sweep() {
+void EngineThreads::sweep() {
   if (sweeping_) return;
   auto more = std::make_shared<bool>(false);
   sweeping_ = writer_.submit({
@@ -249,7 +249,7 @@ void OutboundService::sweep() {
 // --- Commands
 // ---------------------------------------------------------------------------------------------------------
 
-void OutboundService::write(StoreCommand run, Respond respond) {
+void EngineThreads::write(StoreCommand run, Respond respond) {
   auto reply = std::make_shared<Result<std::string>>();
   auto shared_respond = std::make_shared<Respond>(std::move(respond));
   bool taken = writer_.submit({
@@ -264,9 +264,9 @@ void OutboundService::write(StoreCommand run, Respond respond) {
   if (!taken) (*shared_respond)(fail(Errc::limit, "the queue to the store is full; try again"));
 }
 
-DueRule OutboundService::due_rule() const { return {system_clock().now(), missed_callback_timeout_}; }
+DueRule EngineThreads::due_rule() const { return {system_clock().now(), missed_callback_timeout_}; }
 
-void OutboundService::read(StoreCommand run, Respond respond) {
+void EngineThreads::read(StoreCommand run, Respond respond) {
   auto reply = std::make_shared<Result<std::string>>();
   auto shared_respond = std::make_shared<Respond>(std::move(respond));
   bool taken = reader_.submit(
@@ -277,7 +277,7 @@ void OutboundService::read(StoreCommand run, Respond respond) {
   if (!taken) (*shared_respond)(fail(Errc::limit, "too many queries wait for the store; try again"));
 }
 
-void OutboundService::write_status(JsonWriter& out, bool writing) const {
+void EngineThreads::write_status(JsonWriter& out, bool writing) const {
   StoreThread::Counters counters = writer_.counters();
   out.key("store").begin_object();
   out.member("engine", info_.engine).member("url", info_.url);

@@ -1,6 +1,6 @@
-// The outbound engine as the loop sees it: requests in, answers out, outpostctl's commands in a transaction or on the
-// reader's thread, and what is due without a request. Owns the engine and the threads of its store; knows nothing of
-// roles and children. Loop thread.
+// The engine with the threads of its store, as the loop sees them: requests in, answers out, outpostctl's commands in a
+// transaction or on the reader's thread, and what is due without a request. Knows nothing of roles and children. Loop
+// thread.
 #pragma once
 
 #include <chrono>
@@ -24,7 +24,7 @@ class JsonWriter;
 
 namespace outpost::supervisor {
 
-class OutboundService final : public RequestSink {
+class EngineThreads final : public RequestSink {
  public:
   // Of a store that was opened for writing.
   struct Opened {
@@ -34,10 +34,10 @@ class OutboundService final : public RequestSink {
   using StoreCommand = std::function<Result<std::string>(RecordStore&)>;
   using Respond = std::function<void(Result<std::string>)>;
 
-  // References outlive the service. `store` may be absent until open(). `lost` is called when the store refuses a write
+  // References outlive this. `store` may be absent until open(). `lost` is called when the store refuses a write
   // because another supervisor has its role, or because it is not open.
-  OutboundService(Loop& loop, Log& log, const Config& config, std::unique_ptr<RecordStore> store,
-                  std::function<void(const Error&)> lost);
+  EngineThreads(Loop& loop, Log& log, const Config& config, std::unique_ptr<RecordStore> store,
+                std::function<void(const Error&)> lost);
 
   // Writes under `epoch` from now on, and goes by `config`. `may_be_old`: an older program may have written the store
   // last. An error: the store is closed.
