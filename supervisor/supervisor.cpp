@@ -12,6 +12,7 @@
 #include "common/version.h"
 #include "supervisor/children/kinds.h"
 #include "supervisor/config/tls_files.h"
+#include "supervisor/control/commands/table.h"
 #include "supervisor/control/status.h"
 #include "supervisor/locks.h"
 #include "supervisor/log_messages.h"
@@ -139,7 +140,7 @@ Result<> Supervisor::open_service() {
 
 Result<> Supervisor::open_control() {
   ControlledSupervisor& supervisor = *this;
-  table_ = std::make_unique<ControlTable>(ControlTable::Parts{*log_, supervisor, *keeper_, *service_, proxy_->link()});
+  table_ = std::make_unique<ControlTable>(supervisor, outbound_commands({*log_, *keeper_, *service_, proxy_->link()}));
   auto control = ControlServer::open(loop_, *log_, config_.control.socket, *table_);
   if (!control) return fail(control.error().code, "control.socket: {}", control.error().text);
   control_ = std::move(*control);
@@ -307,11 +308,13 @@ Result<std::vector<std::string>> Supervisor::reload() {
   if (told) notify_reloading();
   auto changes = read_config();
   if (!told) return changes;
-  proxy_->link().when_in_force([this] {
+  when_in_force([this] {
     if (!stopping_) notify_service_manager("READY=1");
   });
   return changes;
 }
+
+void Supervisor::when_in_force(std::function<void()> then) { proxy_->link().when_in_force(std::move(then)); }
 
 Result<std::vector<std::string>> Supervisor::read_config() {
   auto loaded = load_config(config_path_);

@@ -73,6 +73,7 @@ class Supervisor final : private ControlledSupervisor, private RoleDuties, priva
   // ControlledSupervisor
   [[nodiscard]] std::string status() const override;
   Result<std::vector<std::string>> reload() override;
+  void when_in_force(std::function<void()> then) override;
   [[nodiscard]] const std::vector<std::string>& warnings() const override { return warnings_; }
   void reopen_logs() override;
   [[nodiscard]] bool stopping() const override { return stopping_; }

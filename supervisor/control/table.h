@@ -1,15 +1,12 @@
-// The table of control commands: what outpostctl can ask, on which thread each command runs, and what it may do.
+// The table of control commands: what outpostctl can ask of this outpostd. Those of the supervisor itself are here, the
+// rest its service brings.
 #pragma once
 
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "common/log.h"
-#include "supervisor/children/http_proxy/link.h"
-#include "supervisor/control/server.h"
-#include "supervisor/engine/threads.h"
-#include "supervisor/role/keeper.h"
+#include "supervisor/control/command.h"
 
 namespace outpost::supervisor {
 
@@ -20,6 +17,8 @@ class ControlledSupervisor {
   // What has changed since the file was read last. A refused file leaves the old configuration in force; its errors are
   // the text.
   virtual Result<std::vector<std::string>> reload() = 0;
+  // Calls `then` once no child serves by an older configuration.
+  virtual void when_in_force(std::function<void()> then) = 0;
   // Of the configuration as it was loaded last.
   [[nodiscard]] virtual const std::vector<std::string>& warnings() const = 0;
   virtual void reopen_logs() = 0;
@@ -30,23 +29,18 @@ class ControlledSupervisor {
   ~ControlledSupervisor() = default;
 };
 
-class ControlTable final : public ControlCommands {
+class ControlTable {
  public:
-  // All outlive the table.
-  struct Parts {
-    Log& log;
-    ControlledSupervisor& supervisor;
-    RoleKeeper& keeper;
-    EngineThreads& service;
-    ProxyLink& link;
-  };
-  explicit ControlTable(Parts parts) : parts_(parts) {}
+  // `supervisor`, and whatever `of_service` runs on, outlive the table.
+  ControlTable(ControlledSupervisor& supervisor, std::vector<ControlCommand> of_service);
 
-  void command(std::shared_ptr<ControlSession> session, protocol::Command command, Respond respond) override;
-  void import_rows(std::shared_ptr<ControlSession> session, protocol::ImportRows rows, Respond respond) override;
+  void command(std::shared_ptr<ControlSession> session, const protocol::Command& command,
+               ControlCommand::Respond respond) const;
+  void import_rows(const ControlSession& session, protocol::ImportRows rows, ControlCommand::Respond respond) const;
 
  private:
-  Parts parts_;
+  ControlledSupervisor& supervisor_;
+  std::vector<ControlCommand> rows_;
 };
 
 }  // namespace outpost::supervisor
