@@ -1,4 +1,5 @@
-// outpostd: wires the parts together and owns their order of life. Everything here runs on the loop thread.
+// outpostd: the process around a service. Wires the parts together and owns their order of life; knows nothing of
+// roles, engines and stores. Everything here runs on the loop thread.
 #pragma once
 
 #include <functional>
@@ -15,26 +16,24 @@
 #include "supervisor/config/config.h"
 #include "supervisor/control/server.h"
 #include "supervisor/control/table.h"
-#include "supervisor/engine/threads.h"
-#include "supervisor/role/command.h"
-#include "supervisor/role/keeper.h"
+#include "supervisor/service.h"
 
 namespace outpost::supervisor {
 
-class Supervisor final : private ControlledSupervisor, private RoleDuties, private HttpProxy::Events {
+class Supervisor final : private ControlledSupervisor, private Service::Host, private HttpProxy::Events {
  public:
   struct Settings {
     std::string config_path;
     LoadedConfig config;
-    bool foreground = true;     // standard log messages go to stderr as well
-    bool stay_primary = false;  // a fault, for tests: see RoleKeeper::Settings
+    MakeService make_service;
+    bool foreground = true;  // standard log messages go to stderr as well
   };
 
   // Called once: with a remark for the person who waits ("" when all is well), or with the reason why the start has
   // failed, as one has that is stopped before it is over; the loop then ends by itself.
   using Started = std::function<void(const Result<std::string>& outcome)>;
 
-  // Takes the locks, opens log, store and control socket, and starts what the configuration asks for. `started` is
+  // Takes the locks, opens log, service and control socket, and lets the service begin. `started` is
   // called when it is known whether the children run.
   static Result<std::unique_ptr<Supervisor>> start(Loop& loop, Settings settings, Started started);
   ~Supervisor();
@@ -45,26 +44,23 @@ class Supervisor final : private ControlledSupervisor, private RoleDuties, priva
  private:
   Supervisor(Loop& loop, Settings settings, Started started);
   Result<> open_log();
-  Result<> open_role();
-  Result<> open_service();
   Result<> open_control();
-  void begin();
+  void mind_signals();
 
-  // RoleDuties
-  std::string obstacle() override;
-  void start_serving(std::int64_t epoch, std::function<void(const Result<>&)> done) override;
-  void stop_serving(Haste haste, std::function<void()> done) override;
-  void renew_lease(std::chrono::milliseconds lease_time, std::function<void(const Result<>&)> done) override;
-  void role_changed(Role now, Role before) override;
-  void start_proxy();
-  // Primary, and between start_proxy() and stop_serving().
-  [[nodiscard]] bool serves();
+  // Service::Host
+  std::string config_problem() override;
+  Result<> refresh_config() override;
+  void start_children() override;
+  void stop_children(std::chrono::milliseconds deadline, std::function<void()> stopped) override;
+  void hurry_children(std::chrono::milliseconds deadline) override;
+  ProxyLink& proxy() override { return proxy_->link(); }
+  void standing_by() override { report_started(""); }
 
   // HttpProxy::Events
-  void proxy_bound() override;
+  void proxy_bound() override { service_->proxy_bound(); }
   void proxy_settled() override;
   void proxy_failed(const std::string& problem, bool waits) override;
-  void ports_taken() override;
+  void ports_taken() override { service_->ports_taken(); }
   // Whether the start fails when its proxy does not come up.
   [[nodiscard]] bool must_serve() const;
   void report_started(const std::string& remark);
@@ -80,10 +76,7 @@ class Supervisor final : private ControlledSupervisor, private RoleDuties, priva
   Result<std::vector<std::string>> read_config();
   void use(LoadedConfig loaded);
   void apply_config();
-  void drained();
-  void finish();
-
-  void lose_role(const Error& error);
+  void stopped();
 
   Loop& loop_;
   const std::string config_path_;
@@ -95,15 +88,9 @@ class Supervisor final : private ControlledSupervisor, private RoleDuties, priva
   const std::uint64_t started_ms_;
 
   bool stopping_ = false;
-  bool drained_ = false;
   std::vector<LockFile> locks_;
   std::unique_ptr<Log> log_;
-  const bool stay_primary_;
-  std::unique_ptr<RoleKeeper> keeper_;
-  std::unique_ptr<RoleCommand> role_command_;
-  std::int64_t epoch_at_start_ = 0;  // without redundancy
-  bool store_is_old_ = false;        // it may have to be brought up to date when this becomes primary
-  std::unique_ptr<EngineThreads> service_;
+  std::unique_ptr<Service> service_;
   std::unique_ptr<HttpProxy> proxy_;
   std::unique_ptr<ControlTable> table_;
   std::unique_ptr<ControlServer> control_;

@@ -88,13 +88,4 @@ void write_limits_status(JsonWriter& out, const Config& config) {
   out.end_object();
 }
 
-void write_request_status(JsonWriter& out, const ProxyLink::Counters& counters, std::uint64_t unknown_fields) {
-  out.key("requests").begin_object();
-  out.member("received", counters.requests).member("refused", counters.refused).member("orphaned", counters.orphaned);
-  out.member("unknown_fields", unknown_fields);
-  out.key("by_outcome").begin_object();
-  for (const auto& [outcome, count] : counters.by_outcome) out.member(outcome, count);
-  out.end_object().end_object();
-}
-
 }  // namespace outpost::supervisor

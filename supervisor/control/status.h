@@ -18,7 +18,5 @@ void write_proxy_status(JsonWriter& out, const Child& child, const ProxyLink& li
                         std::uint64_t now_ms);
 // The member "limits": every number and text that bounds what a peer may do, under its name in Configure.
 void write_limits_status(JsonWriter& out, const Config& config);
-// The member "requests".
-void write_request_status(JsonWriter& out, const ProxyLink::Counters& counters, std::uint64_t unknown_fields);
 
 }  // namespace outpost::supervisor

@@ -1,4 +1,4 @@
-// What being primary means, as far as the keeper of the role has to know: the supervisor does it.
+// What being primary means, as far as the keeper of the role has to know: the outbound service does it.
 #pragma once
 
 #include <chrono>

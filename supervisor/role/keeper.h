@@ -1,6 +1,6 @@
 // Keeps the role of this supervisor: decides, at each look at the lease and at each thing that happens, whether to take
 // the lease, to hold it or to give it back. The parts that it has do the rest and know nothing of one another's state.
-// What being primary means is the supervisor's own business, see RoleDuties. Source: design.md section 6.
+// What being primary means is not its business, see RoleDuties. Source: design.md section 6.
 //
 // The role has a table of its own (role.h). What else may be so, whatever the role is:
 //

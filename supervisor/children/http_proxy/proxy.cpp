@@ -79,11 +79,11 @@ void HttpProxy::hurry(std::chrono::milliseconds deadline) {
   if (child_.state() != Child::State::stopped && !hurry_timer_.active()) hurry_timer_.start(deadline);
 }
 
-void HttpProxy::use(const Config& config, bool serves) {
+void HttpProxy::use(const Config& config) {
   config_ = config;
   child_.set(child_settings(config_, waits_for_ports_));
   link_.set_config(config_);
-  if (!serves) return;
+  if (!serves_) return;
   bool wanted = http_proxy_kind().wanted(config_);
   if (wanted && child_.state() == Child::State::stopped) child_.start();
   if (wanted || child_.state() == Child::State::stopped) return;

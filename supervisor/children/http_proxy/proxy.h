@@ -41,8 +41,8 @@ class HttpProxy {
   void stop(std::chrono::milliseconds deadline, std::function<void()> stopped);
   void hurry(std::chrono::milliseconds deadline);
   void kill_now() { child_.kill_now(); }
-  // `serves`: it is to run, if `config` asks for one; else it is told at its next start.
-  void use(const Config& config, bool serves);
+  // Between start() and stop() it runs if `config` asks for one; else it is told at its next start.
+  void use(const Config& config);
 
   [[nodiscard]] ProxyLink& link() { return link_; }
   [[nodiscard]] const ProxyLink& link() const { return link_; }

@@ -1,0 +1,237 @@
+#include "supervisor/engine/service.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/clock.h"
+#include "common/io/service_manager.h"
+#include "common/json.h"
+#include "supervisor/children/http_proxy/link.h"
+#include "supervisor/control/commands/table.h"
+#include "supervisor/log_messages.h"
+#include "supervisor/role/opening.h"
+#include "supervisor/store/lease_store.h"
+#include "supervisor/store/sql/schema.h"
+#include "supervisor/store/store_update.h"
+
+namespace outpost::supervisor {
+
+namespace lm = log_messages;
+using std::chrono::milliseconds;
+
+namespace {
+
+// A look at the lease that takes longer is given up: a takeover must not wait for it.
+constexpr milliseconds kLookTimeMax{1'000};
+
+RoleKeeper::Settings role_settings(const Config& config, bool stay_primary) {
+  const RedundancyConfig& redundancy = config.redundancy;
+  return {.redundant = redundancy.enabled,
+          .name = redundancy.name,
+          .host = config.server_info.host,
+          .lease_time = milliseconds(redundancy.lease_time),
+          .renewal_interval = milliseconds(redundancy.renewal_interval),
+          .stay_primary = stay_primary};
+}
+
+RoleKeeper::Preferences role_preferences(const Config& config) {
+  return {.automatic_failover = config.redundancy.automatic_failover,
+          .prefers_backup = config.redundancy.preferred_role == "backup"};
+}
+
+std::chrono::seconds role_command_timeout(const Config& config) {
+  return std::chrono::seconds(config.redundancy.role_command_timeout);
+}
+
+}  // namespace
+
+// --- Start -----------------------------------------------------------------------------------------------------------
+
+OutboundService::OutboundService(Loop& loop, Log& log, const Config& config, Host& host, bool stay_primary)
+    : loop_(loop),
+      log_(log),
+      host_(host),
+      config_(config),
+      stay_primary_(stay_primary),
+      role_command_(loop, log, config.redundancy.role_command, role_command_timeout(config)) {}
+
+Result<> OutboundService::open() {
+  auto role = open_role();
+  return role ? open_engine() : role;
+}
+
+Result<> OutboundService::open_role() {
+  auto limit = std::min(kLookTimeMax, milliseconds(config_.redundancy.lease_time) / 4);
+  const std::string& url = config_.store.url;
+  auto leases = open_telling(log_, url, kFirstWithLease, [&] { return open_lease_store(url, limit); });
+  if (!leases) return fail(leases.error());
+  store_is_old_ = config_.redundancy.enabled && stored_schema(url).value_or(0) < schema_version();
+  auto seen = (*leases)->look();
+  if (!seen) return fail(seen.error());
+  // The keeper's thread uses this one first, and opens another when it has to.
+  auto first = std::make_shared<std::unique_ptr<LeaseStore>>(std::move(*leases));
+  RoleDuties& duties = *this;
+  static const SystemClock clock;
+  keeper_ = std::make_unique<RoleKeeper>(loop_, log_, clock, duties,
+                                         std::make_unique<StoppedPrimaryOfHost>(log_, config_.server_info.host),
+                                         role_settings(config_, stay_primary_), role_preferences(config_),
+                                         [first, url, limit]() -> Result<std::unique_ptr<LeaseStore>> {
+                                           if (*first) return std::move(*first);
+                                           return open_lease_store(url, limit);
+                                         });
+  if (config_.redundancy.enabled) {
+    return refuse_namesake(log_, **first, std::move(*seen), config_.redundancy.name, url);
+  }
+  auto epoch =
+      take_from_whoever(**first, seen->lease, keeper_->self(), milliseconds(config_.redundancy.lease_time), url);
+  if (!epoch) return fail(epoch.error());
+  epoch_at_start_ = *epoch;
+  return {};
+}
+
+Result<> OutboundService::open_engine() {
+  std::unique_ptr<RecordStore> store;
+  if (!config_.redundancy.enabled) {
+    const std::string& url = config_.store.url;
+    auto opened = open_telling(log_, url, schema_version(), [&] { return open_store(url, OpenMode::writer); });
+    if (!opened) return fail(opened.error());
+    store = std::move(*opened);
+  }
+  engine_ = std::make_unique<EngineThreads>(loop_, log_, config_, std::move(store),
+                                            [this](const Error& error) { lose_role(error); });
+  return {};
+}
+
+void OutboundService::begin() {
+  if (!config_.redundancy.enabled) return keeper_->start_as_primary(epoch_at_start_);
+  keeper_->start_as_backup();
+}
+
+void OutboundService::use(const Config& config) {
+  config_ = config;
+  keeper_->set(role_preferences(config_));
+  role_command_.configure(config_.redundancy.role_command, role_command_timeout(config_));
+  engine_->use(config_);
+}
+
+std::vector<ControlCommand> OutboundService::commands() {
+  return outbound_commands({log_, *keeper_, *engine_, host_.proxy()});
+}
+
+// --- Role ------------------------------------------------------------------------------------------------------------
+
+void OutboundService::start_serving(std::int64_t epoch, std::function<void(const Result<>&)> done) {
+  // A supervisor that has just read its configuration to start need not do so again.
+  if (config_.redundancy.enabled) {
+    auto fresh = host_.refresh_config();
+    if (!fresh) return loop_.at_end_of_turn([done, fresh] { done(fresh); });
+  }
+  engine_->open(epoch, config_, store_is_old_, [this, done](Result<EngineThreads::Opened> opened) {
+    if (!opened) return done(fail(opened.error()));
+    store_is_old_ = false;
+    host_.proxy().set_tokens(std::move(opened->tokens));
+    done({});
+    serve();
+  });
+}
+
+void OutboundService::serve() {
+  if (keeper_->role() != Role::primary) return;
+  engine_->start_sweeping();
+  host_.start_children();
+}
+
+void OutboundService::stop_serving(Haste haste, std::function<void()> done) {
+  engine_->stop_sweeping();
+  auto drain_time = config_.stop_timeout();
+  if (haste == Haste::hurried) {
+    refuse_waiting();
+    drain_time = milliseconds(config_.redundancy.lease_time) / 6;
+    host_.hurry_children(drain_time);
+  }
+  if (!done) return;  // it only has to go faster
+  host_.stop_children(drain_time, [this, haste, done = std::move(done)] {
+    if (haste == Haste::planned) return engine_->close(done);
+    // What the store still does may take long, and cannot be acknowledged any more.
+    engine_->close([] {});
+    done();
+  });
+}
+
+void OutboundService::refuse_waiting() {
+  protocol::Answer answer;
+  answer.event = protocol::error_event(
+      protocol::ErrorNumber::not_primary,
+      "This server is no longer the primary, and whether the request was done is not known; send it again, AddRecord "
+      "under the same Idempotency-Key.");
+  host_.proxy().answer_waiting(answer);
+  engine_->abandon();
+}
+
+void OutboundService::renew_lease(milliseconds lease_time, std::function<void(const Result<>&)> done) {
+  engine_->renew_lease(lease_time, std::move(done));
+}
+
+void OutboundService::role_changed(Role now, Role before) {
+  notify_service_manager(fmt::format("STATUS=role {}", to_string(now)));
+  role_command_.run(now, before, keeper_->epoch(), config_.redundancy.name);
+  if (now == Role::backup) host_.standing_by();
+}
+
+void OutboundService::lose_role(const Error& error) {
+  if (error.code != Errc::fenced) return;
+  if (config_.redundancy.enabled) return keeper_->fenced(error);
+  if (stopped_) return;
+  log_.write(lm::kFenced, "{}", error.text);
+  host_.stop("another supervisor took the role of writer");
+}
+
+void OutboundService::proxy_bound() {
+  const auto& bound = host_.proxy().bound();
+  std::string base = bound.empty() ? ""
+                                   : fmt::format("{}://{}:{}", bound[0].secure ? "https" : "http",
+                                                 config_.advertised_host(), bound[0].port);
+  engine_->set_proxy(std::move(base), host_.proxy().encoding());
+}
+
+// --- Status ----------------------------------------------------------------------------------------------------------
+
+void OutboundService::write_status(JsonWriter& out) const {
+  keeper_->write_status(out);
+  engine_->write_status(out, keeper_->role() == Role::primary);
+  const ProxyLink::Counters& counters = host_.proxy().counters();
+  out.key("requests").begin_object();
+  out.member("received", counters.requests).member("refused", counters.refused).member("orphaned", counters.orphaned);
+  out.member("unknown_fields", engine_->unknown_fields());
+  out.key("by_outcome").begin_object();
+  for (const auto& [outcome, count] : counters.by_outcome) out.member(outcome, count);
+  out.end_object().end_object();
+}
+
+// --- Stop ------------------------------------------------------------------------------------------------------------
+
+void OutboundService::stop(std::function<void()> stopped) {
+  stopped_ = std::move(stopped);
+  keeper_->stop([this] { loop_.at_end_of_turn([this] { drained(); }); });
+}
+
+void OutboundService::lose_patience() {
+  engine_->abandon();
+  if (drained_) finish();
+}
+
+void OutboundService::drained() {
+  // The program that is told of this role may have an address to take away.
+  drained_ = true;
+  role_command_.when_idle([this] { loop_.at_end_of_turn([this] { finish(); }); });
+}
+
+void OutboundService::finish() {
+  if (!std::exchange(drained_, false)) return;  // whoever waited had no patience
+  // Nothing new can come: the children are gone, and what they had asked for is committed before the threads end.
+  engine_->end();
+  keeper_->end();
+  stopped_();
+}
+
+}  // namespace outpost::supervisor

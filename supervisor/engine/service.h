@@ -1,0 +1,72 @@
+// The outbound service: the role, and what it means to have it, for the engine and for the children. Loop thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/io/loop.h"
+#include "common/log.h"
+#include "supervisor/config/config.h"
+#include "supervisor/engine/threads.h"
+#include "supervisor/role/command.h"
+#include "supervisor/role/keeper.h"
+#include "supervisor/service.h"
+
+namespace outpost::supervisor {
+
+class OutboundService final : public Service, private RoleDuties {
+ public:
+  // `stay_primary`: a fault, for tests, see RoleKeeper::Settings.
+  OutboundService(Loop& loop, Log& log, const Config& config, Host& host, bool stay_primary);
+
+  Result<> open() override;
+  void begin() override;
+  void use(const Config& config) override;
+  RequestSink& traffic() override { return *engine_; }
+  std::vector<ControlCommand> commands() override;
+  void write_status(JsonWriter& out) const override;
+
+  void proxy_bound() override;
+  void children_serve() override { keeper_->note_serving(); }
+  void children_fail(const std::string& problem) override { keeper_->note_not_serving(problem); }
+  void ports_taken() override { keeper_->ports_taken(); }
+
+  void stop(std::function<void()> stopped) override;
+  void lose_patience() override;
+
+ private:
+  Result<> open_role();
+  Result<> open_engine();
+
+  // RoleDuties
+  std::string obstacle() override { return host_.config_problem(); }
+  void start_serving(std::int64_t epoch, std::function<void(const Result<>&)> done) override;
+  void stop_serving(Haste haste, std::function<void()> done) override;
+  void renew_lease(std::chrono::milliseconds lease_time, std::function<void(const Result<>&)> done) override;
+  void role_changed(Role now, Role before) override;
+  void serve();
+  void refuse_waiting();
+
+  void lose_role(const Error& error);
+  void drained();
+  void finish();
+
+  Loop& loop_;
+  Log& log_;
+  Host& host_;
+  Config config_;  // what is in force
+  const bool stay_primary_;
+
+  std::unique_ptr<RoleKeeper> keeper_;
+  RoleCommand role_command_;
+  std::int64_t epoch_at_start_ = 0;  // without redundancy
+  bool store_is_old_ = false;        // it may have to be brought up to date when this becomes primary
+  std::unique_ptr<EngineThreads> engine_;
+  bool drained_ = false;
+  std::function<void()> stopped_;  // once it is stopping
+};
+
+}  // namespace outpost::supervisor
