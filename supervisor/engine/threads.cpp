@@ -59,7 +59,7 @@ EngineThreads::EngineThreads(Loop& loop, Log& log, const Config& config, std::un
       url_(config.store.url),
       lost_(std::move(lost)),
       engine_(engine_settings(log, config.application, record_uri_base_), system_clock()),
-      writer_(loop, std::move(store), StoreThread::Limits{kWriterQueueMax, kBatchMax},
+      writer_(loop, std::move(store), WriterThread::Limits{kWriterQueueMax, kBatchMax},
               [this] { engine_.forget_cache(); }),
       reader_(
           loop, [url = url_] { return open_store(url, OpenMode::reader); }, kReaderQueueMax),
@@ -278,7 +278,7 @@ void EngineThreads::read(StoreCommand run, Respond respond) {
 }
 
 void EngineThreads::write_status(JsonWriter& out, bool writing) const {
-  StoreThread::Counters counters = writer_.counters();
+  WriterThread::Counters counters = writer_.counters();
   out.key("store").begin_object();
   out.member("engine", info_.engine).member("url", info_.url);
   out.member("writing", writing);

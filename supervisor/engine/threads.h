@@ -86,7 +86,7 @@ class EngineThreads final : public RequestSink {
   StoreInfo info_;
   std::shared_ptr<std::string> record_uri_base_ = std::make_shared<std::string>();  // on the store's thread only
   Engine engine_;  // on the store's thread only, which ends first
-  StoreThread writer_;
+  WriterThread writer_;
   ReaderThread reader_;
   std::chrono::seconds missed_callback_timeout_;  // as the engine was told last
   Timer sweep_timer_;

@@ -84,8 +84,8 @@ class Fixture final : private RequestSink {
     settings.application_dbid = 134;
     settings.record_uri_base = [] { return std::string(); };
     engine_ = std::make_unique<Engine>(std::move(settings), clock_);
-    writer_ = std::make_unique<StoreThread>(loop_, filled_store(folder_), StoreThread::Limits{8192, 1024},
-                                            [this] { engine_->forget_cache(); });
+    writer_ = std::make_unique<WriterThread>(loop_, filled_store(folder_), WriterThread::Limits{8192, 1024},
+                                             [this] { engine_->forget_cache(); });
     auto config = parse_config(kConfig, "test");
     if (!config) FAIL(config.error().front());
     config->config.application.channel_window = window;
@@ -182,7 +182,7 @@ class Fixture final : private RequestSink {
   SystemClock clock_;
   std::unique_ptr<Log> log_;
   std::unique_ptr<Engine> engine_;
-  std::unique_ptr<StoreThread> writer_;
+  std::unique_ptr<WriterThread> writer_;
   std::unique_ptr<ProxyLink> link_;
   std::unique_ptr<Child> child_;
   std::uint64_t ended_ = 0;
