@@ -85,6 +85,28 @@ TEST_CASE_METHOD(Pair, "a primary that is fenced during a switch hurries, and ha
   CHECK(b.keeper.role() == Role::primary);
 }
 
+TEST_CASE("a primary whose renewals are overdue during a switch hurries, and hands over all the same",
+          "[role][keeper]") {
+  RoleBench bench;
+  Answer answer;
+  Node a(bench, "a", {.lease_time = 3s});
+  Node b(bench, "b");
+  a.duties.drains_at_once = false;
+  a.become_primary();
+  b.keeper.start_as_backup();
+  a.await_sight_of("b");
+  b.await_sight_of("a");
+  a.keeper.switch_to("b", 60s, answer.asker, answer.respond());
+  a.await("stop planned");
+  a.duties.renewals = RecordingDuties::Renewals::get_no_answer;
+  a.await("go on hurried");
+  a.duties.drain();
+  bench.run_until([&] { return answer.reply.has_value(); });
+  CHECK(*answer.reply);
+  CHECK(a.spy->releases() == Calls{"1 to b"});
+  CHECK(b.keeper.role() == Role::primary);
+}
+
 TEST_CASE_METHOD(Pair, "the lease is taken away by somebody else during a switch", "[role][keeper]") {
   SECTION("while the primary drains") {
     a.duties.drains_at_once = false;
