@@ -241,7 +241,7 @@ void EngineThreads::sweep() {
             sweeping_ = false;
             note_store(outcome);
             if (!outcome) return lost_(outcome.error());
-            if (*more && sweeps()) sweep();
+            if (*more && sweep_timer_.active()) sweep();
           },
   });
 }

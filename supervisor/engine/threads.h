@@ -57,7 +57,6 @@ class EngineThreads final : public RequestSink {
   // Requests that nobody sends: what is due by the clock.
   void start_sweeping();
   void stop_sweeping() { sweep_timer_.stop(); }
-  [[nodiscard]] bool sweeps() { return sweep_timer_.active(); }
 
   bool submit(protocol::Request request, Answered answered) override;
 
