@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "supervisor/engine/record_rules.h"
+
 namespace outpost::supervisor {
 
 Result<ChainEdit> ChainEdit::load(RecordStore& store, const Record& member) {

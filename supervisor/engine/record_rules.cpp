@@ -137,6 +137,22 @@ std::string contact_problem(std::int32_t contact_type, std::string_view contact)
                      damage);
 }
 
+std::string window_problem(const Record& record, std::string_view till) {
+  if (record.daily_from < record.daily_till) return {};
+  return fmt::format("must be less than {}; the record's window would be {} to {}", till, record.daily_from,
+                     record.daily_till);
+}
+
+std::string_view status_problem(const Record& record) {
+  if (record.record_status != static_cast<std::int32_t>(RecordStatus::retrieved)) return {};
+  return "of a new record must not be Retrieved: nobody would hold its handle";
+}
+
+std::string_view agent_problem(const Record& record) {
+  if (!is_personal(record) || !record.agent_id.empty()) return {};
+  return "is needed for the personal record types 4 and 5: nobody else may dial such a record";
+}
+
 bool is_personal(const Record& record) noexcept {
   auto type = static_cast<RecordType>(record.record_type);
   return type == RecordType::personal_callback || type == RecordType::personal_rescheduled;
@@ -149,6 +165,28 @@ bool is_callback(const Record& record) noexcept {
 
 bool is_waiting_callback(const Record& record) noexcept {
   return is_callback(record) && record.record_status == static_cast<std::int32_t>(RecordStatus::ready);
+}
+
+bool uses(const Campaign& campaign, std::int64_t list_dbid) {
+  return std::ranges::find(campaign.lists, list_dbid, &CampaignList::list_dbid) != campaign.lists.end();
+}
+
+std::string full_chain_problem(std::int32_t records) {
+  if (records < kChainRecordsMax) return {};
+  return fmt::format("must be a chain of less than {} records", kChainRecordsMax);
+}
+
+Result<std::string> join_chain(RecordStore& store, Record& record, std::int32_t pending) {
+  auto last = store.last_in_chain(record.list_dbid, record.chain_id);
+  if (!last) return fail(std::move(last.error()));
+  if (!*last) return std::string("must be a chain of this calling list; leave it out to begin a new one");
+  record.chain_n = **last + 1 + pending;
+  std::string problem = full_chain_problem(record.chain_n);
+  if (!problem.empty() || record.record_status != static_cast<std::int32_t>(RecordStatus::ready)) return problem;
+  auto holder = store.chain_holder(record.list_dbid, record.chain_id);
+  if (!holder) return fail(std::move(holder.error()));
+  record.handle = *holder;
+  return problem;
 }
 
 std::int64_t DueRule::earliest() const { return now - std::min(kDueTolerance, missed_callback_timeout).count(); }

@@ -9,7 +9,6 @@
 #include "common/unicode.h"
 #include "supervisor/control/commands/import_columns.h"
 #include "supervisor/control/commands/record_columns.h"
-#include "supervisor/engine/chain_edit.h"
 #include "supervisor/engine/daily_window.h"
 #include "supervisor/engine/requests/request.h"
 #include "supervisor/engine/zone_names.h"
@@ -39,6 +38,9 @@ class RowReader {
     for (const TimeZone& zone : catalogue.time_zones) {
       zones_by_name_.emplace(zone.name, zone.dbid);
       zone_dbids_.insert(zone.dbid);
+    }
+    for (const Campaign& campaign : catalogue.campaigns) {
+      if (uses(campaign, list.dbid)) campaigns_.push_back(campaign.dbid);
     }
   }
 
@@ -126,23 +128,20 @@ class RowReader {
   }
 
   Result<> check(const Record& record) {
-    using protocol::RecordStatus;
     if (std::string problem = contact_problem(record.contact_info_type, record.contact_info); !problem.empty()) {
       return reject({"contact_info"}, "contact_info {}", problem);
     }
     if (!zone_dbids_.contains(record.tz_dbid)) {
       return reject({"tz_dbid"}, "tz_dbid must be the DBID of a time zone of the catalogue");
     }
-    if (record.daily_from >= record.daily_till) {
-      return reject({"daily_from", "daily_till"},
-                    "daily_from must be less than daily_till; the window would be {} to {}", record.daily_from,
-                    record.daily_till);
+    if (std::string problem = window_problem(record, "daily_till"); !problem.empty()) {
+      return reject({"daily_from", "daily_till"}, "daily_from {}", problem);
     }
-    if (record.record_status == static_cast<std::int32_t>(RecordStatus::retrieved)) {
-      return reject({"record_status"}, "record_status must not be Retrieved: nobody would hold its handle");
+    if (std::string_view problem = status_problem(record); !problem.empty()) {
+      return reject({"record_status"}, "record_status {}", problem);
     }
-    if (is_personal(record) && record.agent_id.empty()) {
-      return reject({"agent_id", "record_type"}, "agent_id must not be empty for the personal record types 4 and 5");
+    if (std::string_view problem = agent_problem(record); !problem.empty()) {
+      return reject({"agent_id", "record_type"}, "agent_id {}", problem);
     }
     return {};
   }
@@ -170,20 +169,21 @@ class RowReader {
     return !page->records.empty();
   }
 
-  // Campaign callbacks are offered to groups of their campaign only.
+  // Campaign callbacks are offered to groups of their campaign only. What waits for nobody may name one that is gone:
+  // of a record that was dialed it is history (ocs.md 4.1).
   Result<> choose_campaign(Record& record) {
-    if (record.campaign_dbid != 0 || !is_callback(record) || is_personal(record)) return {};
-    std::vector<std::int64_t> campaigns;
-    for (const Campaign& campaign : catalogue_.campaigns) {
-      auto found = std::ranges::find(campaign.lists, list_.dbid, &CampaignList::list_dbid);
-      if (found != campaign.lists.end()) campaigns.push_back(campaign.dbid);
+    if (!is_callback(record) || is_personal(record)) return {};
+    if (record.campaign_dbid != 0) {
+      bool known = std::ranges::find(campaigns_, record.campaign_dbid) != campaigns_.end();
+      if (known || !is_waiting_callback(record)) return {};
+      return reject({"campaign_id"}, "campaign_id {}", kForeignCampaign);
     }
-    if (campaigns.size() != 1) {
+    if (campaigns_.size() != 1) {
       return reject({"campaign_id", "record_type"},
                     "campaign_id is needed for the campaign record types 3 and 6: {} campaigns use the calling list",
-                    campaigns.empty() ? "no" : "several");
+                    campaigns_.empty() ? "no" : "several");
     }
-    record.campaign_dbid = campaigns.front();
+    record.campaign_dbid = campaigns_.front();
     return {};
   }
 
@@ -194,41 +194,29 @@ class RowReader {
       if (!chain) return fail(std::move(chain.error()));
       record.chain_id = *chain;
     }
-    const std::initializer_list<std::string_view> at = {by_customer ? chain_by_ : "chain_id"};
-    if (record.chain_id == 0) {
-      return by_customer && not_stored(record) >= kChainRecordsMax ? check_full_chain(record, at) : Result<>();
-    }
-    auto last = store_.last_in_chain(list_.dbid, record.chain_id);
-    if (!last) return fail(std::move(last.error()));
-    if (!*last) return reject(at, "chain_id must be a chain of this calling list, or empty for a new one");
-    record.chain_n = **last + 1 + not_stored(record);
-    if (record.chain_n >= kChainRecordsMax) return check_full_chain(record, at);
-    return hold_with_chain(record);
+    std::int32_t pending = not_stored(record);
+    auto problem = record.chain_id == 0 ? full_chain_problem(pending) : supervisor::join_chain(store_, record, pending);
+    if (!problem) return fail(std::move(problem.error()));
+    if (problem->empty()) return {};
+    auto joined = has_joined(record);
+    if (!joined) return fail(std::move(joined.error()));
+    if (*joined) return {};
+    std::string_view at = by_customer ? chain_by_ : "chain_id";
+    return reject({at}, "{} {}", at, *problem);
   }
 
   // A row that was taken before may be the one that filled the chain.
-  Result<> check_full_chain(const Record& record, std::initializer_list<std::string_view> at) {
-    if (options_.again) {
-      auto rows = store_.chain(list_.dbid, record.chain_id, kChainRecordsMax);
-      if (!rows) return fail(std::move(rows.error()));
-      // Not by the contact's key: it is this very row that is looked for.
-      if (std::ranges::find(*rows, record.contact_info, &Record::contact_info) != rows->end()) return {};
-    }
-    return reject(at, "the chain is full: a chain has at most {} records", kChainRecordsMax);
+  Result<bool> has_joined(const Record& record) {
+    if (!options_.again) return false;
+    auto rows = store_.chain(list_.dbid, record.chain_id, kChainRecordsMax);
+    if (!rows) return fail(std::move(rows.error()));
+    // Not by the contact's key: it is this very row that is looked for.
+    return std::ranges::find(*rows, record.contact_info, &Record::contact_info) != rows->end();
   }
 
   // Rows of its chain that a dry run let pass.
   [[nodiscard]] std::int32_t not_stored(const Record& record) const {
     return options_.dry_run ? options_.dry_run->rows_in_chain(record.chain_id, record.customer_id) : 0;
-  }
-
-  // While somebody calls a customer, nobody else is to be given another number of his.
-  Result<> hold_with_chain(Record& record) {
-    if (record.record_status != static_cast<std::int32_t>(protocol::RecordStatus::ready)) return {};
-    auto holder = store_.chain_holder(list_.dbid, record.chain_id);
-    if (!holder) return fail(std::move(holder.error()));
-    record.handle = *holder;
-    return {};
   }
 
   RecordStore& store_;
@@ -240,6 +228,7 @@ class RowReader {
   std::string_view column_;
   std::unordered_map<std::string, std::int64_t> zones_by_name_;
   std::unordered_set<std::int64_t> zone_dbids_;
+  std::vector<std::int64_t> campaigns_;  // that use the list
   JsonWriter json_;
 };
 

@@ -93,8 +93,7 @@ bool is_in_scope(const RequestContext& context, const ContactTarget& target, con
   if (target.list && record.list_dbid != target.list->dbid) return false;
   const CallingList* list = context.catalogue.list(record.list_dbid);
   if (!list || list->tenant_dbid != target.tenant->dbid) return false;
-  return !target.campaign ||
-         std::ranges::any_of(target.campaign->lists, [&](const auto& entry) { return entry.list_dbid == list->dbid; });
+  return !target.campaign || uses(*target.campaign, list->dbid);
 }
 
 // What the body says about the target besides.

@@ -125,10 +125,9 @@ Step<> read_contact(const RequestContext& context, Record& record) {
   if (!event.has("GSW_FROM") && !event.has("GSW_UNTIL")) return {};
   read_integer(event, "GSW_FROM", record.daily_from);
   read_integer(event, "GSW_UNTIL", record.daily_till);
-  if (record.daily_from < record.daily_till) return {};
-  return refuse(ErrorNumber::invalid_attribute,
-                "GSW_FROM must be less than GSW_UNTIL; the record's window would be {} to {}", record.daily_from,
-                record.daily_till);
+  std::string problem = window_problem(record, "GSW_UNTIL");
+  if (problem.empty()) return {};
+  return refuse(ErrorNumber::invalid_attribute, "GSW_FROM {}", problem);
 }
 
 Step<> read_schedule(const RequestContext& context, Record& record) {

@@ -1,5 +1,5 @@
 #include "supervisor/control/commands/arguments.h"
-#include "supervisor/engine/chain_edit.h"
+#include "supervisor/engine/record_rules.h"
 #include "tests/support/commands_fixture.h"
 
 using namespace outpost;

@@ -1,7 +1,7 @@
 #include <map>
 #include <string>
 
-#include "supervisor/engine/chain_edit.h"
+#include "supervisor/engine/record_rules.h"
 #include "tests/support/engine_fixture.h"
 
 using namespace outpost;
