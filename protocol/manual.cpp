@@ -95,7 +95,7 @@ void add_requests(std::string& out) {
     add(out, "| {} | {}{} | {} | {} | {} |\n", to_string(row.resource), row.request,
         row.alias.empty() ? "" : fmt::format(" (or {})", row.alias), row.safe ? "POST, PUT, GET, HEAD" : "POST, PUT",
         row.protocol == OutboundProtocol::desktop ? "Desktop" : "Third Party",
-        row.answer.empty() ? "by outcome" : row.answer);
+        row.by_outcome ? "by outcome" : answer_row(row.answer).event);
   }
 }
 

@@ -129,7 +129,7 @@ constexpr Source kSources[] = {
 using Getter = decltype(Source::value);
 
 // The sources of each row of protocol::answers(), found once.
-const std::vector<Getter>& getters_of(const AnswerRow& row) {
+const std::vector<Getter>& getters_of(protocol::AnswerId id) {
   static const auto kGetters = [] {
     std::vector<std::vector<Getter>> all;
     for (const AnswerRow& answer : protocol::answers()) {
@@ -141,7 +141,7 @@ const std::vector<Getter>& getters_of(const AnswerRow& row) {
     }
     return all;
   }();
-  return kGetters[static_cast<std::size_t>(&row - protocol::answers().data())];
+  return kGetters[static_cast<std::size_t>(id)];
 }
 
 // Custom fields go behind the attributes, as far as an event holds them.
@@ -170,12 +170,12 @@ void add_rest_of_request(const Event& request, Event& answer) {
 
 }  // namespace
 
-Result<Event> make_answer(const RequestContext& context, std::string_view event, const Subject& subject) {
-  const AnswerRow& row = protocol::answer_row(event);
-  const std::vector<Getter>& getters = getters_of(row);
+Result<Event> make_answer(const RequestContext& context, protocol::AnswerId id, const Subject& subject) {
+  const AnswerRow& row = protocol::answer_row(id);
+  const std::vector<Getter>& getters = getters_of(id);
   Event answer;
   answer.attributes().reserve(row.attributes.size() + context.event.size() + 1);
-  answer.add("GSW_USER_EVENT", std::string(event));
+  answer.add("GSW_USER_EVENT", row.event);
   for (std::size_t i = 0; i < getters.size(); ++i) {
     Value value = getters[i] ? getters[i](context, subject) : Value();
     if (!value && row.rest == Rest::request) {
@@ -188,6 +188,12 @@ Result<Event> make_answer(const RequestContext& context, std::string_view event,
     if (auto added = add_custom(*subject.record, answer); !added) return fail(std::move(added.error()));
   }
   return answer;
+}
+
+Step<RequestReply> reply_with(const RequestContext& context, protocol::AnswerId id, const Subject& subject) {
+  auto answer = make_answer(context, id, subject);
+  if (!answer) return pass(answer);
+  return RequestReply{std::move(*answer)};
 }
 
 }  // namespace outpost::supervisor

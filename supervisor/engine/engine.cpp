@@ -225,7 +225,7 @@ Step<RequestReply> Engine::perform_once(RecordStore& store, const RequestRow& ro
   if (*kept) return kept_reply(**kept, print);
 
   auto reply = perform(store, row, event);
-  if (!reply || !reply->changed) return reply;
+  if (!reply || row.safe || !reply->changed) return reply;
   KeptAnswer answer{std::move(print), {}};
   protocol::encode(Answer{reply->event, reply->records}, answer.answer);
   std::int64_t now = clock_.now();
@@ -246,13 +246,12 @@ Step<RequestReply> Engine::perform(RecordStore& store, const RequestRow& row, Ev
   }
   if (auto loaded = load_catalogue(store); !loaded) return pass(loaded);
   RequestContext context{store, *catalogue_, settings_, turns_, sessions_, clock_.now(), row, event, unknown_watch_};
-  auto reply = handler_of(row)(context);
+  auto reply = handler_of(row.id)(context);
   if (reply && !context.unknown_fields.empty()) {
     reply->event.set(kUnknownFieldsKey, std::move(context.unknown_fields));
   }
   if (reply) doubt_window(event, reply->event);
-  bool ends_session = row.request == "LogOut";
-  if (reply && !ends_session) sessions_.touch(row.protocol, context.agent, context.now);
+  if (reply && !row.ends_session) sessions_.touch(row.protocol, context.agent, context.now);
   return reply;
 }
 

@@ -71,12 +71,6 @@ Result<> check_bound(const std::vector<protocol::ListenAddress>& asked, const pr
   return {};
 }
 
-// The one request whose answer may be large.
-bool asks_for_chain(const protocol::Request& request) {
-  const std::string* name = request.event.string("GSW_AGENT_REQ_TYPE");
-  return name && *name == "ChainedRecordRequest";
-}
-
 }  // namespace
 
 ProxyLink::ProxyLink(Loop& loop, Log& log, RequestSink& sink, std::function<void()> bound)
@@ -298,7 +292,8 @@ Result<> ProxyLink::on_request(protocol::Request request, std::uint64_t correlat
   }
   std::uint64_t started_ms = loop_.now_ms();
   ++in_flight_;
-  bool large = asks_for_chain(request);
+  const std::string* name = request.event.string("GSW_AGENT_REQ_TYPE");
+  bool large = name && protocol::asks_for_chain(*name);
   bool taken = !large || chains_in_flight_ < kChainsMax;
   if (taken) {
     taken =

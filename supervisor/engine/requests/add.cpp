@@ -92,9 +92,7 @@ Step<RequestReply> add_record(RequestContext& context) {
   if (auto read = read_custom(context, **list, record); !read) return pass(read);
   if (auto read = read_chain(context, record); !read) return pass(read);
   if (auto inserted = insert(context, record); !inserted) return pass(inserted);
-  auto answer = make_answer(context, "AddRecordAcknowledge", {.campaign = *campaign, .list = *list, .record = &record});
-  if (!answer) return pass(answer);
-  return RequestReply{std::move(*answer)};
+  return reply_with(context, context.row.answer, {.campaign = *campaign, .list = *list, .record = &record});
 }
 
 }  // namespace outpost::supervisor

@@ -14,7 +14,6 @@ namespace outpost::supervisor {
 
 using protocol::ErrorNumber;
 using protocol::RecordStatus;
-using protocol::Resource;
 using protocol::TransitionId;
 
 namespace {
@@ -55,20 +54,19 @@ Step<const Tenant*> needed_tenant(const RequestContext& context) {
 
 // An entry of the do-not-call list stays, so it must be what a record could have; what is to be cancelled may be older
 // than that rule.
-Step<> check_value(const RequestContext& context, std::string_view key, const ContactTarget& target) {
-  bool is_entry = target.kind == ContactKind::phone && context.row.request == "DoNotCall";
+Step<> check_value(std::string_view key, const ContactTarget& target, TransitionId transition) {
+  bool is_entry = target.kind == ContactKind::phone && transition == TransitionId::do_not_call;
   std::string problem = is_entry ? contact_problem(0, target.value) : identifier_problem(target.value);
   if (problem.empty()) return {};
   return refuse(ErrorNumber::invalid_attribute, "{} {}", key, problem);
 }
 
-Step<ContactTarget> contact_target(RequestContext& context) {
+Step<ContactTarget> contact_target(RequestContext& context, ContactKind kind, TransitionId transition) {
   ContactTarget target{};
-  bool by_phone = context.row.resource == Resource::phones;
-  target.kind = by_phone ? ContactKind::phone : ContactKind::customer_id;
-  std::string_view key = by_phone ? "GSW_PHONE" : "GSW_CUSTOMER_ID";
+  target.kind = kind;
+  std::string_view key = kind == ContactKind::phone ? "GSW_PHONE" : "GSW_CUSTOMER_ID";
   target.value = *context.event.string(key);
-  if (auto checked = check_value(context, key, target); !checked) return pass(checked);
+  if (auto checked = check_value(key, target, transition); !checked) return pass(checked);
   auto tenant = needed_tenant(context);
   if (!tenant) return pass(tenant);
   target.tenant = *tenant;
@@ -232,12 +230,6 @@ std::string count_of(std::size_t records, std::string_view what) {
   return records == 1 ? fmt::format("1 record was {}", what) : fmt::format("{} records were {}", records, what);
 }
 
-Step<RequestReply> reply_with(const RequestContext& context, const Subject& subject) {
-  auto answer = make_answer(context, context.row.answer, subject);
-  if (!answer) return pass(answer);
-  return RequestReply{std::move(*answer)};
-}
-
 tl::unexpected<Stop> too_many() {
   return refuse(ErrorNumber::internal_error,
                 "more than {} records would be cancelled at once; GSW_CALLING_LIST or GSW_CAMPAIGN_NAME narrows the "
@@ -258,12 +250,13 @@ Step<RequestReply> cancel_record(RequestContext& context) {
   if (!added) return pass(added);
   if (!*added) return too_many();
   if (auto saved = edit.save(); !saved) return pass(saved);
-  return reply_with(context, {.campaign = held->campaign,
-                              .list = held->list,
-                              .record = &held->record,
-                              .handle = &held->handle,
-                              .chain_attribute = chain,
-                              .message = count_of(edit.changed(), "cancelled")});
+  return reply_with(context, context.row.answer,
+                    {.campaign = held->campaign,
+                     .list = held->list,
+                     .record = &held->record,
+                     .handle = &held->handle,
+                     .chain_attribute = chain,
+                     .message = count_of(edit.changed(), "cancelled")});
 }
 
 Step<RequestReply> do_not_call_record(RequestContext& context) {
@@ -284,18 +277,21 @@ Step<RequestReply> do_not_call_record(RequestContext& context) {
       if (auto done = blocking.add(ContactKind::phone, phone); !done) return pass(done);
     }
   }
-  return reply_with(context, {.campaign = held->campaign,
-                              .list = held->list,
-                              .record = &held->record,
-                              .handle = &held->handle,
-                              .chain_attribute = chain,
-                              .message = blocking.message()});
+  return reply_with(context, context.row.answer,
+                    {.campaign = held->campaign,
+                     .list = held->list,
+                     .record = &held->record,
+                     .handle = &held->handle,
+                     .chain_attribute = chain,
+                     .message = blocking.message()});
 }
 
 // --- By phone or customer id -----------------------------------------------------------------------------------------
 
-Step<RequestReply> cancel_contact(RequestContext& context) {
-  auto target = contact_target(context);
+namespace {
+
+Step<RequestReply> cancel(RequestContext& context, ContactKind kind) {
+  auto target = contact_target(context, kind, TransitionId::cancel);
   if (!target) return pass(target);
   auto found = find_records(context, *target);
   if (!found) return pass(found);
@@ -313,13 +309,14 @@ Step<RequestReply> cancel_contact(RequestContext& context) {
     if (!*added) return too_many();
   }
   if (auto saved = edit.save(); !saved) return pass(saved);
-  return reply_with(context, {.chain_attribute = chain, .message = count_of(edit.changed(), "cancelled")});
+  return reply_with(context, context.row.answer,
+                    {.chain_attribute = chain, .message = count_of(edit.changed(), "cancelled")});
 }
 
 // The entry is the point: where there are more records than one request may change, it keeps the rest from being
 // called.
-Step<RequestReply> do_not_call_contact(RequestContext& context) {
-  auto target = contact_target(context);
+Step<RequestReply> do_not_call(RequestContext& context, ContactKind kind) {
+  auto target = contact_target(context, kind, TransitionId::do_not_call);
   if (!target) return pass(target);
   auto found = find_records(context, *target);
   if (!found) return pass(found);
@@ -341,7 +338,16 @@ Step<RequestReply> do_not_call_contact(RequestContext& context) {
       if (auto done = blocking.add(ContactKind::phone, phone); !done) return pass(done);
     }
   }
-  return reply_with(context, {.chain_attribute = chain, .message = blocking.message()});
+  return reply_with(context, context.row.answer, {.chain_attribute = chain, .message = blocking.message()});
+}
+
+}  // namespace
+
+Step<RequestReply> cancel_phone(RequestContext& context) { return cancel(context, ContactKind::phone); }
+Step<RequestReply> cancel_customer(RequestContext& context) { return cancel(context, ContactKind::customer_id); }
+Step<RequestReply> do_not_call_phone(RequestContext& context) { return do_not_call(context, ContactKind::phone); }
+Step<RequestReply> do_not_call_customer(RequestContext& context) {
+  return do_not_call(context, ContactKind::customer_id);
 }
 
 }  // namespace outpost::supervisor

@@ -12,6 +12,7 @@
 
 namespace outpost::supervisor {
 
+using protocol::AnswerId;
 using protocol::ErrorNumber;
 using protocol::Event;
 using protocol::RecordStatus;
@@ -88,11 +89,8 @@ Step<> check_target(const RequestContext& context, const Held& held) {
 }
 
 Step<RequestReply> acknowledge(const RequestContext& context, const Held& held) {
-  auto answer =
-      make_answer(context, context.row.answer,
-                  {.campaign = held.campaign, .list = held.list, .record = &held.record, .handle = &held.handle});
-  if (!answer) return pass(answer);
-  return RequestReply{std::move(*answer)};
+  return reply_with(context, context.row.answer,
+                    {.campaign = held.campaign, .list = held.list, .record = &held.record, .handle = &held.handle});
 }
 
 bool is_open(const Record& record) {
@@ -255,8 +253,8 @@ Step<std::vector<Event>> other_records(RequestContext& context, const Held& held
   std::size_t bytes = 0;
   for (const Record& record : chain) {
     if (record.record_id == held.record.record_id) continue;
-    auto event =
-        make_answer(context, "ChainedRecord", {.campaign = held.campaign, .list = held.list, .record = &record});
+    auto event = make_answer(context, AnswerId::chained_record,
+                             {.campaign = held.campaign, .list = held.list, .record = &record});
     if (!event) return pass(event);
     bytes += wire_bytes(*event);
     if (bytes > kChainBytesMax) {
@@ -273,8 +271,7 @@ Step<std::vector<Event>> other_records(RequestContext& context, const Held& held
 Step<RequestReply> chained_record_request(RequestContext& context) {
   auto held = target_record(context);
   if (!held) return pass(held);
-  RequestReply reply;
-  reply.changed = false;
+  std::vector<Event> records;
   for (std::uint32_t piece : kChainPieces) {
     auto chain = context.store.chain(held->list->dbid, held->record.chain_id, piece);
     if (!chain) return pass(chain);
@@ -283,13 +280,12 @@ Step<RequestReply> chained_record_request(RequestContext& context) {
     }
     auto events = other_records(context, *held, *chain);
     if (!events) return pass(events);
-    reply.records = std::move(*events);
+    records = std::move(*events);
     if (chain->size() < piece) break;
   }
   auto end = acknowledge(context, *held);
-  if (!end) return end;
-  reply.event = std::move(end->event);
-  return reply;
+  if (end) end->records = std::move(records);
+  return end;
 }
 
 }  // namespace outpost::supervisor

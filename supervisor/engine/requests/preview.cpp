@@ -17,6 +17,7 @@
 
 namespace outpost::supervisor {
 
+using protocol::AnswerId;
 using protocol::DialMode;
 using protocol::ErrorNumber;
 using protocol::Event;
@@ -257,10 +258,8 @@ Step<RequestReply> preview_record(RequestContext& context) {
   auto stored = search.find(turns, *target->campaign);
   if (!stored) return pass(stored);
   if (!*stored) {
-    auto empty = make_answer(context, "PreviewRecordEmpty", subject);
-    if (!empty) return pass(empty);
-    RequestReply reply{std::move(*empty)};
-    reply.changed = search.blocked() > 0;
+    auto reply = reply_with(context, AnswerId::preview_record_empty, subject);
+    if (reply) reply->changed = search.blocked() > 0;
     return reply;
   }
   Record record = **stored;
@@ -269,9 +268,7 @@ Step<RequestReply> preview_record(RequestContext& context) {
   subject.list = context.catalogue.list(record.list_dbid);
   subject.record = &record;
   subject.handle = &*handle;
-  auto answer = make_answer(context, "PreviewRecord", subject);
-  if (!answer) return pass(answer);
-  return RequestReply{std::move(*answer)};
+  return reply_with(context, context.row.answer, subject);
 }
 
 }  // namespace outpost::supervisor

@@ -1,7 +1,6 @@
 #include "supervisor/engine/requests/request.h"
 
 #include <algorithm>
-#include <iterator>
 #include <unordered_map>
 #include <vector>
 
@@ -16,42 +15,14 @@ namespace outpost::supervisor {
 
 using protocol::ErrorNumber;
 using protocol::Event;
-using protocol::Resource;
 
-namespace {
-
-struct Handler {
-  Resource resource;
-  std::string_view request;
-  RequestHandler run;
-};
-
-constexpr Handler kHandlers[] = {
-    {Resource::lists, "AddRecord", add_record},
-    {Resource::records, "RecordProcessed", record_processed},
-    {Resource::records, "UpdateCallCompletionStats", update_call_completion_stats},
-    {Resource::records, "RecordReschedule", record_reschedule},
-    {Resource::records, "ScheduledRecordReschedule", scheduled_record_reschedule},
-    {Resource::records, "RecordReject", record_reject},
-    {Resource::records, "RequestRecordCancel", cancel_record},
-    {Resource::records, "DoNotCall", do_not_call_record},
-    {Resource::records, "ChainedRecordRequest", chained_record_request},
-    {Resource::phones, "DoNotCall", do_not_call_contact},
-    {Resource::phones, "RequestRecordCancel", cancel_contact},
-    {Resource::customer_ids, "DoNotCall", do_not_call_contact},
-    {Resource::customer_ids, "RequestRecordCancel", cancel_contact},
-    {Resource::campaign_groups, "PreviewRecordRequest", preview_record},
-    {Resource::campaign_groups, "CampaignStatusRequest", campaign_status},
-    {Resource::campaign_groups, "LogOut", log_out},
-};
-
-}  // namespace
-
-RequestHandler handler_of(const protocol::RequestRow& row) {
-  const auto* found = std::ranges::find_if(
-      kHandlers, [&](const Handler& h) { return h.resource == row.resource && h.request == row.request; });
-  CHECK(found != std::end(kHandlers), "every request has a handler");
-  return found->run;
+RequestHandler handler_of(protocol::RequestId id) noexcept {
+  static constexpr RequestHandler kHandlers[] = {
+#define X(id, ...) id,
+      OUTPOST_REQUESTS(X)
+#undef X
+  };
+  return kHandlers[static_cast<std::size_t>(id)];
 }
 
 // --- Targets ---------------------------------------------------------------------------------------------------------

@@ -72,7 +72,7 @@ template <class Failed>
 struct RequestReply {
   protocol::Event event;
   std::vector<protocol::Event> records = {};  // of ChainedRecordsDataEnd
-  bool changed = true;                        // whether the store was written
+  bool changed = true;                        // whether a request that is not safe wrote to the store
 };
 
 class UnknownFieldWatch;
@@ -108,23 +108,12 @@ struct RequestContext {
 
 using RequestHandler = Step<RequestReply> (*)(RequestContext&);
 
-// Every row of protocol::requests() has one.
-RequestHandler handler_of(const protocol::RequestRow& row);
+// One for each row of OUTPOST_REQUESTS, of the name of its id.
+RequestHandler handler_of(protocol::RequestId id) noexcept;
 
-Step<RequestReply> add_record(RequestContext& context);
-Step<RequestReply> record_processed(RequestContext& context);
-Step<RequestReply> update_call_completion_stats(RequestContext& context);
-Step<RequestReply> record_reschedule(RequestContext& context);
-Step<RequestReply> scheduled_record_reschedule(RequestContext& context);
-Step<RequestReply> record_reject(RequestContext& context);
-Step<RequestReply> chained_record_request(RequestContext& context);
-Step<RequestReply> cancel_record(RequestContext& context);
-Step<RequestReply> do_not_call_record(RequestContext& context);
-Step<RequestReply> cancel_contact(RequestContext& context);
-Step<RequestReply> do_not_call_contact(RequestContext& context);
-Step<RequestReply> preview_record(RequestContext& context);
-Step<RequestReply> campaign_status(RequestContext& context);
-Step<RequestReply> log_out(RequestContext& context);
+#define X(id, ...) Step<RequestReply> id(RequestContext& context);
+OUTPOST_REQUESTS(X)
+#undef X
 
 // --- What handlers share ---------------------------------------------------------------------------------------------
 
