@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "common/json.h"
+#include "supervisor/engine/custom_fields.h"
 
 namespace outpost::supervisor {
 
@@ -146,11 +146,9 @@ const std::vector<Getter>& getters_of(protocol::AnswerId id) {
 
 // Custom fields go behind the attributes, as far as an event holds them.
 Result<> add_custom(const Record& record, Event& event) {
-  if (record.custom.empty()) return {};
-  auto parsed = parse_json(record.custom);
-  auto* object = parsed ? std::get_if<JsonValue::Object>(&parsed->value) : nullptr;
-  if (!object) return fail(Errc::store, "the custom fields of record {} are not a JSON object", record.record_id);
-  for (auto& [key, value] : *object) {
+  auto fields = custom_fields_of(record);
+  if (!fields) return fail(std::move(fields.error()));
+  for (auto& [key, value] : *fields) {
     if (event.size() >= Event::kAttributesMax) break;
     // A key that was carried may be an attribute of a later version.
     if (!is_custom(key) && event.has(key)) continue;

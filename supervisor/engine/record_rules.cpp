@@ -127,6 +127,11 @@ std::string identifier_problem(std::string_view value) {
   return {};
 }
 
+std::string customer_field_problem(std::string_view value) {
+  if (value.size() <= kCustomerIdBytesMax) return {};
+  return fmt::format("must have at most {} bytes", kCustomerIdBytesMax);
+}
+
 std::string contact_problem(std::int32_t contact_type, std::string_view contact) {
   if (std::string problem = identifier_problem(contact); !problem.empty()) return problem;
   if (has_control(contact)) return "must not contain control characters, such as tabs and line breaks";

@@ -22,6 +22,9 @@ bool is_phone_type(std::int32_t contact_type);
 
 // Of a value that names a person or an agent.
 std::string identifier_problem(std::string_view value);
+inline constexpr std::size_t kCustomerIdBytesMax = 256;  // as GSW_CUSTOMER_ID
+// Of the field that the list takes the customer id from. One that shows nothing is good, and names nobody.
+std::string customer_field_problem(std::string_view value);
 // Of contact_info: what cannot be seen, what breaks a line, and for phones what a spreadsheet makes of a number.
 std::string contact_problem(std::int32_t contact_type, std::string_view contact);
 

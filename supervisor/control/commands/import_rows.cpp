@@ -9,8 +9,8 @@
 #include "common/unicode.h"
 #include "supervisor/control/commands/import_columns.h"
 #include "supervisor/control/commands/record_columns.h"
+#include "supervisor/engine/custom_fields.h"
 #include "supervisor/engine/daily_window.h"
-#include "supervisor/engine/requests/request.h"
 #include "supervisor/engine/zone_names.h"
 #include "supervisor/store/contact_key.h"
 
@@ -108,21 +108,15 @@ class RowReader {
   }
 
   Result<> put_custom(const protocol::ImportRow& row, Record& record) {
-    std::size_t fields = 0;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       if (columns_[i].target != BoundColumn::Target::custom || row.values[i].empty()) continue;
-      if (fields++ == 0) json_.begin_object();
-      json_.key(columns_[i].name).value(row.values[i]);
+      custom_.add(columns_[i].name, row.values[i]);
       bool names_customer = columns_[i].name == list_.customer_id_field && !is_blank(row.values[i]);
       if (names_customer) record.customer_id = row.values[i];
     }
-    if (fields > 0) record.custom = json_.end_object().take();
-    if (record.custom.size() > kCustomBytesMax) {
-      return reject({}, "the custom fields must fit into {} bytes of JSON", kCustomBytesMax);
-    }
-    if (record.customer_id.size() > kCustomerIdBytesMax) {
-      return reject({list_.customer_id_field}, "{} must have at most {} bytes", list_.customer_id_field,
-                    kCustomerIdBytesMax);
+    if (std::string problem = custom_.put_into(record); !problem.empty()) return reject({}, "{}", problem);
+    if (std::string problem = customer_field_problem(record.customer_id); !problem.empty()) {
+      return reject({list_.customer_id_field}, "{} {}", list_.customer_id_field, problem);
     }
     return {};
   }
@@ -229,7 +223,7 @@ class RowReader {
   std::unordered_map<std::string, std::int64_t> zones_by_name_;
   std::unordered_set<std::int64_t> zone_dbids_;
   std::vector<std::int64_t> campaigns_;  // that use the list
-  JsonWriter json_;
+  CustomFieldWriter custom_;
 };
 
 // Judges the rows of one piece of an import into a list, and inserts the good ones under identifiers taken for all at

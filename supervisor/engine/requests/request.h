@@ -117,12 +117,6 @@ OUTPOST_REQUESTS(X)
 
 // --- What handlers share ---------------------------------------------------------------------------------------------
 
-// Text of a record's custom fields, as JSON: a record must fit into an answer.
-inline constexpr std::size_t kCustomBytesMax = 64 * 1024;
-// Custom fields of a record: as many as a body may bring, so that they fit into an answer beside its attributes.
-inline constexpr std::size_t kCustomFieldsMax = 512;
-inline constexpr std::size_t kCustomerIdBytesMax = 256;  // as GSW_CUSTOMER_ID
-
 constexpr bool is_custom(std::string_view key) { return !key.starts_with("GSW_"); }
 
 // The tenant that the request names by GSW_TENANT_DBID or GSW_TENANT_NAME, else the configured one; nullptr when there
