@@ -48,10 +48,13 @@ class Event {
   [[nodiscard]] auto begin() const { return attributes_.begin(); }
   [[nodiscard]] auto end() const { return attributes_.end(); }
   [[nodiscard]] std::vector<Attribute>& attributes() { return attributes_; }
+  void reserve(std::size_t attributes) { attributes_.reserve(attributes); }
   bool operator==(const Event&) const = default;
 
   // Wire form: u32 count, then per attribute: key, type byte (0 string, 1 integer), value (string, or i64).
   void encode(ByteWriter& out) const;
+  // The same of an event that has nothing under this key.
+  void encode_without(std::string_view key, ByteWriter& out) const;
   void decode(ByteReader& in);
 
  private:

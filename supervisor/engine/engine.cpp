@@ -45,6 +45,7 @@ Step<> check_shape(const Event& event) {
     return refuse(ErrorNumber::malformed_body, "a request must have at most {} attributes", kAttributesMax);
   }
   std::vector<std::string_view> keys;
+  keys.reserve(event.size());
   for (const Event::Attribute& attribute : event) {
     keys.push_back(attribute.key);
     const auto* text = std::get_if<std::string>(&attribute.value);
@@ -61,6 +62,7 @@ Step<> check_shape(const Event& event) {
 
 Step<Event> canonical_event(const Event& event) {
   Event canonical;
+  canonical.reserve(event.size());
   for (const Event::Attribute& attribute : event) {
     const protocol::Attribute* known = protocol::find_attribute(attribute.key);
     if (!known) {
@@ -74,10 +76,10 @@ Step<Event> canonical_event(const Event& event) {
   return canonical;
 }
 
-Step<const RequestRow*> find_row(const Request& request) {
-  const std::string* name = request.event.string("GSW_AGENT_REQ_TYPE");
+Step<const RequestRow*> find_row(std::string_view resource_type, const Event& event) {
+  const std::string* name = event.string("GSW_AGENT_REQ_TYPE");
   if (!name) return refuse(ErrorNumber::missing_attribute, "GSW_AGENT_REQ_TYPE is needed: it names the request");
-  auto resource = protocol::parse_resource(request.resource);
+  auto resource = protocol::parse_resource(resource_type);
   const RequestRow* row = resource ? protocol::find_request(*resource, *name) : nullptr;
   if (row) return row;
   if (!protocol::is_known_request(*name)) return refuse(ErrorNumber::unknown_request, "there is no such request");
@@ -124,20 +126,30 @@ std::size_t wire_bytes(const Answer& answer) {
   return bytes;
 }
 
-// Applies `to` to every key and text; false when it failed for one.
-template <class To>
-bool convert(Event& event, To&& to) {
-  for (Event::Attribute& attribute : event.attributes()) {
-    auto key = to(attribute.key);
-    if (!key) return false;
-    attribute.key = std::move(*key);
-    auto* text = std::get_if<std::string>(&attribute.value);
-    if (!text) continue;
-    auto value = to(*text);
-    if (!value) return false;
-    *text = std::move(*value);
+// The event with every key and text in UTF-8.
+Result<Event> to_utf8(const Event& event, const CharsetConverter& converter) {
+  Event converted;
+  converted.reserve(event.size());
+  for (const Event::Attribute& attribute : event) {
+    auto key = converter.convert(attribute.key);
+    if (!key) return fail(std::move(key.error()));
+    if (const auto* text = std::get_if<std::string>(&attribute.value)) {
+      auto value = converter.convert(*text);
+      if (!value) return fail(std::move(value.error()));
+      converted.add(std::move(*key), std::move(*value));
+    } else {
+      converted.add(std::move(*key), attribute.value);
+    }
   }
-  return true;
+  return converted;
+}
+
+// Not every character of the store need exist in the encoding.
+void from_utf8(Event& event, const CharsetConverter& converter) {
+  for (Event::Attribute& attribute : event.attributes()) {
+    attribute.key = converter.convert_lossy(attribute.key);
+    if (auto* text = std::get_if<std::string>(&attribute.value)) *text = converter.convert_lossy(*text);
+  }
 }
 
 }  // namespace
@@ -167,28 +179,24 @@ Result<Answer> Engine::handle(RecordStore& store, const Request& request) {
   if (bytes_of(request.event) > kRequestBytesMax) {
     return Answer{protocol::error_event(ErrorNumber::malformed_body, "the request is too large for an answer"), {}};
   }
-  if (!charset_) return handle_utf8(store, request);
-  Request converted = request;
-  if (!convert(converted.event, [&](const std::string& text) { return charset_->to_utf8.convert(text); })) {
+  if (!charset_) return handle_utf8(store, request, request.event);
+  auto given = to_utf8(request.event, charset_->to_utf8);
+  if (!given) {
     return Answer{protocol::error_event(ErrorNumber::malformed_body, "a key or value is no text in the encoding"), {}};
   }
-  auto answer = handle_utf8(store, converted);
+  auto answer = handle_utf8(store, request, *given);
   if (!answer) return answer;
-  // Not every character of the store need exist in the encoding.
-  auto to_charset = [&](const std::string& text) {
-    return Result<std::string>(charset_->from_utf8.convert_lossy(text));
-  };
-  static_cast<void>(convert(answer->event, to_charset));
-  for (Event& record : answer->records) static_cast<void>(convert(record, to_charset));
+  from_utf8(answer->event, charset_->from_utf8);
+  for (Event& record : answer->records) from_utf8(record, charset_->from_utf8);
   if (wire_bytes(*answer) <= kAnswerBytesMax) return answer;
   // It fitted as UTF-8: some encodings take four bytes for each character.
   Answer refusal{protocol::error_event(ErrorNumber::internal_error, "the answer is too large in this encoding"), {}};
-  static_cast<void>(convert(refusal.event, to_charset));
+  from_utf8(refusal.event, charset_->from_utf8);
   return refusal;
 }
 
-Result<Answer> Engine::handle_utf8(RecordStore& store, const Request& request) {
-  auto reply = answer(store, request);
+Result<Answer> Engine::handle_utf8(RecordStore& store, const Request& request, const Event& given) {
+  auto reply = answer(store, request, given);
   Answer result;
   if (reply) {
     result.event = std::move(reply->event);
@@ -199,35 +207,36 @@ Result<Answer> Engine::handle_utf8(RecordStore& store, const Request& request) {
     const auto& refusal = std::get<RequestError>(reply.error().why);
     result.event = protocol::error_event(refusal.number, refusal.text);
   }
-  if (const Event::Value* reference = request.event.find(kReferenceKey)) result.event.set(kReferenceKey, *reference);
+  if (const Event::Value* reference = given.find(kReferenceKey)) result.event.set(kReferenceKey, *reference);
   return result;
 }
 
-Step<RequestReply> Engine::answer(RecordStore& store, const Request& request) {
-  if (auto checked = check_shape(request.event); !checked) return pass(checked);
-  auto row = find_row(request);
+Step<RequestReply> Engine::answer(RecordStore& store, const Request& request, const Event& given) {
+  if (auto checked = check_shape(given); !checked) return pass(checked);
+  auto row = find_row(request.resource, given);
   if (!row) return pass(row);
-  auto event = canonical_event(request.event);
+  auto event = canonical_event(given);
   if (!event) return pass(event);
   if (auto checked = check_mandatory(**row, *event); !checked) return pass(checked);
   if (auto checked = check_identifiers(**row, *event); !checked) return pass(checked);
   if (request.idempotency_key.empty()) return perform(store, **row, *event);
-  return perform_once(store, **row, request, *event);
+  if (auto checked = check_idempotency_key(request.idempotency_key); !checked) return pass(checked);
+  return perform_once(store, **row, request.idempotency_key, fingerprint(request.resource, given), *event);
 }
 
-Step<RequestReply> Engine::perform_once(RecordStore& store, const RequestRow& row, const Request& request,
-                                        Event& event) {
-  const std::string& key = request.idempotency_key;
-  if (auto checked = check_idempotency_key(key); !checked) return pass(checked);
-  std::string print = fingerprint(request);
+Step<RequestReply> Engine::perform_once(RecordStore& store, const RequestRow& row, const std::string& key,
+                                        std::string fingerprint, Event& event) {
   auto kept = store.kept_answer(key);
   if (!kept) return pass(kept);
-  if (*kept) return kept_reply(**kept, print);
+  if (*kept) return kept_reply(**kept, fingerprint);
 
   auto reply = perform(store, row, event);
   if (!reply || row.safe || !reply->changed) return reply;
-  KeptAnswer answer{std::move(print), {}};
-  protocol::encode(Answer{reply->event, reply->records}, answer.answer);
+  KeptAnswer answer{std::move(fingerprint), {}};
+  Answer whole{std::move(reply->event), std::move(reply->records)};
+  protocol::encode(whole, answer.answer);
+  reply->event = std::move(whole.event);
+  reply->records = std::move(whole.records);
   std::int64_t now = clock_.now();
   if (auto done = store.keep_answer(key, answer, now); !done) return pass(done);
   if (++kept_since_cleaning_ >= kKeptPerCleaning) {

@@ -62,11 +62,13 @@ class Engine {
   void forget_cache() { catalogue_.reset(); }
 
  private:
-  Result<protocol::Answer> handle_utf8(RecordStore& store, const protocol::Request& request);
-  Step<RequestReply> answer(RecordStore& store, const protocol::Request& request);
+  // `given` is the event of the request as UTF-8.
+  Result<protocol::Answer> handle_utf8(RecordStore& store, const protocol::Request& request,
+                                       const protocol::Event& given);
+  Step<RequestReply> answer(RecordStore& store, const protocol::Request& request, const protocol::Event& given);
   Step<RequestReply> perform(RecordStore& store, const protocol::RequestRow& row, protocol::Event& event);
-  Step<RequestReply> perform_once(RecordStore& store, const protocol::RequestRow& row, const protocol::Request& request,
-                                  protocol::Event& event);
+  Step<RequestReply> perform_once(RecordStore& store, const protocol::RequestRow& row, const std::string& key,
+                                  std::string fingerprint, protocol::Event& event);
   void doubt_window(const protocol::Event& request, const protocol::Event& answer);
   Result<bool> give_back_idle(RecordStore& store);
   Result<bool> mark_missed(RecordStore& store);

@@ -45,6 +45,21 @@ TEST_CASE("an event keeps order, duplicates and types", "[event]") {
   CHECK(event.size() == 2);
 }
 
+TEST_CASE("an event is encoded without one key as if it were not there", "[event]") {
+  Event event;
+  event.add("a", "1");
+  event.add("b", std::int64_t{2});
+  event.add("c", "3");
+  for (std::string_view key : {"a", "b", "c", "d"}) {
+    std::string bytes;
+    ByteWriter out(bytes);
+    event.encode_without(key, out);
+    Event others = event;
+    others.remove(key);
+    CHECK(bytes == encoded(others));
+  }
+}
+
 TEST_CASE("an event has the wire form that its header describes", "[event]") {
   using namespace std::string_literals;
   Event event;
