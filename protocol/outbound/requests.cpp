@@ -208,6 +208,16 @@ std::span<const AnswerRow> answers() { return kAnswers; }
 
 const AnswerRow& answer_row(AnswerId id) { return kAnswers[static_cast<std::size_t>(id)]; }
 
+AnswerClass classify(const Event& answer) {
+  constexpr int kOk = 200;
+  constexpr int kNotUnderstood = 502;
+  const std::string* name = answer.string("GSW_USER_EVENT");
+  if (!name || name->empty()) return {kNotUnderstood};
+  if (*name != "Error") return {kOk};
+  const ErrorRow* row = find_error(answer.integer("GSW_ERROR_NUMBER").value_or(0));
+  return row ? AnswerClass{row->http_status, row} : AnswerClass{kNotUnderstood};
+}
+
 bool is_idempotency_key(std::string_view key) noexcept {
   return key.size() <= kIdempotencyKeyBytesMax && std::ranges::all_of(key, [](char c) { return c > ' ' && c <= '~'; });
 }

@@ -143,6 +143,13 @@ struct AnswerRow {
 std::span<const AnswerRow> answers();
 const AnswerRow& answer_row(AnswerId id);
 
+// What an answer says of its request. An acknowledgement echoes what it does not know, so only an Error has a number.
+struct AnswerClass {
+  int http_status;  // 200, the error's, or 502 for an answer that says neither
+  const ErrorRow* error = nullptr;
+};
+AnswerClass classify(const Event& answer);
+
 // Header Idempotency-Key: printable ASCII without blanks.
 inline constexpr std::size_t kIdempotencyKeyBytesMax = 255;
 bool is_idempotency_key(std::string_view key) noexcept;

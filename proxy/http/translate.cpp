@@ -223,17 +223,12 @@ void restore_reference(Event& event, const ClientReference& client_reference) {
 
 Response to_response(protocol::Answer answer, const ClientReference& client_reference, EventCharset* charset) {
   Response response{200, std::move(answer.event), std::move(answer.records), {}, 0};
-  const std::string* name = response.event.string("GSW_USER_EVENT");
-  if (!name || name->empty()) {
-    response = http_failure(502, "the supervisor's answer was not understood");
-  } else if (*name == "Error") {
-    const auto* error = protocol::find_error(response.event.integer("GSW_ERROR_NUMBER").value_or(0));
+  const auto [status, error] = protocol::classify(response.event);
+  if (error) {
+    response.status = status;
     response.records.clear();
-    if (error) {
-      response.status = error->http_status;
-    } else {
-      response = http_failure(502, "the supervisor's answer is an error of an unknown number");
-    }
+  } else if (status != response.status) {
+    response = http_failure(status, "the supervisor's answer was not understood");
   } else if (response.records.size() > kRecordsMax) {
     response =
         failure(500, ErrorNumber::internal_error, fmt::format("the chain has more than {} records", kRecordsMax));

@@ -19,28 +19,14 @@ namespace {
 // Answers of a whole chain that may be in the making at once: each takes up to a megabyte and some milliseconds.
 constexpr std::uint32_t kChainsMax = 64;
 
-// A request may carry any attribute, and an acknowledgement echoes what it does not know: only an Error has a number.
-const protocol::ErrorRow* error_of(const Answer& answer) {
-  const std::string* name = answer.event.string("GSW_USER_EVENT");
-  if (!name || *name != "Error") return nullptr;
-  return protocol::find_error(answer.event.integer("GSW_ERROR_NUMBER").value_or(0));
-}
-
 // One of a fixed number of words: they are counted.
-std::string outcome_of(const Answer& answer) {
-  if (const protocol::ErrorRow* row = error_of(answer)) {
+std::string outcome_of(const Answer& answer, const protocol::ErrorRow* row) {
+  if (row) {
     return fmt::format("{} {}", static_cast<std::int32_t>(row->number), row->name);
   }
   const std::string* name = answer.event.string("GSW_USER_EVENT");
   bool known = name && std::ranges::any_of(protocol::answers(), [&](const auto& row) { return row.event == *name; });
   return known ? *name : "unnamed";
-}
-
-int status_of(const Answer& answer) {
-  const std::string* name = answer.event.string("GSW_USER_EVENT");
-  if (!name || *name != "Error") return 200;
-  const protocol::ErrorRow* row = error_of(answer);
-  return row ? row->http_status : 502;
 }
 
 // The largest Request that a body and a target of these sizes can become: each key and value brings its length and its
@@ -316,10 +302,11 @@ Result<> ProxyLink::on_request(protocol::Request request, std::uint64_t correlat
 void ProxyLink::answer(std::uint64_t correlation, std::uint64_t connection, std::uint32_t sequence,
                        std::uint64_t started_ms, const Answer& answer) {
   --in_flight_;
-  ++counters_.by_outcome[outcome_of(answer)];
+  const auto [status, error] = protocol::classify(answer.event);
+  ++counters_.by_outcome[outcome_of(answer, error)];
   if (log_.wants(LogLevel::trace)) {
     auto took_ms = static_cast<std::int64_t>(loop_.now_ms() - started_ms);
-    log_.write_block(LogLevel::trace, protocol::response_line(connection, sequence, status_of(answer), took_ms),
+    log_.write_block(LogLevel::trace, protocol::response_line(connection, sequence, status, took_ms),
                      protocol::attribute_lines(answer.event, log_.wants(LogLevel::debug)));
   }
   if (!channel_ || protocol::generation_of(correlation) != generation_) {

@@ -35,6 +35,23 @@ TEST_CASE("the matrix of requests is that of the contract", "[requests]") {
   CHECK_FALSE(is_known_request(""));
 }
 
+TEST_CASE("an answer is an acknowledgement, an error of the table, or not understood", "[requests]") {
+  Event answer;
+  CHECK(classify(answer).http_status == 502);
+  answer.set("GSW_ERROR_NUMBER", std::int64_t{110});
+  answer.set("GSW_USER_EVENT", std::string());
+  CHECK(classify(answer).http_status == 502);
+  answer.set("GSW_USER_EVENT", std::string("AddRecordAcknowledge"));
+  CHECK(classify(answer).http_status == 200);  // the number is an echo
+  CHECK(classify(answer).error == nullptr);
+  answer.set("GSW_USER_EVENT", std::string("Error"));
+  CHECK(classify(answer).http_status == 404);
+  CHECK(classify(answer).error == find_error(110));
+  answer.set("GSW_ERROR_NUMBER", std::int64_t{99});
+  CHECK(classify(answer).http_status == 502);
+  CHECK(classify(answer).error == nullptr);
+}
+
 TEST_CASE("every attribute of a request or an answer is in the dictionary, once in its row", "[requests]") {
   for (const RequestRow& row : requests()) {
     CAPTURE(row.request);
