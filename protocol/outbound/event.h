@@ -22,7 +22,7 @@ class Event {
     bool operator==(const Attribute&) const = default;
   };
 
-  // Most attributes and longest key that any decoder accepts: twice what a request body may bring (ocs.md 2.1), so
+  // Most attributes and longest key that any decoder accepts: twice what a request body may bring (kBodyKeysMax), so
   // that an answer that echoes everything still fits.
   static constexpr std::uint32_t kAttributesMax = 1024;
   static constexpr std::uint32_t kKeyBytesMax = 512;

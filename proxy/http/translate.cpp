@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view kRequestType = "GSW_AGENT_REQ_TYPE";
 constexpr std::string_view kReference = "GSW_REFERENCE_ID";
-constexpr std::size_t kRecordsMax = 1000;  // ocs.md 5.2
+constexpr std::size_t kRecordsMax = protocol::kChainRecordsMax;
 
 tl::unexpected<Response> refuse(int status, ErrorNumber number, std::string_view text) {
   return tl::unexpected(failure(status, number, text));

@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::array<std::string_view, 2> kAuthentications{"none", "token"};
 constexpr std::array<std::string_view, 3> kUnknownFields{"report", "refuse", "carry"};
-constexpr std::int64_t kDbidMax = 2'147'483'647;
 
 // Whether the machine knows the character set is found out when it is used: not knowing it is an alarm and no reason
 // not to start (ocs.md 6.2).

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/integers.h"
 #include "common/options.h"
 
 namespace outpost::protocol {
@@ -20,7 +21,7 @@ inline constexpr std::size_t kTlsFileBytesMax = 256 * 1024;
 // Of what the proxy is told in one message, which has a bound itself.
 inline constexpr std::size_t kTlsBytesMax = 2 * 1024 * 1024;
 // A certificate that ends sooner is worth a warning.
-inline constexpr std::int64_t kExpirySoonSeconds = 30LL * 24 * 3600;
+inline constexpr std::int64_t kExpirySoonSeconds = std::int64_t{30} * kDaySeconds;
 
 // What no row can see alone: a secure listener without certificate, unknown cipher suites and listeners, and the like.
 // Asks nothing of the machine. Findings go to `parsed`.

@@ -15,7 +15,7 @@ namespace outpost::supervisor::ctl {
 
 namespace {
 
-const CLI::Range kPositive(std::int64_t{1}, std::int64_t{INT32_MAX}, "a number from 1");
+const CLI::Range kPositive(std::int64_t{1}, kIntegerMax, "a number from 1");
 
 constexpr const char* kTimeFooter =
     "TIME: epoch seconds, now, YYYY-MM-DD (its first second) or YYYY-MM-DDTHH:MM[:SS]; in the time of this shell "

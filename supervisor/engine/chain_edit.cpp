@@ -2,12 +2,10 @@
 
 #include <algorithm>
 
-#include "supervisor/engine/record_rules.h"
-
 namespace outpost::supervisor {
 
 Result<ChainEdit> ChainEdit::load(RecordStore& store, const Record& member) {
-  auto records = store.chain(member.list_dbid, member.chain_id, kChainRecordsMax);
+  auto records = store.chain(member.list_dbid, member.chain_id, protocol::kChainRecordsMax);
   if (!records) return fail(std::move(records.error()));
   ChainEdit chain;
   chain.rows_.reserve(records->size());

@@ -7,6 +7,7 @@
 
 #include "common/error.h"
 #include "common/json.h"
+#include "protocol/outbound/vocabulary.h"
 #include "supervisor/store/record_store.h"
 
 namespace outpost::supervisor {
@@ -14,7 +15,7 @@ namespace outpost::supervisor {
 // Text of a record's custom fields: a record must fit into an answer.
 inline constexpr std::size_t kCustomBytesMax = 64 * 1024;
 // As many as a body may bring, so that they fit into an answer beside the record's attributes.
-inline constexpr std::size_t kCustomFieldsMax = 512;
+inline constexpr std::size_t kCustomFieldsMax = protocol::kBodyKeysMax;
 
 // Errc::store when what is stored is no object.
 Result<JsonValue::Object> custom_fields_of(const Record& record);

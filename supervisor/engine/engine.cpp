@@ -25,7 +25,8 @@ namespace {
 
 // The limits of a body (ocs.md 2.1) and what the path, the query and we add to it; so that an answer that echoes all of
 // it stays below what a decoder accepts.
-constexpr std::size_t kAttributesMax = Event::kAttributesMax / 2 + 64;
+constexpr std::size_t kAttributesMax = protocol::kBodyKeysMax + 64;
+static_assert(Event::kAttributesMax >= 2 * protocol::kBodyKeysMax);
 // Room for the largest body that can be configured; the answer echoes it and must fit into a frame.
 constexpr std::size_t kRequestBytesMax = 3 * 1024 * 1024 / 2;
 static_assert(kRequestBytesMax < protocol::kPayloadBytesMax / 2);

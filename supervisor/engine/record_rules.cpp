@@ -128,8 +128,8 @@ std::string identifier_problem(std::string_view value) {
 }
 
 std::string customer_field_problem(std::string_view value) {
-  if (value.size() <= kCustomerIdBytesMax) return {};
-  return fmt::format("must have at most {} bytes", kCustomerIdBytesMax);
+  if (value.size() <= protocol::kCustomerIdBytesMax) return {};
+  return fmt::format("must have at most {} bytes", protocol::kCustomerIdBytesMax);
 }
 
 std::string contact_problem(std::int32_t contact_type, std::string_view contact) {
@@ -177,8 +177,8 @@ bool uses(const Campaign& campaign, std::int64_t list_dbid) {
 }
 
 std::string full_chain_problem(std::int32_t records) {
-  if (records < kChainRecordsMax) return {};
-  return fmt::format("must be a chain of less than {} records", kChainRecordsMax);
+  if (records < protocol::kChainRecordsMax) return {};
+  return fmt::format("must be a chain of less than {} records", protocol::kChainRecordsMax);
 }
 
 Result<std::string> join_chain(RecordStore& store, Record& record, std::int32_t pending) {

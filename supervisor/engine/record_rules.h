@@ -13,16 +13,11 @@
 
 namespace outpost::supervisor {
 
-// Most records of one chain, so that what concerns a chain stays bounded and its records fit into one answer
-// (ocs.md 5.2).
-inline constexpr std::int32_t kChainRecordsMax = 1000;
-
 // Whether a contact of this type is dialled. Without a type (0) it counts as a phone. Source: ocs.md 4.5.
 bool is_phone_type(std::int32_t contact_type);
 
 // Of a value that names a person or an agent.
 std::string identifier_problem(std::string_view value);
-inline constexpr std::size_t kCustomerIdBytesMax = 256;  // as GSW_CUSTOMER_ID
 // Of the field that the list takes the customer id from. One that shows nothing is good, and names nobody.
 std::string customer_field_problem(std::string_view value);
 // Of contact_info: what cannot be seen, what breaks a line, and for phones what a spreadsheet makes of a number.

@@ -214,7 +214,7 @@ class SessionsReply {
   SessionsReply() { sessions_.begin_array(); }
 
   void add(const Session& session, const HeldByAgent& held) {
-    // An agent is at most 255 bytes, 6 times that in JSON: none is so large that the reply could not take it.
+    // An agent is at most protocol::kAgentBytesMax long, 6 times that in JSON: the reply could take any.
     if (bytes_ > kReplyBytesMax / 2) {
       ++left_out_;
       return;

@@ -12,7 +12,7 @@ namespace outpost::supervisor {
 
 namespace {
 
-constexpr std::size_t kColumnsMax = 512;  // as many keys as a request body may have (ocs.md 2.1)
+constexpr std::size_t kColumnsMax = protocol::kBodyKeysMax;
 constexpr std::size_t kSourceBytesMax = 256;
 
 std::string describe(const ImportState& state) {

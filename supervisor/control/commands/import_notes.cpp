@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "common/integers.h"
 #include "common/json.h"
 #include "common/text.h"
 
@@ -11,7 +12,7 @@ namespace outpost::supervisor {
 
 namespace {
 
-constexpr std::int64_t kKeptSeconds = 30 * 86400;
+constexpr std::int64_t kKeptSeconds = std::int64_t{30} * kDaySeconds;
 
 // Beside the answers to requests, under a key that no client can send.
 std::string key_of(const protocol::ImportRows& rows) {

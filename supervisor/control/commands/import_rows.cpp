@@ -202,7 +202,7 @@ class RowReader {
   // A row that was taken before may be the one that filled the chain.
   Result<bool> has_joined(const Record& record) {
     if (!options_.again) return false;
-    auto rows = store_.chain(list_.dbid, record.chain_id, kChainRecordsMax);
+    auto rows = store_.chain(list_.dbid, record.chain_id, protocol::kChainRecordsMax);
     if (!rows) return fail(std::move(rows.error()));
     // Not by the contact's key: it is this very row that is looked for.
     return std::ranges::find(*rows, record.contact_info, &Record::contact_info) != rows->end();

@@ -6,7 +6,6 @@
 #include "common/integers.h"
 #include "common/text.h"
 #include "common/unicode.h"
-#include "supervisor/engine/time_zones.h"
 
 namespace outpost::supervisor {
 
@@ -37,7 +36,7 @@ constexpr RecordColumn named(std::string_view name, std::int32_t Record::*member
 
 constexpr RecordColumn kColumns[] = {
     number("record_id", &Record::record_id, kIntegerMax, kNotImportable),
-    text("contact_info", &Record::contact_info, 128),
+    text("contact_info", &Record::contact_info, protocol::kContactBytesMax),
     named("contact_info_type", &Record::contact_info_type, protocol::contact_types),
     named("record_type", &Record::record_type, protocol::record_types),
     named("record_status", &Record::record_status, protocol::record_statuses),
@@ -49,7 +48,7 @@ constexpr RecordColumn kColumns[] = {
     number("daily_till", &Record::daily_till, kDaySeconds, kWindowForm),
     number("tz_dbid", &Record::tz_dbid, kIntegerMax),
     number("campaign_id", &Record::campaign_dbid, kIntegerMax),
-    identifier("agent_id", &Record::agent_id, 32),
+    identifier("agent_id", &Record::agent_id, protocol::kAgentBytesMax),
     number("chain_id", &Record::chain_id, kIntegerMax),
     number("chain_n", &Record::chain_n, INT32_MAX, kNotImportable),
     number("group_id", &Record::group_dbid, kIntegerMax),
@@ -59,7 +58,7 @@ constexpr RecordColumn kColumns[] = {
     text("email_subject", &Record::email_subject, 255),
     number("email_template_id", &Record::email_template_id, kIntegerMax),
     number("switch_id", &Record::switch_id, kIntegerMax),
-    identifier("customer_id", &Record::customer_id, 256),
+    identifier("customer_id", &Record::customer_id, protocol::kCustomerIdBytesMax),
     number("handle", &Record::handle, kIntegerMax, kNotImportable),
 };
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "common/digest.h"
+#include "common/integers.h"
 #include "supervisor/control/commands/arguments.h"
 #include "supervisor/control/commands/token_limits.h"
 
@@ -9,7 +10,7 @@ namespace outpost::supervisor {
 
 namespace {
 
-constexpr std::int64_t kExpiresInMax = std::int64_t{100} * 366 * 24 * 3600;  // a hundred years, in seconds
+constexpr std::int64_t kExpiresInMax = std::int64_t{100} * 366 * kDaySeconds;  // a hundred years, in seconds
 
 Result<std::string> name_argument(const JsonValue& arguments) {
   const std::string* name = text_argument(arguments, "name");

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/digest.h"
+#include "common/integers.h"
 #include "common/json.h"
 #include "common/text.h"
 #include "supervisor/ctl/commands/show.h"
@@ -29,8 +30,7 @@ std::string token_arguments(const Arguments& arguments, const std::string& token
     writer.end_array();
   }
   if (arguments.expires_in_days > 0) {
-    constexpr double kDay = 24 * 3600;
-    writer.member("expires_in", static_cast<std::int64_t>(std::ceil(arguments.expires_in_days * kDay)));
+    writer.member("expires_in", static_cast<std::int64_t>(std::ceil(arguments.expires_in_days * kDaySeconds)));
   }
   return writer.end_object().take();
 }

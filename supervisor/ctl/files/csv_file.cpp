@@ -10,13 +10,14 @@
 
 #include "common/excerpt.h"
 #include "common/text.h"
+#include "protocol/outbound/vocabulary.h"
 #include "supervisor/ctl/files/csv_form.h"
 
 namespace outpost::supervisor::ctl {
 
 namespace {
 
-constexpr std::size_t kColumnsMax = 512;  // as many keys as a request body may have (ocs.md 2.1)
+constexpr std::size_t kColumnsMax = protocol::kBodyKeysMax;
 constexpr std::size_t kHeadBytes = 64 * 1024;
 constexpr std::size_t kNamesBytesShown = 1000;
 constexpr std::size_t kRowColumn = 3;  // of kRejectColumns: the row as one text

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "common/integers.h"
+
 namespace outpost::supervisor::ctl {
 
 namespace {
@@ -38,8 +40,8 @@ std::string human_duration(std::chrono::duration<double> duration) {
   auto whole = static_cast<std::uint64_t>(s + 0.5);
   if (whole < 60) return fmt::format("{} s", whole);
   if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
-  if (whole < 86400) return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
-  return fmt::format("{} d {} h", whole / 86400, whole % 86400 / 3600);
+  if (whole < kDaySeconds) return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
+  return fmt::format("{} d {} h", whole / kDaySeconds, whole % kDaySeconds / 3600);
 }
 
 std::string progress_text(const ProgressState& state, std::chrono::duration<double> elapsed) {

@@ -18,8 +18,8 @@ using protocol::TransitionId;
 
 namespace {
 
-constexpr std::size_t kRecordsChangedMax = 1000;  // by one request
-constexpr std::size_t kRecordsSeenMax = 20'000;   // while looking for them
+constexpr std::size_t kRecordsChangedMax = protocol::kChainRecordsMax;  // by one request: a whole chain
+constexpr std::size_t kRecordsSeenMax = 20'000;                         // while looking for them
 constexpr std::uint32_t kPageRecords = 250;
 
 constexpr std::string_view kAllChain = "AllChain";

@@ -236,7 +236,7 @@ namespace {
 constexpr std::size_t kChainBytesMax = 1024 * 1024;
 static_assert(kChainBytesMax < protocol::kPayloadBytesMax);
 // A chain is read in growing pieces, so that one that is too large for an answer is not read whole to find that out.
-constexpr std::uint32_t kChainPieces[] = {16, 64, 256, kChainRecordsMax + 1};
+constexpr std::uint32_t kChainPieces[] = {16, 64, 256, protocol::kChainRecordsMax + 1};
 
 std::size_t wire_bytes(const Event& event) {
   constexpr std::size_t kNumbers = 13;  // length of the key, type, length of the text or value
@@ -275,8 +275,8 @@ Step<RequestReply> chained_record_request(RequestContext& context) {
   for (std::uint32_t piece : kChainPieces) {
     auto chain = context.store.chain(held->list->dbid, held->record.chain_id, piece);
     if (!chain) return pass(chain);
-    if (chain->size() > kChainRecordsMax) {
-      return refuse(ErrorNumber::internal_error, "the chain has more than {} records", kChainRecordsMax);
+    if (chain->size() > protocol::kChainRecordsMax) {
+      return refuse(ErrorNumber::internal_error, "the chain has more than {} records", protocol::kChainRecordsMax);
     }
     auto events = other_records(context, *held, *chain);
     if (!events) return pass(events);

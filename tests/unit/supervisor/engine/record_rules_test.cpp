@@ -127,8 +127,8 @@ TEST_CASE("a new record has a window, nobody's handle, and an agent when it is p
 }
 
 TEST_CASE("a chain takes records up to its limit", "[record_rules]") {
-  CHECK(full_chain_problem(kChainRecordsMax - 1).empty());
-  CHECK(full_chain_problem(kChainRecordsMax) == "must be a chain of less than 1000 records");
+  CHECK(full_chain_problem(protocol::kChainRecordsMax - 1).empty());
+  CHECK(full_chain_problem(protocol::kChainRecordsMax) == "must be a chain of less than 1000 records");
 }
 
 TEST_CASE("a due time may lie as far in the past as the tolerance, and 0 is now", "[rules][callback]") {
