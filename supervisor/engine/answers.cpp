@@ -147,7 +147,7 @@ const std::vector<Getter>& getters_of(protocol::AnswerId id) {
 // Custom fields go behind the attributes, as far as an event holds them.
 Result<> add_custom(const Record& record, Event& event) {
   auto fields = custom_fields_of(record);
-  if (!fields) return fail(std::move(fields.error()));
+  if (!fields) return pass(fields);
   for (auto& [key, value] : *fields) {
     if (event.size() >= Event::kAttributesMax) break;
     // A key that was carried may be an attribute of a later version.
@@ -183,7 +183,7 @@ Result<Event> make_answer(const RequestContext& context, protocol::AnswerId id, 
   }
   if (row.rest == Rest::request) add_rest_of_request(context.event, answer);
   if (row.rest == Rest::record && subject.record) {
-    if (auto added = add_custom(*subject.record, answer); !added) return fail(std::move(added.error()));
+    if (auto added = add_custom(*subject.record, answer); !added) return pass(added);
   }
   return answer;
 }

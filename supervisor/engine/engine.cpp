@@ -133,10 +133,10 @@ Result<Event> to_utf8(const Event& event, const CharsetConverter& converter) {
   converted.reserve(event.size());
   for (const Event::Attribute& attribute : event) {
     auto key = converter.convert(attribute.key);
-    if (!key) return fail(std::move(key.error()));
+    if (!key) return pass(key);
     if (const auto* text = std::get_if<std::string>(&attribute.value)) {
       auto value = converter.convert(*text);
-      if (!value) return fail(std::move(value.error()));
+      if (!value) return pass(value);
       converted.add(std::move(*key), std::move(*value));
     } else {
       converted.add(std::move(*key), attribute.value);
@@ -169,9 +169,9 @@ Result<> Engine::set_encoding(const std::string& encoding) {
   charset_.reset();
   if (encoding.empty() || equal_ignoring_case(encoding, "utf-8") || equal_ignoring_case(encoding, "utf8")) return {};
   auto to_utf8 = CharsetConverter::make(encoding, "UTF-8");
-  if (!to_utf8) return fail(std::move(to_utf8.error()));
+  if (!to_utf8) return pass(to_utf8);
   auto from_utf8 = CharsetConverter::make("UTF-8", encoding);
-  if (!from_utf8) return fail(std::move(from_utf8.error()));
+  if (!from_utf8) return pass(from_utf8);
   charset_.emplace(Charset{std::move(*to_utf8), std::move(*from_utf8)});
   return {};
 }
@@ -186,7 +186,7 @@ Result<Answer> Engine::handle(RecordStore& store, const Request& request) {
     return Answer{protocol::error_event(ErrorNumber::malformed_body, "a key or value is no text in the encoding"), {}};
   }
   auto answer = handle_utf8(store, request, *given);
-  if (!answer) return answer;
+  if (!answer) return pass(answer);
   from_utf8(answer->event, charset_->from_utf8);
   for (Event& record : answer->records) from_utf8(record, charset_->from_utf8);
   if (wire_bytes(*answer) <= kAnswerBytesMax) return answer;
@@ -283,7 +283,7 @@ void Engine::doubt_window(const Event& request, const Event& answer) {
 Result<> Engine::load_catalogue(RecordStore& store) {
   if (catalogue_) return {};
   auto read = store.catalogue();
-  if (!read) return fail(std::move(read.error()));
+  if (!read) return pass(read);
   catalogue_ = std::make_unique<const CatalogueIndex>(std::move(*read));
   for (const std::string& problem : catalogue_->problems()) log(log_messages::kZoneMissing, problem);
   return {};
@@ -296,12 +296,12 @@ void Engine::log(LogMessage message, std::string text) const {
 // --- What is due without a request -----------------------------------------------------------------------------------
 
 Result<bool> Engine::sweep(RecordStore& store) {
-  if (auto loaded = load_catalogue(store); !loaded) return fail(std::move(loaded.error()));
+  if (auto loaded = load_catalogue(store); !loaded) return pass(loaded);
   auto idle = give_back_idle(store);
-  if (!idle) return idle;
+  if (!idle) return pass(idle);
   auto missed = mark_missed(store);
-  if (!missed) return missed;
-  if (auto done = unload_waiting(store); !done) return fail(std::move(done.error()));
+  if (!missed) return pass(missed);
+  if (auto done = unload_waiting(store); !done) return pass(done);
   return *idle || *missed;
 }
 
@@ -312,15 +312,15 @@ Result<bool> Engine::give_back_idle(RecordStore& store) {
   std::int64_t silent_since = now - settings_.session_timeout.count();
   sessions_.end_idle(silent_since);
   auto handles = store.idle_handles({}, silent_since, kSweptAtOnce);
-  if (!handles) return fail(std::move(handles.error()));
+  if (!handles) return pass(handles);
   for (const Handle& handle : *handles) {
     std::int64_t active_at = handle.agent_id.empty() ? 0 : sessions_.active_at(handle.agent_id);
     if (active_at > silent_since) {
       auto touched = store.touch_handle(handle.handle, active_at, handle.call_reported);
-      if (!touched) return fail(std::move(touched.error()));
+      if (!touched) return pass(touched);
       continue;
     }
-    if (auto done = give_back(store, handle, "the session timeout", now); !done) return fail(std::move(done.error()));
+    if (auto done = give_back(store, handle, "the session timeout", now); !done) return pass(done);
     log(log_messages::kGivenBack,
         fmt::format("session timeout: record {} of handle {} was given back{}", handle.record_id, handle.handle,
                     handle.call_reported ? " as Stale: its contact was called" : ""));
@@ -331,11 +331,11 @@ Result<bool> Engine::give_back_idle(RecordStore& store) {
 Result<bool> Engine::mark_missed(RecordStore& store) {
   std::int64_t now = clock_.now();
   auto records = store.missed_callbacks(now - settings_.missed_callback_timeout.count() - 1, kSweptAtOnce);
-  if (!records) return fail(std::move(records.error()));
+  if (!records) return pass(records);
   for (const Record& record : *records) {
     Record after = record;
     apply(protocol::TransitionId::missed_callback, {}, now, after);
-    if (auto done = store.update_record(record, after); !done) return fail(std::move(done.error()));
+    if (auto done = store.update_record(record, after); !done) return pass(done);
     log(log_messages::kCallbackMissed, fmt::format("personal callback missed: record {}", record.record_id));
   }
   return records->size() == kSweptAtOnce;
@@ -348,7 +348,7 @@ Result<> Engine::unload_waiting(RecordStore& store) {
     if (group.state != protocol::GroupState::waiting_unload) continue;
     if (statistics.empty()) {
       auto read = store.statistics();
-      if (!read) return fail(std::move(read.error()));
+      if (!read) return pass(read);
       statistics = std::move(*read);
     }
     bool holds = std::ranges::any_of(statistics, [&](const Statistic& s) {
@@ -358,7 +358,7 @@ Result<> Engine::unload_waiting(RecordStore& store) {
     if (holds) continue;
     CampaignGroup after = group;
     after.state = protocol::GroupState::not_loaded;
-    if (auto done = store.put(after); !done) return done;
+    if (auto done = store.put(after); !done) return pass(done);
     unloaded = true;
     log(log_messages::kGroupUnloaded, fmt::format("campaign group \"{}\" unloaded", group.name));
   }
@@ -371,11 +371,11 @@ Result<std::int64_t> Engine::give_back_group(RecordStore& store, std::int64_t gr
   Handle after;
   for (;;) {
     auto handles = store.idle_handles(after, INT64_MAX, kSweptAtOnce);
-    if (!handles) return fail(std::move(handles.error()));
+    if (!handles) return pass(handles);
     for (const Handle& handle : *handles) {
       if (handle.group_dbid != group_dbid) continue;
       auto done = give_back(store, handle, "the unloading of its group", clock_.now());
-      if (!done) return fail(std::move(done.error()));
+      if (!done) return pass(done);
       ++given_back_records;
     }
     if (handles->size() < kSweptAtOnce) return given_back_records;

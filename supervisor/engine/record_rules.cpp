@@ -183,13 +183,13 @@ std::string full_chain_problem(std::int32_t records) {
 
 Result<std::string> join_chain(RecordStore& store, Record& record, std::int32_t pending) {
   auto last = store.last_in_chain(record.list_dbid, record.chain_id);
-  if (!last) return fail(std::move(last.error()));
+  if (!last) return pass(last);
   if (!*last) return std::string("must be a chain of this calling list; leave it out to begin a new one");
   record.chain_n = **last + 1 + pending;
   std::string problem = full_chain_problem(record.chain_n);
   if (!problem.empty() || record.record_status != static_cast<std::int32_t>(RecordStatus::ready)) return problem;
   auto holder = store.chain_holder(record.list_dbid, record.chain_id);
-  if (!holder) return fail(std::move(holder.error()));
+  if (!holder) return pass(holder);
   record.handle = *holder;
   return problem;
 }

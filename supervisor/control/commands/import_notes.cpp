@@ -30,7 +30,7 @@ Result<> keep_notes(RecordStore& store, const protocol::ImportRows& rows, const 
 
 Result<PieceNotes> kept_notes(RecordStore& store, const protocol::ImportRows& rows) {
   auto kept = store.kept_answer(key_of(rows));
-  if (!kept) return fail(std::move(kept.error()));
+  if (!kept) return pass(kept);
   auto json = *kept ? parse_json((*kept)->answer) : Result<JsonValue>(JsonValue());
   const auto* numbers = json ? std::get_if<JsonValue::Array>(&json->value) : nullptr;
   PieceNotes notes;

@@ -56,13 +56,13 @@ class RowReader {
     record.daily_till = list_.daily_till;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       column_ = columns_[i].name;
-      if (auto put = put_value(columns_[i], row.values[i], record); !put) return fail(std::move(put.error()));
+      if (auto put = put_value(columns_[i], row.values[i], record); !put) return pass(put);
     }
-    if (auto checked = check(record); !checked) return fail(std::move(checked.error()));
-    if (auto checked = check_schedule(record); !checked) return fail(std::move(checked.error()));
-    if (auto put = put_custom(row, record); !put) return fail(std::move(put.error()));
-    if (auto chosen = choose_campaign(record); !chosen) return fail(std::move(chosen.error()));
-    if (auto joined = join_chain(record); !joined) return fail(std::move(joined.error()));
+    if (auto checked = check(record); !checked) return pass(checked);
+    if (auto checked = check_schedule(record); !checked) return pass(checked);
+    if (auto put = put_custom(row, record); !put) return pass(put);
+    if (auto chosen = choose_campaign(record); !chosen) return pass(chosen);
+    if (auto joined = join_chain(record); !joined) return pass(joined);
     return record;
   }
 
@@ -146,7 +146,7 @@ class RowReader {
     auto due = check_due(options_.due, record.dial_sched_time, &*zone);
     if (due) return {};
     auto taken = was_taken(record);
-    if (!taken) return fail(std::move(taken.error()));
+    if (!taken) return pass(taken);
     if (*taken) return {};
     return reject({"dial_sched_time"}, "dial_sched_time {}", due.error().text);
   }
@@ -159,7 +159,7 @@ class RowReader {
     filter.due_from = filter.due_till = record.dial_sched_time;
     filter.limit = 1;
     auto page = store_.records(list_.dbid, filter);
-    if (!page) return fail(std::move(page.error()));
+    if (!page) return pass(page);
     return !page->records.empty();
   }
 
@@ -185,15 +185,15 @@ class RowReader {
     bool by_customer = record.chain_id == 0 && !chain_by_.empty() && !record.customer_id.empty();
     if (by_customer) {
       auto chain = store_.chain_of_customer(list_.dbid, record.customer_id);
-      if (!chain) return fail(std::move(chain.error()));
+      if (!chain) return pass(chain);
       record.chain_id = *chain;
     }
     std::int32_t pending = not_stored(record);
     auto problem = record.chain_id == 0 ? full_chain_problem(pending) : supervisor::join_chain(store_, record, pending);
-    if (!problem) return fail(std::move(problem.error()));
+    if (!problem) return pass(problem);
     if (problem->empty()) return {};
     auto joined = has_joined(record);
-    if (!joined) return fail(std::move(joined.error()));
+    if (!joined) return pass(joined);
     if (*joined) return {};
     std::string_view at = by_customer ? chain_by_ : "chain_id";
     return reject({at}, "{} {}", at, *problem);
@@ -203,7 +203,7 @@ class RowReader {
   Result<bool> has_joined(const Record& record) {
     if (!options_.again) return false;
     auto rows = store_.chain(list_.dbid, record.chain_id, protocol::kChainRecordsMax);
-    if (!rows) return fail(std::move(rows.error()));
+    if (!rows) return pass(rows);
     // Not by the contact's key: it is this very row that is looked for.
     return std::ranges::find(*rows, record.contact_info, &Record::contact_info) != rows->end();
   }
@@ -238,11 +238,11 @@ class Piece {
   Result<PieceOutcome> take(RowReader& reader, const std::vector<protocol::ImportRow>& rows) {
     bool stores = !options_.again && !options_.dry_run && !rows.empty();
     auto first = stores ? store_.take_ids(IdKind::record, static_cast<std::int64_t>(rows.size())) : 0;
-    if (!first) return fail(std::move(first.error()));
+    if (!first) return pass(first);
     next_id_ = *first;
-    if (auto known = look_up(reader.contacts(rows)); !known) return fail(std::move(known.error()));
+    if (auto known = look_up(reader.contacts(rows)); !known) return pass(known);
     for (const protocol::ImportRow& row : rows) {
-      if (auto taken = take(reader, row); !taken) return fail(std::move(taken.error()));
+      if (auto taken = take(reader, row); !taken) return pass(taken);
     }
     outcome_.rejected = rejected_.end_array().take();
     if (options_.again) outcome_.notes = *options_.again;
@@ -252,7 +252,7 @@ class Piece {
  private:
   Result<> take(RowReader& reader, const protocol::ImportRow& row) {
     auto record = reader.read(row);
-    if (!record && record.error().code != Errc::invalid) return fail(std::move(record.error()));
+    if (!record && record.error().code != Errc::invalid) return pass(record);
     if (!record) {
       reject(row.line, reader.column(), record.error().text);
       return {};
@@ -274,7 +274,7 @@ class Piece {
   Result<> look_up(const std::vector<std::string_view>& contacts) {
     if (options_.again) return {};
     auto known = store_.known_contacts(list_dbid_, contacts);
-    if (!known) return fail(std::move(known.error()));
+    if (!known) return pass(known);
     known_.swap(*known);
     return {};
   }
@@ -317,7 +317,7 @@ Result<PieceOutcome> take_piece(RecordStore& store, const Catalogue& catalogue, 
                                 const std::vector<std::string>& columns, const std::vector<protocol::ImportRow>& rows,
                                 const PieceOptions& options) {
   auto bound = bind_columns(list, columns);
-  if (!bound) return fail(std::move(bound.error()));
+  if (!bound) return pass(bound);
   std::string_view chain_by = options.manner.chained ? customer_column(list, columns) : std::string_view();
   if (options.manner.chained && chain_by.empty()) {
     return fail(Errc::invalid, "none of the columns holds the customer id of calling list \"{}\" any more", list.name);

@@ -94,7 +94,7 @@ Result<> set_column(const RecordColumn& column, Record& record, std::string_view
     return {};
   }
   auto value = parse_column(column, text);
-  if (!value) return fail(std::move(value.error()));
+  if (!value) return pass(value);
   if (const auto* wide = std::get_if<std::int64_t Record::*>(&column.member)) {
     record.*(*wide) = *value;
   } else {

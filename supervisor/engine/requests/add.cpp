@@ -50,7 +50,7 @@ Step<> read_state(const RequestContext& context, Record& record) {
   if (std::string_view problem = agent_problem(record); !problem.empty()) {
     return refuse(ErrorNumber::missing_attribute, "GSW_AGENT_ID {}", problem);
   }
-  if (auto read = read_schedule(context, record); !read) return read;
+  if (auto read = read_schedule(context, record); !read) return pass(read);
   if (!is_waiting_callback(record)) return {};
   return check_schedule(context, record);
 }
@@ -67,7 +67,7 @@ Step<> read_chain(const RequestContext& context, Record& record) {
 
 Result<> insert(const RequestContext& context, Record& record) {
   auto id = context.store.take_ids(IdKind::record, 1);
-  if (!id) return fail(std::move(id.error()));
+  if (!id) return pass(id);
   record.record_id = *id;
   if (record.chain_id == 0) record.chain_id = *id;
   return context.store.insert_record(record);

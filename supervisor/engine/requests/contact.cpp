@@ -151,7 +151,7 @@ class ContactEdit {
     auto place = chains_.find({record.list_dbid, record.chain_id});
     if (place == chains_.end()) {
       auto chain = ChainEdit::load(context_.store, record);
-      if (!chain) return fail(std::move(chain.error()));
+      if (!chain) return pass(chain);
       place = chains_.emplace(std::pair{record.list_dbid, record.chain_id}, std::move(*chain)).first;
     }
     std::vector<ChainEdit::Row*> rows;
@@ -166,11 +166,11 @@ class ContactEdit {
   Result<> save() {
     for (auto& [key, chain] : chains_) {
       for (std::int64_t handle : closed_) chain.release(handle);
-      if (auto saved = chain.save(context_.store); !saved) return saved;
+      if (auto saved = chain.save(context_.store); !saved) return pass(saved);
     }
     for (std::int64_t handle : closed_) {
       auto closed = context_.store.close_handle(handle, context_.row.request, context_.now);
-      if (!closed) return closed;
+      if (!closed) return pass(closed);
     }
     return {};
   }
@@ -211,7 +211,7 @@ class Blocking {
     if (!added || matching_ >= kRecordsChangedMax) return added;
     auto left = static_cast<std::uint32_t>(kRecordsChangedMax - matching_);
     auto matching = context_.store.count_records_with(tenant_dbid_, kind, value, left);
-    if (!matching) return fail(std::move(matching.error()));
+    if (!matching) return pass(matching);
     matching_ += static_cast<std::size_t>(*matching);
     return {};
   }

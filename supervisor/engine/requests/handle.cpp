@@ -73,8 +73,8 @@ Step<> check_target(const RequestContext& context, const Held& held) {
   if (*tenant && (*tenant)->dbid != held.list->tenant_dbid) {
     return refuse(ErrorNumber::record_not_found, "the tenant has no record under this handle");
   }
-  if (auto checked = check_campaign(context, held); !checked) return checked;
-  if (auto checked = check_list(context, held); !checked) return checked;
+  if (auto checked = check_campaign(context, held); !checked) return pass(checked);
+  if (auto checked = check_list(context, held); !checked) return pass(checked);
   const std::string* phone = is_target(context, "GSW_PHONE") ? context.event.string("GSW_PHONE") : nullptr;
   if (phone && !is_same_contact(ContactKind::phone, *phone, held.record.contact_info)) {
     return refuse(ErrorNumber::contradicting_target, "GSW_PHONE must be the contact of the record, or absent");
@@ -102,7 +102,7 @@ bool is_open(const Record& record) {
 
 Step<Held> target_record(RequestContext& context) {
   auto held = find_held(context);
-  if (!held) return held;
+  if (!held) return pass(held);
   if (auto checked = check_target(context, *held); !checked) return pass(checked);
   if (auto settled = settle_unknown_fields(context, held->list); !settled) return pass(settled);
   context.agent = held->handle.agent_id;

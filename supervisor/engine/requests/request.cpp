@@ -84,7 +84,7 @@ Step<> read_phone(const Event& event, Record& record) {
 
 Step<> read_contact(const RequestContext& context, Record& record) {
   const Event& event = context.event;
-  if (auto read = read_phone(event, record); !read) return read;
+  if (auto read = read_phone(event, record); !read) return pass(read);
   if (const std::string* name = event.string("GSW_TZ_NAME")) {
     const TimeZone* zone = context.catalogue.time_zone(*name);
     if (!zone) {

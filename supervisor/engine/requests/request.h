@@ -63,12 +63,6 @@ template <class... Args>
   return tl::unexpected(Stop(protocol::RequestError{number, fmt::format(text, std::forward<Args>(args)...)}));
 }
 
-// Hands on the error of a Step or a Result.
-template <class Failed>
-[[nodiscard]] tl::unexpected<Stop> pass(Failed& failed) {
-  return tl::unexpected<Stop>(Stop(std::move(failed.error())));
-}
-
 struct RequestReply {
   protocol::Event event;
   std::vector<protocol::Event> records = {};  // of ChainedRecordsDataEnd
