@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "common/error.h"
+#include "common/integers.h"
 #include "supervisor/store/record_store.h"
 
 namespace outpost::supervisor {
@@ -16,18 +17,18 @@ namespace outpost::supervisor {
 // Whether a contact of this type is dialled. Without a type (0) it counts as a phone. Source: ocs.md 4.5.
 bool is_phone_type(std::int32_t contact_type);
 
-// Of a value that names a person or an agent.
+// A value that names a person or an agent.
 std::string identifier_problem(std::string_view value);
-// Of the field that the list takes the customer id from. One that shows nothing is good, and names nobody.
+// The field that the list takes the customer id from. One that shows nothing is good, and names nobody.
 std::string customer_field_problem(std::string_view value);
-// Of contact_info: what cannot be seen, what breaks a line, and for phones what a spreadsheet makes of a number.
+// contact_info: what cannot be seen, what breaks a line, and for phones what a spreadsheet makes of a number.
 std::string contact_problem(std::int32_t contact_type, std::string_view contact);
 
-// Of the beginning of the daily window; `till` is the name of its end.
+// The beginning of the daily window; `till` is the name of its end.
 std::string window_problem(const Record& record, std::string_view till);
-// Of a new record's status.
+// The status of a new record.
 std::string_view status_problem(const Record& record);
-// Of agent_id, when it is lacking.
+// The agent, where one is needed.
 std::string_view agent_problem(const Record& record);
 
 // Record types 4 and 5: of one agent.
@@ -38,10 +39,10 @@ bool is_callback(const Record& record) noexcept;
 bool is_waiting_callback(const Record& record) noexcept;
 
 bool uses(const Campaign& campaign, std::int64_t list_dbid);
-// Of a campaign that does not use the record's list: its groups would never be offered the record.
+// What is wrong with a campaign that does not use the record's list: its groups would never be offered the record.
 inline constexpr std::string_view kForeignCampaign = "must be a campaign that uses this calling list";
 
-// Of a chain of so many records that is to get one more.
+// A chain of so many records that is to get one more.
 std::string full_chain_problem(std::int32_t records);
 // Puts a new record behind the last one of the chain that its chain_id names, and into the hands that hold the chain:
 // while somebody calls a customer, nobody else is to be given another number of his. `pending` records go before it
@@ -56,7 +57,7 @@ inline constexpr std::chrono::seconds kDueTolerance{120};
 // What a due time is judged by.
 struct DueRule {
   std::int64_t now = 0;  // epoch seconds
-  std::chrono::seconds missed_callback_timeout{24 * 3600};
+  std::chrono::seconds missed_callback_timeout{kDaySeconds};
 
   // The tolerance, but never so early that the next sweep would take the callback for missed.
   [[nodiscard]] std::int64_t earliest() const;

@@ -66,7 +66,7 @@ class RowReader {
     return record;
   }
 
-  // Of the rows that may become records.
+  // Those of the rows that may become records.
   [[nodiscard]] std::vector<std::string_view> contacts(const std::vector<protocol::ImportRow>& rows) const {
     auto column = std::ranges::find(columns_, "contact_info", &BoundColumn::name);
     auto at = static_cast<std::size_t>(column - columns_.begin());
@@ -77,7 +77,7 @@ class RowReader {
     return found;
   }
 
-  // Of the row that was refused last; empty when no single one is at fault.
+  // What is at fault in the row that was refused last; empty when no single one is at fault.
   [[nodiscard]] std::string_view column() const { return column_; }
 
  private:

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "common/error.h"
+#include "common/integers.h"
 #include "common/log.h"
 #include "protocol/outbound/event.h"
 #include "protocol/outbound/requests.h"
@@ -32,9 +33,9 @@ struct EngineSettings {
   // "http://host:port" as clients reach the proxy, for GSW_RECORD_URI (ocs.md 1.2); empty while no port is open. Called
   // on the engine's thread.
   std::function<std::string()> record_uri_base;
-  std::chrono::seconds idempotency_retention{24 * 3600};
+  std::chrono::seconds idempotency_retention{kDaySeconds};
   std::chrono::seconds session_timeout{30 * 60};
-  std::chrono::seconds missed_callback_timeout{24 * 3600};
+  std::chrono::seconds missed_callback_timeout{kDaySeconds};
   UnknownFields unknown_fields = UnknownFields::report;  // of lists that say nothing else
   // Takes log lines; may be empty. Called on the engine's thread. Texts name attributes, never their values.
   std::function<void(LogMessage, std::string)> log;
