@@ -77,7 +77,7 @@ class RowReader {
     return found;
   }
 
-  // What is at fault in the row that was refused last; empty when no single one is at fault.
+  // The one at fault in the row that was refused last; empty when no single one is.
   [[nodiscard]] std::string_view column() const { return column_; }
 
  private:
@@ -163,8 +163,8 @@ class RowReader {
     return !page->records.empty();
   }
 
-  // Campaign callbacks are offered to groups of their campaign only. What waits for nobody may name one that is gone:
-  // of a record that was dialed it is history (ocs.md 4.1).
+  // Campaign callbacks are offered to groups of their campaign only. One that no longer waits may name a campaign that
+  // is gone: there it is history (ocs.md 4.1).
   Result<> choose_campaign(Record& record) {
     if (!is_callback(record) || is_personal(record)) return {};
     if (record.campaign_dbid != 0) {
