@@ -66,8 +66,8 @@ TEST_CASE("the limits of each number fit the member it is for", "[config]") {
       CAPTURE(section.name, row.name);
       for (std::int64_t number : {row.facts.low, row.facts.high}) {
         std::string object = fmt::format("{{\"{}\": {}}}", row.name, number);
-        LoadedConfig loaded =
-            good(fmt::format("{{\"{}\": {}}}", section.name, section.repeated ? "[" + object + "]" : object));
+        LoadedConfig loaded = good(fmt::format("{{\"{}\": {}}}", section.name,
+                                               section.shape == OptionShape::array ? "[" + object + "]" : object));
         OptionSettings settings = config_options().settings(loaded.config);
         CHECK(changed_settings(config_options().table(), settings, loaded.settings).empty());
         CHECK(print_config(loaded).find(fmt::format(".{} = {} ", row.name, number)) != std::string::npos);
@@ -252,7 +252,7 @@ TEST_CASE("a default that follows another option follows the value of it that is
 
 TEST_CASE("no option of a repeated section waits for a restart", "[config]") {
   for (const OptionSection& section : config_options().table()) {
-    if (!section.repeated) continue;
+    if (section.shape == OptionShape::single) continue;
     for (const OptionRow& row : section.rows) {
       INFO(section.name << '.' << row.name);
       CHECK(row.facts.takes_effect != TakesEffect::restart);
