@@ -25,6 +25,7 @@
 
 #include "common/error.h"
 #include "common/json.h"
+#include "common/words.h"
 
 namespace outpost {
 
@@ -50,6 +51,7 @@ struct OptionFacts {
   // In place of `high` and of the default, which is 0: 0 means the default of the type.
   std::span<const OptionByType> by_type = {};
   std::string_view unit = {};                    // of a number
+  std::int64_t scale = 1;                        // how many of the member's units are one of the file's
   std::span<const std::string_view> words = {};  // a text is one of these
   bool line_ends = false;                        // a text may hold CR and LF; no other control byte is ever valid
   std::string_view valid = {};                   // valid values in words, when the above does not say it all
@@ -168,7 +170,8 @@ void take_lines(OptionSettings& settings, const OptionSettings& origin);
 
 // --- Between rows and structs ----------------------------------------------------------------------------------------
 
-// A row with its member, which is a bool, an integer, a std::string or OptionTexts.
+// A row with its member, which is a bool, an integer, a std::string, OptionTexts, or an enum that has words: all of
+// them are valid, unless the facts name some.
 template <class Section>
 struct Option {
   OptionRow row;
@@ -178,14 +181,27 @@ struct Option {
 
 template <class Section, class Member>
 Option<Section> option(std::string_view name, Member Section::*member, const OptionFacts& facts) {
-  using Wide = std::conditional_t<std::is_integral_v<Member> && !std::is_same_v<Member, bool>, std::int64_t, Member>;
   Option<Section> option;
-  option.get = [member](const Section& section) { return OptionValue(static_cast<Wide>(section.*member)); };
+  option.row = {std::string(name), facts, {}};
   // What has passed the row's checks fits the member.
-  option.set = [member](Section& section, const OptionValue& value) {
-    section.*member = static_cast<Member>(std::get<Wide>(value));
-  };
-  option.row = {std::string(name), facts, option.get(Section{})};
+  if constexpr (Worded<Member>) {
+    if (facts.words.empty()) option.row.facts.words = words_of(Member{});
+    option.get = [member](const Section& section) { return OptionValue(std::string(word_of(section.*member))); };
+    option.set = [member](Section& section, const OptionValue& value) {
+      section.*member = *from_word<Member>(std::get<std::string>(value));
+    };
+  } else if constexpr (std::is_integral_v<Member> && !std::is_same_v<Member, bool>) {
+    option.get = [member, scale = facts.scale](const Section& section) {
+      return OptionValue(static_cast<std::int64_t>(section.*member) / scale);
+    };
+    option.set = [member, scale = facts.scale](Section& section, const OptionValue& value) {
+      section.*member = static_cast<Member>(std::get<std::int64_t>(value) * scale);
+    };
+  } else {
+    option.get = [member](const Section& section) { return OptionValue(section.*member); };
+    option.set = [member](Section& section, const OptionValue& value) { section.*member = std::get<Member>(value); };
+  }
+  option.row.default_value = option.get(Section{});
   return option;
 }
 

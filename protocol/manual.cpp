@@ -50,6 +50,20 @@ std::string type_name() {
   }
 }
 
+// A struct that is a field itself is named before each of its own.
+template <class Message>
+void add_fields(std::string& out, const std::string& prefix) {
+  auto row = [&]<class Member>(const Field<Message, Member>& f) {
+    if constexpr (Described<Member>) {
+      add_fields<Member>(out, fmt::format("{}{}.", prefix, f.name));
+    } else {
+      add(out, "| {}{} | {} | {}{} |\n", prefix, f.name, type_name<Member>(), f.text,
+          f.privacy == Privacy::secret ? "; never logged" : "");
+    }
+  };
+  std::apply([&](const auto&... f) { (row(f), ...); }, Message::fields());
+}
+
 template <class Family>
 void add_family(std::string& out, std::string_view heading) {
   add(out, "\n### {}\n", heading);
@@ -57,14 +71,7 @@ void add_family(std::string& out, std::string_view heading) {
     add(out, "\n**{} {}**: {}\n", Message::kId, Message::kName, Message::kText);
     if (std::tuple_size_v<decltype(Message::fields())> == 0) return;
     add(out, "\n| field | type | meaning |\n|---|---|---|\n");
-    std::apply(
-        [&](const auto&... f) {
-          (add(out, "| {} | {} | {}{} |\n", f.name,
-               type_name<std::decay_t<decltype(std::declval<Message>().*(f.member))>>(), f.text,
-               f.privacy == Privacy::secret ? "; never logged" : ""),
-           ...);
-        },
-        Message::fields());
+    add_fields<Message>(out, "");
   });
 }
 

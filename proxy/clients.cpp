@@ -40,8 +40,8 @@ Response unanswered_response(ErrorNumber number, bool sent) {
 
 // Fine enough for the shortest of the deadlines.
 std::chrono::milliseconds sweep_interval(const protocol::Configure& options) {
-  std::uint32_t shortest = std::min(
-      {options.request_timeout_ms, options.header_timeout_ms, options.body_timeout_ms, options.idle_timeout_ms});
+  std::uint32_t shortest = std::min({options.limits.request_timeout_ms, options.limits.header_timeout_ms,
+                                     options.limits.body_timeout_ms, options.limits.idle_timeout_ms});
   return std::chrono::milliseconds(std::clamp(shortest / 4, kSweepMinMs, kSweepMaxMs));
 }
 
@@ -64,8 +64,8 @@ void Clients::configure(const protocol::Configure& options) {
   protocol::CustomHeaders headers = protocol::parse_custom_headers(options.custom_headers);
   for (const std::string& problem : headers.problems) alarm("http-custom-headers: " + problem);
   responder_.set_custom_headers(std::move(headers.lines), std::move(headers.secure_lines));
-  if (auto configured = admission_.configure(options); !configured) alarm(configured.error().text);
-  upstream_.configure(options.window, options.request_timeout_ms);
+  if (auto configured = admission_.configure(options.limits); !configured) alarm(configured.error().text);
+  upstream_.configure(options.limits.window, options.limits.request_timeout_ms);
   sweep_.start_repeating(sweep_interval(options));
 }
 
@@ -83,7 +83,7 @@ protocol::Statistics Clients::statistics() const {
 Clients::Admitted Clients::admit(const IpAddress& address) {
   Admission::Source* source = admission_.enter(address, loop_.now_ms());
   if (!source) return {nullptr, "too many connections are open from this address"};
-  if (connections_.size() - refused_ < settings_.options.connections_max || make_room()) return {source};
+  if (connections_.size() - refused_ < settings_.options.limits.connections_max || make_room()) return {source};
   admission_.leave(*source, loop_.now_ms());
   return {nullptr, "too many connections are open, and none is idle"};
 }

@@ -232,13 +232,13 @@ void Proxy::renew(protocol::Configure configure) {
 // Everything but the listeners and the encoding, at the start and again at each reload.
 void Proxy::apply(protocol::Configure configure) {
   const protocol::LogSettings& log = configure.log;
+  const protocol::ProxyLimits& limits = configure.limits;
   log_->reconfigure(parse_log_level(log.level).value_or(LogLevel::interaction), log.segment_bytes, log.segment_hours,
                     0);
   clients_->configure(configure);
-  settings_.http = {configure.target_bytes_max, configure.header_bytes_max, configure.header_fields_max,
-                    configure.body_bytes_max};
-  settings_.body = {configure.body_keys_max, configure.key_bytes_max};
-  tick_.start_repeating(std::chrono::milliseconds(std::max(configure.channel_timeout_ms / kSilentTicksMax, 1U)));
+  settings_.http = {limits.target_bytes_max, limits.header_bytes_max, limits.header_fields_max, limits.body_bytes_max};
+  settings_.body = {limits.body_keys_max, limits.key_bytes_max};
+  tick_.start_repeating(std::chrono::milliseconds(std::max(limits.channel_timeout_ms / kSilentTicksMax, 1U)));
   settings_.options = std::move(configure);
   ++settings_.version;
 }

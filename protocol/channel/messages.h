@@ -17,12 +17,13 @@
 #include <vector>
 
 #include "protocol/channel/describe.h"
+#include "protocol/channel/settings.h"
 
 namespace outpost::protocol {
 
 // Raised when any message of this file changes its form. Both programs are installed together; a mismatch means a
 // half-finished upgrade and is refused by name.
-inline constexpr std::uint32_t kChannelVersion = 2;
+inline constexpr std::uint32_t kChannelVersion = 3;
 
 // Exit codes of outpost-proxy, so that the supervisor and a person can tell why it ended.
 enum class ProxyExit : int {
@@ -162,29 +163,7 @@ struct Configure {
   SandboxSettings sandbox;
   std::string encoding;
   std::string custom_headers;
-  std::uint32_t request_timeout_ms = 30'000;
-  std::uint32_t handshake_timeout_ms = 10'000;
-  std::uint32_t header_timeout_ms = 10'000;
-  std::uint32_t body_timeout_ms = 30'000;
-  std::uint32_t idle_timeout_ms = 60'000;
-  std::uint32_t target_bytes_max = 8 * 1024;
-  std::uint32_t header_bytes_max = 16 * 1024;
-  std::uint32_t header_fields_max = 64;
-  std::uint32_t body_bytes_max = 64 * 1024;
-  std::uint32_t body_keys_max = 512;
-  std::uint32_t key_bytes_max = 255;
-  std::uint32_t connections_max = 1024;
-  std::uint32_t connections_per_source_max = 512;
-  std::uint32_t requests_per_connection_max = 100'000;
-  std::uint32_t pipeline_max = 16;
-  std::uint32_t queued_bytes_max = 256 * 1024;
-  std::uint32_t body_rate_min = 256;
-  std::uint32_t request_rate = 0;
-  std::uint32_t request_burst = 100;
-  std::string allow;
-  std::string deny;
-  std::uint32_t window = 1024;
-  std::uint32_t channel_timeout_ms = 5'000;
+  ProxyLimits limits;
   LogSettings log;
 
   static constexpr std::uint16_t kId = 2;
@@ -200,30 +179,7 @@ struct Configure {
         field("sandbox", &Configure::sandbox, "what to give up; of the first Configure only"),
         field("encoding", &Configure::encoding, "character set of event strings; empty for none"),
         field("custom_headers", &Configure::custom_headers, "http-custom-headers as configured"),
-        field("request_timeout_ms", &Configure::request_timeout_ms, "wait for an answer"),
-        field("handshake_timeout_ms", &Configure::handshake_timeout_ms, "time for a TLS handshake"),
-        field("header_timeout_ms", &Configure::header_timeout_ms, "time for a header block to be complete"),
-        field("body_timeout_ms", &Configure::body_timeout_ms, "time for a body to be complete"),
-        field("idle_timeout_ms", &Configure::idle_timeout_ms, "close of an idle connection"),
-        field("target_bytes_max", &Configure::target_bytes_max, "longest request target"),
-        field("header_bytes_max", &Configure::header_bytes_max, "largest header block"),
-        field("header_fields_max", &Configure::header_fields_max, "most header fields"),
-        field("body_bytes_max", &Configure::body_bytes_max, "largest body"),
-        field("body_keys_max", &Configure::body_keys_max, "most keys in a body"),
-        field("key_bytes_max", &Configure::key_bytes_max, "longest key in a body"),
-        field("connections_max", &Configure::connections_max, "most connections at once"),
-        field("connections_per_source_max", &Configure::connections_per_source_max, "and from one source; 0: no limit"),
-        field("requests_per_connection_max", &Configure::requests_per_connection_max, "then it ends; 0: no limit"),
-        field("pipeline_max", &Configure::pipeline_max, "most unanswered requests of a connection"),
-        field("queued_bytes_max", &Configure::queued_bytes_max, "unread bytes beyond which no request is taken"),
-        field("body_rate_min", &Configure::body_rate_min, "bytes of a body per second; 0: no limit"),
-        field("request_rate", &Configure::request_rate, "requests per second from one source; 0: no limit"),
-        field("request_burst", &Configure::request_burst, "and at once"),
-        field("allow", &Configure::allow, "networks that may connect; empty: all"),
-        field("deny", &Configure::deny, "networks that may not"),
-        field("window", &Configure::window, "most requests in flight on the channel"),
-        field("channel_timeout_ms", &Configure::channel_timeout_ms, "a silent supervisor is gone after this"),
-        field("log", &Configure::log, "log settings"));
+        field("limits", &Configure::limits, "what is granted"), field("log", &Configure::log, "log settings"));
   }
 };
 

@@ -58,9 +58,9 @@ bool Connection::is_tls_in_clear(std::string_view bytes) const {
 }
 
 bool Connection::can_take() const {
-  return state_ == State::open && !last_taken_ && pipeline_.size() < host_.settings().options.pipeline_max &&
+  return state_ == State::open && !last_taken_ && pipeline_.size() < host_.settings().options.limits.pipeline_max &&
          !pipeline_.is_stuck() &&
-         !(stream_->blocked() && stream_->queued_bytes() > host_.settings().options.queued_bytes_max);
+         !(stream_->blocked() && stream_->queued_bytes() > host_.settings().options.limits.queued_bytes_max);
 }
 
 void Connection::consume(std::string_view& bytes) {
@@ -131,7 +131,7 @@ void Connection::on_request(const protocol::HttpRequest& request) {
   watch(Watch::none);  // deadlines begin anew
   Pipeline::Slot& slot = add_slot(request);
   const Settings& settings = host_.settings();
-  std::uint32_t requests_max = settings.options.requests_per_connection_max;
+  std::uint32_t requests_max = settings.options.limits.requests_per_connection_max;
   slot.framing.close = last_taken_ =
       !request.keep_alive || draining_ || (requests_max != 0 && slot.sequence >= requests_max);
   if (std::uint32_t wait_s = source_ ? host_.take_token(*source_) : 0; wait_s > 0) {
@@ -296,7 +296,7 @@ void Connection::end_drain(Response response) {
 void Connection::settle() {
   if (state_ == State::ending) return;
   if (input_ended_ && pipeline_.empty() && !reader_.has_rest()) return end(Watch::linger);
-  bool reads = !reader_.has_rest() && !last_taken_ && pipeline_.size() < host_.settings().options.pipeline_max &&
+  bool reads = !reader_.has_rest() && !last_taken_ && pipeline_.size() < host_.settings().options.limits.pipeline_max &&
                !pipeline_.is_stuck();
   if (reads) {
     stream_->start_reading();
@@ -358,7 +358,7 @@ void Connection::refuse_too_slow() {
 }
 
 bool Connection::check_body_rate(std::uint64_t now_ms) {
-  auto due_bytes = deadlines_.body_bytes_due(host_.settings().options.body_rate_min, now_ms);
+  auto due_bytes = deadlines_.body_bytes_due(host_.settings().options.limits.body_rate_min, now_ms);
   if (!due_bytes) return false;
   if (reader_.parser().request().body.size() < *due_bytes) refuse_too_slow();
   return true;

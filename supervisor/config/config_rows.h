@@ -1,6 +1,6 @@
 // The configuration as structs, one for each section. Section and option names are the guide's (ocs.md section 6); what
 // each option means, its valid values and when a change takes effect is in its row in options_*.cpp, its default is
-// here and nowhere else.
+// here, or in protocol/channel/settings.h where the proxy obeys it, and nowhere else.
 #pragma once
 
 #include <chrono>
@@ -9,39 +9,19 @@
 #include <string>
 #include <vector>
 
+#include "protocol/channel/settings.h"
+
 namespace outpost::supervisor {
 
 struct ApplicationConfig {
   std::string authentication = "none";
-  std::uint32_t channel_timeout = 5'000;  // ms
-  std::uint32_t channel_window = 1'024;
   std::int64_t dbid = 1;
   std::string encoding;
-  std::string http_allow;
-  std::uint32_t http_body_timeout = 30;  // s
   std::string http_custom_headers;
-  std::string http_deny;
-  std::uint32_t http_header_timeout = 10;  // s
-  std::uint32_t http_idle_timeout = 60;    // s
-  std::uint32_t http_max_body = 65'536;    // bytes
-  std::uint32_t http_max_connections = 1'024;
-  std::uint32_t http_max_connections_per_source = 512;
-  std::uint32_t http_max_header_bytes = 16'384;
-  std::uint32_t http_max_header_fields = 64;
-  std::uint32_t http_max_key_length = 255;  // bytes
-  std::uint32_t http_max_keys = 512;
-  std::uint32_t http_max_pipelined = 16;
-  std::uint32_t http_max_queued = 262'144;  // bytes
-  std::uint32_t http_max_requests_per_connection = 100'000;
-  std::uint32_t http_max_target = 8'192;   // bytes
-  std::uint32_t http_min_body_rate = 256;  // bytes/s
-  std::uint32_t http_request_burst = 100;
-  std::uint32_t http_request_rate = 0;            // requests/s
-  std::uint32_t http_request_timeout = 30;        // s
-  std::uint32_t http_tls_handshake_timeout = 10;  // s
   std::uint32_t idempotency_retention = 24;       // h
   std::uint32_t session_timeout = 1800;           // s
   std::uint32_t missed_callback_timeout = 86400;  // s
+  protocol::ProxyLimits limits;
   std::string name = "outpost";
   bool record_processed = false;
   bool start_requires_http = true;
@@ -143,7 +123,7 @@ struct Config {
     return std::chrono::seconds(server_info.reconnect_timeout);
   }
   [[nodiscard]] std::chrono::milliseconds channel_timeout() const {
-    return std::chrono::milliseconds(application.channel_timeout);
+    return std::chrono::milliseconds(application.limits.channel_timeout_ms);
   }
   [[nodiscard]] std::chrono::milliseconds stop_timeout() const {
     return std::chrono::seconds(application.stop_timeout);

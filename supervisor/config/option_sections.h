@@ -9,9 +9,9 @@
 namespace outpost::supervisor {
 
 std::vector<Option<ApplicationConfig>> application_options();
-// Of the section application: those of HTTP. What a request may take of time, and of everything else.
-std::vector<Option<ApplicationConfig>> http_options();
-std::vector<Option<ApplicationConfig>> http_limits();
+// Of the section application: those that the proxy obeys. What a request may take of time, and of everything else.
+std::vector<Option<protocol::ProxyLimits>> http_times();
+std::vector<Option<protocol::ProxyLimits>> http_limits();
 std::vector<Option<ServerInfoConfig>> server_info_options();
 std::vector<Option<ListenerConfig>> listener_options();
 std::vector<Option<CertificateConfig>> certificate_options();

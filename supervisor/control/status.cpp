@@ -1,7 +1,6 @@
 #include "supervisor/control/status.h"
 
 #include <tuple>
-#include <type_traits>
 
 #include "common/certificate.h"
 #include "common/clock.h"
@@ -72,19 +71,10 @@ void write_proxy_status(JsonWriter& out, const Child& child, const ProxyLink& li
 }
 
 void write_limits_status(JsonWriter& out, const Config& config) {
-  const protocol::Configure limits = to_proxy(config, 0);
-  auto write = [&](const auto& field) {
-    const auto& value = limits.*(field.member);
-    using Value = std::remove_cvref_t<decltype(value)>;
-    bool is_limit = field.name != "generation" && field.name != "encoding" && field.name != "custom_headers";
-    if constexpr (std::is_same_v<Value, std::uint32_t>) {
-      if (is_limit) out.member(field.name, static_cast<std::int64_t>(value));
-    } else if constexpr (std::is_same_v<Value, std::string>) {
-      if (is_limit) out.member(field.name, value);
-    }
-  };
+  const protocol::ProxyLimits limits = proxy_limits(config);
   out.key("limits").begin_object();
-  std::apply([&](const auto&... fields) { (write(fields), ...); }, protocol::Configure::fields());
+  std::apply([&](const auto&... fields) { (out.member(fields.name, limits.*(fields.member)), ...); },
+             protocol::ProxyLimits::fields());
   out.end_object();
 }
 

@@ -16,7 +16,7 @@ namespace outpost::supervisor {
 // The member "proxy": null when none is to run. `now_ms` is the loop's.
 void write_proxy_status(JsonWriter& out, const Child& child, const ProxyLink& link, const Config& config,
                         std::uint64_t now_ms);
-// The member "limits": every number and text that bounds what a peer may do, under its name in Configure.
+// The member "limits": every number and text that bounds what a peer may do, under its name in ProxyLimits.
 void write_limits_status(JsonWriter& out, const Config& config);
 // The member "requests".
 void write_request_status(JsonWriter& out, const ProxyLink::Counters& counters, std::uint64_t unknown_fields);

@@ -51,7 +51,7 @@ class Host final : public Connection::Host {
   explicit Host(std::uint8_t mode) : answers_late_((mode & kAnswersLate) != 0) {
     settings_.http = {.target_bytes_max = 200, .header_bytes_max = 400, .header_fields_max = 8, .body_bytes_max = 200};
     settings_.body = {.keys_max = 8, .key_bytes_max = 32};
-    settings_.options.pipeline_max = 4;
+    settings_.options.limits.pipeline_max = 4;
     protocol::Tokens tokens;
     tokens.required = (mode & kTokensRequired) != 0;
     CHECK(settings_.authorization.set(std::move(tokens)).has_value(), "no tokens are no mistake");

@@ -9,6 +9,7 @@
 
 namespace outpost::supervisor {
 
+protocol::ProxyLimits proxy_limits(const Config& config);
 // What the proxy is told.
 protocol::Configure to_proxy(const Config& config, std::uint32_t generation);
 protocol::Tokens to_proxy(const std::vector<Token>& tokens);

@@ -47,8 +47,8 @@ int status_of(const Answer& answer) {
 // type, and each character up to four bytes in the event's character set.
 constexpr std::size_t kProgramBytesMax = 100;
 constexpr std::size_t kRequestExtraBytes = 16 * 1024;
-std::size_t request_bytes_max(const protocol::Configure& configure) {
-  return 4 * (std::size_t{configure.body_bytes_max} + configure.target_bytes_max) + kRequestExtraBytes;
+std::size_t request_bytes_max(const protocol::ProxyLimits& limits) {
+  return 4 * (std::size_t{limits.body_bytes_max} + limits.target_bytes_max) + kRequestExtraBytes;
 }
 
 // A proxy that says which measures it took may not say more than a status can bear.
@@ -161,8 +161,8 @@ protocol::Configure ProxyLink::configure_message() const {
 }
 
 void ProxyLink::note_limits(const protocol::Configure& message) {
-  window_max_ = std::max<std::size_t>(window_max_, message.window);
-  request_bytes_max_ = std::max(request_bytes_max_, request_bytes_max(message));
+  window_max_ = std::max<std::size_t>(window_max_, message.limits.window);
+  request_bytes_max_ = std::max(request_bytes_max_, request_bytes_max(message.limits));
 }
 
 Result<> ProxyLink::on_starting() {

@@ -88,7 +88,7 @@ class Fixture final : private RequestSink {
                                             [this] { engine_->forget_cache(); });
     auto config = parse_config(kConfig, "test");
     if (!config) FAIL(config.error().front());
-    config->config.application.channel_window = window;
+    config->config.application.limits.window = window;
     RequestSink& sink = *this;
     link_ = std::make_unique<ProxyLink>(loop_, *log_, sink, [] {});
     link_->set_config(config->config);

@@ -76,6 +76,23 @@ TEST_CASE("the limits of each number fit the member it is for", "[config]") {
   }
 }
 
+TEST_CASE("each limit of the proxy has a row of its own", "[config]") {
+  auto check = [](const auto& field) {
+    Config config;
+    auto& member = config.application.limits.*(field.member);
+    if constexpr (std::is_integral_v<std::decay_t<decltype(member)>>) {
+      member += 1'000;
+    } else {
+      member += "::1";
+    }
+    const Options<Config>& options = config_options();
+    auto changes = changed_settings(options.table(), options.settings(Config()), options.settings(config));
+    INFO("ProxyLimits::" << field.name << " of protocol/channel/settings.h needs a row in options_http.cpp");
+    CHECK(changes.size() == 1);
+  };
+  std::apply([&](const auto&... fields) { (check(fields), ...); }, protocol::ProxyLimits::fields());
+}
+
 TEST_CASE("the sample says what the defaults are", "[config]") {
   LoadedConfig sample = good(sample_config());
   CHECK(sample.warnings.empty());
@@ -211,7 +228,7 @@ TEST_CASE("what waits for a restart stays as it was at the start, and is listed"
       good(R"({"application": {"dbid": 2, "http-request-timeout": 10}, "listeners": [{"port": 8081}]})").config;
   Config in_force = config_in_force(started, latest);
   CHECK(in_force.application.dbid == 1);
-  CHECK(in_force.application.http_request_timeout == 10);
+  CHECK(in_force.application.limits.request_timeout_ms == 10'000);
   CHECK(in_force.listeners.at(0).port == 8081);
   std::string dbid = "application.dbid: 1 -> 2, after a restart";
   CHECK(config_waiting(in_force, latest, nullptr) == Lines{dbid});
