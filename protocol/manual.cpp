@@ -45,6 +45,8 @@ std::string type_name() {
     return "string";
   } else if constexpr (std::is_same_v<T, Event>) {
     return "event";
+  } else if constexpr (Worded<T>) {
+    return "one of " + join(words_of(T{}), ", ");
   } else {
     return fmt::format("{}{}", std::is_signed_v<T> ? 'i' : 'u', 8 * sizeof(T));
   }
@@ -80,7 +82,8 @@ void add_messages(std::string& out) {
       "\n## Frames\n\n"
       "Proxy channel and control socket carry frames of {} bytes and a payload: payload length (u32, at most {}), "
       "message type (u16), flags (u16, zero), correlation id (u64). Integers are little-endian. A payload is the "
-      "fields of its message in order: bool is one byte, string and list begin with a u32 count, event is a u32 count "
+      "fields of its message in order: bool is one byte, so is the number of a word (from 0), string and list begin "
+      "with a u32 count, event is a u32 count "
       "of attributes, each a key, a type byte and a value.\n",
       kFrameHeaderBytes, kPayloadBytesMax);
   add(out, "\n## Proxy channel, version {}\n", kChannelVersion);

@@ -198,7 +198,7 @@ void Proxy::fail_start(ProxyExit code, const Error& why) {
 Result<> Proxy::open_log(const protocol::LogSettings& settings) {
   Log::Options options;
   options.name = "outpost-proxy";
-  options.level = parse_log_level(settings.level).value_or(options.level);
+  options.level = settings.level;
   options.segment_bytes = settings.segment_bytes;
   options.segment_hours = settings.segment_hours;
   auto log = Log::adopt(std::move(options), segment_.release(), [this] { segment_wanted_.notify(); });
@@ -233,8 +233,7 @@ void Proxy::renew(protocol::Configure configure) {
 void Proxy::apply(protocol::Configure configure) {
   const protocol::LogSettings& log = configure.log;
   const protocol::ProxyLimits& limits = configure.limits;
-  log_->reconfigure(parse_log_level(log.level).value_or(LogLevel::interaction), log.segment_bytes, log.segment_hours,
-                    0);
+  log_->reconfigure(log.level, log.segment_bytes, log.segment_hours, 0);
   clients_->configure(configure);
   settings_.http = {limits.target_bytes_max, limits.header_bytes_max, limits.header_fields_max, limits.body_bytes_max};
   settings_.body = {limits.body_keys_max, limits.key_bytes_max};

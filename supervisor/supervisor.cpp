@@ -40,7 +40,7 @@ RoleKeeper::Settings role_settings(const Config& config, bool stay_primary) {
 
 RoleKeeper::Preferences role_preferences(const Config& config) {
   return {.automatic_failover = config.redundancy.automatic_failover,
-          .prefers_backup = config.redundancy.preferred_role == "backup"};
+          .prefers_backup = config.redundancy.preferred_role == PreferredRole::backup};
 }
 
 }  // namespace
@@ -284,7 +284,7 @@ std::string Supervisor::status() const {
   keeper_->write_status(out);
   out.key("application").begin_object();
   out.member("name", config_.application.name).member("dbid", config_.application.dbid);
-  out.member("authentication", config_.application.authentication).end_object();
+  out.member("authentication", word_of(config_.application.authentication)).end_object();
   service_->write_status(out, keeper_->role() == Role::primary);
   write_proxy_status(out, proxy_->child(), proxy_->link(), config_, loop_.now_ms());
   write_limits_status(out, config_);
@@ -342,8 +342,7 @@ void Supervisor::use(LoadedConfig loaded) {
 }
 
 void Supervisor::apply_config() {
-  log_->reconfigure(parse_log_level(config_.log.level).value_or(LogLevel::interaction), config_.log.segment_size,
-                    config_.log.segment_hours, config_.log.keep_files);
+  log_->reconfigure(config_.log.level, config_.log.segment_size, config_.log.segment_hours, config_.log.keep_files);
   keeper_->set(role_preferences(config_));
   role_command_->configure(config_.redundancy.role_command,
                            std::chrono::seconds(config_.redundancy.role_command_timeout));

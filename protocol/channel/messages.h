@@ -16,6 +16,7 @@
 #include <variant>
 #include <vector>
 
+#include "common/log.h"
 #include "protocol/channel/describe.h"
 #include "protocol/channel/settings.h"
 
@@ -90,9 +91,9 @@ struct CertificatePair {
 struct ListenerTls {
   std::string listener;
   std::vector<CertificatePair> certificates;
-  std::string minimum_version;
+  TlsVersion minimum_version = TlsVersion::tls_1_2;
   std::string ciphers;
-  std::string client_certificates;
+  ClientCertificates client_certificates = ClientCertificates::none;
   std::string client_ca;
   std::string client_subjects;
   std::uint32_t ticket_lifetime_s = 0;
@@ -100,34 +101,14 @@ struct ListenerTls {
   static constexpr auto fields() {
     return std::tuple(field("listener", &ListenerTls::listener, "name of the listener"),
                       field("certificates", &ListenerTls::certificates, "its own, then those for other server names"),
-                      field("minimum_version", &ListenerTls::minimum_version, "1.2 or 1.3"),
+                      field("minimum_version", &ListenerTls::minimum_version, "oldest that is spoken"),
                       field("ciphers", &ListenerTls::ciphers, "cipher suites as configured; empty for the default"),
-                      field("client_certificates", &ListenerTls::client_certificates, "none, optional or required"),
+                      field("client_certificates", &ListenerTls::client_certificates, "whether clients need one"),
                       field("client_ca", &ListenerTls::client_ca, "PEM"),
                       field("client_subjects", &ListenerTls::client_subjects, "as configured; empty for all"),
                       field("ticket_lifetime_s", &ListenerTls::ticket_lifetime_s, "0 for no tickets"));
   }
   bool operator==(const ListenerTls&) const = default;
-};
-
-struct SandboxSettings {
-  std::string user;
-  bool no_new_privileges = false;
-  bool resource_limits = false;
-  std::uint32_t memory_limit_mib = 0;
-  bool drop_capabilities = false;
-  std::string seccomp = "off";
-  bool landlock = false;
-
-  static constexpr auto fields() {
-    return std::tuple(field("user", &SandboxSettings::user, "user to become; empty to stay"),
-                      field("no_new_privileges", &SandboxSettings::no_new_privileges, "set no_new_privs"),
-                      field("resource_limits", &SandboxSettings::resource_limits, "set resource limits"),
-                      field("memory_limit_mib", &SandboxSettings::memory_limit_mib, "memory limit; 0 for none"),
-                      field("drop_capabilities", &SandboxSettings::drop_capabilities, "empty the capability sets"),
-                      field("seccomp", &SandboxSettings::seccomp, "kill, refuse or off"),
-                      field("landlock", &SandboxSettings::landlock, "set up Landlock"));
-  }
 };
 
 // What became of one measure of the sandbox.
@@ -144,12 +125,12 @@ struct SandboxMeasure {
 };
 
 struct LogSettings {
-  std::string level;
+  LogLevel level = LogLevel::interaction;
   std::uint64_t segment_bytes = 0;
   std::uint32_t segment_hours = 0;
 
   static constexpr auto fields() {
-    return std::tuple(field("level", &LogSettings::level, "standard, interaction, trace or debug"),
+    return std::tuple(field("level", &LogSettings::level, "how much is written"),
                       field("segment_bytes", &LogSettings::segment_bytes, "another file is due at this size"),
                       field("segment_hours", &LogSettings::segment_hours, "and at this age"));
   }

@@ -2,12 +2,50 @@
 // here and a row over it.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 
+#include "common/words.h"
 #include "protocol/channel/describe.h"
 
 namespace outpost::protocol {
+
+enum class TlsVersion : std::uint8_t { tls_1_2, tls_1_3 };
+inline constexpr std::array<std::string_view, 2> kTlsVersionWords{"1.2", "1.3"};
+constexpr std::span<const std::string_view> words_of(TlsVersion) { return kTlsVersionWords; }
+
+enum class ClientCertificates : std::uint8_t { none, optional, required };
+inline constexpr std::array<std::string_view, 3> kClientCertificatesWords{"none", "optional", "required"};
+constexpr std::span<const std::string_view> words_of(ClientCertificates) { return kClientCertificatesWords; }
+
+// What becomes of a system call that the proxy does not need.
+enum class SeccompMode : std::uint8_t { kill, refuse, off };
+inline constexpr std::array<std::string_view, 3> kSeccompModeWords{"kill", "refuse", "off"};
+constexpr std::span<const std::string_view> words_of(SeccompMode) { return kSeccompModeWords; }
+
+// What the proxy gives up before it takes the first connection.
+struct SandboxSettings {
+  std::string user = "nobody";
+  bool no_new_privileges = true;
+  bool resource_limits = true;
+  std::uint32_t memory_limit_mib = 2'048;
+  bool drop_capabilities = true;
+  SeccompMode seccomp = SeccompMode::kill;
+  bool landlock = true;
+
+  static constexpr auto fields() {
+    return std::tuple(field("user", &SandboxSettings::user, "user to become; empty to stay"),
+                      field("no_new_privileges", &SandboxSettings::no_new_privileges, "set no_new_privs"),
+                      field("resource_limits", &SandboxSettings::resource_limits, "set resource limits"),
+                      field("memory_limit_mib", &SandboxSettings::memory_limit_mib, "memory limit; 0 for none"),
+                      field("drop_capabilities", &SandboxSettings::drop_capabilities, "empty the capability sets"),
+                      field("seccomp", &SandboxSettings::seccomp, "what becomes of other system calls"),
+                      field("landlock", &SandboxSettings::landlock, "set up Landlock"));
+  }
+};
 
 // What the proxy grants, in time, bytes and numbers, to its clients and to the supervisor. The options of these are
 // rows over this struct (supervisor/config/options_http.cpp), and their defaults are here.

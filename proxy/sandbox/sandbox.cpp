@@ -214,12 +214,13 @@ SandboxMeasure set_up_landlock(const SandboxSettings& settings, bool filtered) {
 
 SandboxMeasure filter_system_calls(const SandboxSettings& settings, bool filtered) {
   constexpr const char* kName = "seccomp";
-  if (settings.seccomp == "off") return switched_off(kName);
+  if (settings.seccomp == protocol::SeccompMode::off) return switched_off(kName);
   if (int failure = load_system_call_filter(settings.seccomp); failure != 0) {
     return not_had(kName, filter_reason(failure, settings, filtered));
   }
-  return in_force(kName, settings.seccomp == "kill" ? "a call that is not on the list ends the proxy"
-                                                    : "a call that is not on the list fails");
+  return in_force(kName, settings.seccomp == protocol::SeccompMode::kill
+                             ? "a call that is not on the list ends the proxy"
+                             : "a call that is not on the list fails");
 }
 
 }  // namespace

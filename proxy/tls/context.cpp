@@ -106,7 +106,7 @@ Result<> TlsContext::Parts::load(const protocol::ListenerTls& settings) {
 Result<> TlsContext::Parts::choose_versions(const protocol::ListenerTls& settings) {
   auto chosen = parse_cipher_suites(settings.ciphers);
   if (!chosen) return fail(chosen.error());
-  only_1_3 = settings.minimum_version == "1.3" || !chosen->tls_1_2;
+  only_1_3 = settings.minimum_version == protocol::TlsVersion::tls_1_3 || !chosen->tls_1_2;
   if (only_1_3 && !chosen->tls_1_3) return fail(Errc::invalid, "there is no cipher suite for TLS 1.3");
   mbedtls_ssl_conf_min_tls_version(config.get(), only_1_3 ? MBEDTLS_SSL_VERSION_TLS1_3 : MBEDTLS_SSL_VERSION_TLS1_2);
   // A server that offered 1.3 without a suite for it would refuse every modern client.
@@ -121,14 +121,14 @@ Result<> TlsContext::Parts::choose_versions(const protocol::ListenerTls& setting
 }
 
 Result<> TlsContext::Parts::expect_clients(const protocol::ListenerTls& settings) {
-  if (settings.client_certificates == "none" || settings.client_certificates.empty()) {
+  if (settings.client_certificates == protocol::ClientCertificates::none) {
     mbedtls_ssl_conf_authmode(config.get(), MBEDTLS_SSL_VERIFY_NONE);
     return {};
   }
   int code = mbedtls_x509_crt_parse(client_ca.get(), pem_bytes(settings.client_ca), settings.client_ca.size() + 1);
   if (code != 0) return fail(Errc::invalid, "client-ca holds a certificate that cannot be parsed");
   mbedtls_ssl_conf_ca_chain(config.get(), client_ca.get(), nullptr);
-  optional_client = settings.client_certificates == "optional";
+  optional_client = settings.client_certificates == protocol::ClientCertificates::optional;
   mbedtls_ssl_conf_authmode(config.get(), optional_client ? MBEDTLS_SSL_VERIFY_OPTIONAL : MBEDTLS_SSL_VERIFY_REQUIRED);
   subjects = split_subjects(settings.client_subjects);
   return {};

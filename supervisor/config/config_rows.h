@@ -3,18 +3,32 @@
 // here, or in protocol/channel/settings.h where the proxy obeys it, and nowhere else.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "common/log.h"
+#include "common/words.h"
 #include "protocol/channel/settings.h"
+#include "supervisor/store/rows.h"
 
 namespace outpost::supervisor {
 
+enum class Authentication : std::uint8_t { none, token };
+inline constexpr std::array<std::string_view, 2> kAuthenticationWords{"none", "token"};
+constexpr std::span<const std::string_view> words_of(Authentication) { return kAuthenticationWords; }
+
+enum class PreferredRole : std::uint8_t { none, primary, backup };
+inline constexpr std::array<std::string_view, 3> kPreferredRoleWords{"none", "primary", "backup"};
+constexpr std::span<const std::string_view> words_of(PreferredRole) { return kPreferredRoleWords; }
+
 struct ApplicationConfig {
-  std::string authentication = "none";
+  Authentication authentication = Authentication::none;
   std::int64_t dbid = 1;
   std::string encoding;
   std::string http_custom_headers;
@@ -27,7 +41,7 @@ struct ApplicationConfig {
   bool start_requires_http = true;
   std::uint32_t stop_timeout = 10;  // s
   std::string tenant;
-  std::string unknown_fields = "report";
+  UnknownFields unknown_fields = UnknownFields::report;  // never application
 };
 
 struct ServerInfoConfig {
@@ -42,10 +56,10 @@ struct ListenerConfig {
   std::string chain;
   std::string ciphers;
   std::string client_ca;
-  std::string client_certificates = "none";
+  protocol::ClientCertificates client_certificates = protocol::ClientCertificates::none;
   std::string client_subjects;
   std::string key;
-  std::string minimum_version = "1.2";
+  protocol::TlsVersion minimum_version = protocol::TlsVersion::tls_1_2;
   std::string name = "default";
   std::uint16_t port = 8'080;
   std::string protocol = "http";
@@ -61,21 +75,10 @@ struct CertificateConfig {
   std::string listener;
 };
 
-// What the proxy gives up before it takes the first connection.
-struct SandboxConfig {
-  bool drop_capabilities = true;
-  bool landlock = true;
-  std::uint32_t memory_limit = 2'048;  // MiB
-  bool no_new_privileges = true;
-  bool resource_limits = true;
-  std::string seccomp = "kill";
-  std::string user = "nobody";
-};
-
 struct LogConfig {
   std::string directory = "/var/log/outpost";
   std::uint32_t keep_files = 10;
-  std::string level = "interaction";
+  LogLevel level = LogLevel::interaction;
   std::uint32_t segment_hours = 24;
   std::uint64_t segment_size = 100 * 1024 * 1024;  // bytes
 };
@@ -90,7 +93,7 @@ struct RedundancyConfig {
   bool enabled = false;
   std::uint32_t lease_time = 3'000;  // ms
   std::string name;                  // never empty in a loaded configuration
-  std::string preferred_role = "none";
+  PreferredRole preferred_role = PreferredRole::none;
   std::uint32_t renewal_interval = 500;  // ms
   std::string role_command;
   std::uint32_t role_command_timeout = 10;  // s
@@ -108,7 +111,7 @@ struct Config {
   ServerInfoConfig server_info;
   std::vector<ListenerConfig> listeners;  // none: no proxy
   std::vector<CertificateConfig> certificates;
-  SandboxConfig sandbox;
+  protocol::SandboxSettings sandbox;
   LogConfig log;
   StoreConfig store;
   RedundancyConfig redundancy;

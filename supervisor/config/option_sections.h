@@ -15,7 +15,7 @@ std::vector<Option<protocol::ProxyLimits>> http_limits();
 std::vector<Option<ServerInfoConfig>> server_info_options();
 std::vector<Option<ListenerConfig>> listener_options();
 std::vector<Option<CertificateConfig>> certificate_options();
-std::vector<Option<SandboxConfig>> sandbox_options();
+std::vector<Option<protocol::SandboxSettings>> sandbox_options();
 std::vector<Option<LogConfig>> log_options();
 std::vector<Option<StoreConfig>> store_options();
 std::vector<Option<RedundancyConfig>> redundancy_options();

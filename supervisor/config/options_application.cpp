@@ -1,6 +1,5 @@
 // The section application: what this Outpost is, and how it serves its clients; options_http.cpp has a part of it.
 #include <algorithm>
-#include <array>
 #include <initializer_list>
 
 #include "common/charset.h"
@@ -12,8 +11,6 @@ namespace outpost::supervisor {
 
 namespace {
 
-constexpr std::array<std::string_view, 2> kAuthentications{"none", "token"};
-constexpr std::array<std::string_view, 3> kUnknownFields{"report", "refuse", "carry"};
 constexpr std::int64_t kDbidMax = 2'147'483'647;
 
 std::vector<std::string> custom_header_remarks(const OptionValue& value) {
@@ -34,8 +31,7 @@ std::vector<Option<ApplicationConfig>> own_options() {
   using A = ApplicationConfig;
   return {
       option("authentication", &A::authentication,
-             {.words = kAuthentications,
-              .takes_effect = kAtOnce,
+             {.takes_effect = kAtOnce,
               .text = "none: whoever reaches a listener may send any request. token: a request must name a bearer "
                       "token that outpostctl "
                       "token add made, and gets 401 or 403 otherwise. On a listener that is not secure a token can be "
@@ -118,7 +114,7 @@ std::vector<Option<ApplicationConfig>> own_options() {
               .text = "Name of the tenant that is meant when a request names none.",
               .source = kDesign}),
       option("unknown-fields", &A::unknown_fields,
-             {.words = kUnknownFields,
+             {.words = words_of(UnknownFields{}).subspan(1),  // "application" is of lists only
               .takes_effect = kAtOnce,
               .text = "What becomes of custom fields of a request that the calling list does not declare, and of GSW_ "
                       "keys that are none. report: they are not stored, GSW_UNKNOWN_FIELDS of the answer names them "

@@ -1,8 +1,6 @@
 // The sections server-info, log and control: what of this host Outpost uses.
 #include <unistd.h>
 
-#include <array>
-
 #include "supervisor/config/option_sections.h"
 #include "supervisor/config/option_words.h"
 
@@ -10,7 +8,6 @@ namespace outpost::supervisor {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> kLogLevels{"standard", "interaction", "trace", "debug"};
 constexpr std::int64_t kSocketPathBytesMax = 107;  // what fits a Unix socket address
 
 std::string machine_name() {
@@ -71,8 +68,7 @@ std::vector<Option<LogConfig>> log_options() {
               .text = "How many files of each program are kept; older ones are removed.",
               .source = kDesign}),
       option("level", &LogConfig::level,
-             {.words = kLogLevels,
-              .takes_effect = kAtOnce,
+             {.takes_effect = kAtOnce,
               .text = "How much is written: each level holds what those before it hold. Values of custom fields are "
                       "written at debug only.",
               .source = "Source: ocs.md 8"}),

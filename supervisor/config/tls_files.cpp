@@ -16,6 +16,8 @@
 
 namespace outpost::supervisor {
 
+using protocol::ClientCertificates;
+
 namespace {
 
 // The options of one certificate, in a listener or in certificates[].
@@ -59,19 +61,19 @@ void check_secure(const ListenerConfig& listener, const Place& place, ParsedOpti
   auto suites = parse_cipher_suites(listener.ciphers);
   if (!suites) {
     complain("ciphers", suites.error().text);
-  } else if (listener.minimum_version == "1.3" && !suites->tls_1_3) {
+  } else if (listener.minimum_version == protocol::TlsVersion::tls_1_3 && !suites->tls_1_3) {
     complain("ciphers", "none of them is for TLS 1.3, which minimum-version asks for");
   }
-  if (listener.client_certificates != "none" && listener.client_ca.empty()) {
+  if (listener.client_certificates != ClientCertificates::none && listener.client_ca.empty()) {
     complain("client-ca", fmt::format("client-certificates is \"{}\", so it is needed; valid: the path of a PEM file",
-                                      listener.client_certificates));
+                                      word_of(listener.client_certificates)));
   }
-  if (listener.client_certificates == "none" && !listener.client_ca.empty()) {
+  if (listener.client_certificates == ClientCertificates::none && !listener.client_ca.empty()) {
     complain("client-ca",
              "no client is asked for a certificate while client-certificates is \"none\"; valid: "
              "\"optional\" or \"required\" there, or no client-ca");
   }
-  if (listener.client_certificates == "none" && !listener.client_subjects.empty()) {
+  if (listener.client_certificates == ClientCertificates::none && !listener.client_subjects.empty()) {
     parsed.remarks.push_back(
         finding(parsed.settings, place, "client-subjects", "has no effect while client-certificates is \"none\""));
   }
@@ -86,7 +88,7 @@ void check_clear(const ListenerConfig& listener, const Place& place, ParsedOptio
   remark(!listener.chain.empty(), "chain");
   remark(!listener.ciphers.empty(), "ciphers");
   remark(!listener.client_ca.empty(), "client-ca");
-  remark(listener.client_certificates != "none", "client-certificates");
+  remark(listener.client_certificates != ClientCertificates::none, "client-certificates");
 }
 
 // --- Files -----------------------------------------------------------------------------------------------------------
@@ -158,7 +160,7 @@ class Reader {
     }
   }
   void read_client_ca(const ListenerConfig& listener, const Place& place) {
-    if (listener.client_certificates == "none") return;
+    if (listener.client_certificates == ClientCertificates::none) return;
     if (read(place, "client-ca", listener.client_ca)) parse(place, "client-ca", listener.client_ca);
   }
 
@@ -281,7 +283,7 @@ std::vector<protocol::ListenerTls> to_proxy_tls(const Config& config) {
     tls.minimum_version = listener.minimum_version;
     tls.ciphers = listener.ciphers;
     tls.client_certificates = listener.client_certificates;
-    if (listener.client_certificates != "none") tls.client_ca = file_of(config, listener.client_ca);
+    if (listener.client_certificates != ClientCertificates::none) tls.client_ca = file_of(config, listener.client_ca);
     tls.client_subjects = listener.client_subjects;
     tls.ticket_lifetime_s = listener.ticket_lifetime;
   }

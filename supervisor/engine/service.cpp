@@ -36,15 +36,14 @@ EngineSettings engine_settings(Log& log, const ApplicationConfig& config, std::s
   settings.log = [&log](LogMessage message, std::string text) { log.write_line(message, std::move(text)); };
   settings.session_timeout = std::chrono::seconds(config.session_timeout);
   settings.missed_callback_timeout = std::chrono::seconds(config.missed_callback_timeout);
-  settings.unknown_fields = unknown_fields_of(config.unknown_fields);
+  settings.unknown_fields = config.unknown_fields;
   return settings;
 }
 
 // Tells the engine what of the configuration takes effect at once. To be called on the store's thread.
 std::function<void()> tuning(Engine& engine, const ApplicationConfig& config) {
   return [&engine, session = std::chrono::seconds(config.session_timeout),
-          missed = std::chrono::seconds(config.missed_callback_timeout),
-          unknown = unknown_fields_of(config.unknown_fields)] {
+          missed = std::chrono::seconds(config.missed_callback_timeout), unknown = config.unknown_fields] {
     engine.set_timeouts(session, missed);
     engine.set_unknown_fields(unknown);
   };

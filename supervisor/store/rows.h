@@ -34,6 +34,8 @@ enum class UnknownFields : std::int32_t {
   refuse,
   carry,
 };
+inline constexpr std::array<std::string_view, 4> kUnknownFieldsWords{"application", "report", "refuse", "carry"};
+constexpr std::span<const std::string_view> words_of(UnknownFields) { return kUnknownFieldsWords; }
 
 struct CallingList {
   std::int64_t dbid = 0;

@@ -7,16 +7,6 @@
 
 namespace outpost::supervisor {
 
-namespace {
-
-protocol::SandboxSettings to_proxy(const SandboxConfig& sandbox) {
-  return {sandbox.user,         sandbox.no_new_privileges, sandbox.resource_limits,
-          sandbox.memory_limit, sandbox.drop_capabilities, sandbox.seccomp,
-          sandbox.landlock};
-}
-
-}  // namespace
-
 protocol::ProxyLimits proxy_limits(const Config& config) {
   protocol::ProxyLimits limits = config.application.limits;
   // A supervisor that says nothing may have lost its role: its proxy has to leave the port to the next primary's.
@@ -34,7 +24,7 @@ protocol::Configure to_proxy(const Config& config, std::uint32_t generation) {
     configure.listeners.push_back({listener.name, listener.address, listener.port, listener.secure});
   }
   configure.tls = to_proxy_tls(config);
-  configure.sandbox = to_proxy(config.sandbox);
+  configure.sandbox = config.sandbox;
   configure.encoding = application.encoding;
   configure.custom_headers = application.http_custom_headers;
   configure.limits = proxy_limits(config);

@@ -116,7 +116,7 @@ void ProxyLink::set_tokens(std::vector<Token> tokens) {
 
 // A proxy that asks nobody for a token has no use for them.
 void ProxyLink::send_tokens() {
-  bool required = config_->application.authentication == "token";
+  bool required = config_->application.authentication == Authentication::token;
   protocol::Tokens message = required ? to_proxy(tokens_) : protocol::Tokens{};
   message.required = required;
   channel_->send(message, ++tokens_sent_);

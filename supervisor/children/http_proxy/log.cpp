@@ -15,7 +15,7 @@ Log::Options log_options(const Config& config, std::string_view suffix) {
   Log::Options options;
   options.directory = config.log.directory;
   options.name = fmt::format("outpost{}", suffix);
-  options.level = parse_log_level(config.log.level).value_or(LogLevel::interaction);
+  options.level = config.log.level;
   options.segment_bytes = config.log.segment_size;
   options.segment_hours = config.log.segment_hours;
   options.keep_files = config.log.keep_files;

@@ -251,8 +251,12 @@ TEST_CASE("the manual names everything about an option", "[options]") {
 
 namespace {
 
+enum class Fuel : std::uint8_t { diesel, gas, steam };
+constexpr std::array<std::string_view, 3> kFuelWords{"diesel", "gas", "steam"};
+constexpr std::span<const std::string_view> words_of(Fuel) { return kFuelWords; }
+
 struct Engine {
-  std::string fuel = "diesel";
+  Fuel fuel = Fuel::diesel;
   std::int64_t power = 0;  // by type
 };
 
@@ -263,7 +267,7 @@ struct Ship {
 };
 
 struct Fleet {
-  Door gate;
+  Door gate;  // in mm
   std::map<std::string, Ship> ships;
   std::vector<Door> locks;
 };
@@ -271,7 +275,8 @@ struct Fleet {
 constexpr std::array<OptionByType, 2> kPowers{{{"ferry", 100, 500}, {"tug", 200, 900}}};
 
 std::vector<Option<Engine>> engine_options() {
-  return {option("fuel", &Engine::fuel, {.text = "What it burns.", .source = "Source: here"}),
+  return {option("fuel", &Engine::fuel,
+                 {.words = words_of(Fuel{}).first(2), .text = "What it burns.", .source = "Source: here"}),
           option("power", &Engine::power,
                  {.low = 1,
                   .by_type = kPowers,
@@ -293,8 +298,9 @@ std::vector<Option<Ship>> ship_options() {
 
 Options<Fleet> fleet_options() {
   Options<Fleet> options;
-  options.section("gate", &Fleet::gate, "The gate.",
-                  {option("width", &Door::width, {.type = "tug", .text = "In cm.", .source = "Source: here"})});
+  options.section(
+      "gate", &Fleet::gate, "The gate.",
+      {option("width", &Door::width, {.scale = 10, .type = "tug", .text = "In cm.", .source = "Source: here"})});
   options.section("ship.*", &Fleet::ships, "The ships.", ship_options());
   options.section("locks", &Fleet::locks, "The locks.", {option("width", &Door::width, {.text = "In cm."})}, "ferry");
   return options;
@@ -319,8 +325,8 @@ TEST_CASE("a section by pattern is one struct for each name", "[options]") {
   CHECK(parsed.errors.empty());
   Fleet fleet = fleet_options().make(parsed.settings);
   REQUIRE(fleet.ships.size() == 2);
-  CHECK(fleet.ships.at("b").engine.fuel == "gas");
-  CHECK(fleet.ships.at("a.1").engine.fuel == "diesel");
+  CHECK(fleet.ships.at("b").engine.fuel == Fuel::gas);
+  CHECK(fleet.ships.at("a.1").engine.fuel == Fuel::diesel);
   CHECK(fleet_errors(R"({"ship.a": 1, "ship.": {}, "ship.a b\n": {}, "ship": {}})", "tug") ==
         Lines{"ship.a: an integer is wrong here; valid: an object of options",
               "ship.: that is no name; valid: ship.NAME, of up to 128 letters, digits, dots, - and _",
@@ -335,7 +341,7 @@ TEST_CASE("what has no row goes to the open one of its section", "[options]") {
   Fleet fleet = options.make(parsed.settings);
   CHECK(fleet.ships.at("a").others == OptionTexts{{"tea", "x"}, {"_rum", ""}});
   CHECK(print_settings(options.table(), options.settings(fleet, parsed.settings)) ==
-        "gate.width = 80               default\n"
+        "gate.width = 8                default\n"
         "ship.a._rum = \"\"              f.json\n"
         "ship.a.tea = \"x\"              f.json\n"
         "ship.a.fuel = \"gas\"           f.json:2\n"
@@ -352,12 +358,26 @@ TEST_CASE("a twin has the rules of the row that it stands beside", "[options]") 
   auto parsed = parse_fleet(R"({"ship.a": {"spare.fuel": "gas", "power": 7, "spare.power": 8}})", "tug");
   CHECK(parsed.errors.empty());
   Ship ship = fleet_options().make(parsed.settings).ships.at("a");
-  CHECK(ship.engine.fuel == "diesel");
+  CHECK(ship.engine.fuel == Fuel::diesel);
   CHECK(ship.engine.power == 7);
-  CHECK(ship.spare.fuel == "gas");
+  CHECK(ship.spare.fuel == Fuel::gas);
   CHECK(ship.spare.power == 8);
   CHECK(fleet_errors(R"({"ship.a": {"spare.power": 901}})", "tug") ==
         Lines{"ship.a.spare.power: 901 is out of range; valid: 1 to 900 kW"});
+}
+
+TEST_CASE("an enum is read and shown as one of its words", "[options]") {
+  CHECK(fleet_errors(R"({"ship.a": {"fuel": "Gas"}})", "tug") ==
+        Lines{"ship.a.fuel: \"Gas\" is not one of the words it may be; valid: diesel or gas"});
+  // Of its words the row takes some only.
+  CHECK(fleet_errors(R"({"ship.a": {"fuel": "steam"}})", "tug").size() == 1);
+}
+
+TEST_CASE("a member may count in a finer unit than the file", "[options]") {
+  auto options = fleet_options();
+  Fleet fleet = options.make(parse_fleet(R"({"gate": {"width": 12}})", "tug").settings);
+  CHECK(fleet.gate.width == 120);
+  CHECK(options.settings(fleet).sections[0][0].rows[0].value == OptionValue(std::int64_t{12}));
 }
 
 TEST_CASE("default and most of a number may depend on the type of the application", "[options]") {
@@ -410,7 +430,7 @@ TEST_CASE("the sample is that of a type, the manual that of all", "[options]") {
     CHECK(parsed.errors.empty());
     CHECK(options.make(parsed.settings).ships.at("NAME").spare.power == (type == "tug" ? 200 : 100));
     CHECK((sample.find("\"locks\"") != std::string::npos) == (type == "ferry"));
-    CHECK((sample.find("\"width\": 80\n  },") != std::string::npos) == (type == "tug"));
+    CHECK((sample.find("\"width\": 8\n  },") != std::string::npos) == (type == "tug"));
     CHECK(sample.find("    // Any other is cargo.\n") != std::string::npos);
   }
   std::string manual = options_manual(options.table(), "# Manual\n");

@@ -19,7 +19,7 @@ TEST_CASE("the proxy is told its part of the configuration", "[config]") {
   protocol::Configure message = to_proxy(good("{}").config, 7);
   CHECK(message.generation == 7);
   CHECK(message.limits.idle_timeout_ms == 60'000);
-  CHECK(message.log.level == "interaction");
+  CHECK(message.log.level == LogLevel::interaction);
 
   message = to_proxy(good(R"({"application": {"http-request-timeout": 3, "channel-timeout": 250, "encoding": "cp1252"},
                               "listeners": [{"name": "a", "address": "::", "port": 0}],
