@@ -156,17 +156,19 @@ void Supervisor::begin() {
 // --- Role -----------------------------------------------------------------------------------------------------------
 
 std::string Supervisor::obstacle() {
+  next_.reset();
   auto loaded = load_config(config_path_);
-  return loaded ? "" : fmt::format("its configuration is not valid: {}", loaded.error().front());
+  if (!loaded) return fmt::format("its configuration is not valid: {}", loaded.error().front());
+  next_ = std::move(*loaded);
+  return "";
 }
 
 void Supervisor::start_serving(std::int64_t epoch, std::function<void(const Result<>&)> done) {
   // A supervisor that has just read its configuration to start need not do so again.
   if (config_.redundancy.enabled) {
-    auto loaded = load_config(config_path_);
-    if (!loaded)
-      return loop_.at_end_of_turn([done, text = loaded.error().front()] { done(fail(Errc::invalid, "{}", text)); });
-    use(std::move(*loaded));
+    std::string problem = next_ ? "" : obstacle();
+    if (!problem.empty()) return loop_.at_end_of_turn([done, problem] { done(fail(Errc::invalid, "{}", problem)); });
+    use(*std::exchange(next_, std::nullopt));
   }
   service_->open(epoch, config_, store_is_old_, [this, done](Result<OutboundService::Opened> opened) {
     if (!opened) return done(fail(opened.error()));
@@ -332,6 +334,7 @@ Result<std::vector<std::string>> Supervisor::read_config() {
 }
 
 void Supervisor::use(LoadedConfig loaded) {
+  next_.reset();  // it is older
   warnings_ = std::move(loaded.warnings);
   for (const auto& warning : warnings_) log_->write(lm::kConfigWarning, "{}", warning);
   for (const auto& change : config_changes(latest_, loaded.config, config_))

@@ -89,6 +89,7 @@ class Supervisor final : private ControlledSupervisor, private RoleDuties, priva
   Config config_;                      // what is in force: as in latest_, but for what waits for a restart
   Config latest_;                      // as the file was when it was read last
   std::vector<std::string> warnings_;  // of the configuration as it was loaded last
+  std::optional<LoadedConfig> next_;   // what obstacle() read, for start_serving()
   const bool foreground_;
   Started started_;
   const std::uint64_t started_ms_;

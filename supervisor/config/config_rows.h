@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/certificate.h"
 #include "common/log.h"
 #include "common/words.h"
 #include "protocol/channel/settings.h"
@@ -103,8 +104,11 @@ struct ControlConfig {
   std::string socket = "/run/outpost/control.sock";
 };
 
-// Contents by path.
-using TlsFiles = std::map<std::string, std::string>;
+struct TlsFile {
+  std::string content;
+  std::vector<Certificate> certificates;  // in it; none of a key
+};
+using TlsFiles = std::map<std::string, TlsFile>;  // by path
 
 struct Config {
   ApplicationConfig application;

@@ -12,6 +12,10 @@ namespace outpost::protocol {
 struct ListenerTls;
 }
 
+namespace outpost {
+struct Certificate;
+}
+
 namespace outpost::supervisor {
 
 struct Config;
@@ -36,6 +40,8 @@ TlsFindings read_tls_files(Config& config, const OptionSettings& settings, std::
 
 // One entry for each secure listener.
 std::vector<protocol::ListenerTls> to_proxy_tls(const Config& config);
+// Of a secure listener: what it shows to its clients, each without its chain. `config` outlives them.
+std::vector<const Certificate*> shown_certificates(const Config& config, const std::string& listener);
 
 // A sentence for each certificate that secure listeners would show from now on and `before` has not, and whose time is
 // over or has not come: nobody who checks it could connect.

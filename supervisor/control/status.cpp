@@ -12,18 +12,11 @@ namespace outpost::supervisor {
 
 namespace {
 
-// What a listener shows to its clients, each with its own chain left out.
 void write_certificates(JsonWriter& out, const Config& config, const std::string& listener) {
   out.key("certificates").begin_array();
-  for (const protocol::ListenerTls& tls : to_proxy_tls(config)) {
-    if (tls.listener != listener) continue;
-    for (const protocol::CertificatePair& pair : tls.certificates) {
-      auto read = read_certificates(pair.certificate);
-      if (!read) continue;
-      out.begin_object().member("subject", read->front().subject);
-      out.member("expires", date_text(read->front().valid_till));
-      out.member("expired", read->front().valid_till < SystemClock().now()).end_object();
-    }
+  for (const Certificate* one : shown_certificates(config, listener)) {
+    out.begin_object().member("subject", one->subject).member("expires", date_text(one->valid_till));
+    out.member("expired", one->valid_till < SystemClock().now()).end_object();
   }
   out.end_array();
 }

@@ -175,7 +175,9 @@ void RoleKeeper::get_ready() {
 }
 
 void RoleKeeper::take(const std::string& why) {
-  self_.set_problem(duties_.obstacle());
+  // Who got ready for this by a switch has looked already.
+  bool ready = self().ready_for != 0 && self().ready_for == lookout_.lease().epoch;
+  if (!ready) self_.set_problem(duties_.obstacle());
   if (!self_.problem().empty()) return taking_.cannot(self_.problem());
   taking_.begin(lookout_.lease(), self(), [this, why](const Taking::Outcome& epoch) {
     taken(epoch, why);

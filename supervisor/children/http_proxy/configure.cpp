@@ -7,6 +7,14 @@
 
 namespace outpost::supervisor {
 
+std::vector<protocol::ListenAddress> listen_addresses(const Config& config) {
+  std::vector<protocol::ListenAddress> addresses;
+  for (const ListenerConfig& listener : config.listeners) {
+    addresses.push_back({listener.name, listener.address, listener.port, listener.secure});
+  }
+  return addresses;
+}
+
 protocol::ProxyLimits proxy_limits(const Config& config) {
   protocol::ProxyLimits limits = config.application.limits;
   // A supervisor that says nothing may have lost its role: its proxy has to leave the port to the next primary's.
@@ -20,9 +28,7 @@ protocol::Configure to_proxy(const Config& config, std::uint32_t generation) {
   const ApplicationConfig& application = config.application;
   protocol::Configure configure;
   configure.generation = generation;
-  for (const ListenerConfig& listener : config.listeners) {
-    configure.listeners.push_back({listener.name, listener.address, listener.port, listener.secure});
-  }
+  configure.listeners = listen_addresses(config);
   configure.tls = to_proxy_tls(config);
   configure.sandbox = config.sandbox;
   configure.encoding = application.encoding;

@@ -155,7 +155,7 @@ void ProxyLink::reopen_logs() {
 
 protocol::Configure ProxyLink::configure_message() const {
   protocol::Configure message = to_proxy(*config_, generation_);
-  if (message.listeners == last_asked_) message.listeners = last_bound_;
+  message.listeners = addresses_to_send(message.listeners);
   message.encoding = encoding_;
   return message;
 }
@@ -226,10 +226,10 @@ Result<> ProxyLink::on(const protocol::Hello& hello) {
     return {};
   }
   begun_with_ = std::make_unique<Config>(*config_);
-  asked_ = to_proxy(*config_, generation_).listeners;
+  asked_ = listen_addresses(*config_);
   encoding_ = config_->application.encoding;
   if (auto handed = proxy_log_.hand_over_first(); !handed) return handed;
-  sent_ = configure_message().listeners;
+  sent_ = addresses_to_send(asked_);
   send_configure();
   step_ = Step::bound;
   return {};

@@ -77,6 +77,10 @@ class ProxyLink final : public ChildDriver {
   void answer(std::uint64_t correlation, std::uint64_t connection, std::uint32_t sequence, std::uint64_t started_ms,
               const protocol::Answer& answer);
   [[nodiscard]] protocol::Configure configure_message() const;
+  [[nodiscard]] const std::vector<protocol::ListenAddress>& addresses_to_send(
+      const std::vector<protocol::ListenAddress>& asked) const {
+    return asked == last_asked_ ? last_bound_ : asked;
+  }
   void send_configure();
   void note_limits(const protocol::Configure& message);
   void send_tokens();

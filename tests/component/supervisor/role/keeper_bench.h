@@ -87,6 +87,7 @@ class RecordingDuties final : public supervisor::RoleDuties {
   std::vector<std::string> calls;
   Renewals renewals = Renewals::work;
   std::string obstacle_text;
+  int looks = 0;  // at what may be an obstacle
   std::string start_problem;
   bool drains_at_once = true;  // otherwise when the test says so: drain()
   std::function<void()> serves = [] {};
@@ -94,7 +95,10 @@ class RecordingDuties final : public supervisor::RoleDuties {
   [[nodiscard]] bool has(const std::string& call) const { return std::ranges::find(calls, call) != calls.end(); }
   void drain() { later(std::exchange(drained_, nullptr)); }
 
-  std::string obstacle() override { return obstacle_text; }
+  std::string obstacle() override {
+    ++looks;
+    return obstacle_text;
+  }
   void start_serving(std::int64_t epoch, std::function<void(const Result<>&)> done) override {
     calls.push_back(fmt::format("serve under {}", epoch));
     if (!start_problem.empty()) return later([this, done] { done(fail(Errc::store, "{}", start_problem)); });

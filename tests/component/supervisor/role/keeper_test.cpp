@@ -77,6 +77,7 @@ TEST_CASE("a supervisor takes a free lease, serves and says so", "[role][keeper]
   bench.clock().advance(5);
   node.become_primary();
   CHECK(node.duties.calls == kBecomesPrimary);
+  CHECK(node.duties.looks == 1);
   CHECK(node.keeper.self().since == kStartOfTime + 5);
   bench.run_until([&] { return bench.lease().serving_at > 0 && bench.lease().renewals > 2; });
   node.let_look();

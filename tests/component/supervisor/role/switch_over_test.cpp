@@ -55,6 +55,7 @@ TEST_CASE("a planned switch between two supervisors, whoever is asked", "[role][
       CHECK(contains(pair.answer.text(), R"("from":"a","to":"b","epoch":3,"gap_ms":)"));
       CHECK_FALSE(contains(pair.answer.text(), "null"));
       CHECK(pair.a.spy->releases() == Calls{"1 to b"});
+      CHECK(pair.b.duties.looks == 1);
       CHECK(calls_from("draining after primary", 9, pair.a) ==
             Calls{"draining after primary", "stop planned", "backup after draining"});
       CHECK(pair.b.duties.calls ==

@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "common/certificate.h"
 #include "supervisor/children/http_proxy/configure.h"
 #include "supervisor/config/config.h"
 #include "tests/support/certificates.h"
@@ -55,6 +56,10 @@ TEST_CASE("the proxy is told the contents of the files", "[tls]") {
                                                  files.folder.file("b.key") + "\"}, {}]"));
   REQUIRE(loaded);
   CHECK(loaded->warnings.empty());
+  std::vector<std::string> subjects;
+  for (const Certificate* one : shown_certificates(loaded->config, "default")) subjects.push_back(one->subject);
+  CHECK(subjects == std::vector<std::string>{"CN=a", "CN=b"});
+  CHECK(shown_certificates(loaded->config, "another").empty());
   protocol::Configure message = to_proxy(loaded->config, 1);
   REQUIRE(message.tls.size() == 1);
   REQUIRE(message.tls[0].certificates.size() == 2);
