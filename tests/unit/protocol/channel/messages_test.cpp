@@ -9,6 +9,7 @@
 #include <random>
 
 #include "protocol/channel/control.h"
+#include "tests/support/member_count.h"
 
 using namespace outpost;
 using namespace outpost::protocol;
@@ -156,6 +157,27 @@ TEMPLATE_TEST_CASE("every message has the bytes that are written down here", "[m
     REQUIRE(kGolden.contains(Message::kName));
     CHECK(hex(encoded(message)) == kGolden.at(Message::kName));
   });
+}
+
+namespace {
+
+template <class T>
+void check_members(std::string_view name) {
+  if constexpr (detail::IsVector<T>::value) {
+    check_members<typename T::value_type>(name);
+  } else if constexpr (Described<T>) {
+    INFO("a member of " << name << " has no field, or a field no member");
+    CHECK(test::member_count<T>() == std::tuple_size_v<decltype(T::fields())>);
+    std::apply([](const auto&... f) { (check_members<std::decay_t<decltype(T().*(f.member))>>(f.name), ...); },
+               T::fields());
+  }
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("every member of a message is a field of it", "[messages]", FromProxy, FromSupervisor, FromCtl,
+                   ToCtl) {
+  for_each_message<TestType>([]<class Message>(const Message&) { check_members<Message>(Message::kName); });
 }
 
 TEMPLATE_TEST_CASE("every message and each of its fields is explained", "[messages]", FromProxy, FromSupervisor,

@@ -7,10 +7,12 @@
 #include <catch2/generators/catch_generators.hpp>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <random>
 #include <set>
 
 #include "protocol/manual.h"
+#include "tests/support/member_count.h"
 
 using namespace outpost;
 using namespace outpost::supervisor;
@@ -91,6 +93,26 @@ TEST_CASE("each limit of the proxy has a row of its own", "[config]") {
     CHECK(changes.size() == 1);
   };
   std::apply([&](const auto&... fields) { (check(fields), ...); }, protocol::ProxyLimits::fields());
+}
+
+TEST_CASE("each member of the configuration has a row", "[config]") {
+  std::map<std::string_view, std::size_t> members{
+      // The limits are another test's.
+      {"application", test::member_count<ApplicationConfig>() - 1 + test::member_count<protocol::ProxyLimits>()},
+      {"server-info", test::member_count<ServerInfoConfig>()},
+      {"listeners", test::member_count<ListenerConfig>()},
+      {"certificates", test::member_count<CertificateConfig>()},
+      {"sandbox", test::member_count<protocol::SandboxSettings>()},
+      {"log", test::member_count<LogConfig>()},
+      {"store", test::member_count<StoreConfig>()},
+      {"redundancy", test::member_count<RedundancyConfig>()},
+      {"control", test::member_count<ControlConfig>()},
+  };
+  for (const OptionSection& section : config_options().table()) {
+    INFO("a member of section " << section.name << " has no row in supervisor/config/options_*.cpp");
+    CHECK(members.at(section.name) == section.rows.size());
+  }
+  CHECK(members.size() == config_options().table().size());
 }
 
 TEST_CASE("the sample says what the defaults are", "[config]") {
