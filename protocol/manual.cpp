@@ -46,17 +46,18 @@ std::string type_name() {
   } else if constexpr (std::is_same_v<T, Event>) {
     return "event";
   } else if constexpr (Worded<T>) {
-    return "one of " + join(words_of(T{}), ", ");
+    return fmt::format("word ({})", join(words_of(T{}), ", "));
   } else {
     return fmt::format("{}{}", std::is_signed_v<T> ? 'i' : 'u', 8 * sizeof(T));
   }
 }
 
-// A struct that is a field itself is named before each of its own.
+// The fields of a struct that is a field itself follow it, behind its name.
 template <class Message>
 void add_fields(std::string& out, const std::string& prefix) {
   auto row = [&]<class Member>(const Field<Message, Member>& f) {
     if constexpr (Described<Member>) {
+      add(out, "| {}{} | as follows | {} |\n", prefix, f.name, f.text);
       add_fields<Member>(out, fmt::format("{}{}.", prefix, f.name));
     } else {
       add(out, "| {}{} | {} | {}{} |\n", prefix, f.name, type_name<Member>(), f.text,
