@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "protocol/outbound/record_columns.h"
 #include "supervisor/ctl/files/csv.h"
 #include "supervisor/ctl/files/file.h"
 #include "supervisor/ctl/view/progress.h"
@@ -19,9 +20,13 @@ struct Columns {
 };
 
 Columns columns_of(const JsonValue& list) {
-  Columns columns{{record_columns().begin(), record_columns().end()}, custom_fields(list)};
   // Where a custom field is the customer id, the column is a copy of it.
-  if (text_of(list, "customer-id-field").empty()) columns.fixed.emplace_back("customer_id");
+  bool copied = !text_of(list, "customer-id-field").empty();
+  Columns columns{{}, custom_fields(list)};
+  for (const protocol::RecordColumn& column : protocol::kRecordColumns) {
+    if (column.use > protocol::RecordColumn::Use::exported || (copied && column.name == "customer_id")) continue;
+    columns.fixed.emplace_back(column.name == "tz_dbid" ? "tz_name" : column.name);
+  }
   return columns;
 }
 
@@ -54,15 +59,6 @@ std::string records_arguments(const std::string& list, const Filters& filters, c
   }
   if (after) arguments.member("after", *after);
   return arguments.member("limit", limit).end_object().take();
-}
-
-const std::vector<std::string_view>& record_columns() {
-  static const std::vector<std::string_view> kColumns = {
-      "record_id",   "contact_info",    "contact_info_type", "record_type",       "record_status", "call_result",
-      "attempt",     "dial_sched_time", "call_time",         "daily_from",        "daily_till",    "tz_name",
-      "campaign_id", "agent_id",        "chain_id",          "chain_n",           "group_id",      "app_id",
-      "treatments",  "media_ref",       "email_subject",     "email_template_id", "switch_id"};
-  return kColumns;
 }
 
 Result<std::uint64_t> export_list(Client& client, const std::string& list, const Filters& filters,

@@ -3,8 +3,6 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "common/error.h"
 #include "common/json.h"
@@ -29,13 +27,9 @@ struct Filters {
 std::string records_arguments(const std::string& list, const Filters& filters, const JsonValue* after,
                               std::int64_t limit);
 
-// The columns of ocs.md 4.1, the time zone by name. An import takes all of them but record_id and chain_n, and a
-// chain_id only of a chain that the list has.
-const std::vector<std::string_view>& record_columns();
-
-// Writes the records: record_columns(), customer_id unless a custom field holds it, then the custom fields that the
-// list declares. Returns how many. A file gets its name only when it is complete; an empty path means standard output.
-// Errors: those of Client, and Errc::io.
+// Writes the records: their columns, the time zone by name, customer_id unless a custom field holds it, then the custom
+// fields that the list declares. Returns how many. A file gets its name only when it is complete; an empty path means
+// standard output. Errors: those of Client, and Errc::io.
 Result<std::uint64_t> export_list(Client& client, const std::string& list, const Filters& filters,
                                   const std::string& output);
 

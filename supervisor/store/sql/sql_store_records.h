@@ -26,11 +26,6 @@ inline auto bind_stored(const Record& record) {
   };
 }
 
-inline bool stable_columns_equal(const Record& a, const Record& b) {
-  return a.contact_info == b.contact_info && a.chain_id == b.chain_id && a.chain_n == b.chain_n &&
-         a.customer_id == b.customer_id;
-}
-
 // Rows that one page of records may cost, whatever the filter: some milliseconds on the reader's thread.
 inline constexpr std::int64_t kRowsOfPageMax = 20'000;
 inline constexpr std::int64_t kNoEnd = std::numeric_limits<std::int64_t>::max();
