@@ -172,19 +172,6 @@ Result<> DncImport::send(CsvPosition end) {
 
 }  // namespace
 
-std::string dnc_list_arguments(const DncQuery& query, const JsonValue* after, std::int64_t limit) {
-  JsonWriter arguments;
-  arguments.begin_object();
-  for (auto [name, value] : {std::pair{"tenant", &query.tenant},
-                             {"kind", &query.kind},
-                             {"phone", &query.phone},
-                             {"customer_id", &query.customer_id}}) {
-    if (!value->empty()) arguments.member(name, *value);
-  }
-  if (after) arguments.member("after", *after);
-  return arguments.member("limit", limit).end_object().take();
-}
-
 Result<DncImportSummary> import_dnc(Client& client, const DncImportOptions& options) {
   return DncImport(client, options).run();
 }
@@ -198,9 +185,11 @@ Result<std::uint64_t> export_dnc(Client& client, const std::string& tenant, cons
   std::uint64_t entries = 0;
   JsonValue after;
   do {
-    bool first = after.kind() == JsonValue::Kind::null;
-    auto page = read_reply(
-        client.command("dnc-list", dnc_list_arguments({tenant, {}, {}, {}}, first ? nullptr : &after, kPageEntries)));
+    JsonWriter arguments;
+    arguments.begin_object().member("limit", kPageEntries);
+    if (!tenant.empty()) arguments.member("tenant", tenant);
+    if (after.kind() != JsonValue::Kind::null) arguments.member("after", after);
+    auto page = read_reply(client.command("dnc-list", arguments.end_object().take()));
     if (!page) return fail(page.error());
     for (const JsonValue& entry : array_of(*page, "entries")) {
       append_csv_row(text, {text_of(entry, "phone"), text_of(entry, "customer_id")});

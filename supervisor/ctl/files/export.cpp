@@ -1,7 +1,5 @@
 #include "supervisor/ctl/files/export.h"
 
-#include <utility>
-
 #include "protocol/outbound/record_columns.h"
 #include "supervisor/ctl/files/csv.h"
 #include "supervisor/ctl/files/file.h"
@@ -41,27 +39,7 @@ void append_record(std::string& out, const JsonValue& record, const Columns& col
 
 }  // namespace
 
-std::string records_arguments(const std::string& list, const Filters& filters, const JsonValue* after,
-                              std::int64_t limit) {
-  JsonWriter arguments;
-  arguments.begin_object().member("list", list);
-  for (auto [name, number] : {std::pair{"status", filters.status},
-                              {"type", filters.type},
-                              {"result", filters.result},
-                              {"chain", filters.chain},
-                              {"due_from", filters.due_from},
-                              {"due_till", filters.due_till}}) {
-    if (number >= 0) arguments.member(name, number);
-  }
-  for (auto [name, text] :
-       {std::pair{"contact", &filters.contact}, {"customer_id", &filters.customer_id}, {"agent", &filters.agent}}) {
-    if (!text->empty()) arguments.member(name, *text);
-  }
-  if (after) arguments.member("after", *after);
-  return arguments.member("limit", limit).end_object().take();
-}
-
-Result<std::uint64_t> export_list(Client& client, const std::string& list, const Filters& filters,
+Result<std::uint64_t> export_list(Client& client, const std::string& list, const PageRequest& request,
                                   const std::string& output) {
   auto catalogue = read_reply(client.command("catalogue"));
   if (!catalogue) return fail(catalogue.error());
@@ -80,8 +58,7 @@ Result<std::uint64_t> export_list(Client& client, const std::string& list, const
   JsonValue after;
   do {
     bool first = after.kind() == JsonValue::Kind::null;
-    auto page =
-        read_reply(client.command("records", records_arguments(list, filters, first ? nullptr : &after, kPageRecords)));
+    auto page = read_reply(client.command("records", request(first ? nullptr : &after, kPageRecords)));
     if (!page) return fail(page.error());
     for (const JsonValue& record : array_of(*page, "records")) {
       append_record(text, record, columns);
