@@ -231,12 +231,16 @@ constexpr Row kRows[] = {
 
 }  // namespace
 
+std::vector<std::string_view> control_commands() {
+  std::vector<std::string_view> names;
+  for (const Row& row : kRows) names.push_back(row.name);
+  return names;
+}
+
 void ControlTable::command(std::shared_ptr<ControlSession> session, protocol::Command command, Respond respond) {
   const Row* row = std::ranges::find(kRows, command.name, &Row::name);
   if (row == std::end(kRows)) {
-    std::vector<std::string_view> names;
-    for (const Row& known : kRows) names.push_back(known.name);
-    std::string_view near = nearest(command.name, names);
+    std::string_view near = nearest(command.name, control_commands());
     return respond(fail(Errc::unsupported, "this outpostd ({}) has no such command{}", kVersion,
                         near.empty() ? std::string() : fmt::format("; did you mean {}?", near)));
   }

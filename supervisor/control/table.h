@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/log.h"
@@ -29,6 +30,9 @@ class ControlledSupervisor {
  protected:
   ~ControlledSupervisor() = default;
 };
+
+// The names of all commands.
+std::vector<std::string_view> control_commands();
 
 class ControlTable final : public ControlCommands {
  public:
