@@ -152,7 +152,7 @@ Result<Event::Value> canonical_value(const Attribute& attribute, const Event::Va
   X(135, store_unavailable, "StoreUnavailable", 503)
 
 enum class ErrorNumber : std::int32_t {
-#define X(number, id, name, status) id = number,
+#define X(number, id, name, status) id = (number),
   OUTPOST_PROTOCOL_ERRORS(X)
 #undef X
 };

@@ -113,8 +113,9 @@ tl::expected<void, Response> merge_body(Event& event, Event& body, const protoco
 tl::expected<void, Response> to_charset(Event& event, EventCharset& charset) {
   auto convert = [&](std::string& text) {
     auto converted = charset.from_utf8.convert(text);
-    if (converted) text = *std::move(converted);
-    return converted.has_value();
+    if (!converted) return false;
+    text = *std::move(converted);
+    return true;
   };
   for (Event::Attribute& attribute : event.attributes()) {
     auto* text = std::get_if<std::string>(&attribute.value);

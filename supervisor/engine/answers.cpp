@@ -154,8 +154,11 @@ Result<> add_custom(const Record& record, Event& event) {
     if (event.size() >= Event::kAttributesMax) break;
     // A key that was carried may be an attribute of a later version.
     if (!is_custom(key) && event.has(key)) continue;
-    if (auto* integer = std::get_if<std::int64_t>(&value.value)) event.add(std::move(key), *integer);
-    if (auto* string = std::get_if<std::string>(&value.value)) event.add(std::move(key), std::move(*string));
+    if (auto* integer = std::get_if<std::int64_t>(&value.value)) {
+      event.add(std::move(key), *integer);
+    } else if (auto* string = std::get_if<std::string>(&value.value)) {
+      event.add(std::move(key), std::move(*string));
+    }
   }
   return {};
 }

@@ -12,7 +12,6 @@
 namespace outpost::supervisor {
 
 using protocol::Answer;
-using protocol::Event;
 
 namespace {
 

@@ -19,7 +19,6 @@ namespace outpost::supervisor {
 
 using protocol::DialMode;
 using protocol::ErrorNumber;
-using protocol::Event;
 using protocol::GroupState;
 
 namespace {
