@@ -115,7 +115,7 @@ class PostgresqlStore:
         self.rows(sql)
 
     def version(self):
-        return self.rows("SELECT pg_current_wal_insert_lsn()::text")
+        return self.rows("SELECT pg_current_wal_insert_lsn()::text")  # of the whole server
 
     def close(self):
         with self.lock:
