@@ -70,8 +70,8 @@ std::int64_t PgRows::integer(int row, int column) const noexcept {
   std::string_view bytes = text(row, column);
   if (bytes.empty()) return 0;
   // The first byte has the sign.
-  auto value = static_cast<std::int64_t>(static_cast<signed char>(bytes.front()));
-  for (char byte : bytes.substr(1)) value = value * 256 + static_cast<unsigned char>(byte);
+  std::int64_t value = (static_cast<unsigned char>(bytes.front()) & 0x80) != 0 ? -1 : 0;
+  for (char byte : bytes) value = value * 256 + static_cast<unsigned char>(byte);
   return value;
 }
 
