@@ -9,6 +9,7 @@ import unittest
 
 from engines import PostgresqlStore, shared_server
 from harness import SCALE, await_gone, eventually
+from other_day import THIS_DAY
 
 KEEPER = pathlib.Path(__file__).resolve().parents[1] / "support" / "postgres_keeper.py"
 # A run whose second test lasts till it is told to end.
@@ -29,7 +30,7 @@ class PostgresKeeper(unittest.TestCase):
         self.directory = pathlib.Path(directory.name)
         (self.directory / "CTestTestfile.cmake").write_text(TESTS, encoding="ascii")
         os.mkfifo(self.directory / "end")
-        self.ctest = subprocess.Popen(["ctest"], cwd=self.directory, stdout=subprocess.DEVNULL)
+        self.ctest = subprocess.Popen([*THIS_DAY, "ctest"], cwd=self.directory, stdout=subprocess.DEVNULL)
         self.addCleanup(self.ctest.kill)
         self.place = pathlib.Path(self.directory, f"place.{self.ctest.pid}")
         eventually(lambda: self.place.exists() and self.place.read_text(encoding="ascii"), "the keeper is there")
