@@ -216,9 +216,9 @@ void Utf8Decoder::finish(std::string& out) {
 
 Result<Charset> Charset::make(const std::string& name) {
   auto encoder = CharsetConverter::make("UTF-8", name);
-  if (!encoder) return fail(encoder.error());
+  if (!encoder) return pass(encoder);
   auto decoder = CharsetConverter::make(name, "UTF-8");
-  if (!decoder) return fail(decoder.error());
+  if (!decoder) return pass(decoder);
   return Charset(*std::move(encoder), *std::move(decoder));
 }
 

@@ -60,6 +60,12 @@ template <class... Args>
 
 [[nodiscard]] inline Failure fail(Error error) { return Failure(std::move(error)); }
 
+// Hands on the error of a result that has failed, to a result of another type too: `if (!read) return pass(read);`.
+template <class Failed>
+[[nodiscard]] auto pass(Failed& failed) {
+  return tl::unexpected(std::move(failed.error()));
+}
+
 // fail() with the text of an errno value (not negated) behind it: "cannot open x: Permission denied".
 [[nodiscard]] Failure fail_errno(int errno_value, std::string_view what);
 

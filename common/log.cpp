@@ -31,13 +31,7 @@ constexpr std::string_view kCutText = "... (cut)";
 constexpr std::string_view kCutLine = "\t'...'\t'cut'\n";
 constexpr std::string_view kTooSlow = "the disk was too slow";
 
-struct LevelNames {
-  std::string_view name;
-  std::string_view word;  // in the file
-};
-constexpr LevelNames kLevels[] = {{"standard", "Std"}, {"interaction", "Int"}, {"trace", "Trc"}, {"debug", "Dbg"}};
-
-const LevelNames& names_of(LogLevel level) { return kLevels[static_cast<std::size_t>(level)]; }
+constexpr std::array<std::string_view, kLogLevelWords.size()> kLevelsInFile{"Std", "Int", "Trc", "Dbg"};
 
 // How a record says that it is to be echoed too: by its level in spdlog, which otherwise filters nothing here.
 constexpr spdlog::level::level_enum kEchoed = spdlog::level::critical;
@@ -144,15 +138,6 @@ class Sink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> 
 
 }  // namespace
 
-std::optional<LogLevel> parse_log_level(std::string_view text) {
-  for (std::size_t i = 0; i < std::size(kLevels); ++i) {
-    if (equal_ignoring_case(text, kLevels[i].name)) return static_cast<LogLevel>(i);
-  }
-  return std::nullopt;
-}
-
-std::string_view to_string(LogLevel level) noexcept { return names_of(level).name; }
-
 struct Log::Impl {
   Settings settings;
   std::string link_path;
@@ -168,7 +153,7 @@ struct Log::Impl {
 
 Result<std::unique_ptr<Log>> Log::open(Options options) {
   auto files = LogFiles::open(options, spdlog::log_clock::now());
-  if (!files) return fail(files.error());
+  if (!files) return pass(files);
   return start(std::move(options), *std::move(files));
 }
 
@@ -213,7 +198,7 @@ bool Log::wants(LogLevel level) const noexcept {
 
 void Log::write_line(LogMessage message, std::string text) {
   if (!wants(message.level)) return;
-  std::string record = fmt::format("{} {:05} ", names_of(message.level).word, message.number);
+  std::string record = fmt::format("{} {:05} ", kLevelsInFile[static_cast<std::size_t>(message.level)], message.number);
   append_escaped(record, text, kRecordBytesMax);
   record += '\n';
   impl_->post(message.level == LogLevel::standard ? kEchoed : kPlain, record);

@@ -16,14 +16,15 @@
 #include <string_view>
 
 #include "common/error.h"
+#include "common/words.h"
 
 namespace outpost {
 
 class LogFiles;
 
 enum class LogLevel : std::uint8_t { standard, interaction, trace, debug };
-std::optional<LogLevel> parse_log_level(std::string_view text);
-std::string_view to_string(LogLevel level) noexcept;
+inline constexpr std::array<std::string_view, 4> kLogLevelWords{"standard", "interaction", "trace", "debug"};
+constexpr std::span<const std::string_view> words_of(LogLevel) { return kLogLevelWords; }
 
 // A standard message is known by its number, so that scripts can look for it; each program lists its own in one place.
 struct LogMessage {

@@ -26,7 +26,7 @@ bool is_recent(const std::optional<LogFiles::Time>& failure, LogFiles::Time now)
 
 Result<std::unique_ptr<LogFiles>> LogFiles::open(const Log::Options& options, Time now) {
   auto segments = LogSegments::open(options, now);
-  if (!segments) return fail(segments.error());
+  if (!segments) return pass(segments);
   int segment = segments->make(now);
   if (segment < 0) return fail(segments->failure(errno));
   std::unique_ptr<LogFiles> files(new LogFiles(options));

@@ -45,9 +45,26 @@ std::string type_name() {
     return "string";
   } else if constexpr (std::is_same_v<T, Event>) {
     return "event";
+  } else if constexpr (Worded<T>) {
+    return fmt::format("word ({})", join(words_of(T{}), ", "));
   } else {
     return fmt::format("{}{}", std::is_signed_v<T> ? 'i' : 'u', 8 * sizeof(T));
   }
+}
+
+// The fields of a struct that is a field itself follow it, behind its name.
+template <class Message>
+void add_fields(std::string& out, const std::string& prefix) {
+  auto row = [&]<class Member>(const Field<Message, Member>& f) {
+    if constexpr (Described<Member>) {
+      add(out, "| {}{} | as follows | {} |\n", prefix, f.name, f.text);
+      add_fields<Member>(out, fmt::format("{}{}.", prefix, f.name));
+    } else {
+      add(out, "| {}{} | {} | {}{} |\n", prefix, f.name, type_name<Member>(), f.text,
+          f.privacy == Privacy::secret ? "; never logged" : "");
+    }
+  };
+  std::apply([&](const auto&... f) { (row(f), ...); }, Message::fields());
 }
 
 template <class Family>
@@ -57,14 +74,7 @@ void add_family(std::string& out, std::string_view heading) {
     add(out, "\n**{} {}**: {}\n", Message::kId, Message::kName, Message::kText);
     if (std::tuple_size_v<decltype(Message::fields())> == 0) return;
     add(out, "\n| field | type | meaning |\n|---|---|---|\n");
-    std::apply(
-        [&](const auto&... f) {
-          (add(out, "| {} | {} | {}{} |\n", f.name,
-               type_name<std::decay_t<decltype(std::declval<Message>().*(f.member))>>(), f.text,
-               f.privacy == Privacy::secret ? "; never logged" : ""),
-           ...);
-        },
-        Message::fields());
+    add_fields<Message>(out, "");
   });
 }
 
@@ -73,7 +83,8 @@ void add_messages(std::string& out) {
       "\n## Frames\n\n"
       "Proxy channel and control socket carry frames of {} bytes and a payload: payload length (u32, at most {}), "
       "message type (u16), flags (u16, zero), correlation id (u64). Integers are little-endian. A payload is the "
-      "fields of its message in order: bool is one byte, string and list begin with a u32 count, event is a u32 count "
+      "fields of its message in order: bool is one byte, so is the number of a word (from 0), string and list begin "
+      "with a u32 count, event is a u32 count "
       "of attributes, each a key, a type byte and a value.\n",
       kFrameHeaderBytes, kPayloadBytesMax);
   add(out, "\n## Proxy channel, version {}\n", kChannelVersion);
@@ -95,7 +106,7 @@ void add_requests(std::string& out) {
     add(out, "| {} | {}{} | {} | {} | {} |\n", to_string(row.resource), row.request,
         row.alias.empty() ? "" : fmt::format(" (or {})", row.alias), row.safe ? "POST, PUT, GET, HEAD" : "POST, PUT",
         row.protocol == OutboundProtocol::desktop ? "Desktop" : "Third Party",
-        row.answer.empty() ? "by outcome" : row.answer);
+        row.by_outcome ? "by outcome" : answer_row(row.answer).event);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "protocol/custom_headers.h"
 #include "protocol/outbound/exchange_log.h"
@@ -36,8 +37,8 @@ Refusal unanswered_refusal(Reason reason, bool sent) {
 
 // Fine enough for the shortest of the deadlines.
 std::chrono::milliseconds sweep_interval(const protocol::Configure& options) {
-  std::uint32_t shortest = std::min(
-      {options.request_timeout_ms, options.header_timeout_ms, options.body_timeout_ms, options.idle_timeout_ms});
+  std::uint32_t shortest = std::min({options.limits.request_timeout_ms, options.limits.header_timeout_ms,
+                                     options.limits.body_timeout_ms, options.limits.idle_timeout_ms});
   return std::chrono::milliseconds(std::clamp(shortest / 4, kSweepMinMs, kSweepMaxMs));
 }
 
@@ -60,8 +61,8 @@ void Clients::configure(const protocol::Configure& options) {
   protocol::CustomHeaders headers = protocol::parse_custom_headers(options.custom_headers);
   for (const std::string& problem : headers.problems) alarm("http-custom-headers: " + problem);
   responder_.set_custom_headers(std::move(headers.lines), std::move(headers.secure_lines));
-  if (auto configured = admission_.configure(options); !configured) alarm(configured.error().text);
-  upstream_.configure(options.window, options.request_timeout_ms);
+  if (auto configured = admission_.configure(options.limits); !configured) alarm(configured.error().text);
+  upstream_.configure(options.limits.window, options.limits.request_timeout_ms);
   sweep_.start_repeating(sweep_interval(options));
 }
 
@@ -69,7 +70,6 @@ protocol::Statistics Clients::statistics() const {
   protocol::Statistics statistics = counters_;
   statistics.connections = connections_.size();
   statistics.sources = admission_.sources();
-  statistics.in_flight = upstream_.in_flight();
   statistics.late_answers = upstream_.late_answers();
   return statistics;
 }
@@ -79,7 +79,7 @@ protocol::Statistics Clients::statistics() const {
 Clients::Admitted Clients::admit(const IpAddress& address) {
   Admission::Source* source = admission_.enter(address, loop_.now_ms());
   if (!source) return {nullptr, "too many connections are open from this address"};
-  if (connections_.size() - refused_ < settings_.options.connections_max || make_room()) return {source};
+  if (connections_.size() - refused_ < settings_.options.limits.connections_max || make_room()) return {source};
   admission_.leave(*source, loop_.now_ms());
   return {nullptr, "too many connections are open, and none is idle"};
 }
@@ -164,6 +164,7 @@ bool Clients::submit(std::uint64_t correlation, Exchange::Outgoing& outgoing, Up
   }
   bool goes_now = true;
   if (outgoing.held_ms > 0) {
+    std::get<protocol::Call>(outgoing.message).held = true;
     upstream_.hold(correlation, asker, loop_.now_ms(), outgoing.held_ms);
   } else {
     goes_now = upstream_.submit(correlation, outgoing.message, asker, loop_.now_ms());
@@ -260,6 +261,8 @@ void Clients::drain() {
   draining_ = true;
   sweep_.start_repeating(std::chrono::milliseconds(kSweepMinMs));
   for (auto& [id, connection] : connections_) connection->drain();
+  // A call that may be answered late is not worth waiting for: its client asks again, elsewhere.
+  for (const auto& unanswered : upstream_.give_up_held()) fail(unanswered, Reason::leaving);
 }
 
 void Clients::end_drain() {

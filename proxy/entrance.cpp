@@ -71,7 +71,7 @@ void Entrance::on_rest(int errno_value) {
 std::unique_ptr<ByteStream> Entrance::secured(std::unique_ptr<ByteStream> socket, const std::string& listener,
                                               std::uint64_t id) {
   TlsStream::Handshake handshake;
-  handshake.time_max = std::chrono::milliseconds(settings_.options.handshake_timeout_ms);
+  handshake.time_max = std::chrono::milliseconds(settings_.options.limits.handshake_timeout_ms);
   handshake.ended = [this, id, peer = socket->peer()](const Result<std::string>& outcome) {
     if (outcome) {
       ++clients_.counters().handshakes;

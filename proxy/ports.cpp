@@ -19,7 +19,7 @@ Result<std::vector<protocol::ListenAddress>> Ports::bind(const std::vector<proto
   std::vector<protocol::ListenAddress> bound;
   for (const protocol::ListenAddress& place : wanted) {
     auto listener = Listener::tcp(loop_, place.address, place.port, kBacklog);
-    if (!listener) return fail(listener.error());
+    if (!listener) return pass(listener);
     bound.push_back({place.name, place.address, (*listener)->port(), place.secure});
     listeners_.push_back(*std::move(listener));
   }

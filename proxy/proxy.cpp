@@ -44,7 +44,6 @@ Proxy::Proxy(Loop& loop, std::unique_ptr<Stream> supervisor, Descriptor files, s
       drain_(loop, [this] { on_drain_deadline(); }) {
   protocol::Hello hello;
   hello.program = fmt::format("outpost-proxy {}", kVersion);
-  hello.pid = getpid();
   channel_.send(hello);
   tick_.start_repeating(kGreetingTick);
 }
@@ -55,7 +54,7 @@ Result<> Proxy::on_frame(const protocol::Frame& frame) {
   if (state_ == State::finished) return {};
   silent_ticks_ = 0;
   auto message = protocol::decode<protocol::FromSupervisor>(frame.type, frame.payload);
-  if (!message) return fail(message.error());
+  if (!message) return pass(message);
   return std::visit(
       protocol::overloaded{[this](protocol::Ping&) {
                              report();
@@ -194,7 +193,7 @@ Result<> Proxy::begin(protocol::Configure& configure) {
   clients_.emplace(loop_, *log_, settings_, configure.generation, host);
   entrance_.emplace(loop_, *log_, settings_, *clients_);
   auto secured = entrance_->secure().apply(*bound, std::exchange(configure.tls, {}));
-  if (!secured) return fail(secured.error());
+  if (!secured) return pass(secured);
   configure.listeners = *bound;
   apply(std::move(configure));
   state_ = State::bound;
@@ -210,11 +209,11 @@ void Proxy::fail_start(ProxyExit code, const Error& why) {
 Result<> Proxy::open_log(const protocol::LogSettings& settings) {
   Log::Options options;
   options.name = "outpost-proxy";
-  options.level = parse_log_level(settings.level).value_or(options.level);
+  options.level = settings.level;
   options.segment_bytes = settings.segment_bytes;
   options.segment_hours = settings.segment_hours;
   auto log = Log::adopt(std::move(options), segment_.release(), [this] { segment_wanted_.notify(); });
-  if (!log) return fail(log.error());
+  if (!log) return pass(log);
   log_ = *std::move(log);
   return {};
 }
@@ -244,13 +243,12 @@ void Proxy::renew(protocol::Configure configure) {
 // Everything but the listeners and the encoding, at the start and again at each reload.
 void Proxy::apply(protocol::Configure configure) {
   const protocol::LogSettings& log = configure.log;
-  log_->reconfigure(parse_log_level(log.level).value_or(LogLevel::interaction), log.segment_bytes, log.segment_hours,
-                    0);
+  const protocol::ProxyLimits& limits = configure.limits;
+  log_->reconfigure(log.level, log.segment_bytes, log.segment_hours, 0);
   clients_->configure(configure);
-  settings_.http = {configure.target_bytes_max, configure.header_bytes_max, configure.header_fields_max,
-                    configure.body_bytes_max};
+  settings_.http = {limits.target_bytes_max, limits.header_bytes_max, limits.header_fields_max, limits.body_bytes_max};
   settings_.dialect->configure(configure);
-  tick_.start_repeating(std::chrono::milliseconds(std::max(configure.channel_timeout_ms / kSilentTicksMax, 1U)));
+  tick_.start_repeating(std::chrono::milliseconds(std::max(limits.channel_timeout_ms / kSilentTicksMax, 1U)));
   settings_.options = std::move(configure);
   ++settings_.version;
 }

@@ -40,13 +40,13 @@ Result<std::vector<LockFile>> take_locks(const Config& config) {
   std::vector<LockFile> locks;
   auto control = lock_place("control.socket", config.control.socket, LockFile::Mode::exclusive,
                             "each outpostd needs a socket of its own");
-  if (!control) return fail(std::move(control.error()));
+  if (!control) return pass(control);
   locks.push_back(std::move(*control));
   // Two supervisors of one host over one file would be fenced by the lease; the lock says so before anything happens.
   if (auto file = sqlite_file(config.store.url)) {
     auto mode = config.redundancy.enabled ? LockFile::Mode::shared : LockFile::Mode::exclusive;
     auto store = lock_place("store.url", *file, mode, "two may share it when both have redundancy.enabled");
-    if (!store) return fail(std::move(store.error()));
+    if (!store) return pass(store);
     locks.push_back(std::move(*store));
   }
   return locks;

@@ -5,12 +5,14 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <optional>
 
 #include "common/io/process.h"
 #include "common/version.h"
 #include "protocol/manual.h"
 #include "supervisor/config/config.h"
+#include "supervisor/engine/service.h"
 #include "supervisor/supervisor.h"
 
 namespace {
@@ -66,19 +68,23 @@ Result<std::optional<PidFile>> take_pid_file(const std::string& path) {
 // From the locks to the end. Returns the reason when it could not start.
 Result<> run(const Arguments& arguments, LoadedConfig config, Daemon& daemon) {
   auto pid_file = take_pid_file(arguments.pid_file);
-  if (!pid_file) return fail(std::move(pid_file.error()));
+  if (!pid_file) return pass(pid_file);
   Loop loop;
   Result<> outcome;
+  // The one place that names the service.
+  MakeService make_service = [&](Loop& on, Log& log, const Config& with, Service::Host& host) {
+    return std::make_unique<OutboundService>(on, log, with, host, arguments.fault == "stay-primary");
+  };
   auto supervisor = Supervisor::start(loop,
                                       {.config_path = arguments.config_path,
                                        .config = std::move(config),
-                                       .foreground = !arguments.daemon,
-                                       .stay_primary = arguments.fault == "stay-primary"},
+                                       .make_service = std::move(make_service),
+                                       .foreground = !arguments.daemon},
                                       [&](const Result<std::string>& started) {
                                         if (started) return daemon.started(*started);
                                         outcome = fail(started.error());
                                       });
-  if (!supervisor) return fail(std::move(supervisor.error()));
+  if (!supervisor) return pass(supervisor);
   loop.run();
   return outcome;
 }

@@ -10,64 +10,47 @@
 #include "common/json.h"
 #include "common/text.h"
 #include "common/version.h"
-#include "supervisor/children/kinds.h"
+#include "supervisor/children/http_proxy/link.h"
+#include "supervisor/children/http_proxy/status.h"
 #include "supervisor/config/tls_files.h"
-#include "supervisor/control/status.h"
 #include "supervisor/locks.h"
 #include "supervisor/log_messages.h"
-#include "supervisor/role/opening.h"
-#include "supervisor/store/lease_store.h"
-#include "supervisor/store/sql/schema.h"
-#include "supervisor/store/store_update.h"
 
 namespace outpost::supervisor {
 
 namespace lm = log_messages;
 
-namespace {
-
-// A look at the lease that takes longer is given up: a takeover must not wait for it.
-constexpr std::chrono::milliseconds kLookTimeMax{1'000};
-RoleKeeper::Settings role_settings(const Config& config, bool stay_primary) {
-  const RedundancyConfig& redundancy = config.redundancy;
-  return {.redundant = redundancy.enabled,
-          .name = redundancy.name,
-          .host = config.server_info.host,
-          .lease_time = std::chrono::milliseconds(redundancy.lease_time),
-          .renewal_interval = std::chrono::milliseconds(redundancy.renewal_interval),
-          .stay_primary = stay_primary};
-}
-
-RoleKeeper::Preferences role_preferences(const Config& config) {
-  return {.automatic_failover = config.redundancy.automatic_failover,
-          .prefers_backup = config.redundancy.preferred_role == "backup"};
-}
-
-}  // namespace
-
 // --- Start ----------------------------------------------------------------------------------------------------------
 
 Result<std::unique_ptr<Supervisor>> Supervisor::start(Loop& loop, Settings settings, Started started) {
+  MakeService make_service = std::move(settings.make_service);
+  std::span<const ChildKind> kinds = settings.kinds;
   std::unique_ptr<Supervisor> self(new Supervisor(loop, std::move(settings), std::move(started)));
   auto locks = take_locks(self->config_);
-  if (!locks) return fail(locks.error());
+  if (!locks) return pass(locks);
   self->locks_ = std::move(*locks);
-  for (auto step : {&Supervisor::open_log, &Supervisor::open_role, &Supervisor::open_service}) {
-    if (auto done = (self.get()->*step)(); !done) return fail(done.error());
-  }
-  HttpProxy::Events& events = *self;
-  self->proxy_ = std::make_unique<HttpProxy>(loop, *self->log_, *self->traffic_, self->config_, events);
-  if (auto opened = self->open_control(); !opened) return fail(opened.error());
-  auto on_signal = [&](int number, std::function<void()> action) {
-    self->signals_.push_back(std::make_unique<Signal>(loop, number, std::move(action)));
-  };
-  Supervisor* that = self.get();
-  on_signal(SIGTERM, [that] { that->stop("signal TERM"); });
-  on_signal(SIGINT, [that] { that->stop("signal INT"); });
-  on_signal(SIGHUP, [that] { (void)that->reload(); });
-  on_signal(SIGUSR1, [that] { that->reopen_logs(); });
-  self->begin();
+  if (auto opened = self->open_log(); !opened) return pass(opened);
+  Service::Host& host = *self;
+  self->service_ = make_service(loop, *self->log_, self->config_, host);
+  if (auto opened = self->service_->open(); !opened) return pass(opened);
+  Children::Events& events = *self;
+  self->children_ =
+      std::make_unique<Children>(kinds, loop, *self->log_, self->config_, self->service_->traffic(), events);
+  if (auto opened = self->open_control(); !opened) return pass(opened);
+  self->mind_signals();
+  self->children_->begin(self->config_);
+  self->service_->begin();
   return self;
+}
+
+void Supervisor::mind_signals() {
+  auto on_signal = [this](int number, std::function<void()> action) {
+    signals_.push_back(std::make_unique<Signal>(loop_, number, std::move(action)));
+  };
+  on_signal(SIGTERM, [this] { stop("signal TERM"); });
+  on_signal(SIGINT, [this] { stop("signal INT"); });
+  on_signal(SIGHUP, [this] { (void)reload(); });
+  on_signal(SIGUSR1, [this] { reopen_logs(); });
 }
 
 Supervisor::Supervisor(Loop& loop, Settings settings, Started started)
@@ -79,7 +62,6 @@ Supervisor::Supervisor(Loop& loop, Settings settings, Started started)
       foreground_(settings.foreground),
       started_(std::move(started)),
       started_ms_(loop.now_ms()),
-      stay_primary_(settings.stay_primary),
       watchdog_(loop) {}
 
 Supervisor::~Supervisor() = default;
@@ -95,145 +77,52 @@ Result<> Supervisor::open_log() {
   return {};
 }
 
-Result<> Supervisor::open_role() {
-  auto limit = std::min(kLookTimeMax, std::chrono::milliseconds(config_.redundancy.lease_time) / 4);
-  const std::string& url = config_.store.url;
-  auto leases = open_telling(*log_, url, kFirstWithLease, [&] { return open_lease_store(url, limit); });
-  if (!leases) return fail(leases.error());
-  store_is_old_ = config_.redundancy.enabled && stored_schema(url).value_or(0) < schema_version();
-  auto seen = (*leases)->look();
-  if (!seen) return fail(seen.error());
-  // The keeper's thread uses this one first, and opens another when it has to.
-  auto first = std::make_shared<std::unique_ptr<LeaseStore>>(std::move(*leases));
-  RoleDuties& duties = *this;
-  static const SystemClock clock;
-  keeper_ = std::make_unique<RoleKeeper>(
-      loop_, *log_, clock, duties, std::make_unique<StoppedPrimaryOfHost>(*log_, config_.server_info.host),
-      role_settings(config_, stay_primary_), role_preferences(config_),
-      [first, url = config_.store.url, limit]() -> Result<std::unique_ptr<LeaseStore>> {
-        if (*first) return std::move(*first);
-        return open_lease_store(url, limit);
-      });
-  if (config_.redundancy.enabled) {
-    return refuse_namesake(*log_, **first, std::move(*seen), config_.redundancy.name, url);
-  }
-  auto epoch = take_from_whoever(**first, seen->lease, keeper_->self(),
-                                 std::chrono::milliseconds(config_.redundancy.lease_time), url);
-  if (!epoch) return fail(epoch.error());
-  epoch_at_start_ = *epoch;
-  return {};
-}
-
-Result<> Supervisor::open_service() {
-  std::unique_ptr<RecordStore> store;
-  if (!config_.redundancy.enabled) {
-    const std::string& url = config_.store.url;
-    auto opened = open_telling(*log_, url, schema_version(), [&] { return open_store(url, OpenMode::writer); });
-    if (!opened) return fail(opened.error());
-    store = std::move(*opened);
-  }
-  service_ = std::make_unique<OutboundService>(loop_, *log_, config_, std::move(store),
-                                               [this](const Error& error) { lose_role(error); });
-  traffic_ = std::make_unique<OutboundTraffic>(loop_, *log_, *service_);
-  return {};
-}
-
 Result<> Supervisor::open_control() {
   ControlledSupervisor& supervisor = *this;
-  table_ = std::make_unique<ControlTable>(ControlTable::Parts{*log_, supervisor, *keeper_, *service_, proxy_->link()});
+  table_ = std::make_unique<ControlTable>(supervisor, service_->commands());
   auto control = ControlServer::open(loop_, *log_, config_.control.socket, *table_);
   if (!control) return fail(control.error().code, "control.socket: {}", control.error().text);
   control_ = std::move(*control);
   return {};
 }
 
-void Supervisor::begin() {
-  role_command_ = std::make_unique<RoleCommand>(loop_, *log_, config_.redundancy.role_command,
-                                                std::chrono::seconds(config_.redundancy.role_command_timeout));
-  if (!config_.redundancy.enabled) return keeper_->start_as_primary(epoch_at_start_);
-  keeper_->start_as_backup();
-}
+// --- Children --------------------------------------------------------------------------------------------------------
 
-// --- Role -----------------------------------------------------------------------------------------------------------
-
-std::string Supervisor::obstacle() {
+std::string Supervisor::config_problem() {
+  next_.reset();
   auto loaded = load_config(config_path_);
-  return loaded ? "" : fmt::format("its configuration is not valid: {}", loaded.error().front());
+  if (!loaded) return fmt::format("its configuration is not valid: {}", loaded.error().front());
+  next_ = std::move(*loaded);
+  return "";
 }
 
-void Supervisor::start_serving(std::int64_t epoch, std::function<void(const Result<>&)> done) {
-  // A supervisor that has just read its configuration to start need not do so again.
-  if (config_.redundancy.enabled) {
-    auto loaded = load_config(config_path_);
-    if (!loaded)
-      return loop_.at_end_of_turn([done, text = loaded.error().front()] { done(fail(Errc::invalid, "{}", text)); });
-    use(std::move(*loaded));
-  }
-  service_->open(epoch, config_, store_is_old_, [this, done](Result<OutboundService::Opened> opened) {
-    if (!opened) return done(fail(opened.error()));
-    store_is_old_ = false;
-    proxy_->link().set_tokens(std::move(opened->tokens));
-    done({});
-    start_proxy();
-  });
+Result<> Supervisor::refresh_config() {
+  std::string problem = next_ ? "" : config_problem();
+  if (!problem.empty()) return fail(Errc::invalid, "{}", problem);
+  use(*std::exchange(next_, std::nullopt));
+  return {};
 }
 
-void Supervisor::start_proxy() {
-  if (keeper_->role() != Role::primary) return;
-  service_->start_sweeping();
-  proxy_->start(config_, config_.redundancy.enabled || must_serve());
+void Supervisor::start_children() { children_->start_serving(config_, config_.redundancy.enabled || must_serve()); }
+
+void Supervisor::stop_children(std::chrono::milliseconds deadline, std::function<void()> stopped) {
+  children_->stop_serving(deadline, std::move(stopped));
 }
 
-bool Supervisor::serves() { return keeper_->role() == Role::primary && service_->sweeps(); }
+void Supervisor::hurry_children(std::chrono::milliseconds deadline) { children_->hurry(deadline); }
 
-void Supervisor::stop_serving(Haste haste, std::function<void()> done) {
-  service_->stop_sweeping();
-  auto drain_time = config_.stop_timeout();
-  if (haste == Haste::hurried) {
-    protocol::Answer answer;
-    answer.event = protocol::error_event(
-        protocol::ErrorNumber::not_primary,
-        "This server is no longer the primary, and whether the request was done is not known; send it again, AddRecord "
-        "under the same Idempotency-Key.");
-    proxy_->link().answer_waiting(answer);
-    service_->abandon();
-    drain_time = std::chrono::milliseconds(config_.redundancy.lease_time) / 6;
-    proxy_->hurry(drain_time);
-  }
-  if (!done) return;  // it only has to go faster
-  proxy_->stop(drain_time, [this, haste, done = std::move(done)] {
-    if (haste == Haste::planned) return service_->close(done);
-    // What the store still does may take long, and cannot be acknowledged any more.
-    service_->close([] {});
-    done();
-  });
-}
-
-void Supervisor::renew_lease(std::chrono::milliseconds lease_time, std::function<void(const Result<>&)> done) {
-  service_->renew_lease(lease_time, std::move(done));
-}
-
-void Supervisor::role_changed(Role now, Role before) {
-  notify_service_manager(fmt::format("STATUS=role {}", to_string(now)));
-  role_command_->run(now, before, keeper_->epoch(), config_.redundancy.name);
-  if (now == Role::backup) report_started("");
-}
-
-void Supervisor::proxy_settled() {
-  keeper_->note_serving();
+void Supervisor::children_serve() {
+  service_->children_serve();
   report_started("");
 }
 
-void Supervisor::ports_taken() { keeper_->ports_taken(); }
-
-void Supervisor::proxy_failed(const std::string& problem, bool waits) {
-  if (!waits) keeper_->note_not_serving(problem);
-  std::string_view name = http_proxy_kind().name;
+void Supervisor::child_failed(const ChildKind& kind, const std::string& problem, bool waits) {
+  if (!waits) service_->children_fail(problem);
   if (must_serve()) {
-    if (!waits) fail_start(fmt::format("{} does not run: {}", name, problem));
+    if (!waits) fail_start(fmt::format("{} does not run: {}", kind.name, problem));
     return;
   }
-  report_started(fmt::format("{} is not running yet: {}; it is tried again every {} s", name, problem,
+  report_started(fmt::format("{} is not running yet: {}; it is tried again every {} s", kind.name, problem,
                              config_.server_info.reconnect_timeout));
 }
 
@@ -258,22 +147,6 @@ void Supervisor::fail_start(const std::string& reason) {
   });
 }
 
-void Supervisor::proxy_bound() {
-  const auto& bound = proxy_->link().bound();
-  std::string base = bound.empty() ? ""
-                                   : fmt::format("{}://{}:{}", bound[0].secure ? "https" : "http",
-                                                 config_.advertised_host(), bound[0].port);
-  service_->set_proxy(std::move(base), proxy_->link().encoding());
-}
-
-void Supervisor::lose_role(const Error& error) {
-  if (error.code != Errc::fenced) return;
-  if (config_.redundancy.enabled) return keeper_->fenced(error);
-  if (stopping_) return;
-  log_->write(lm::kFenced, "{}", error.text);
-  stop("another supervisor took the role of writer");
-}
-
 // --- Status ---------------------------------------------------------------------------------------------------------
 
 std::string Supervisor::status() const {
@@ -282,19 +155,17 @@ std::string Supervisor::status() const {
   out.begin_object();
   out.member("program", fmt::format("outpostd {}", kVersion)).member("pid", static_cast<std::int64_t>(getpid()));
   out.member("uptime_s", (loop_.now_ms() - started_ms_) / kMsPerSecond);
-  keeper_->write_status(out);
+  service_->write_status(out);
   out.key("application").begin_object();
   out.member("name", config_.application.name).member("dbid", config_.application.dbid);
-  out.member("authentication", config_.application.authentication).end_object();
-  service_->write_status(out, keeper_->role() == Role::primary);
-  write_proxy_status(out, proxy_->child(), proxy_->link(), traffic_->in_flight(), config_, loop_.now_ms());
+  out.member("authentication", word_of(config_.application.authentication)).end_object();
+  children_->write_status(out, loop_.now_ms());
   write_limits_status(out, config_);
-  write_request_status(out, traffic_->counters(), proxy_->link().orphaned(), service_->unknown_fields());
   out.key("waiting").begin_array();
-  for (const auto& change : config_waiting(config_, latest_, proxy_->link().begun_with())) out.value(change);
+  for (const auto& change : config_waiting(config_, latest_, children_->proxy().begun_with())) out.value(change);
   out.end_array();
   out.key("logs").begin_object().member("supervisor", log_->link_path());
-  out.member("proxy", fmt::format("{}/outpost{}.log", config_.log.directory, http_proxy_kind().log_suffix));
+  children_->write_logs(out, config_);
   out.member("lines_lost", log_->lines_lost()).end_object();
   out.member("control", config_.control.socket);
   return out.end_object().take();
@@ -308,11 +179,13 @@ Result<std::vector<std::string>> Supervisor::reload() {
   if (told) notify_reloading();
   auto changes = read_config();
   if (!told) return changes;
-  proxy_->link().when_in_force([this] {
+  when_in_force([this] {
     if (!stopping_) notify_service_manager("READY=1");
   });
   return changes;
 }
+
+void Supervisor::when_in_force(std::function<void()> then) { children_->when_in_force(then); }
 
 Result<std::vector<std::string>> Supervisor::read_config() {
   auto loaded = load_config(config_path_);
@@ -333,6 +206,7 @@ Result<std::vector<std::string>> Supervisor::read_config() {
 }
 
 void Supervisor::use(LoadedConfig loaded) {
+  next_.reset();  // it is older
   warnings_ = std::move(loaded.warnings);
   for (const auto& warning : warnings_) log_->write(lm::kConfigWarning, "{}", warning);
   for (const auto& change : config_changes(latest_, loaded.config, config_))
@@ -343,25 +217,20 @@ void Supervisor::use(LoadedConfig loaded) {
 }
 
 void Supervisor::apply_config() {
-  log_->reconfigure(parse_log_level(config_.log.level).value_or(LogLevel::interaction), config_.log.segment_size,
-                    config_.log.segment_hours, config_.log.keep_files);
-  keeper_->set(role_preferences(config_));
-  role_command_->configure(config_.redundancy.role_command,
-                           std::chrono::seconds(config_.redundancy.role_command_timeout));
+  log_->reconfigure(config_.log.level, config_.log.segment_size, config_.log.segment_hours, config_.log.keep_files);
   service_->use(config_);
-  proxy_->use(config_, serves());
+  children_->use(config_);
 }
 
 void Supervisor::reopen_logs() {
   log_->reopen();
-  proxy_->link().reopen_logs();
+  children_->reopen_logs();
 }
 
 void Supervisor::stop(const std::string& why) {
   if (std::exchange(stopping_, true)) {
-    proxy_->kill_now();
-    service_->abandon();
-    if (drained_) finish();
+    children_->kill_now();
+    if (!service_stopped_) service_->lose_patience();
     return;
   }
   log_->write(lm::kStopping, "stopping: {}", why);
@@ -369,21 +238,14 @@ void Supervisor::stop(const std::string& why) {
   if (auto report = std::exchange(started_, nullptr)) {
     report(fail(Errc::closed, "stopped before it served: {}", why));
   }
-  keeper_->stop([this] { loop_.at_end_of_turn([this] { drained(); }); });
+  service_->stop([this] {
+    service_stopped_ = true;
+    children_->end(config_.stop_timeout(), [this] { stopped(); });
+  });
 }
 
-void Supervisor::drained() {
-  // The program that is told of this role may have an address to take away.
-  drained_ = true;
-  role_command_->when_idle([this] { loop_.at_end_of_turn([this] { finish(); }); });
-}
-
-void Supervisor::finish() {
-  if (!std::exchange(drained_, false)) return;  // an impatient second stop was here
-  // Nothing new can come: the proxy is gone, and what it had asked for is committed before the store thread ends.
-  service_->end();
-  keeper_->end();
-  log_->write(lm::kStopped, "stopped after {} requests", traffic_->counters().requests);
+void Supervisor::stopped() {
+  log_->write(lm::kStopped, "stopped after {} requests", children_->proxy().requests());
   loop_.stop();
 }
 

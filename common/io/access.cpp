@@ -24,7 +24,7 @@ std::string user_name(uid_t id) {
 
 bool may(const std::string& path, int what) { return faccessat(AT_FDCWD, path.c_str(), what, AT_EACCESS) == 0; }
 
-// Of something that is there; `errno` says why it may not be used.
+// Why something that is there cannot be used; `errno` says why it may not be used.
 std::string refused(std::string_view action, std::string_view kind, const std::string& path) {
   if (errno == EROFS) return fmt::format("{} {} is on a file system that this process may only read", kind, path);
   struct stat info {};
@@ -41,7 +41,7 @@ std::string folder_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-// Of a folder that is not there.
+// The same for a folder that is not there.
 std::string missing(const std::string& folder, Access access) {
   std::string above = folder_of(folder);
   bool helpless = access == Access::write && !may(above, W_OK);

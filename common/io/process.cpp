@@ -240,10 +240,10 @@ Result<> write_pid(int fd, const std::string& path, std::string_view kind) {
 Result<LockFile> LockFile::acquire(const std::string& path, Mode mode) {
   constexpr std::string_view kKind = "lock file";
   auto file = open_to_lock(path, kKind);
-  if (!file) return fail(std::move(file.error()));
+  if (!file) return pass(file);
   Result<> done = lock(file->get(), mode, path);
   if (done) done = write_pid(file->get(), path, kKind);
-  if (!done) return fail(std::move(done.error()));
+  if (!done) return pass(done);
   return LockFile(file->release(), path);
 }
 
@@ -297,16 +297,16 @@ Result<PidFile> PidFile::create(const std::string& path) {
   // The file that was locked may be one that its former holder removed meanwhile.
   constexpr int kTries = 100;
   for (int i = 0; i < kTries; ++i) {
-    if (auto good = check_kind(path); !good) return fail(std::move(good.error()));
+    if (auto good = check_kind(path); !good) return pass(good);
     auto file = open_to_lock(path, kPidFile, O_NOFOLLOW);
-    if (!file) return fail(std::move(file.error()));
+    if (!file) return pass(file);
     Result<> locked = lock(file->get(), LockFile::Mode::exclusive, path);
-    if (!locked) return fail(std::move(locked.error()));
+    if (!locked) return pass(locked);
     LockFile held(file->release(), path);
     if (!held.is_at_path()) continue;
     Result<> written = check_content(held.fd_, path);
     if (written) written = write_pid(held.fd_, path, kPidFile);
-    if (!written) return fail(std::move(written.error()));
+    if (!written) return pass(written);
     return PidFile(std::move(held));
   }
   return fail(Errc::busy, "{} is removed by somebody again and again", path);

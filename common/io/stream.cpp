@@ -69,7 +69,7 @@ Result<std::unique_ptr<Stream>> Stream::adopt(Loop& loop, int fd) {
 
 Result<std::unique_ptr<Stream>> Stream::connect_unix(Loop& loop, const std::string& path) {
   auto address = unix_address(path);
-  if (!address) return fail(address.error());
+  if (!address) return pass(address);
   // Non-blocking already: connecting to a full queue would wait for a server that hangs.
   int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return fail_errno(errno, "cannot make a socket");
@@ -288,7 +288,7 @@ Failure close_and_fail(int fd, const std::string& what) {
 Result<std::unique_ptr<Listener>> Listener::tcp(Loop& loop, const std::string& address, std::uint16_t port,
                                                 int backlog) {
   auto where = tcp_address(address, port);
-  if (!where) return fail(where.error());
+  if (!where) return pass(where);
   std::string what = fmt::format("cannot listen on {} port {}", address, port);
   int fd = socket(where->storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return fail_errno(errno, what);
@@ -302,7 +302,7 @@ Result<std::unique_ptr<Listener>> Listener::tcp(Loop& loop, const std::string& a
 
 Result<std::unique_ptr<Listener>> Listener::unix_socket(Loop& loop, const std::string& path, int backlog) {
   auto address = unix_address(path);
-  if (!address) return fail(address.error());
+  if (!address) return pass(address);
   std::string what = fmt::format("cannot listen on {}", path);
   int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return fail_errno(errno, what);

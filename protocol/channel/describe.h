@@ -7,8 +7,8 @@
 //   static constexpr auto fields();                a tuple of field("name", &Message::member, "meaning")
 // and a family is std::variant<A, B, ...>. Encoding, decoding, the log line and the manual come from that alone.
 //
-// Wire form of a message: its fields in order. Integers little-endian; bool one byte; string and list start with a u32
-// count; an Event is described in event.h.
+// Wire form of a message: its fields in order. Integers little-endian; bool one byte; an enum that has words one byte,
+// the number of its word; string and list start with a u32 count; an Event is described in event.h.
 #pragma once
 
 #include <fmt/core.h>
@@ -24,6 +24,7 @@
 #include "common/bytes.h"
 #include "common/error.h"
 #include "common/text.h"
+#include "common/words.h"
 #include "protocol/outbound/event.h"
 
 namespace outpost::protocol {
@@ -67,12 +68,15 @@ requires(!Described<T>) void put(ByteWriter& out, const T& value) {
     out.boolean(value);
   } else if constexpr (std::is_integral_v<T>) {
     out.integer(value);
+  } else if constexpr (Worded<T>) {
+    out.integer(static_cast<std::uint8_t>(value));
   } else if constexpr (std::is_same_v<T, std::string>) {
     out.string(value);
   } else if constexpr (std::is_same_v<T, Event>) {
     value.encode(out);
   } else {
-    static_assert(IsVector<T>::value, "a field is an integer, bool, string, Event, described struct or vector of them");
+    static_assert(IsVector<T>::value,
+                  "a field is an integer, bool, enum with words, string, Event, described struct or vector of them");
     out.integer(static_cast<std::uint32_t>(value.size()));
     for (const auto& item : value) put(out, item);
   }
@@ -84,12 +88,17 @@ requires(!Described<T>) void get(ByteReader& in, T& value) {
     value = in.boolean();
   } else if constexpr (std::is_integral_v<T>) {
     value = in.integer<T>();
+  } else if constexpr (Worded<T>) {
+    auto number = in.integer<std::uint8_t>();
+    if (number >= words_of(T{}).size()) return in.refuse();
+    value = static_cast<T>(number);
   } else if constexpr (std::is_same_v<T, std::string>) {
     value = std::string(in.string());
   } else if constexpr (std::is_same_v<T, Event>) {
     value.decode(in);
   } else {
-    static_assert(IsVector<T>::value, "a field is an integer, bool, string, Event, described struct or vector of them");
+    static_assert(IsVector<T>::value,
+                  "a field is an integer, bool, enum with words, string, Event, described struct or vector of them");
     std::uint32_t n = in.count(1);  // every item takes at least one byte
     value.clear();
     for (std::uint32_t i = 0; i < n && in.ok(); ++i) get(in, value.emplace_back());
@@ -130,6 +139,8 @@ void show(std::string& out, const T& value) {
     out += '\'';
     out += escape_control(value);
     out += '\'';
+  } else if constexpr (Worded<T>) {
+    out += word_of(value);
   } else if constexpr (std::is_same_v<T, Event>) {
     fmt::format_to(std::back_inserter(out), "{} attributes", value.size());
   } else if constexpr (IsVector<T>::value) {

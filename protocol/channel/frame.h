@@ -14,7 +14,7 @@
 namespace outpost::protocol {
 
 inline constexpr std::size_t kFrameHeaderBytes = 16;
-// Of a channel that is given no other limit. Holds the largest message: an event with a 64 KiB body, a chunk of an
+// The limit of a channel that is given no other. Holds the largest message: an event with a 64 KiB body, a chunk of an
 // import, a page of records. Anything above ends the connection before memory is taken.
 inline constexpr std::uint32_t kPayloadBytesMax = 4 * 1024 * 1024;
 

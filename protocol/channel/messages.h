@@ -16,7 +16,9 @@
 #include <variant>
 #include <vector>
 
+#include "common/log.h"
 #include "protocol/channel/describe.h"
+#include "protocol/channel/settings.h"
 
 namespace outpost::protocol {
 
@@ -48,15 +50,13 @@ constexpr std::uint32_t generation_of(std::uint64_t correlation) {
 struct Hello {
   std::uint32_t version = kChannelVersion;
   std::string program;
-  std::int64_t pid = 0;
 
   static constexpr std::uint16_t kId = 1;
   static constexpr std::string_view kName = "Hello";
   static constexpr std::string_view kText = "First word of the proxy: which version of this protocol it speaks.";
   static constexpr auto fields() {
     return std::tuple(field("version", &Hello::version, "version of the channel protocol"),
-                      field("program", &Hello::program, "program name and version"),
-                      field("pid", &Hello::pid, "process id"));
+                      field("program", &Hello::program, "program name and version"));
   }
 };
 
@@ -89,9 +89,9 @@ struct CertificatePair {
 struct ListenerTls {
   std::string listener;
   std::vector<CertificatePair> certificates;
-  std::string minimum_version;
+  TlsVersion minimum_version = TlsVersion::tls_1_2;
   std::string ciphers;
-  std::string client_certificates;
+  ClientCertificates client_certificates = ClientCertificates::none;
   std::string client_ca;
   std::string client_subjects;
   std::uint32_t ticket_lifetime_s = 0;
@@ -99,34 +99,14 @@ struct ListenerTls {
   static constexpr auto fields() {
     return std::tuple(field("listener", &ListenerTls::listener, "name of the listener"),
                       field("certificates", &ListenerTls::certificates, "its own, then those for other server names"),
-                      field("minimum_version", &ListenerTls::minimum_version, "1.2 or 1.3"),
+                      field("minimum_version", &ListenerTls::minimum_version, "oldest that is spoken"),
                       field("ciphers", &ListenerTls::ciphers, "cipher suites as configured; empty for the default"),
-                      field("client_certificates", &ListenerTls::client_certificates, "none, optional or required"),
+                      field("client_certificates", &ListenerTls::client_certificates, "whether clients need one"),
                       field("client_ca", &ListenerTls::client_ca, "PEM"),
                       field("client_subjects", &ListenerTls::client_subjects, "as configured; empty for all"),
                       field("ticket_lifetime_s", &ListenerTls::ticket_lifetime_s, "0 for no tickets"));
   }
   bool operator==(const ListenerTls&) const = default;
-};
-
-struct SandboxSettings {
-  std::string user;
-  bool no_new_privileges = false;
-  bool resource_limits = false;
-  std::uint32_t memory_limit_mib = 0;
-  bool drop_capabilities = false;
-  std::string seccomp = "off";
-  bool landlock = false;
-
-  static constexpr auto fields() {
-    return std::tuple(field("user", &SandboxSettings::user, "user to become; empty to stay"),
-                      field("no_new_privileges", &SandboxSettings::no_new_privileges, "set no_new_privs"),
-                      field("resource_limits", &SandboxSettings::resource_limits, "set resource limits"),
-                      field("memory_limit_mib", &SandboxSettings::memory_limit_mib, "memory limit; 0 for none"),
-                      field("drop_capabilities", &SandboxSettings::drop_capabilities, "empty the capability sets"),
-                      field("seccomp", &SandboxSettings::seccomp, "kill, refuse or off"),
-                      field("landlock", &SandboxSettings::landlock, "set up Landlock"));
-  }
 };
 
 // What became of one measure of the sandbox.
@@ -143,12 +123,12 @@ struct SandboxMeasure {
 };
 
 struct LogSettings {
-  std::string level;
+  LogLevel level = LogLevel::interaction;
   std::uint64_t segment_bytes = 0;
   std::uint32_t segment_hours = 0;
 
   static constexpr auto fields() {
-    return std::tuple(field("level", &LogSettings::level, "standard, interaction, trace or debug"),
+    return std::tuple(field("level", &LogSettings::level, "how much is written"),
                       field("segment_bytes", &LogSettings::segment_bytes, "another file is due at this size"),
                       field("segment_hours", &LogSettings::segment_hours, "and at this age"));
   }
@@ -163,69 +143,26 @@ struct Configure {
   SandboxSettings sandbox;
   std::string encoding;
   std::string custom_headers;
-  std::uint32_t request_timeout_ms = 30'000;
-  std::uint32_t handshake_timeout_ms = 10'000;
-  std::uint32_t header_timeout_ms = 10'000;
-  std::uint32_t body_timeout_ms = 30'000;
-  std::uint32_t idle_timeout_ms = 60'000;
-  std::uint32_t target_bytes_max = 8 * 1024;
-  std::uint32_t header_bytes_max = 16 * 1024;
-  std::uint32_t header_fields_max = 64;
-  std::uint32_t body_bytes_max = 64 * 1024;
-  std::uint32_t body_keys_max = 512;
-  std::uint32_t key_bytes_max = 255;
-  std::uint32_t connections_max = 1024;
-  std::uint32_t connections_per_source_max = 512;
-  std::uint32_t requests_per_connection_max = 100'000;
-  std::uint32_t pipeline_max = 16;
-  std::uint32_t queued_bytes_max = 256 * 1024;
-  std::uint32_t body_rate_min = 256;
-  std::uint32_t request_rate = 0;
-  std::uint32_t request_burst = 100;
-  std::string allow;
-  std::string deny;
-  std::uint32_t window = 1024;
-  std::uint32_t channel_timeout_ms = 5'000;
+  ProxyLimits limits;
   LogSettings log;
 
   static constexpr std::uint16_t kId = 2;
   static constexpr std::string_view kName = "Configure";
   static constexpr std::string_view kText =
-      "The part of the configuration that the proxy needs. Sent again on reload: all but the listeners takes effect at "
-      "once.";
+      "The part of the configuration that the proxy needs. Sent again on reload: what is not of the first Configure "
+      "only "
+      "takes effect at once.";
   static constexpr auto fields() {
     return std::tuple(
         field("generation", &Configure::generation, "number of this proxy among those the supervisor started"),
         field("dialect", &Configure::dialect, "what is spoken; of the first Configure only"),
-        field("listeners", &Configure::listeners, "where to listen"),
+        field("listeners", &Configure::listeners, "where to listen; of the first Configure only"),
         field("tls", &Configure::tls, "TLS of the secure listeners"),
         field("sandbox", &Configure::sandbox, "what to give up; of the first Configure only"),
-        field("encoding", &Configure::encoding, "character set of event strings; empty for none"),
+        field("encoding", &Configure::encoding,
+              "character set of event strings, empty for none; of the first Configure only"),
         field("custom_headers", &Configure::custom_headers, "http-custom-headers as configured"),
-        field("request_timeout_ms", &Configure::request_timeout_ms, "wait for an answer"),
-        field("handshake_timeout_ms", &Configure::handshake_timeout_ms, "time for a TLS handshake"),
-        field("header_timeout_ms", &Configure::header_timeout_ms, "time for a header block to be complete"),
-        field("body_timeout_ms", &Configure::body_timeout_ms, "time for a body to be complete"),
-        field("idle_timeout_ms", &Configure::idle_timeout_ms, "close of an idle connection"),
-        field("target_bytes_max", &Configure::target_bytes_max, "longest request target"),
-        field("header_bytes_max", &Configure::header_bytes_max, "largest header block"),
-        field("header_fields_max", &Configure::header_fields_max, "most header fields"),
-        field("body_bytes_max", &Configure::body_bytes_max, "largest body"),
-        field("body_keys_max", &Configure::body_keys_max, "most keys in a body"),
-        field("key_bytes_max", &Configure::key_bytes_max, "longest key in a body"),
-        field("connections_max", &Configure::connections_max, "most connections at once"),
-        field("connections_per_source_max", &Configure::connections_per_source_max, "and from one source; 0: no limit"),
-        field("requests_per_connection_max", &Configure::requests_per_connection_max, "then it ends; 0: no limit"),
-        field("pipeline_max", &Configure::pipeline_max, "most unanswered requests of a connection"),
-        field("queued_bytes_max", &Configure::queued_bytes_max, "unread bytes beyond which no request is taken"),
-        field("body_rate_min", &Configure::body_rate_min, "bytes of a body per second; 0: no limit"),
-        field("request_rate", &Configure::request_rate, "requests per second from one source; 0: no limit"),
-        field("request_burst", &Configure::request_burst, "and at once"),
-        field("allow", &Configure::allow, "networks that may connect; empty: all"),
-        field("deny", &Configure::deny, "networks that may not"),
-        field("window", &Configure::window, "most requests in flight on the channel"),
-        field("channel_timeout_ms", &Configure::channel_timeout_ms, "a silent supervisor is gone after this"),
-        field("log", &Configure::log, "log settings"));
+        field("limits", &Configure::limits, "what is granted"), field("log", &Configure::log, "log settings"));
   }
 };
 
@@ -369,7 +306,6 @@ struct Statistics {
   std::uint64_t unauthorized = 0;
   std::uint64_t handshakes = 0;
   std::uint64_t handshakes_failed = 0;
-  std::uint64_t in_flight = 0;
   std::uint64_t responses_2xx = 0;
   std::uint64_t responses_4xx = 0;
   std::uint64_t responses_5xx = 0;
@@ -391,7 +327,6 @@ struct Statistics {
         field("unauthorized", &Statistics::unauthorized, "requests answered 401 or 403"),
         field("handshakes", &Statistics::handshakes, "TLS handshakes completed"),
         field("handshakes_failed", &Statistics::handshakes_failed, "TLS handshakes that failed"),
-        field("in_flight", &Statistics::in_flight, "requests that wait for an answer now"),
         field("responses_2xx", &Statistics::responses_2xx, "responses with a 2xx status"),
         field("responses_4xx", &Statistics::responses_4xx, "responses with a 4xx status"),
         field("responses_5xx", &Statistics::responses_5xx, "responses with a 5xx status"),

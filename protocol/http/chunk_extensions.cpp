@@ -6,7 +6,8 @@ namespace outpost::protocol {
 
 namespace {
 
-// Of all chunks of a body together, names and values: enough for a signature on each chunk of the largest body.
+// The extensions of all chunks of a body together, names and values: enough for a signature on each chunk of the
+// largest body.
 constexpr std::size_t kBytesMax = 4 * 1024;
 constexpr std::size_t kPartsMax = 128;
 

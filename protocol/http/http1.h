@@ -28,7 +28,7 @@ enum class Expectation : std::uint8_t {
 
 // A header field that somebody wants to read beside those of HttpRequest.
 struct WantedHeader {
-  std::string_view name;  // as it is found in HttpRequest::further
+  std::string_view name;  // as it is found in HttpRequest::further; 32 bytes at most, and none that HttpRequest has
   // The refusal when it comes again; empty: its values are joined with ", ".
   std::string_view once = {};
 };

@@ -76,7 +76,7 @@ tl::expected<void, TargetError> parse_path(std::string_view path, Target& out) {
   auto id = decode(path.substr(0, slash), Part::path);
   if (!id) return malformed(kBadEncoding);
   if (id->empty()) return malformed("The path names no resource: it must be /<resource type>/<id>.");
-  if (id->size() > kIdBytesMax) return malformed(fmt::format("The id must have at most {} bytes.", kIdBytesMax));
+  if (id->size() > kNameBytesMax) return malformed(fmt::format("The id must have at most {} bytes.", kNameBytesMax));
   if (path.size() > slash + 1) return malformed("The path must be /<resource type>/<id>, with nothing behind it.");
   out.resource = *resource;
   out.id = std::move(*id);
@@ -99,8 +99,8 @@ tl::expected<void, TargetError> parse_query(std::string_view query, Target& out)
       out.request = std::move(*value);
     } else if (*name == "tenant") {
       if (out.tenant) return malformed("The query parameter tenant must be given once.");
-      if (value->size() > kTenantBytesMax) {
-        return malformed(fmt::format("The query parameter tenant must have at most {} bytes.", kTenantBytesMax));
+      if (value->size() > kNameBytesMax) {
+        return malformed(fmt::format("The query parameter tenant must have at most {} bytes.", kNameBytesMax));
       }
       out.tenant = std::move(*value);
     } else {

@@ -12,14 +12,11 @@
 
 namespace outpost::protocol {
 
-inline constexpr std::size_t kIdBytesMax = 256;      // decoded
-inline constexpr std::size_t kTenantBytesMax = 255;  // decoded
-
 // /<resource type>/<resource id>?req=<request>&tenant=<tenant>. All texts are percent-decoded once and valid UTF-8
 // without NUL; they may hold other control bytes, so a log line escapes them.
 struct Target {
   Resource resource = Resource::records;
-  std::string id;       // 1..kIdBytesMax bytes; not checked further: a record handle may still be no number
+  std::string id;       // 1..kNameBytesMax bytes; not checked further: a record handle may still be no number
   std::string request;  // value of `req` as given; empty when absent or empty
   std::optional<std::string> tenant;
   std::vector<std::string> ignored;  // names of the other parameters, in order, for the log

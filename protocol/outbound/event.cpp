@@ -5,8 +5,21 @@
 namespace outpost::protocol {
 
 namespace {
+
 enum : std::uint8_t { kString = 0, kInteger = 1 };
 constexpr std::size_t kAttributeBytesMin = 4 + 1 + 4;  // empty key, type, empty string
+
+void encode_attribute(const Event::Attribute& attribute, ByteWriter& out) {
+  out.string(attribute.key);
+  if (const auto* text = std::get_if<std::string>(&attribute.value)) {
+    out.integer<std::uint8_t>(kString);
+    out.string(*text);
+  } else {
+    out.integer<std::uint8_t>(kInteger);
+    out.integer(std::get<std::int64_t>(attribute.value));
+  }
+}
+
 }  // namespace
 
 void Event::set(std::string_view key, Value value) {
@@ -41,17 +54,26 @@ const std::string* Event::string(std::string_view key) const {
   return value ? std::get_if<std::string>(value) : nullptr;
 }
 
+std::size_t Event::wire_bytes() const {
+  constexpr std::size_t kLength = sizeof(std::uint32_t);
+  std::size_t bytes = kLength;
+  for (const Attribute& attribute : attributes_) {
+    const auto* text = std::get_if<std::string>(&attribute.value);
+    bytes += kLength + attribute.key.size() + 1 + (text ? kLength + text->size() : sizeof(std::int64_t));
+  }
+  return bytes;
+}
+
 void Event::encode(ByteWriter& out) const {
   out.integer(static_cast<std::uint32_t>(attributes_.size()));
-  for (const auto& [key, value] : attributes_) {
-    out.string(key);
-    if (const auto* text = std::get_if<std::string>(&value)) {
-      out.integer<std::uint8_t>(kString);
-      out.string(*text);
-    } else {
-      out.integer<std::uint8_t>(kInteger);
-      out.integer(std::get<std::int64_t>(value));
-    }
+  for (const Attribute& attribute : attributes_) encode_attribute(attribute, out);
+}
+
+void Event::encode_without(std::string_view key, ByteWriter& out) const {
+  auto others = std::ranges::count_if(attributes_, [&](const Attribute& a) { return a.key != key; });
+  out.integer(static_cast<std::uint32_t>(others));
+  for (const Attribute& attribute : attributes_) {
+    if (attribute.key != key) encode_attribute(attribute, out);
   }
 }
 

@@ -22,7 +22,7 @@ class Event {
     bool operator==(const Attribute&) const = default;
   };
 
-  // Most attributes and longest key that any decoder accepts: twice what a request body may bring (ocs.md 2.1), so
+  // Most attributes and longest key that any decoder accepts: twice what a request body may bring (kBodyKeysMax), so
   // that an answer that echoes everything still fits.
   static constexpr std::uint32_t kAttributesMax = 1024;
   static constexpr std::uint32_t kKeyBytesMax = 512;
@@ -48,10 +48,14 @@ class Event {
   [[nodiscard]] auto begin() const { return attributes_.begin(); }
   [[nodiscard]] auto end() const { return attributes_.end(); }
   [[nodiscard]] std::vector<Attribute>& attributes() { return attributes_; }
+  void reserve(std::size_t attributes) { attributes_.reserve(attributes); }
   bool operator==(const Event&) const = default;
 
   // Wire form: u32 count, then per attribute: key, type byte (0 string, 1 integer), value (string, or i64).
   void encode(ByteWriter& out) const;
+  [[nodiscard]] std::size_t wire_bytes() const;
+  // The same of an event that has nothing under this key.
+  void encode_without(std::string_view key, ByteWriter& out) const;
   void decode(ByteReader& in);
 
  private:

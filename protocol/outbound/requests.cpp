@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <iterator>
 
-#include "common/error.h"
 #include "common/text.h"
 
 namespace outpost::protocol {
@@ -79,35 +78,17 @@ constexpr RequestAttribute kLogOut[] = {
 
 // --- The matrix (ocs.md 1.3) -----------------------------------------------------------------------------------------
 
-constexpr auto kDesktop = OutboundProtocol::desktop;
-constexpr auto kThirdParty = OutboundProtocol::third_party;
-constexpr bool kSafe = true;
-constexpr bool kCustom = true;
+constexpr RequestTraits kPlain{};
+constexpr RequestTraits kStoresCustom{.custom = true};
+constexpr RequestTraits kReadsChain{.safe = true, .chain = true};
+constexpr RequestTraits kReadsState{.safe = true, .by_outcome = true};
+constexpr RequestTraits kEndsSession{.ends_session = true};
 
-// CampaignStatusRequest has no one answer: the group's state decides. LogOut is on campaign groups, where an agent's
-// session begins: ocs.md 3.1 names the request and no resource.
 constexpr RequestRow kRequests[] = {
-    {Resource::lists, "AddRecord", "", kDesktop, "AddRecordAcknowledge", !kSafe, kAddRecord, kCustom},
-    {Resource::records, "RecordProcessed", "", kDesktop, "RecordProcessedAcknowledge", !kSafe, kProcessed, kCustom},
-    {Resource::records, "UpdateCallCompletionStats", "", kDesktop, "UpdateCallCompletionStatsAcknowledge", !kSafe,
-     kUpdate, kCustom},
-    {Resource::records, "RecordReschedule", "", kDesktop, "RecordRescheduleAcknowledge", !kSafe, kReschedule, kCustom},
-    {Resource::records, "ScheduledRecordReschedule", "", kDesktop, "ScheduledRecordRescheduleAcknowledge", !kSafe,
-     kReschedule, kCustom},
-    {Resource::records, "RecordReject", "", kDesktop, "RecordRejectAcknowledge", !kSafe, kHandleOnly, !kCustom},
-    {Resource::records, "RequestRecordCancel", "RecordCancel", kDesktop, "RecordCancelAcknowledge", !kSafe,
-     kCancelRecord, !kCustom},
-    {Resource::records, "DoNotCall", "", kDesktop, "DoNotCallAcknowledge", !kSafe, kDoNotCallRecord, !kCustom},
-    {Resource::records, "ChainedRecordRequest", "", kDesktop, "ChainedRecordsDataEnd", kSafe, kHandleOnly, !kCustom},
-    {Resource::phones, "DoNotCall", "", kThirdParty, "DoNotCallAcknowledge", !kSafe, kByPhone, !kCustom},
-    {Resource::phones, "RequestRecordCancel", "RecordCancel", kThirdParty, "RecordCancelAcknowledge", !kSafe, kByPhone,
-     !kCustom},
-    {Resource::customer_ids, "DoNotCall", "", kThirdParty, "DoNotCallAcknowledge", !kSafe, kByCustomer, !kCustom},
-    {Resource::customer_ids, "RequestRecordCancel", "RecordCancel", kThirdParty, "RecordCancelAcknowledge", !kSafe,
-     kByCustomer, !kCustom},
-    {Resource::campaign_groups, "PreviewRecordRequest", "", kDesktop, "PreviewRecord", !kSafe, kPreview, !kCustom},
-    {Resource::campaign_groups, "CampaignStatusRequest", "", kDesktop, "", kSafe, kGroupOnly, !kCustom},
-    {Resource::campaign_groups, "LogOut", "", kDesktop, "LogOutAcknowledge", !kSafe, kLogOut, !kCustom},
+#define X(id, resource, request, alias, protocol, answer, traits, attributes) \
+  {traits, RequestId::id, Resource::resource, request, alias, OutboundProtocol::protocol, AnswerId::answer, attributes},
+    OUTPOST_REQUESTS(X)
+#undef X
 };
 
 // --- What an answer holds (ocs.md 3.4) -------------------------------------------------------------------------------
@@ -179,23 +160,9 @@ constexpr std::string_view kLogOutAcknowledge[] = {"GSW_APPLICATION_ID", "GSW_CA
                                                    "GSW_LOGOUT_TIME", "GSW_MESSAGE"};
 
 constexpr AnswerRow kAnswers[] = {
-    {"AddRecordAcknowledge", kAddRecordAcknowledge, Rest::request},
-    {"RecordProcessedAcknowledge", kProcessedAcknowledge, Rest::request},
-    {"UpdateCallCompletionStatsAcknowledge", kHandleAcknowledge, Rest::request},
-    {"RecordRescheduleAcknowledge", kRescheduleAcknowledge, Rest::request},
-    {"ScheduledRecordRescheduleAcknowledge", kRescheduleAcknowledge, Rest::request},
-    {"RecordRejectAcknowledge", kHandleAcknowledge, Rest::request},
-    {"RecordCancelAcknowledge", kCancelAcknowledge, Rest::request},
-    {"DoNotCallAcknowledge", kDoNotCallAcknowledge, Rest::request},
-    {"PreviewRecord", kPreviewRecord, Rest::record},
-    {"PreviewRecordEmpty", kPreviewRecordEmpty, Rest::none},
-    {"ChainedRecord", kChainedRecord, Rest::record},
-    {"ChainedRecordsDataEnd", kChainedRecordsDataEnd, Rest::none},
-    {"CampaignLoaded", kCampaignState, Rest::none},
-    {"CampaignUnloaded", kCampaignState, Rest::none},
-    {"CampaignStarted", kCampaignMode, Rest::none},
-    {"CampaignStopped", kCampaignMode, Rest::none},
-    {"LogOutAcknowledge", kLogOutAcknowledge, Rest::request},
+#define X(id, event, attributes, rest) {event, attributes, Rest::rest},
+    OUTPOST_ANSWERS(X)
+#undef X
 };
 
 bool is_called(const RequestRow& row, std::string_view request) {
@@ -231,14 +198,24 @@ const RequestRow* find_request(Resource resource, std::string_view request) {
   return row == std::end(kRequests) ? nullptr : row;
 }
 
+bool asks_for_chain(std::string_view request) {
+  return std::ranges::any_of(kRequests, [&](const RequestRow& row) { return row.chain && row.request == request; });
+}
+
 std::span<const RequestAttribute> common_attributes() { return kCommon; }
 
 std::span<const AnswerRow> answers() { return kAnswers; }
 
-const AnswerRow& answer_row(std::string_view event) {
-  const auto* row = std::ranges::find(kAnswers, event, &AnswerRow::event);
-  CHECK(row != std::end(kAnswers), "every answer is in the table of answers");
-  return *row;
+const AnswerRow& answer_row(AnswerId id) { return kAnswers[static_cast<std::size_t>(id)]; }
+
+AnswerClass classify(const Event& answer) {
+  constexpr int kOk = 200;
+  constexpr int kNotUnderstood = 502;
+  const std::string* name = answer.string("GSW_USER_EVENT");
+  if (!name || name->empty()) return {kNotUnderstood};
+  if (*name != "Error") return {kOk};
+  const ErrorRow* row = find_error(answer.integer("GSW_ERROR_NUMBER").value_or(0));
+  return row ? AnswerClass{row->http_status, row} : AnswerClass{kNotUnderstood};
 }
 
 bool is_idempotency_key(std::string_view key) noexcept {

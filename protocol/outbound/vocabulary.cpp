@@ -161,8 +161,6 @@ bool is_terminal(RecordStatus status) noexcept {
 
 namespace {
 
-constexpr std::int64_t kDaySeconds = 86400;
-constexpr std::size_t kNameBytesMax = 256;  // as an id in a path (ocs.md 1.1)
 constexpr std::size_t kUnknownFieldsBytesMax = 2048;
 
 constexpr Attribute text(std::string_view key, std::size_t bytes_max, std::string_view meaning) {
@@ -178,9 +176,9 @@ constexpr Attribute name_of(std::string_view key, const Enumeration& (*names)(),
   return {.key = key, .type = ValueType::name_enum, .enumeration = names, .text = meaning};
 }
 
-// Sorted by key. Lengths of texts are those of the columns where ocs.md 4.1 has one.
+// Sorted by key.
 constexpr Attribute kAttributes[] = {
-    text("GSW_AGENT_ID", 32, "employee or login id of the agent"),
+    text("GSW_AGENT_ID", kAgentBytesMax, "employee or login id of the agent"),
     text("GSW_AGENT_REQ_TYPE", 64, "name of the request"),
     integer("GSW_APPLICATION_ID", 0, kIntegerMax, "DBID of the outbound application; filled in when absent"),
     integer("GSW_ATTEMPTS", 0, INT32_MAX, "number of attempts"),
@@ -190,9 +188,9 @@ constexpr Attribute kAttributes[] = {
     text("GSW_CALL_ATTEMPT_GUID", 32, "identity of the attempt"),
     number_of("GSW_CALL_RESULT", call_results, "result of the call"),
     integer("GSW_CALL_TIME", 0, kEpochMax, "last time dialed, seconds since 1970 UTC"),
-    text("GSW_CAMPAIGN_DESCRIPTION", 255, "description of the campaign"),
+    text("GSW_CAMPAIGN_DESCRIPTION", kDescriptionBytesMax, "description of the campaign"),
     integer("GSW_CAMPAIGN_GROUP_DBID", 0, kIntegerMax, "DBID of the campaign group"),
-    text("GSW_CAMPAIGN_GROUP_DESCRIPTION", 255, "description of the campaign group"),
+    text("GSW_CAMPAIGN_GROUP_DESCRIPTION", kDescriptionBytesMax, "description of the campaign group"),
     text("GSW_CAMPAIGN_GROUP_NAME", kNameBytesMax, "name of the campaign group"),
     name_of("GSW_CAMPAIGN_MODE", campaign_modes, "dialing mode"),
     text("GSW_CAMPAIGN_NAME", kNameBytesMax, "name of the campaign"),
@@ -200,7 +198,7 @@ constexpr Attribute kAttributes[] = {
     integer("GSW_CHAIN_ID", 0, kIntegerMax, "chain of the record"),
     integer("GSW_CHAIN_N", 0, INT32_MAX, "position in the chain"),
     text("GSW_CONTACT_MEDIA_TYPE", 64, "media of the contact"),
-    text("GSW_CUSTOMER_ID", kNameBytesMax, "customer id"),
+    text("GSW_CUSTOMER_ID", kCustomerIdBytesMax, "customer id"),
     text("GSW_DATE_TIME", 32,
          "MM/DD/YYYY HH:MM, 24-hour, in the record's time zone; of a callback not in the past (by more than two "
          "minutes)"),
@@ -209,7 +207,8 @@ constexpr Attribute kAttributes[] = {
     integer("GSW_FROM", 0, kDaySeconds, "start of the daily window, seconds since midnight"),
     integer("GSW_LOGOUT_TIME", 0, kEpochMax, "time of logging out, seconds since 1970 UTC"),
     text("GSW_MESSAGE", 255, "text that comes with an acknowledgement"),
-    text("GSW_PHONE", 128, "contact info: phone number or other address; it compares by what a person reads"),
+    text("GSW_PHONE", kContactBytesMax,
+         "contact info: phone number or other address; it compares by what a person reads"),
     number_of("GSW_PHONE_TYPE", contact_types, "kind of contact info"),
     integer("GSW_RECORD_HANDLE", 0, kIntegerMax, "handle under which a record was retrieved"),
     number_of("GSW_RECORD_STATUS", record_statuses, "status of the record"),

@@ -97,6 +97,21 @@ const Enumeration& callback_types();    // Personal, Campaign (ours: 0, 1; trave
 const Enumeration& treatments();        // Personal, Campaign
 const Enumeration& chain_attributes();  // AllChain, RecordOnly
 
+// --- Limits ----------------------------------------------------------------------------------------------------------
+
+// Lengths in bytes: those of the columns of ocs.md 4.1; a name, as well as a customer id, is the id in a path (1.1).
+inline constexpr std::size_t kNameBytesMax = 256;
+inline constexpr std::size_t kDescriptionBytesMax = 255;
+inline constexpr std::size_t kContactBytesMax = 128;
+inline constexpr std::size_t kAgentBytesMax = 32;
+inline constexpr std::size_t kCustomerIdBytesMax = kNameBytesMax;
+
+// Keys of a request's body, and so custom fields of a record and columns of an imported file (ocs.md 2.1).
+inline constexpr std::size_t kBodyKeysMax = 512;
+// Most records of one chain, so that what concerns a chain stays bounded and its records fit into one answer
+// (ocs.md 5.2).
+inline constexpr std::int32_t kChainRecordsMax = 1000;
+
 // --- Attributes (ocs.md 3.2) -----------------------------------------------------------------------------------------
 
 enum class ValueType : std::uint8_t {
@@ -152,7 +167,7 @@ Result<Event::Value> canonical_value(const Attribute& attribute, const Event::Va
   X(135, store_unavailable, "StoreUnavailable", 503)
 
 enum class ErrorNumber : std::int32_t {
-#define X(number, id, name, status) id = number,
+#define X(number, id, name, status) id = (number),
   OUTPOST_PROTOCOL_ERRORS(X)
 #undef X
 };

@@ -30,12 +30,12 @@ std::size_t Admission::Hash::operator()(const IpAddress& address) const {
   return scatter(scatter(high) ^ low ^ (address.is_v4 ? 1U : 0U));
 }
 
-Result<> Admission::configure(const protocol::Configure& options) {
-  connections_max_ = options.connections_per_source_max;
-  token_us_ = options.request_rate == 0 ? 0 : std::max<std::uint64_t>(1, kUsPerSecond / options.request_rate);
-  burst_us_ = token_us_ * std::max(options.request_burst, 1U);
-  auto allow = Networks::parse(options.allow);
-  auto deny = Networks::parse(options.deny);
+Result<> Admission::configure(const protocol::ProxyLimits& limits) {
+  connections_max_ = limits.connections_per_source_max;
+  token_us_ = limits.request_rate == 0 ? 0 : std::max<std::uint64_t>(1, kUsPerSecond / limits.request_rate);
+  burst_us_ = token_us_ * std::max(limits.request_burst, 1U);
+  auto allow = Networks::parse(limits.allow);
+  auto deny = Networks::parse(limits.deny);
   allow_ = allow.value_or(Networks());
   allows_all_ = allow && allow->empty();
   deny_ = deny.value_or(Networks());

@@ -36,7 +36,7 @@ class Admission {
 
   // Takes effect on the next connection and the next request. A list of networks that cannot be parsed, which the
   // supervisor lets nobody configure, lets nobody in (allow) or counts as empty (deny); the error says which.
-  Result<> configure(const protocol::Configure& options);
+  Result<> configure(const protocol::ProxyLimits& limits);
 
   [[nodiscard]] bool is_welcome(const IpAddress& address) const;
 

@@ -59,9 +59,9 @@ bool Connection::is_tls_in_clear(std::string_view bytes) const {
 }
 
 bool Connection::can_take() const {
-  return state_ == State::open && !last_taken_ && pipeline_.size() < host_.settings().options.pipeline_max &&
+  return state_ == State::open && !last_taken_ && pipeline_.size() < host_.settings().options.limits.pipeline_max &&
          !pipeline_.is_stuck() && !pipeline_.is_held() &&
-         !(stream_->blocked() && stream_->queued_bytes() > host_.settings().options.queued_bytes_max);
+         !(stream_->blocked() && stream_->queued_bytes() > host_.settings().options.limits.queued_bytes_max);
 }
 
 void Connection::consume(std::string_view& bytes) {
@@ -143,7 +143,7 @@ void Connection::on_request(const protocol::HttpRequest& request) {
   watch(Watch::none);  // deadlines begin anew
   Pipeline::Slot& slot = add_slot(request);
   slot.exchange = begin_exchange(request, slot.sequence);
-  std::uint32_t requests_max = host_.settings().options.requests_per_connection_max;
+  std::uint32_t requests_max = host_.settings().options.limits.requests_per_connection_max;
   slot.framing.close = last_taken_ =
       !request.keep_alive || draining_ || (requests_max != 0 && slot.sequence >= requests_max);
   if (std::uint32_t wait_s = source_ ? host_.take_token(*source_) : 0; wait_s > 0) {
@@ -303,7 +303,7 @@ void Connection::settle() {
   bool held = pipeline_.is_held();
   if (held && input_ended_) return break_off("it has ended its side");
   bool reads = !held && !reader_.has_rest() && !last_taken_ &&
-               pipeline_.size() < host_.settings().options.pipeline_max && !pipeline_.is_stuck();
+               pipeline_.size() < host_.settings().options.limits.pipeline_max && !pipeline_.is_stuck();
   if (held != end_watched_) stream_->watch_for_end(end_watched_ = held);
   if (reads) {
     stream_->start_reading();
@@ -365,7 +365,7 @@ void Connection::refuse_too_slow() {
 }
 
 bool Connection::check_body_rate(std::uint64_t now_ms) {
-  auto due_bytes = deadlines_.body_bytes_due(host_.settings().options.body_rate_min, now_ms);
+  auto due_bytes = deadlines_.body_bytes_due(host_.settings().options.limits.body_rate_min, now_ms);
   if (!due_bytes) return false;
   if (reader_.parser().request().body.size() < *due_bytes) refuse_too_slow();
   return true;

@@ -8,9 +8,9 @@ namespace {
 
 std::uint64_t time_allowed(Watch watch, const protocol::Configure& options, bool draining) {
   switch (watch) {
-    case Watch::idle: return draining ? Deadlines::kDrainIdleMs : options.idle_timeout_ms;
-    case Watch::head: return options.header_timeout_ms;
-    case Watch::body: return options.body_timeout_ms;
+    case Watch::idle: return draining ? Deadlines::kDrainIdleMs : options.limits.idle_timeout_ms;
+    case Watch::head: return options.limits.header_timeout_ms;
+    case Watch::body: return options.limits.body_timeout_ms;
     case Watch::linger: return Deadlines::kLingerMs;
     case Watch::parting: return Deadlines::kDrainPartingMs;
     case Watch::output:
@@ -53,7 +53,7 @@ void Deadlines::wrote(std::uint64_t bytes, std::uint64_t now_ms) {
 
 bool Deadlines::is_taken_too_slowly(std::uint64_t queued, const protocol::Configure& options, std::uint64_t now_ms) {
   std::uint64_t taken = written_bytes_ - std::min(written_bytes_, queued);
-  return uptake_.is_too_slow(written_bytes_, taken, now_ms, options.idle_timeout_ms);
+  return uptake_.is_too_slow(written_bytes_, taken, now_ms, options.limits.idle_timeout_ms);
 }
 
 }  // namespace outpost::proxy

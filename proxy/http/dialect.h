@@ -28,8 +28,8 @@ class Exchange {
   };
   struct Outgoing {
     protocol::ClientRequest message;
-    // 0: it counts in the window, and is answered within http-request-timeout. Else it is held: it has this long, its
-    // client's connection is read no more meanwhile, and the supervisor hears when the client leaves.
+    // 0: it counts in the window, and is answered within http-request-timeout. Else the Call is held: it has this long,
+    // its client's connection is read no more meanwhile, and the supervisor hears when the client leaves.
     std::uint32_t held_ms = 0;
     std::string log_text = {};  // the lines of its trace block; only if the log wants them
   };
@@ -66,7 +66,8 @@ class Dialect {
   [[nodiscard]] virtual bool understands(const protocol::ClientReply& reply) const = 0;
   // Headers that it reads beside those of HttpRequest: constants.
   [[nodiscard]] virtual std::span<const protocol::WantedHeader> headers() const { return {}; }
-  // `request` may be cut off anywhere when it is only to be refused. The dialect outlives the exchange.
+  // `request` is good during the call, and may be cut off anywhere when it is only to be refused. The dialect outlives
+  // the exchange.
   [[nodiscard]] virtual std::unique_ptr<Exchange> begin(const protocol::HttpRequest& request,
                                                         const Origin& origin) const = 0;
 };

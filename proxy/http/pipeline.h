@@ -42,7 +42,7 @@ class Pipeline {
   // The last one waits to be sent.
   [[nodiscard]] bool is_stuck() const { return !slots_.empty() && slots_.back().waiting; }
   [[nodiscard]] std::size_t unanswered() const;
-  // Of the last request that was added; 0: none was.
+  // The number of the last request that was added; 0: none was.
   [[nodiscard]] std::uint32_t last_sequence() const { return sequence_; }
   [[nodiscard]] auto begin() const { return slots_.begin(); }
   [[nodiscard]] auto end() const { return slots_.end(); }

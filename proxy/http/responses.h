@@ -11,12 +11,12 @@ namespace outpost::proxy {
 // One response before it is bytes. No field holds CR or LF but the body.
 struct Response {
   int status = 200;
-  std::string_view content_type = {};  // a constant
-  std::string body = {};               // none has 204
-  std::string_view allow = {};         // for 405 and OPTIONS; a constant
-  std::uint32_t retry_after_s = 0;     // 0: not said
-  std::string challenge = {};          // WWW-Authenticate, for 401 and 403
-  std::string log_text = {};           // the lines of its trace block; only if the log wants them
+  std::string content_type = {};
+  std::string body = {};            // none has 204
+  std::string_view allow = {};      // for 405 and OPTIONS; a constant
+  std::uint32_t retry_after_s = 0;  // 0: not said
+  std::string challenge = {};       // WWW-Authenticate, for 401 and 403
+  std::string log_text = {};        // the lines of its trace block; only if the log wants them
 };
 
 class ResponseWriter {

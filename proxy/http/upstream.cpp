@@ -1,6 +1,7 @@
 #include "proxy/http/upstream.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace outpost::proxy {
 
@@ -68,6 +69,12 @@ std::vector<Upstream::Unanswered> Upstream::expire(std::uint64_t now_ms) {
     flight.abandoned = true;
     expired.push_back({flight.asker, true});
   }
+  std::ranges::move(expire_held(now_ms), std::back_inserter(expired));
+  return expired;
+}
+
+std::vector<Upstream::Unanswered> Upstream::expire_held(std::uint64_t now_ms) {
+  std::vector<Unanswered> expired;
   std::erase_if(held_, [&](const auto& held) {
     const auto& [correlation, flight] = held;
     if (flight.deadline_ms > now_ms) return false;

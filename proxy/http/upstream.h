@@ -54,8 +54,9 @@ class Upstream {
   bool abandon(std::uint64_t correlation);
   // Requests whose time ran out by now, each reported once.
   std::vector<Unanswered> expire(std::uint64_t now_ms);
-  // All that nobody has answered yet, each reported once.
+  // All that nobody has answered yet, each reported once; or those that are held.
   std::vector<Unanswered> give_up();
+  std::vector<Unanswered> give_up_held() { return expire_held(UINT64_MAX); }
 
   // Sent and not answered, those included that nobody waits for any more; without those held.
   [[nodiscard]] std::size_t in_flight() const { return in_flight_.size(); }
@@ -74,6 +75,7 @@ class Upstream {
     std::uint64_t deadline_ms;
   };
 
+  std::vector<Unanswered> expire_held(std::uint64_t now_ms);
   [[nodiscard]] bool has_room() const { return in_flight_.size() < window_; }
 
   std::uint32_t generation_;

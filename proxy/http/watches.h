@@ -45,9 +45,6 @@ class Watches {
     place.since_ms = now_ms;
   }
 
-  // Whose wait began first; null when there is none.
-  [[nodiscard]] Connection* first(Watch watch) { return list(watch).empty() ? nullptr : list(watch).front(); }
-
   // Calls visit(connection) in order until it returns false. It may move or destroy the connection that it is given.
   template <class Visit>
   void visit(Watch watch, Visit&& visit) {

@@ -109,7 +109,7 @@ class OutboundDialect final : public Dialect {
   explicit OutboundDialect(std::unique_ptr<EventCharset> charset) { settings_.charset = std::move(charset); }
 
   void configure(const protocol::Configure& options) override {
-    settings_.body = {options.body_keys_max, options.key_bytes_max};
+    settings_.body = {options.limits.body_keys_max, options.limits.key_bytes_max};
   }
   [[nodiscard]] bool understands(const protocol::ClientReply& reply) const override {
     return std::holds_alternative<protocol::Answer>(reply);

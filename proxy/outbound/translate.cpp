@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view kRequestType = "GSW_AGENT_REQ_TYPE";
 constexpr std::string_view kReference = "GSW_REFERENCE_ID";
-constexpr std::size_t kRecordsMax = 1000;  // ocs.md 5.2
+constexpr std::size_t kRecordsMax = protocol::kChainRecordsMax;
 
 tl::unexpected<EventResponse> refuse(int status, ErrorNumber number, std::string_view text) {
   return tl::unexpected(failure(status, number, text));
@@ -109,58 +109,25 @@ tl::expected<void, EventResponse> merge_body(Event& event, Event& body, const pr
   return {};
 }
 
-tl::expected<void, EventResponse> to_charset(Event& event, EventCharset& charset) {
-  auto convert = [&](std::string& text) {
-    auto converted = charset.from_utf8.convert(text);
-    if (converted) text = *std::move(converted);
-    return converted.has_value();
-  };
-  for (Event::Attribute& attribute : event.attributes()) {
-    auto* text = std::get_if<std::string>(&attribute.value);
-    if (!convert(attribute.key) || (text && !convert(*text))) {
-      return refuse(400, ErrorNumber::invalid_attribute,
-                    "a key or value holds a character that the configured encoding does not have");
-    }
-  }
-  return {};
-}
-
-void to_utf8(Event& event, EventCharset& charset) {
-  for (Event::Attribute& attribute : event.attributes()) {
-    attribute.key = charset.to_utf8.convert_lossy(attribute.key);
-    if (auto* text = std::get_if<std::string>(&attribute.value)) *text = charset.to_utf8.convert_lossy(*text);
-  }
-}
-
-tl::expected<Event, EventResponse> event_for(const Route& route, Event& body, EventCharset* charset) {
+tl::expected<Event, EventResponse> event_for(const Route& route, Event& body, const EventCharset* charset) {
   Given given;
   given.event.attributes().reserve(body.size() + 4);
   given.event.add(std::string(kRequestType), route.row->request);
   if (auto added = given.add(path_attribute(route.row->resource), route.target.id); !added) {
-    return tl::unexpected(added.error());
+    return pass(added);
   }
   if (route.target.tenant) {
-    if (auto added = add_tenant(given, *route.target.tenant); !added) return tl::unexpected(added.error());
+    if (auto added = add_tenant(given, *route.target.tenant); !added) return pass(added);
   }
-  if (auto merged = merge_body(given.event, body, *route.row); !merged) return tl::unexpected(merged.error());
-  if (charset) {
-    if (auto converted = to_charset(given.event, *charset); !converted) return tl::unexpected(converted.error());
-  }
-  return std::move(given.event);
+  if (auto merged = merge_body(given.event, body, *route.row); !merged) return pass(merged);
+  if (!charset) return std::move(given.event);
+  auto converted = convert(given.event, charset->from_utf8);
+  if (converted) return *std::move(converted);
+  return refuse(400, ErrorNumber::invalid_attribute,
+                "a key or value holds a character that the configured encoding does not have");
 }
 
 }  // namespace
-
-Result<std::unique_ptr<EventCharset>> EventCharset::make(const std::string& name) {
-  if (name.empty() || equal_ignoring_case(name, "utf-8") || equal_ignoring_case(name, "utf8")) {
-    return std::unique_ptr<EventCharset>();
-  }
-  auto from_utf8 = CharsetConverter::make("UTF-8", name);
-  if (!from_utf8) return fail(from_utf8.error());
-  auto to_utf8 = CharsetConverter::make(name, "UTF-8");
-  if (!to_utf8) return fail(to_utf8.error());
-  return std::make_unique<EventCharset>(EventCharset{*std::move(from_utf8), *std::move(to_utf8)});
-}
 
 tl::expected<Route, EventResponse> check_head(const HttpRequest& request, Transport transport) {
   if (auto answer = answer_to_server_method(request)) return tl::unexpected(*std::move(answer));
@@ -201,7 +168,7 @@ tl::expected<Outbound, EventResponse> translate(const HttpRequest& request, cons
   auto event = event_for(route, *body, charset);
   if (!event) {
     restore_reference(event.error().event, outbound.client_reference);
-    return tl::unexpected(std::move(event.error()));
+    return pass(event);
   }
   outbound.message.resource = protocol::to_string(route.row->resource);
   outbound.message.idempotency_key = request.idempotency_key;
@@ -219,24 +186,19 @@ void restore_reference(Event& event, const ClientReference& client_reference) {
 
 EventResponse to_response(protocol::Answer answer, const ClientReference& client_reference, EventCharset* charset) {
   EventResponse response{200, std::move(answer.event), std::move(answer.records)};
-  const std::string* name = response.event.string("GSW_USER_EVENT");
-  if (!name || name->empty()) {
-    response = http_failure(502, "the supervisor's answer was not understood");
-  } else if (*name == "Error") {
-    const auto* error = protocol::find_error(response.event.integer("GSW_ERROR_NUMBER").value_or(0));
+  const auto [status, error] = protocol::classify(response.event);
+  if (error) {
+    response.status = status;
     response.records.clear();
-    if (error) {
-      response.status = error->http_status;
-    } else {
-      response = http_failure(502, "the supervisor's answer is an error of an unknown number");
-    }
+  } else if (status != response.status) {
+    response = http_failure(status, "the supervisor's answer was not understood");
   } else if (response.records.size() > kRecordsMax) {
     response =
         failure(500, ErrorNumber::internal_error, fmt::format("the chain has more than {} records", kRecordsMax));
   }
   if (charset) {
-    to_utf8(response.event, *charset);
-    for (Event& record : response.records) to_utf8(record, *charset);
+    convert_lossy(response.event, charset->to_utf8);
+    for (Event& record : response.records) convert_lossy(record, charset->to_utf8);
   }
   // Behind the conversion: the client's own text never left UTF-8.
   restore_reference(response.event, client_reference);

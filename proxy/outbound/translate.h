@@ -8,11 +8,11 @@
 #include <string>
 #include <tl/expected.hpp>
 
-#include "common/charset.h"
 #include "protocol/channel/messages.h"
 #include "protocol/http/http1.h"
 #include "protocol/http/json_body.h"
 #include "protocol/http/uri.h"
+#include "protocol/outbound/event_charset.h"
 #include "proxy/http/dialect.h"
 #include "proxy/outbound/event_response.h"
 
@@ -28,15 +28,7 @@ using Transport = Dialect::Transport;
 tl::expected<Route, EventResponse> check_head(const protocol::HttpRequest& request,
                                               Transport transport = Transport::clear);
 
-// Both directions between UTF-8, which HTTP speaks, and the character set of event strings. Source: ocs.md 6.2.
-struct EventCharset {
-  CharsetConverter from_utf8;
-  CharsetConverter to_utf8;
-
-  // Null for no conversion: an empty name, or a name of UTF-8. An error names an unknown character set.
-  static Result<std::unique_ptr<EventCharset>> make(const std::string& name);
-};
-
+using protocol::EventCharset;
 using ClientReference = std::optional<protocol::Event::Value>;
 
 // One request for the supervisor; connection, sequence and the correlation id that travels as GSW_REFERENCE_ID are the

@@ -39,7 +39,7 @@ std::string reason(int errno_value) { return std::generic_category().message(err
 constexpr std::string_view kFilterAround =
     "a filter of system calls around outpostd (the service's SystemCallFilter, or a container's profile)";
 
-// Of what the kernel has and refuses to nobody here.
+// Why the kernel refuses what it has.
 std::string refusal(int errno_value, bool filtered) {
   bool as_filters_do = errno_value == EPERM || errno_value == EACCES || errno_value == ENOSYS;
   if (filtered && as_filters_do) return fmt::format("{} forbids it: {}", kFilterAround, reason(errno_value));
@@ -214,19 +214,20 @@ SandboxMeasure set_up_landlock(const SandboxSettings& settings, bool filtered) {
 
 SandboxMeasure filter_system_calls(const SandboxSettings& settings, bool filtered) {
   constexpr const char* kName = "seccomp";
-  if (settings.seccomp == "off") return switched_off(kName);
+  if (settings.seccomp == protocol::SeccompMode::off) return switched_off(kName);
   if (int failure = load_system_call_filter(settings.seccomp); failure != 0) {
     return not_had(kName, filter_reason(failure, settings, filtered));
   }
-  return in_force(kName, settings.seccomp == "kill" ? "a call that is not on the list ends the proxy"
-                                                    : "a call that is not on the list fails");
+  return in_force(kName, settings.seccomp == protocol::SeccompMode::kill
+                             ? "a call that is not on the list ends the proxy"
+                             : "a call that is not on the list fails");
 }
 
 }  // namespace
 
 Result<std::vector<SandboxMeasure>> enter_sandbox(const SandboxSettings& settings, bool filtered) {
   auto user = user_to_be(settings.user);
-  if (!user) return fail(user.error());
+  if (!user) return pass(user);
   std::vector<SandboxMeasure> measures;
   int bounding_failure = settings.drop_capabilities ? empty_bounding_set() : 0;
   measures.push_back(become(*user));

@@ -29,9 +29,9 @@ namespace outpost::proxy {
 // configured does not exist: then little or nothing was given up.
 Result<std::vector<protocol::SandboxMeasure>> enter_sandbox(const protocol::SandboxSettings& settings, bool filtered);
 
-// The last of them. `on_violation` is "kill" or "refuse". Nothing but the list in seccomp.cpp is possible afterwards.
+// The last of them. `on_violation` is kill or refuse. Nothing but the list in seccomp.cpp is possible afterwards.
 // 0, or the errno value that says why there is no filter.
-int load_system_call_filter(const std::string& on_violation);
+int load_system_call_filter(protocol::SeccompMode on_violation);
 
 // Makes the kernel look as if it had no io_uring, which does its work past the filter of system calls. Before the loop
 // is made, since libuv from 1.45 on would use it.

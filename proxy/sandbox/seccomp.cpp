@@ -89,8 +89,8 @@ class Filter {
 
 }  // namespace
 
-int load_system_call_filter(const std::string& on_violation) {
-  Filter filter(on_violation == "kill" ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO(EPERM));
+int load_system_call_filter(protocol::SeccompMode on_violation) {
+  Filter filter(on_violation == protocol::SeccompMode::kill ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO(EPERM));
   for (const char* name : kAllowed) filter.allow(name);
 #if OUTPOST_SANITIZED
   for (const char* name : kAllowedToSanitizers) filter.allow(name);

@@ -97,7 +97,7 @@ Result<> TlsContext::Parts::load(const protocol::ListenerTls& settings) {
   if (settings.certificates.empty()) return fail(Errc::invalid, "there is no certificate");
   for (const protocol::CertificatePair& pair : settings.certificates) {
     auto own = parse(pair);
-    if (!own) return fail(own.error());
+    if (!own) return pass(own);
     certificates.push_back(*std::move(own));
   }
   return {};
@@ -105,8 +105,8 @@ Result<> TlsContext::Parts::load(const protocol::ListenerTls& settings) {
 
 Result<> TlsContext::Parts::choose_versions(const protocol::ListenerTls& settings) {
   auto chosen = parse_cipher_suites(settings.ciphers);
-  if (!chosen) return fail(chosen.error());
-  only_1_3 = settings.minimum_version == "1.3" || !chosen->tls_1_2;
+  if (!chosen) return pass(chosen);
+  only_1_3 = settings.minimum_version == protocol::TlsVersion::tls_1_3 || !chosen->tls_1_2;
   if (only_1_3 && !chosen->tls_1_3) return fail(Errc::invalid, "there is no cipher suite for TLS 1.3");
   mbedtls_ssl_conf_min_tls_version(config.get(), only_1_3 ? MBEDTLS_SSL_VERSION_TLS1_3 : MBEDTLS_SSL_VERSION_TLS1_2);
   // A server that offered 1.3 without a suite for it would refuse every modern client.
@@ -121,14 +121,14 @@ Result<> TlsContext::Parts::choose_versions(const protocol::ListenerTls& setting
 }
 
 Result<> TlsContext::Parts::expect_clients(const protocol::ListenerTls& settings) {
-  if (settings.client_certificates == "none" || settings.client_certificates.empty()) {
+  if (settings.client_certificates == protocol::ClientCertificates::none) {
     mbedtls_ssl_conf_authmode(config.get(), MBEDTLS_SSL_VERIFY_NONE);
     return {};
   }
   int code = mbedtls_x509_crt_parse(client_ca.get(), pem_bytes(settings.client_ca), settings.client_ca.size() + 1);
   if (code != 0) return fail(Errc::invalid, "client-ca holds a certificate that cannot be parsed");
   mbedtls_ssl_conf_ca_chain(config.get(), client_ca.get(), nullptr);
-  optional_client = settings.client_certificates == "optional";
+  optional_client = settings.client_certificates == protocol::ClientCertificates::optional;
   mbedtls_ssl_conf_authmode(config.get(), optional_client ? MBEDTLS_SSL_VERIFY_OPTIONAL : MBEDTLS_SSL_VERIFY_REQUIRED);
   subjects = split_subjects(settings.client_subjects);
   return {};
@@ -150,7 +150,7 @@ Result<> TlsContext::Parts::set_up_tickets(std::uint32_t lifetime_s) {
 }
 
 Result<std::shared_ptr<const TlsContext>> TlsContext::make(const protocol::ListenerTls& settings) {
-  if (auto started = start_crypto(); !started) return fail(started.error());
+  if (auto started = start_crypto(); !started) return pass(started);
   auto parts = std::make_unique<Parts>();
   mbedtls_ssl_config* config = parts->config.get();
   int code = mbedtls_ssl_config_defaults(config, MBEDTLS_SSL_IS_SERVER, MBEDTLS_SSL_TRANSPORT_STREAM,
@@ -161,10 +161,10 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::make(const protocol::Liste
   mbedtls_ssl_conf_renegotiation(config, MBEDTLS_SSL_RENEGOTIATION_DISABLED);
   mbedtls_ssl_conf_legacy_renegotiation(config, MBEDTLS_SSL_LEGACY_NO_RENEGOTIATION);
 
-  if (auto done = parts->load(settings); !done) return fail(done.error());
-  if (auto done = parts->choose_versions(settings); !done) return fail(done.error());
-  if (auto done = parts->expect_clients(settings); !done) return fail(done.error());
-  if (auto done = parts->set_up_tickets(settings.ticket_lifetime_s); !done) return fail(done.error());
+  if (auto done = parts->load(settings); !done) return pass(done);
+  if (auto done = parts->choose_versions(settings); !done) return pass(done);
+  if (auto done = parts->expect_clients(settings); !done) return pass(done);
+  if (auto done = parts->set_up_tickets(settings.ticket_lifetime_s); !done) return pass(done);
 
   static const char* protocols[] = {"http/1.1", nullptr};
   code = mbedtls_ssl_conf_alpn_protocols(config, protocols);

@@ -84,15 +84,15 @@ void Child::spawn() {
 Result<> Child::start_process() {
   if (auto prepared = driver_.on_starting(); !prepared) return prepared;
   auto files = file_socket_pair();
-  if (!files) return fail(files.error());
+  if (!files) return pass(files);
   auto sockets = socket_pair();
-  if (!sockets) return fail(sockets.error());
+  if (!sockets) return pass(sockets);
   Descriptor theirs(sockets->second);
   auto stream = Stream::adopt(loop_, sockets->first);
-  if (!stream) return fail(stream.error());
+  if (!stream) return pass(stream);
   auto process = Process::spawn(loop_, program_path_, {}, theirs.get(), files->second.get(),
                                 [this](int status, int signal) { exited(status, signal); });
-  if (!process) return fail(process.error());
+  if (!process) return pass(process);
   process_ = std::move(*process);
   files_ = std::move(files->first);
   protocol::Channel::Events& events = *this;
@@ -188,7 +188,7 @@ Result<> Child::on_frame(const protocol::Frame& frame) {
   heard_ms_ = loop_.now_ms();
   if (frame.type == protocol::Pong::kId || frame.type == protocol::Ping::kId) {
     auto known = protocol::decode<std::variant<protocol::Ping, protocol::Pong>>(frame.type, frame.payload);
-    if (!known) return fail(known.error());
+    if (!known) return pass(known);
     if (++chatter_ > kChatterMax) return fail(Errc::protocol, "the child floods the channel with Pings and Pongs");
     if (frame.type == protocol::Ping::kId) {
       channel_->send(protocol::Pong{}, frame.correlation);

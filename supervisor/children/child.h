@@ -24,21 +24,9 @@
 #include "common/io/process.h"
 #include "common/log.h"
 #include "protocol/channel/channel.h"
-#include "supervisor/role/role.h"
+#include "supervisor/children/kind.h"
 
 namespace outpost::supervisor {
-
-struct Config;
-
-// A row of the table of child kinds (kinds.cpp).
-struct ChildKind {
-  std::string_view name;        // for logs and status
-  std::string_view program;     // file name, beside outpostd
-  std::string_view log_suffix;  // of its log file
-  std::string_view dialect;     // what a proxy is to speak: see Configure.dialect
-  Role runs_in;
-  bool (*wanted)(const Config& config);  // whether the configuration asks for such a child at all
-};
 
 // The product's side of a child. Called on the loop thread.
 class ChildDriver {

@@ -1,19 +1,22 @@
 #include "supervisor/children/kinds.h"
 
-#include "supervisor/config/config.h"
+#include "supervisor/children/http_proxy/proxy.h"
 
 namespace outpost::supervisor {
 
-const ChildKind& http_proxy_kind() {
-  static constexpr ChildKind kKind{
-      .name = "HTTP proxy",
-      .program = "outpost-proxy",
-      .log_suffix = "_HTTPPRX",
-      .dialect = "outbound",
-      .runs_in = Role::primary,
-      .wanted = [](const Config& config) { return !config.listeners.empty(); },
+std::span<const ChildKind> child_kinds() {
+  static constexpr ChildKind kKinds[] = {
+      // Source: design.md section 2: a proxy is wanted when the role is primary and an http listener is configured.
+      {.name = "HTTP proxy",
+       .key = "proxy",
+       .program = "outpost-proxy",
+       .log_suffix = "_HTTPPRX",
+       .dialect = "outbound",
+       .runs = Runs::while_serving,
+       .wanted = wants_http_proxy,
+       .make = make_http_proxy},
   };
-  return kKind;
+  return kKinds;
 }
 
 }  // namespace outpost::supervisor

@@ -1,11 +1,13 @@
 // The table of child kinds: which programs this supervisor runs, when, and with what log.
 #pragma once
 
-#include "supervisor/children/child.h"
+#include <span>
+
+#include "supervisor/children/kind.h"
 
 namespace outpost::supervisor {
 
-// Source: design.md section 2: a proxy is wanted when the role is primary and an http listener is configured.
-const ChildKind& http_proxy_kind();
+// In the order in which they are started.
+std::span<const ChildKind> child_kinds();
 
 }  // namespace outpost::supervisor

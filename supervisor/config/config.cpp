@@ -1,7 +1,5 @@
 #include "supervisor/config/config.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -63,15 +61,6 @@ void compare_lease_times(const Config& config, ParsedOptions& parsed) {
                                              redundancy.lease_time / kRenewalsPerLease)});
 }
 
-void fill_computed_defaults(Config& config) {
-  ServerInfoConfig& server_info = config.server_info;
-  if (server_info.host.empty()) {
-    char name[256] = {};
-    server_info.host = gethostname(name, sizeof name - 1) == 0 && name[0] != '\0' ? name : "localhost";
-  }
-  if (config.redundancy.name.empty()) config.redundancy.name = server_info.host;
-}
-
 std::vector<std::string> sentences(const std::string& file, std::vector<OptionFinding> findings) {
   std::stable_sort(findings.begin(), findings.end(),
                    [](const OptionFinding& a, const OptionFinding& b) { return a.line < b.line; });
@@ -121,7 +110,8 @@ ConfigResult parse_config(std::string_view text, const std::string& file_name) {
   compare_lease_times(loaded.config, parsed);
   if (parsed.errors.empty()) check_tls_options(loaded.config, parsed);
   if (!parsed.errors.empty()) return tl::unexpected(sentences(file_name, std::move(parsed.errors)));
-  fill_computed_defaults(loaded.config);
+  // The one default that is another option's value.
+  if (loaded.config.redundancy.name.empty()) loaded.config.redundancy.name = loaded.config.server_info.host;
   loaded.settings = options.settings(loaded.config, parsed.settings);
   loaded.warnings = sentences(file_name, std::move(parsed.remarks));
   return loaded;

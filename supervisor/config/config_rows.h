@@ -1,53 +1,48 @@
 // The configuration as structs, one for each section. Section and option names are the guide's (ocs.md section 6); what
 // each option means, its valid values and when a change takes effect is in its row in options_*.cpp, its default is
-// here and nowhere else.
+// here, or in protocol/channel/settings.h where the proxy obeys it, and nowhere else.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "common/certificate.h"
+#include "common/log.h"
+#include "common/words.h"
+#include "protocol/channel/settings.h"
+#include "supervisor/store/rows.h"
 
 namespace outpost::supervisor {
 
+enum class Authentication : std::uint8_t { none, token };
+inline constexpr std::array<std::string_view, 2> kAuthenticationWords{"none", "token"};
+constexpr std::span<const std::string_view> words_of(Authentication) { return kAuthenticationWords; }
+
+enum class PreferredRole : std::uint8_t { none, primary, backup };
+inline constexpr std::array<std::string_view, 3> kPreferredRoleWords{"none", "primary", "backup"};
+constexpr std::span<const std::string_view> words_of(PreferredRole) { return kPreferredRoleWords; }
+
 struct ApplicationConfig {
-  std::string authentication = "none";
-  std::uint32_t channel_timeout = 5'000;  // ms
-  std::uint32_t channel_window = 1'024;
+  Authentication authentication = Authentication::none;
   std::int64_t dbid = 1;
   std::string encoding;
-  std::string http_allow;
-  std::uint32_t http_body_timeout = 30;  // s
   std::string http_custom_headers;
-  std::string http_deny;
-  std::uint32_t http_header_timeout = 10;  // s
-  std::uint32_t http_idle_timeout = 60;    // s
-  std::uint32_t http_max_body = 65'536;    // bytes
-  std::uint32_t http_max_connections = 1'024;
-  std::uint32_t http_max_connections_per_source = 512;
-  std::uint32_t http_max_header_bytes = 16'384;
-  std::uint32_t http_max_header_fields = 64;
-  std::uint32_t http_max_key_length = 255;  // bytes
-  std::uint32_t http_max_keys = 512;
-  std::uint32_t http_max_pipelined = 16;
-  std::uint32_t http_max_queued = 262'144;  // bytes
-  std::uint32_t http_max_requests_per_connection = 100'000;
-  std::uint32_t http_max_target = 8'192;   // bytes
-  std::uint32_t http_min_body_rate = 256;  // bytes/s
-  std::uint32_t http_request_burst = 100;
-  std::uint32_t http_request_rate = 0;            // requests/s
-  std::uint32_t http_request_timeout = 30;        // s
-  std::uint32_t http_tls_handshake_timeout = 10;  // s
   std::uint32_t idempotency_retention = 24;       // h
   std::uint32_t session_timeout = 1800;           // s
   std::uint32_t missed_callback_timeout = 86400;  // s
+  protocol::ProxyLimits limits;
   std::string name = "outpost";
   bool record_processed = false;
   bool start_requires_http = true;
   std::uint32_t stop_timeout = 10;  // s
   std::string tenant;
-  std::string unknown_fields = "report";
+  UnknownFields unknown_fields = UnknownFields::report;  // never application
 };
 
 struct ServerInfoConfig {
@@ -62,10 +57,10 @@ struct ListenerConfig {
   std::string chain;
   std::string ciphers;
   std::string client_ca;
-  std::string client_certificates = "none";
+  protocol::ClientCertificates client_certificates = protocol::ClientCertificates::none;
   std::string client_subjects;
   std::string key;
-  std::string minimum_version = "1.2";
+  protocol::TlsVersion minimum_version = protocol::TlsVersion::tls_1_2;
   std::string name = "default";
   std::uint16_t port = 8'080;
   std::string protocol = "http";
@@ -81,21 +76,10 @@ struct CertificateConfig {
   std::string listener;
 };
 
-// What the proxy gives up before it takes the first connection.
-struct SandboxConfig {
-  bool drop_capabilities = true;
-  bool landlock = true;
-  std::uint32_t memory_limit = 2'048;  // MiB
-  bool no_new_privileges = true;
-  bool resource_limits = true;
-  std::string seccomp = "kill";
-  std::string user = "nobody";
-};
-
 struct LogConfig {
   std::string directory = "/var/log/outpost";
   std::uint32_t keep_files = 10;
-  std::string level = "interaction";
+  LogLevel level = LogLevel::interaction;
   std::uint32_t segment_hours = 24;
   std::uint64_t segment_size = 100 * 1024 * 1024;  // bytes
 };
@@ -110,7 +94,7 @@ struct RedundancyConfig {
   bool enabled = false;
   std::uint32_t lease_time = 3'000;  // ms
   std::string name;                  // never empty in a loaded configuration
-  std::string preferred_role = "none";
+  PreferredRole preferred_role = PreferredRole::none;
   std::uint32_t renewal_interval = 500;  // ms
   std::string role_command;
   std::uint32_t role_command_timeout = 10;  // s
@@ -120,15 +104,18 @@ struct ControlConfig {
   std::string socket = "/run/outpost/control.sock";
 };
 
-// Contents by path.
-using TlsFiles = std::map<std::string, std::string>;
+struct TlsFile {
+  std::string content;
+  std::vector<Certificate> certificates;  // in it; none of a key
+};
+using TlsFiles = std::map<std::string, TlsFile>;  // by path
 
 struct Config {
   ApplicationConfig application;
   ServerInfoConfig server_info;
   std::vector<ListenerConfig> listeners;  // none: no proxy
   std::vector<CertificateConfig> certificates;
-  SandboxConfig sandbox;
+  protocol::SandboxSettings sandbox;
   LogConfig log;
   StoreConfig store;
   RedundancyConfig redundancy;
@@ -143,7 +130,7 @@ struct Config {
     return std::chrono::seconds(server_info.reconnect_timeout);
   }
   [[nodiscard]] std::chrono::milliseconds channel_timeout() const {
-    return std::chrono::milliseconds(application.channel_timeout);
+    return std::chrono::milliseconds(application.limits.channel_timeout_ms);
   }
   [[nodiscard]] std::chrono::milliseconds stop_timeout() const {
     return std::chrono::seconds(application.stop_timeout);

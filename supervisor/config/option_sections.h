@@ -9,13 +9,13 @@
 namespace outpost::supervisor {
 
 std::vector<Option<ApplicationConfig>> application_options();
-// Of the section application: those of HTTP. What a request may take of time, and of everything else.
-std::vector<Option<ApplicationConfig>> http_options();
-std::vector<Option<ApplicationConfig>> http_limits();
+// The options of the section application that the proxy obeys. What a request may take of time, and of everything else.
+std::vector<Option<protocol::ProxyLimits>> http_times();
+std::vector<Option<protocol::ProxyLimits>> http_limits();
 std::vector<Option<ServerInfoConfig>> server_info_options();
 std::vector<Option<ListenerConfig>> listener_options();
 std::vector<Option<CertificateConfig>> certificate_options();
-std::vector<Option<SandboxConfig>> sandbox_options();
+std::vector<Option<protocol::SandboxSettings>> sandbox_options();
 std::vector<Option<LogConfig>> log_options();
 std::vector<Option<StoreConfig>> store_options();
 std::vector<Option<RedundancyConfig>> redundancy_options();

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <variant>
 
+#include "common/integers.h"
 #include "common/options.h"
 
 namespace outpost::supervisor {
@@ -22,7 +23,6 @@ inline constexpr std::string_view kConnectionRules = "Assumption: ocs.md 2.3 [de
 inline constexpr std::string_view kBodyRules = "Assumption: ocs.md 2.1 [design]";
 inline constexpr std::string_view kDesign = "Assumption: the guide has no such option; design.md sections 2 to 5 and 9";
 
-inline constexpr std::int64_t kDaySeconds = 24 * 60 * 60;
 inline constexpr std::int64_t kYearHours = 365 * 24;
 inline constexpr std::int64_t kPathBytesMax = 1'024;
 inline constexpr std::string_view kOptionalPathValid = "an absolute path, or empty";

@@ -1,9 +1,9 @@
 // The section application: what this Outpost is, and how it serves its clients; options_http.cpp has a part of it.
 #include <algorithm>
-#include <array>
 #include <initializer_list>
 
 #include "common/charset.h"
+#include "protocol/custom_headers.h"
 #include "supervisor/config/option_sections.h"
 #include "supervisor/config/option_words.h"
 
@@ -11,9 +11,9 @@ namespace outpost::supervisor {
 
 namespace {
 
-constexpr std::array<std::string_view, 2> kAuthentications{"none", "token"};
-constexpr std::array<std::string_view, 3> kUnknownFields{"report", "refuse", "carry"};
-constexpr std::int64_t kDbidMax = 2'147'483'647;
+std::vector<std::string> custom_header_remarks(const OptionValue& value) {
+  return protocol::parse_custom_headers(text_of(value)).problems;
+}
 
 // Whether the machine knows the character set is found out when it is used: not knowing it is an alarm and no reason
 // not to start (ocs.md 6.2).
@@ -29,28 +29,11 @@ std::vector<Option<ApplicationConfig>> own_options() {
   using A = ApplicationConfig;
   return {
       option("authentication", &A::authentication,
-             {.words = kAuthentications,
-              .takes_effect = kAtOnce,
+             {.takes_effect = kAtOnce,
               .text = "none: whoever reaches a listener may send any request. token: a request must name a bearer "
                       "token that outpostctl "
                       "token add made, and gets 401 or 403 otherwise. On a listener that is not secure a token can be "
                       "read on its way.",
-              .source = kDesign}),
-      option("channel-timeout", &A::channel_timeout,
-             {.low = 100,
-              .high = 60'000,
-              .unit = "milliseconds",
-              .takes_effect = kAtOnce,
-              .text = "Supervisor and proxy ask each other for a sign of life every third of this time. A side that is "
-                      "silent for all of it is treated as gone: the proxy ends, or is killed and started again.",
-              .source = kDesign}),
-      option("channel-window", &A::channel_window,
-             {.low = 1,
-              .high = 4'096,
-              .unit = "requests",
-              .takes_effect = kAtOnce,
-              .text = "Most requests that wait for the supervisor at once. When so many wait, the proxy stops reading "
-                      "from its clients until answers come.",
               .source = kDesign}),
       option("dbid", &A::dbid,
              {.low = 1,
@@ -68,6 +51,17 @@ std::vector<Option<ApplicationConfig>> own_options() {
                       "set that the machine does not know is an alarm in the log, and nothing is converted. It changes "
                       "with the proxy, so that no event is read in another character set than it was written in.",
               .source = "Source: ocs.md 6.2, from the deployment guide"}),
+      option(
+          "http-custom-headers", &A::http_custom_headers,
+          {.high = 8'192,
+           .line_ends = true,
+           .valid = "\"Name: value\" items with | or a line end between them; the names are X-Frame-Options, "
+                    "X-XSS-Protection, X-Content-Type-Options, Content-Security-Policy and Strict-Transport-Security",
+           .remarks = custom_header_remarks,
+           .takes_effect = kAtOnce,
+           .text = "Header fields that are added to every response. An item that is not valid is dropped and "
+                   "reported, the rest is used. Strict-Transport-Security is sent over TLS only.",
+           .source = kGuide}),
       option("idempotency-retention", &A::idempotency_retention,
              {.low = 1,
               .high = kYearHours,
@@ -118,7 +112,7 @@ std::vector<Option<ApplicationConfig>> own_options() {
               .text = "Name of the tenant that is meant when a request names none.",
               .source = kDesign}),
       option("unknown-fields", &A::unknown_fields,
-             {.words = kUnknownFields,
+             {.words = words_of(UnknownFields{}).subspan(1),  // "application" is of lists only
               .takes_effect = kAtOnce,
               .text = "What becomes of custom fields of a request that the calling list does not declare, and of GSW_ "
                       "keys that are none. report: they are not stored, GSW_UNKNOWN_FIELDS of the answer names them "
@@ -140,7 +134,8 @@ std::vector<Option<ApplicationConfig>> joined(std::initializer_list<std::vector<
 }  // namespace
 
 std::vector<Option<ApplicationConfig>> application_options() {
-  return joined({own_options(), http_options(), http_limits()});
+  using A = ApplicationConfig;
+  return joined({own_options(), part_options(&A::limits, http_times()), part_options(&A::limits, http_limits())});
 }
 
 }  // namespace outpost::supervisor

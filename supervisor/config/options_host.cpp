@@ -1,5 +1,5 @@
 // The sections server-info, log and control: what of this host Outpost uses.
-#include <array>
+#include <unistd.h>
 
 #include "supervisor/config/option_sections.h"
 #include "supervisor/config/option_words.h"
@@ -8,8 +8,12 @@ namespace outpost::supervisor {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> kLogLevels{"standard", "interaction", "trace", "debug"};
 constexpr std::int64_t kSocketPathBytesMax = 107;  // what fits a Unix socket address
+
+std::string machine_name() {
+  char name[256] = {};
+  return gethostname(name, sizeof name - 1) == 0 && name[0] != '\0' ? name : "localhost";
+}
 
 std::string host_fault(const OptionValue& value) {
   return all_of(text_of(value), ".:-_") ? "" : "holds a character that no host name has";
@@ -32,6 +36,7 @@ std::vector<Option<ServerInfoConfig>> server_info_options() {
              {.high = 253,
               .valid = "a host name or address, or empty",
               .default_text = "the machine's host name",
+              .computed = machine_name,
               .fault = host_fault,
               .text = "Name of this host, for the header of each log file and to tell supervisors apart in the store.",
               .source = "Source: ocs.md 8"}),
@@ -63,8 +68,7 @@ std::vector<Option<LogConfig>> log_options() {
               .text = "How many files of each program are kept; older ones are removed.",
               .source = kDesign}),
       option("level", &LogConfig::level,
-             {.words = kLogLevels,
-              .takes_effect = kAtOnce,
+             {.takes_effect = kAtOnce,
               .text = "How much is written: each level holds what those before it hold. Values of custom fields are "
                       "written at debug only.",
               .source = "Source: ocs.md 8"}),

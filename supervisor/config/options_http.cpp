@@ -1,6 +1,6 @@
-// The rows of HTTP in the section application: how long a client may take, what it may send, and how much of it.
+// The rows of the section application that the proxy obeys: how long a client may take, what it may send, and how much
+// of it; and how much the proxy may ask of the supervisor.
 #include "common/networks.h"
-#include "protocol/custom_headers.h"
 #include "supervisor/config/option_sections.h"
 #include "supervisor/config/option_words.h"
 
@@ -15,52 +15,40 @@ std::string networks_fault(const OptionValue& value) {
   return networks ? "" : "is no list of networks: " + networks.error();
 }
 
-std::vector<std::string> custom_header_remarks(const OptionValue& value) {
-  return protocol::parse_custom_headers(text_of(value)).problems;
-}
-
 }  // namespace
 
-std::vector<Option<ApplicationConfig>> http_options() {
-  using A = ApplicationConfig;
+std::vector<Option<protocol::ProxyLimits>> http_times() {
+  using L = protocol::ProxyLimits;
   return {
-      option("http-body-timeout", &A::http_body_timeout,
+      option("http-body-timeout", &L::body_timeout_ms,
              {.low = 1,
               .high = 3'600,
               .unit = "seconds",
+              .scale = 1'000,
               .takes_effect = kAtOnce,
               .text = "Time for the body of a request to arrive; after it the request is answered 408 and the "
                       "connection closed.",
               .source = kConnectionRules}),
-      option(
-          "http-custom-headers", &A::http_custom_headers,
-          {.high = 8'192,
-           .line_ends = true,
-           .valid = "\"Name: value\" items with | or a line end between them; the names are X-Frame-Options, "
-                    "X-XSS-Protection, X-Content-Type-Options, Content-Security-Policy and Strict-Transport-Security",
-           .remarks = custom_header_remarks,
-           .takes_effect = kAtOnce,
-           .text = "Header fields that are added to every response. An item that is not valid is dropped and "
-                   "reported, the rest is used. Strict-Transport-Security is sent over TLS only.",
-           .source = kGuide}),
-      option("http-header-timeout", &A::http_header_timeout,
+      option("http-header-timeout", &L::header_timeout_ms,
              {.low = 1,
               .high = 3'600,
               .unit = "seconds",
+              .scale = 1'000,
               .takes_effect = kAtOnce,
               .text = "Time for the header block of a request to arrive; after it the request is answered 408 and the "
                       "connection closed.",
               .source = kConnectionRules}),
       option(
-          "http-idle-timeout", &A::http_idle_timeout,
+          "http-idle-timeout", &L::idle_timeout_ms,
           {.low = 1,
            .high = kDaySeconds,
            .unit = "seconds",
+           .scale = 1'000,
            .takes_effect = kAtOnce,
            .text = "A connection without a request is closed after this time; so is one whose client takes nothing of "
                    "its responses for as long, or needs five times as long for what is queued.",
            .source = kOurs}),
-      option("http-min-body-rate", &A::http_min_body_rate,
+      option("http-min-body-rate", &L::body_rate_min,
              {.low = 0,
               .high = 1'048'576,
               .unit = "bytes per second, 0 for no limit",
@@ -68,28 +56,46 @@ std::vector<Option<ApplicationConfig>> http_options() {
               .text = "Least average rate at which the body of a request must arrive, from its sixth second on; a "
                       "slower one is answered 408 and the connection closed.",
               .source = kDesign}),
-      option("http-request-timeout", &A::http_request_timeout,
+      option("http-request-timeout", &L::request_timeout_ms,
              {.low = 1,
               .high = 300,
               .unit = "seconds",
+              .scale = 1'000,
               .takes_effect = kAtOnce,
               .text = "Longest wait for the answer to a request. After it the client gets 504 when the request was "
                       "handed over, and its effect is unknown, or 503 when it was not.",
               .source = kOurs}),
-      option("http-tls-handshake-timeout", &A::http_tls_handshake_timeout,
+      option("http-tls-handshake-timeout", &L::handshake_timeout_ms,
              {.low = 1,
               .high = 300,
               .unit = "seconds",
+              .scale = 1'000,
               .takes_effect = kAtOnce,
               .text = "Time for a TLS handshake; after it the connection is closed.",
               .source = kDesign}),
   };
 }
 
-std::vector<Option<ApplicationConfig>> http_limits() {
-  using A = ApplicationConfig;
+std::vector<Option<protocol::ProxyLimits>> http_limits() {
+  using L = protocol::ProxyLimits;
   return {
-      option("http-allow", &A::http_allow,
+      option("channel-timeout", &L::channel_timeout_ms,
+             {.low = 100,
+              .high = 60'000,
+              .unit = "milliseconds",
+              .takes_effect = kAtOnce,
+              .text = "Supervisor and proxy ask each other for a sign of life every third of this time. A side that is "
+                      "silent for all of it is treated as gone: the proxy ends, or is killed and started again.",
+              .source = kDesign}),
+      option("channel-window", &L::window,
+             {.low = 1,
+              .high = 4'096,
+              .unit = "requests",
+              .takes_effect = kAtOnce,
+              .text = "Most requests that wait for the supervisor at once. When so many wait, the proxy stops reading "
+                      "from its clients until answers come.",
+              .source = kDesign}),
+      option("http-allow", &L::allow,
              {.high = 8'192,
               .valid = kNetworksValid,
               .default_text = "every source",
@@ -97,7 +103,7 @@ std::vector<Option<ApplicationConfig>> http_limits() {
               .takes_effect = kAtOnce,
               .text = "Networks whose connections are taken; those of any other source are closed without a word.",
               .source = kDesign}),
-      option("http-deny", &A::http_deny,
+      option("http-deny", &L::deny,
              {.high = 8'192,
               .valid = kNetworksValid,
               .default_text = "no source",
@@ -105,14 +111,14 @@ std::vector<Option<ApplicationConfig>> http_limits() {
               .takes_effect = kAtOnce,
               .text = "Networks whose connections are closed without a word, even where http-allow names them.",
               .source = kDesign}),
-      option("http-max-body", &A::http_max_body,
+      option("http-max-body", &L::body_bytes_max,
              {.low = 1,
               .high = 1'048'576,
               .unit = "bytes",
               .takes_effect = kAtOnce,
               .text = "Largest body of a request; a larger one is answered 413.",
               .source = kOurs}),
-      option("http-max-connections", &A::http_max_connections,
+      option("http-max-connections", &L::connections_max,
              {.low = 1,
               .high = 100'000,
               .unit = "connections",
@@ -120,7 +126,7 @@ std::vector<Option<ApplicationConfig>> http_limits() {
               .text = "Most connections at once. For one more the connection that has been idle for the longest is "
                       "closed; when none is idle the new one is answered 503 and closed.",
               .source = kOurs}),
-      option("http-max-connections-per-source", &A::http_max_connections_per_source,
+      option("http-max-connections-per-source", &L::connections_per_source_max,
              {.low = 0,
               .high = 100'000,
               .unit = "connections, 0 for no limit",
@@ -128,14 +134,14 @@ std::vector<Option<ApplicationConfig>> http_limits() {
               .text = "Most connections at once from one address (IPv6: one /64 network); one more is accepted, "
                       "answered 503 and closed.",
               .source = kDesign}),
-      option("http-max-header-bytes", &A::http_max_header_bytes,
+      option("http-max-header-bytes", &L::header_bytes_max,
              {.low = 256,
               .high = 1'048'576,
               .unit = "bytes",
               .takes_effect = kAtOnce,
               .text = "Largest header block of a request; a larger one is answered 431.",
               .source = kConnectionRules}),
-      option("http-max-header-fields", &A::http_max_header_fields,
+      option("http-max-header-fields", &L::header_fields_max,
              {.low = 1,
               .high = 1'000,
               .unit = "fields",
@@ -143,28 +149,28 @@ std::vector<Option<ApplicationConfig>> http_limits() {
               .text = "Most header fields of a request; one more is answered 431.",
               .source = kConnectionRules}),
       // The most that an event takes and echoes (protocol::Event) is twice the most of these two.
-      option("http-max-key-length", &A::http_max_key_length,
+      option("http-max-key-length", &L::key_bytes_max,
              {.low = 1,
               .high = 255,
               .unit = "bytes",
               .takes_effect = kAtOnce,
               .text = "Longest key in the body of a request; a longer one is answered 400.",
               .source = kBodyRules}),
-      option("http-max-keys", &A::http_max_keys,
+      option("http-max-keys", &L::body_keys_max,
              {.low = 1,
               .high = 512,
               .unit = "keys",
               .takes_effect = kAtOnce,
               .text = "Most keys in the body of a request; one more is answered 400.",
               .source = kBodyRules}),
-      option("http-max-pipelined", &A::http_max_pipelined,
+      option("http-max-pipelined", &L::pipeline_max,
              {.low = 1,
               .high = 1'000,
               .unit = "requests",
               .takes_effect = kAtOnce,
               .text = "Most unanswered requests of one connection; with so many the proxy stops reading from it.",
               .source = kConnectionRules}),
-      option("http-max-queued", &A::http_max_queued,
+      option("http-max-queued", &L::queued_bytes_max,
              {.low = 4'096,
               .high = 64 * 1024 * 1024,
               .unit = "bytes",
@@ -172,28 +178,28 @@ std::vector<Option<ApplicationConfig>> http_limits() {
               .text = "Bytes of responses that a client leaves unread beyond which no further request is taken from "
                       "it.",
               .source = kDesign}),
-      option("http-max-requests-per-connection", &A::http_max_requests_per_connection,
+      option("http-max-requests-per-connection", &L::requests_per_connection_max,
              {.low = 0,
               .high = 1'000'000'000,
               .unit = "requests, 0 for no limit",
               .takes_effect = kAtOnce,
               .text = "Most requests on one connection; the response to the last says Connection: close.",
               .source = kDesign}),
-      option("http-max-target", &A::http_max_target,
+      option("http-max-target", &L::target_bytes_max,
              {.low = 64,
               .high = 65'536,
               .unit = "bytes",
               .takes_effect = kAtOnce,
               .text = "Longest request target; a longer one is answered 414.",
               .source = kConnectionRules}),
-      option("http-request-burst", &A::http_request_burst,
+      option("http-request-burst", &L::request_burst,
              {.low = 1,
               .high = 1'000'000,
               .unit = "requests",
               .takes_effect = kAtOnce,
               .text = "Requests that one source may send at once before http-request-rate limits it.",
               .source = kDesign}),
-      option("http-request-rate", &A::http_request_rate,
+      option("http-request-rate", &L::request_rate,
              {.low = 0,
               .high = 1'000'000,
               .unit = "requests per second, 0 for no limit",

@@ -11,8 +11,6 @@ namespace outpost::supervisor {
 namespace {
 
 constexpr std::array<std::string_view, 1> kListenerProtocols{"http"};
-constexpr std::array<std::string_view, 3> kClientCertificates{"none", "optional", "required"};
-constexpr std::array<std::string_view, 2> kTlsVersions{"1.2", "1.3"};
 
 std::string address_fault(const OptionValue& value) {
   unsigned char binary[sizeof(in6_addr)];
@@ -69,8 +67,7 @@ std::vector<Option<ListenerConfig>> listener_options() {
               .text = "PEM file with the certificates of those who issue client certificates.",
               .source = kDesign}),
       option("client-certificates", &L::client_certificates,
-             {.words = kClientCertificates,
-              .takes_effect = kAtOnce,
+             {.takes_effect = kAtOnce,
               .text = "Whether a secure listener asks its clients for a certificate of client-ca. With \"optional\" a "
                       "client may have none, but none that is wrong.",
               .source = kDesign}),
@@ -92,8 +89,7 @@ std::vector<Option<ListenerConfig>> listener_options() {
                       "user of outpostd or to root, and nobody else may read it.",
               .source = kDesign}),
       option("minimum-version", &L::minimum_version,
-             {.words = kTlsVersions,
-              .takes_effect = kAtOnce,
+             {.takes_effect = kAtOnce,
               .text = "Oldest version of TLS that a secure listener speaks; the newest is 1.3.",
               .source = kDesign}),
       option("name", &L::name,

@@ -1,6 +1,4 @@
 // The sections store and redundancy: where the records are, and which of two supervisors over them serves.
-#include <array>
-
 #include "supervisor/config/option_sections.h"
 #include "supervisor/config/option_words.h"
 #include "supervisor/store/url.h"
@@ -8,8 +6,6 @@
 namespace outpost::supervisor {
 
 namespace {
-
-constexpr std::array<std::string_view, 3> kPreferredRoles{"none", "primary", "backup"};
 
 std::string store_fault(const OptionValue& value) {
   const std::string& url = text_of(value);
@@ -67,8 +63,7 @@ std::vector<Option<RedundancyConfig>> redundancy_options() {
                       "different names; a second one of a name is refused at its start.",
               .source = kDesign}),
       option("preferred-role", &R::preferred_role,
-             {.words = kPreferredRoles,
-              .takes_effect = kAtOnce,
+             {.takes_effect = kAtOnce,
               .text =
                   "Who goes first when both start and nobody has the lease: backup waits a lease time longer. It never "
                   "takes the role from a primary that serves.",

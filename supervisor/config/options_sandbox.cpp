@@ -1,19 +1,11 @@
 // The section sandbox: what the proxy gives up.
-#include <array>
-
 #include "supervisor/config/option_sections.h"
 #include "supervisor/config/option_words.h"
 
 namespace outpost::supervisor {
 
-namespace {
-
-constexpr std::array<std::string_view, 3> kSeccompModes{"kill", "refuse", "off"};
-
-}  // namespace
-
-std::vector<Option<SandboxConfig>> sandbox_options() {
-  using S = SandboxConfig;
+std::vector<Option<protocol::SandboxSettings>> sandbox_options() {
+  using S = protocol::SandboxSettings;
   return {
       option("drop-capabilities", &S::drop_capabilities,
              {.takes_effect = kNextProxyStart, .text = "Give up every capability, for good.", .source = kDesign}),
@@ -22,7 +14,7 @@ std::vector<Option<SandboxConfig>> sandbox_options() {
               .text = "Give up all files and all networking but the ports that are bound, where the kernel has "
                       "Landlock.",
               .source = kDesign}),
-      option("memory-limit", &S::memory_limit,
+      option("memory-limit", &S::memory_limit_mib,
              {.low = 0,
               .high = 1'048'576,
               .unit = "MiB, 0 for no limit",
@@ -39,8 +31,7 @@ std::vector<Option<SandboxConfig>> sandbox_options() {
               .text = "Limit memory, descriptors, and what else the system counts; no core files.",
               .source = kDesign}),
       option("seccomp", &S::seccomp,
-             {.words = kSeccompModes,
-              .takes_effect = kNextProxyStart,
+             {.takes_effect = kNextProxyStart,
               .text = "What happens at a system call that the proxy does not need: it is killed, or the call is "
                       "refused, or nothing.",
               .source = kDesign}),

@@ -16,6 +16,8 @@
 
 namespace outpost::supervisor {
 
+using protocol::ClientCertificates;
+
 namespace {
 
 // The options of one certificate, in a listener or in certificates[].
@@ -59,19 +61,19 @@ void check_secure(const ListenerConfig& listener, const Place& place, ParsedOpti
   auto suites = parse_cipher_suites(listener.ciphers);
   if (!suites) {
     complain("ciphers", suites.error().text);
-  } else if (listener.minimum_version == "1.3" && !suites->tls_1_3) {
+  } else if (listener.minimum_version == protocol::TlsVersion::tls_1_3 && !suites->tls_1_3) {
     complain("ciphers", "none of them is for TLS 1.3, which minimum-version asks for");
   }
-  if (listener.client_certificates != "none" && listener.client_ca.empty()) {
+  if (listener.client_certificates != ClientCertificates::none && listener.client_ca.empty()) {
     complain("client-ca", fmt::format("client-certificates is \"{}\", so it is needed; valid: the path of a PEM file",
-                                      listener.client_certificates));
+                                      word_of(listener.client_certificates)));
   }
-  if (listener.client_certificates == "none" && !listener.client_ca.empty()) {
+  if (listener.client_certificates == ClientCertificates::none && !listener.client_ca.empty()) {
     complain("client-ca",
              "no client is asked for a certificate while client-certificates is \"none\"; valid: "
              "\"optional\" or \"required\" there, or no client-ca");
   }
-  if (listener.client_certificates == "none" && !listener.client_subjects.empty()) {
+  if (listener.client_certificates == ClientCertificates::none && !listener.client_subjects.empty()) {
     parsed.remarks.push_back(
         finding(parsed.settings, place, "client-subjects", "has no effect while client-certificates is \"none\""));
   }
@@ -86,7 +88,7 @@ void check_clear(const ListenerConfig& listener, const Place& place, ParsedOptio
   remark(!listener.chain.empty(), "chain");
   remark(!listener.ciphers.empty(), "ciphers");
   remark(!listener.client_ca.empty(), "client-ca");
-  remark(listener.client_certificates != "none", "client-certificates");
+  remark(listener.client_certificates != ClientCertificates::none, "client-certificates");
 }
 
 // --- Files -----------------------------------------------------------------------------------------------------------
@@ -125,7 +127,7 @@ Result<std::string> read_bounded(const std::string& path, bool is_key) {
     size += static_cast<std::size_t>(n);
   }
   close(fd);
-  if (!good) return fail(good.error());
+  if (!good) return pass(good);
   if (size > kTlsFileBytesMax) return fail(Errc::limit, "has more than {}", human_bytes(kTlsFileBytesMax));
   text.resize(size);
   return text;
@@ -158,14 +160,14 @@ class Reader {
     }
   }
   void read_client_ca(const ListenerConfig& listener, const Place& place) {
-    if (listener.client_certificates == "none") return;
+    if (listener.client_certificates == ClientCertificates::none) return;
     if (read(place, "client-ca", listener.client_ca)) parse(place, "client-ca", listener.client_ca);
   }
 
   TlsFindings findings;
 
  private:
-  const std::string& content(const std::string& path) { return config_.tls_files[path]; }
+  const std::string& content(const std::string& path) { return config_.tls_files[path].content; }
 
   bool check(const Place& place, std::string_view name, const std::string& path, const Result<>& result) {
     if (result) return true;
@@ -177,7 +179,7 @@ class Reader {
   bool read(const Place& place, std::string_view name, const std::string& path, bool is_key = false) {
     auto text = read_bounded(path, is_key);
     if (!text) return check(place, name, path, fail(text.error()));
-    config_.tls_files[path] = *std::move(text);
+    config_.tls_files[path].content = *std::move(text);  // one file may be certificate and key
     return true;
   }
 
@@ -185,6 +187,7 @@ class Reader {
     auto read = read_certificates(content(path));
     if (!read) return check(place, name, path, fail(read.error()));
     for (const Certificate& one : *read) watch_dates(place, name, path, one);
+    config_.tls_files[path].certificates = *std::move(read);
     return true;
   }
 
@@ -205,16 +208,27 @@ class Reader {
 
 bool has_effect(const CertificateConfig& further) { return !further.certificate.empty() || !further.key.empty(); }
 
-std::string file_of(const Config& config, const std::string& path) {
+const TlsFile& file_of(const Config& config, const std::string& path) {
+  static const TlsFile kNone;
   auto found = config.tls_files.find(path);
-  return found == config.tls_files.end() ? std::string() : found->second;
+  return found == config.tls_files.end() ? kNone : found->second;
+}
+
+// The options of each certificate that a secure listener shows: its own, then those for other server names.
+template <class Visit>
+void visit_pairs(const Config& config, const ListenerConfig& listener, const Visit& visit) {
+  visit(listener);
+  for (const CertificateConfig& further : config.certificates) {
+    bool belongs = further.listener.empty() || further.listener == listener.name;
+    if (has_effect(further) && belongs) visit(further);
+  }
 }
 
 template <class Options>
 protocol::CertificatePair pair_of(const Config& config, const Options& options) {
-  std::string certificate = file_of(config, options.certificate);
-  if (!options.chain.empty()) certificate += "\n" + file_of(config, options.chain);
-  return {std::move(certificate), file_of(config, options.key)};
+  std::string certificate = file_of(config, options.certificate).content;
+  if (!options.chain.empty()) certificate += "\n" + file_of(config, options.chain).content;
+  return {std::move(certificate), file_of(config, options.key).content};
 }
 
 }  // namespace
@@ -273,31 +287,39 @@ std::vector<protocol::ListenerTls> to_proxy_tls(const Config& config) {
     if (!listener.secure) continue;
     protocol::ListenerTls& tls = all.emplace_back();
     tls.listener = listener.name;
-    tls.certificates.push_back(pair_of(config, listener));
-    for (const CertificateConfig& further : config.certificates) {
-      bool belongs = further.listener.empty() || further.listener == listener.name;
-      if (has_effect(further) && belongs) tls.certificates.push_back(pair_of(config, further));
-    }
+    visit_pairs(config, listener, [&](const auto& pair) { tls.certificates.push_back(pair_of(config, pair)); });
     tls.minimum_version = listener.minimum_version;
     tls.ciphers = listener.ciphers;
     tls.client_certificates = listener.client_certificates;
-    if (listener.client_certificates != "none") tls.client_ca = file_of(config, listener.client_ca);
+    if (listener.client_certificates != ClientCertificates::none)
+      tls.client_ca = file_of(config, listener.client_ca).content;
     tls.client_subjects = listener.client_subjects;
     tls.ticket_lifetime_s = listener.ticket_lifetime;
   }
   return all;
 }
 
+std::vector<const Certificate*> shown_certificates(const Config& config, const std::string& listener) {
+  std::vector<const Certificate*> all;
+  auto named = std::ranges::find(config.listeners, listener, &ListenerConfig::name);
+  if (named == config.listeners.end() || !named->secure) return all;
+  visit_pairs(config, *named, [&](const auto& pair) {
+    const TlsFile& file = file_of(config, pair.certificate);
+    if (!file.certificates.empty()) all.push_back(&file.certificates.front());
+  });
+  return all;
+}
+
 std::vector<std::string> untimely_certificates(const Config& before, const Config& after, std::int64_t now) {
   std::vector<std::string> sentences;
   auto check = [&](const Place& place, const std::string& path) {
-    std::string text = file_of(after, path);
-    bool known = std::ranges::any_of(before.tls_files, [&](const auto& file) { return file.second == text; });
-    auto read = read_certificates(text);
-    std::string what = known || !read ? "" : untimely(read->front(), now);
+    const TlsFile& file = file_of(after, path);
+    bool known =
+        std::ranges::any_of(before.tls_files, [&](const auto& one) { return one.second.content == file.content; });
+    std::string what = known || file.certificates.empty() ? "" : untimely(file.certificates.front(), now);
     if (what.empty()) return;
     sentences.push_back(fmt::format("{}: {}: \"{}\" {}; valid: one whose time it is", place.option("certificate"),
-                                    escape_control(path), read->front().subject, what));
+                                    escape_control(path), file.certificates.front().subject, what));
   };
   for (std::size_t i = 0; i < after.listeners.size(); ++i) {
     if (after.listeners[i].secure) check({"listeners", i}, after.listeners[i].certificate);
@@ -311,7 +333,7 @@ std::vector<std::string> untimely_certificates(const Config& before, const Confi
 std::vector<std::string> tls_file_changes(const Config& before, const Config& after) {
   std::vector<std::string> changes;
   auto compare = [&](const Place& place, std::string_view name, const std::string& was, const std::string& is) {
-    if (was != is || is.empty() || file_of(before, was) == file_of(after, is)) return;
+    if (was != is || is.empty() || file_of(before, was).content == file_of(after, is).content) return;
     changes.push_back(fmt::format("{}: read again, new content, at once", place.option(name)));
   };
   auto compare_pairs = [&](const Place& place, const auto& was, const auto& is) {

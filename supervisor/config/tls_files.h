@@ -6,10 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "common/integers.h"
 #include "common/options.h"
 
 namespace outpost::protocol {
 struct ListenerTls;
+}
+
+namespace outpost {
+struct Certificate;
 }
 
 namespace outpost::supervisor {
@@ -17,10 +22,10 @@ namespace outpost::supervisor {
 struct Config;
 
 inline constexpr std::size_t kTlsFileBytesMax = 256 * 1024;
-// Of what the proxy is told in one message, which has a bound itself.
+// The sum of what the proxy is told in one message, which has a bound itself.
 inline constexpr std::size_t kTlsBytesMax = 2 * 1024 * 1024;
 // A certificate that ends sooner is worth a warning.
-inline constexpr std::int64_t kExpirySoonSeconds = 30LL * 24 * 3600;
+inline constexpr std::int64_t kExpirySoonSeconds = std::int64_t{30} * kDaySeconds;
 
 // What no row can see alone: a secure listener without certificate, unknown cipher suites and listeners, and the like.
 // Asks nothing of the machine. Findings go to `parsed`.
@@ -36,6 +41,8 @@ TlsFindings read_tls_files(Config& config, const OptionSettings& settings, std::
 
 // One entry for each secure listener.
 std::vector<protocol::ListenerTls> to_proxy_tls(const Config& config);
+// What a secure listener shows to its clients, each without its chain. `config` outlives them.
+std::vector<const Certificate*> shown_certificates(const Config& config, const std::string& listener);
 
 // A sentence for each certificate that secure listeners would show from now on and `before` has not, and whose time is
 // over or has not come: nobody who checks it could connect.

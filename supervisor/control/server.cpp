@@ -47,7 +47,7 @@ class ControlServer::Connection final : private protocol::Channel::Events {
  private:
   Result<> on_frame(const protocol::Frame& frame) override {
     auto message = protocol::decode<protocol::FromCtl>(frame.type, frame.payload);
-    if (!message) return fail(message.error());
+    if (!message) return pass(message);
     if (auto* hello = std::get_if<protocol::ControlHello>(&*message)) return welcome(*hello);
     if (!welcomed_) return fail(Errc::protocol, "a command came before ControlHello");
     if (++unanswered_ == kUnansweredMax) channel_.pause_reading();
@@ -56,11 +56,11 @@ class ControlServer::Connection final : private protocol::Channel::Events {
       if (found != server.connections_.end()) found->second->reply(correlation, outcome);
     };
     if (auto* rows = std::get_if<protocol::ImportRows>(&*message)) {
-      server_.commands_.import_rows(session_, std::move(*rows), respond);
+      server_.table_.import_rows(*session_, std::move(*rows), respond);
     } else {
-      auto& command = std::get<protocol::Command>(*message);
+      const auto& command = std::get<protocol::Command>(*message);
       server_.log_.write(lm::kControlCommand, "control connection {}: {}", id_, command.name);
-      server_.commands_.command(session_, std::move(command), respond);
+      server_.table_.command(session_, command, respond);
     }
     return {};
   }
@@ -92,14 +92,14 @@ class ControlServer::Connection final : private protocol::Channel::Events {
 };
 
 Result<std::unique_ptr<ControlServer>> ControlServer::open(Loop& loop, Log& log, const std::string& path,
-                                                           ControlCommands& commands) {
+                                                           const ControlTable& table) {
   auto listener = Listener::unix_socket(loop, path, 16);
-  if (!listener) return fail(listener.error());
-  return std::unique_ptr<ControlServer>(new ControlServer(loop, log, std::move(*listener), commands));
+  if (!listener) return pass(listener);
+  return std::unique_ptr<ControlServer>(new ControlServer(loop, log, std::move(*listener), table));
 }
 
-ControlServer::ControlServer(Loop& loop, Log& log, std::unique_ptr<Listener> listener, ControlCommands& commands)
-    : loop_(loop), log_(log), commands_(commands), listener_(std::move(listener)) {
+ControlServer::ControlServer(Loop& loop, Log& log, std::unique_ptr<Listener> listener, const ControlTable& table)
+    : loop_(loop), log_(log), table_(table), listener_(std::move(listener)) {
   listener_->start([this](int fd) { accepted(fd); });
 }
 

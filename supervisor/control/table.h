@@ -1,15 +1,13 @@
-// The table of control commands: what outpostctl can ask, on which thread each command runs, and what it may do.
+// The table of control commands: what outpostctl can ask of this outpostd. Those of the supervisor itself are here, the
+// rest its service brings.
 #pragma once
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "common/log.h"
-#include "supervisor/children/http_proxy/link.h"
-#include "supervisor/control/server.h"
-#include "supervisor/engine/service.h"
-#include "supervisor/role/keeper.h"
+#include "supervisor/control/command.h"
 
 namespace outpost::supervisor {
 
@@ -20,7 +18,9 @@ class ControlledSupervisor {
   // What has changed since the file was read last. A refused file leaves the old configuration in force; its errors are
   // the text.
   virtual Result<std::vector<std::string>> reload() = 0;
-  // Of the configuration as it was loaded last.
+  // Calls `then` once no child serves by an older configuration.
+  virtual void when_in_force(std::function<void()> then) = 0;
+  // What is said of the configuration as it was loaded last.
   [[nodiscard]] virtual const std::vector<std::string>& warnings() const = 0;
   virtual void reopen_logs() = 0;
   virtual void stop(const std::string& why) = 0;
@@ -30,23 +30,21 @@ class ControlledSupervisor {
   ~ControlledSupervisor() = default;
 };
 
-class ControlTable final : public ControlCommands {
- public:
-  // All outlive the table.
-  struct Parts {
-    Log& log;
-    ControlledSupervisor& supervisor;
-    RoleKeeper& keeper;
-    OutboundService& service;
-    ProxyLink& link;
-  };
-  explicit ControlTable(Parts parts) : parts_(parts) {}
+// Those that the supervisor has by itself.
+std::vector<std::string_view> own_command_names();
 
-  void command(std::shared_ptr<ControlSession> session, protocol::Command command, Respond respond) override;
-  void import_rows(std::shared_ptr<ControlSession> session, protocol::ImportRows rows, Respond respond) override;
+class ControlTable {
+ public:
+  // `supervisor`, and whatever `of_service` runs on, outlive the table.
+  ControlTable(ControlledSupervisor& supervisor, std::vector<ControlCommand> of_service);
+
+  void command(std::shared_ptr<ControlSession> session, const protocol::Command& command,
+               ControlCommand::Respond respond) const;
+  void import_rows(const ControlSession& session, protocol::ImportRows rows, ControlCommand::Respond respond) const;
 
  private:
-  Parts parts_;
+  ControlledSupervisor& supervisor_;
+  std::vector<ControlCommand> rows_;
 };
 
 }  // namespace outpost::supervisor

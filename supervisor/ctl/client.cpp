@@ -58,7 +58,7 @@ Result<Client> Client::connect(const std::string& socket_path, std::chrono::mill
   if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     return cannot_connect(errno, socket_path);
   }
-  if (auto greeted = client.greet(); !greeted) return fail(greeted.error());
+  if (auto greeted = client.greet(); !greeted) return pass(greeted);
   return client;
 }
 
@@ -97,7 +97,7 @@ Result<> Client::greet() {
 
 Result<std::string> Client::command(std::string_view name, std::string_view arguments) {
   auto correlation = send(protocol::Command{std::string(name), std::string(arguments)});
-  if (!correlation) return fail(correlation.error());
+  if (!correlation) return pass(correlation);
   return reply_to(*correlation);
 }
 
@@ -110,7 +110,7 @@ Result<std::uint64_t> Client::send(const Message& message) {
                 protocol::kPayloadBytesMax);
   }
   protocol::append_frame(out_, ++last_correlation_, message);
-  if (auto flushed = flush(); !flushed) return fail(flushed.error());
+  if (auto flushed = flush(); !flushed) return pass(flushed);
   return last_correlation_;
 }
 
@@ -124,7 +124,7 @@ Result<std::string> Client::reply_to(std::uint64_t correlation) {
       if (!node.mapped().ok) return refused(node.mapped().body);
       return std::move(node.mapped().body);
     }
-    if (auto turned = turn(deadline); !turned) return fail(turned.error());
+    if (auto turned = turn(deadline); !turned) return pass(turned);
   }
 }
 
@@ -196,7 +196,7 @@ Result<> Client::read_some() {
   reader_.feed({buffer.data(), static_cast<std::size_t>(n)});
   for (;;) {
     auto frame = reader_.next();
-    if (!frame) return fail(frame.error());
+    if (!frame) return pass(frame);
     if (!frame->has_value()) return {};
     if (auto taken = take(**frame); !taken) return taken;
   }
@@ -204,7 +204,7 @@ Result<> Client::read_some() {
 
 Result<> Client::take(const protocol::Frame& frame) {
   auto message = protocol::decode<protocol::ToCtl>(frame.type, frame.payload);
-  if (!message) return fail(message.error());
+  if (!message) return pass(message);
   if (auto* welcome = std::get_if<protocol::ControlWelcome>(&*message)) {
     welcome_ = std::move(*welcome);
     welcomed_ = true;

@@ -38,7 +38,7 @@ class Client {
   // Waits until the supervisor ends the connection.
   Result<> await_end();
 
-  // Of the process at the other end as the system knows it; 0 when it cannot be seen from here.
+  // The pid of the process at the other end as the system knows it; 0 when it cannot be seen from here.
   [[nodiscard]] pid_t process_id() const;
   [[nodiscard]] std::chrono::milliseconds timeout() const { return timeout_; }
   // Who answered the hello.

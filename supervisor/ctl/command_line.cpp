@@ -1,23 +1,18 @@
+// The only file of ctl/ that includes CLI11, the heaviest header that we have.
 #include "supervisor/ctl/command_line.h"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
-#include <iterator>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "common/text.h"
 #include "common/version.h"
-#include "supervisor/ctl/client.h"
-#include "supervisor/ctl/commands/commands.h"
 #include "supervisor/ctl/commands/show.h"
-#include "supervisor/ctl/declarations.h"
-#include "supervisor/ctl/files/file.h"
 
 namespace outpost::supervisor::ctl {
 
@@ -32,86 +27,111 @@ constexpr const char* kExitStatuses =
     "  4  a file cannot be read or written\n"
     "  5  an import is complete, but rows of it were rejected";
 
-// The commands that `word` begins, or else the one that it is most like; none when that is a grave one, as another in
-// its place would only mislead.
-std::vector<std::string_view> suggestions(std::string_view word, const std::vector<std::string>& grave,
-                                          const std::vector<std::string>& names) {
-  std::vector<std::string_view> begun;
-  std::ranges::copy_if(names, std::back_inserter(begun), [&](std::string_view name) { return name.starts_with(word); });
-  if (!begun.empty()) return begun;
-  std::vector<std::string_view> all(grave.begin(), grave.end());  // first: of two as near, the grave one counts
-  all.insert(all.end(), names.begin(), names.end());
-  std::string_view near = nearest(word, all);
-  bool silent = near.empty() || std::ranges::find(grave, near) != grave.end();
-  return silent ? std::vector<std::string_view>() : std::vector{near};
+template <class T>
+CLI::Option* add(CLI::App& app, const Option& option, T& value) {
+  if constexpr (std::is_same_v<T, bool>) {
+    return app.add_flag(option.names, value, option.text);
+  } else {
+    CLI::Option* added = app.add_option(option.names, value, option.text);
+    if constexpr (std::is_arithmetic_v<T>) {
+      if (option.range.high > option.range.low) {
+        added->check(
+            CLI::Range(static_cast<T>(option.range.low), static_cast<T>(option.range.high), option.range.text));
+      }
+    } else if constexpr (std::is_same_v<T, std::string>) {
+      if (!value.empty()) added->capture_default_str();
+    } else if (option.commas) {
+      added->delimiter(',');
+    } else if (option.names.starts_with('-')) {
+      added->allow_extra_args(false);
+    }
+    return added;
+  }
+}
+
+CLI::Option* add_parsed(CLI::App& app, const Option& option, std::int64_t& value) {
+  auto read = [&option, &value](const std::string& given) {
+    auto parsed = option.number(given);
+    if (!parsed) throw CLI::ValidationError(option.names, parsed.error().text);
+    value = *parsed;
+  };
+  return app.add_option_function<std::string>(option.names, read, option.text);
+}
+
+void add_option(CLI::App& app, const Option& option, Arguments& arguments) {
+  CLI::Option* added =
+      option.number ? add_parsed(app, option, arguments.*std::get<std::int64_t Arguments::*>(option.target))
+                    : std::visit([&](auto member) { return add(app, option, arguments.*member); }, option.target);
+  added->required(option.required);
+  if (!option.words.empty()) added->check(CLI::IsMember(option.words));
+  if (option.objection) added->check(option.objection);
+  if (option.type) added->type_name(option.type);
+  for (const char* other : option.excludes) added->excludes(app.get_option(other));
+}
+
+CLI::App* parent_of(CLI::App& root, const Command& command) {
+  std::string_view name = group_of(command);
+  if (name.empty()) return &root;
+  CLI::App* group = root.get_subcommand(std::string(name));
+  bool does_something = std::ranges::find(commands(), name, &Command::name)->sends != nullptr;
+  does_something ? group->require_subcommand(0, 1) : group->require_subcommand(1);
+  return group;
+}
+
+void add_command(CLI::App& root, const Command& command, Arguments& arguments) {
+  CLI::App* app = parent_of(root, command)->add_subcommand(std::string(name_in_group_of(command)), command.text);
+  app->fallthrough(!command.offline);
+  for (const Option& option : command.options) add_option(*app, option, arguments);
+  if (command.footer) app->footer(command.footer);
+  app->callback([&command, &arguments] {
+    // That of a group is called as well; the longer name is what was asked for.
+    if (arguments.command && arguments.command->name.size() > command.name.size()) return;
+    std::string objection = command.objection ? command.objection(arguments) : std::string();
+    if (!objection.empty()) throw CLI::ValidationError(objection);
+    arguments.command = &command;
+  });
 }
 
 // CLI11 only says that a command is missing, also when a word stands where one should be.
-void name_unknown_command(const CLI::App& app, const CommandLine& line) {
+void name_unknown_command(const CLI::App& app) {
+  std::string group;
   const CLI::App* at = &app;
-  while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
-  std::vector<std::string> words = app.remaining(true);
-  std::vector<std::string> grave;
-  std::vector<std::string> names;
-  for (const CLI::App* command : at->get_subcommands([](const CLI::App*) { return true; })) {
-    bool is_grave = std::ranges::find(line.grave, command) != line.grave.end();
-    (is_grave ? grave : names).push_back(command->get_name());
+  while (!at->get_subcommands().empty()) {
+    at = at->get_subcommands().front();
+    group += (group.empty() ? "" : " ") + at->get_name();
   }
-  if (names.empty() || words.empty()) return;
-  auto near = suggestions(words[0], grave, names);
+  std::vector<std::string> words = app.remaining(true);
+  if (at->get_subcommands([](const CLI::App*) { return true; }).empty() || words.empty()) return;
+  auto near = suggestions(words[0], group);
   fmt::print(stderr, "there is no command \"{}\"{}\n", printable(words[0]),
              near.empty() ? std::string() : fmt::format("; did you mean {}?", join(near, " or ")));
 }
 
-Exit report(const Error& error) {
-  std::fflush(stdout);
-  fmt::print(stderr, "outpostctl: {}\n", printable(error.text));
-  return exit_of(error);
-}
-
-Result<Exit> run_command(const CommandLine& line) {
-  if (line.run_alone) return line.run_alone(line.arguments);
-  auto client =
-      Client::connect(line.socket, std::chrono::milliseconds(static_cast<std::int64_t>(line.timeout_s * 1000)));
-  if (!client) return fail(client.error());
-  return line.run(*client, line.arguments);
-}
-
-Exit execute(const CommandLine& line) {
-  auto exit = run_command(line);
-  if (!exit) return report(exit.error());
-  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
-    auto usable = check_stream(STDOUT_FILENO);
-    return report(usable ? Error{Errc::io, "cannot write to standard output"} : usable.error());
-  }
-  return *exit;
-}
-
 }  // namespace
 
-int run(int argc, char** argv) {
-  fill_closed_streams();
-  CommandLine line;
+std::variant<Arguments, Exit> read_command_line(int argc, char** argv) {
+  Arguments arguments;
   CLI::App app("Outpost's way in: watches and commands a running supervisor.", "outpostctl");
   app.set_version_flag("--version", std::string("outpostctl ") + kVersion);
-  app.add_option("--socket", line.socket, "The supervisor's control socket")
+  app.add_option("--socket", arguments.socket, "The supervisor's control socket")
       ->envname("OUTPOST_SOCKET")
       ->type_name("PATH")
       ->capture_default_str();
-  app.add_option("--timeout", line.timeout_s, "Longest wait for each reply, for a switch and for a stop, in seconds")
+  app.add_option("--timeout", arguments.timeout_s,
+                 "Longest wait for each reply, for a switch and for a stop, in seconds")
       ->check(CLI::Range(0.1, 86400.0))
       ->type_name("S")
       ->capture_default_str();
   app.require_subcommand(1);
   app.footer(kExitStatuses);
-  add_commands(app, line);
+  for (const Command& command : commands()) add_command(app, command, arguments);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    name_unknown_command(app, line);
-    return app.exit(error) == 0 ? 0 : static_cast<int>(Exit::usage);
+    name_unknown_command(app);
+    return app.exit(error) == 0 ? Exit::done : Exit::usage;
   }
-  return static_cast<int>(execute(line));
+  return arguments;
 }
 
 }  // namespace outpost::supervisor::ctl

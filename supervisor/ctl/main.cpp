@@ -1,3 +1,3 @@
-#include "supervisor/ctl/command_line.h"
+#include "supervisor/ctl/run.h"
 
 int main(int argc, char** argv) { return outpost::supervisor::ctl::run(argc, argv); }

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "common/json.h"
+#include "supervisor/engine/custom_fields.h"
 
 namespace outpost::supervisor {
 
@@ -129,7 +129,7 @@ constexpr Source kSources[] = {
 using Getter = decltype(Source::value);
 
 // The sources of each row of protocol::answers(), found once.
-const std::vector<Getter>& getters_of(const AnswerRow& row) {
+const std::vector<Getter>& getters_of(protocol::AnswerId id) {
   static const auto kGetters = [] {
     std::vector<std::vector<Getter>> all;
     for (const AnswerRow& answer : protocol::answers()) {
@@ -141,21 +141,22 @@ const std::vector<Getter>& getters_of(const AnswerRow& row) {
     }
     return all;
   }();
-  return kGetters[static_cast<std::size_t>(&row - protocol::answers().data())];
+  return kGetters[static_cast<std::size_t>(id)];
 }
 
 // Custom fields go behind the attributes, as far as an event holds them.
 Result<> add_custom(const Record& record, Event& event) {
-  if (record.custom.empty()) return {};
-  auto parsed = parse_json(record.custom);
-  auto* object = parsed ? std::get_if<JsonValue::Object>(&parsed->value) : nullptr;
-  if (!object) return fail(Errc::store, "the custom fields of record {} are not a JSON object", record.record_id);
-  for (auto& [key, value] : *object) {
+  auto fields = custom_fields_of(record);
+  if (!fields) return pass(fields);
+  for (auto& [key, value] : *fields) {
     if (event.size() >= Event::kAttributesMax) break;
     // A key that was carried may be an attribute of a later version.
     if (!is_custom(key) && event.has(key)) continue;
-    if (auto* integer = std::get_if<std::int64_t>(&value.value)) event.add(std::move(key), *integer);
-    if (auto* string = std::get_if<std::string>(&value.value)) event.add(std::move(key), std::move(*string));
+    if (auto* integer = std::get_if<std::int64_t>(&value.value)) {
+      event.add(std::move(key), *integer);
+    } else if (auto* string = std::get_if<std::string>(&value.value)) {
+      event.add(std::move(key), std::move(*string));
+    }
   }
   return {};
 }
@@ -170,12 +171,12 @@ void add_rest_of_request(const Event& request, Event& answer) {
 
 }  // namespace
 
-Result<Event> make_answer(const RequestContext& context, std::string_view event, const Subject& subject) {
-  const AnswerRow& row = protocol::answer_row(event);
-  const std::vector<Getter>& getters = getters_of(row);
+Result<Event> make_answer(const RequestContext& context, protocol::AnswerId id, const Subject& subject) {
+  const AnswerRow& row = protocol::answer_row(id);
+  const std::vector<Getter>& getters = getters_of(id);
   Event answer;
   answer.attributes().reserve(row.attributes.size() + context.event.size() + 1);
-  answer.add("GSW_USER_EVENT", std::string(event));
+  answer.add("GSW_USER_EVENT", row.event);
   for (std::size_t i = 0; i < getters.size(); ++i) {
     Value value = getters[i] ? getters[i](context, subject) : Value();
     if (!value && row.rest == Rest::request) {
@@ -185,9 +186,15 @@ Result<Event> make_answer(const RequestContext& context, std::string_view event,
   }
   if (row.rest == Rest::request) add_rest_of_request(context.event, answer);
   if (row.rest == Rest::record && subject.record) {
-    if (auto added = add_custom(*subject.record, answer); !added) return fail(std::move(added.error()));
+    if (auto added = add_custom(*subject.record, answer); !added) return pass(added);
   }
   return answer;
+}
+
+Step<RequestReply> reply_with(const RequestContext& context, protocol::AnswerId id, const Subject& subject) {
+  auto answer = make_answer(context, id, subject);
+  if (!answer) return pass(answer);
+  return RequestReply{std::move(*answer)};
 }
 
 }  // namespace outpost::supervisor

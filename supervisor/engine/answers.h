@@ -20,6 +20,7 @@ struct Subject {
 };
 
 // The event with the attributes that its row names: from the subject, else from the request where the row echoes that.
-Result<protocol::Event> make_answer(const RequestContext& context, std::string_view event, const Subject& subject);
+Result<protocol::Event> make_answer(const RequestContext& context, protocol::AnswerId id, const Subject& subject);
+Step<RequestReply> reply_with(const RequestContext& context, protocol::AnswerId id, const Subject& subject);
 
 }  // namespace outpost::supervisor

@@ -5,8 +5,8 @@
 namespace outpost::supervisor {
 
 Result<ChainEdit> ChainEdit::load(RecordStore& store, const Record& member) {
-  auto records = store.chain(member.list_dbid, member.chain_id, kChainRecordsMax);
-  if (!records) return fail(std::move(records.error()));
+  auto records = store.chain(member.list_dbid, member.chain_id, protocol::kChainRecordsMax);
+  if (!records) return pass(records);
   ChainEdit chain;
   chain.rows_.reserve(records->size());
   for (Record& record : *records) chain.rows_.push_back({record, std::move(record)});
@@ -38,7 +38,7 @@ void ChainEdit::release(std::int64_t handle) {
 Result<> ChainEdit::save(RecordStore& store) const {
   for (const Row& row : rows_) {
     if (row.record == row.stored) continue;
-    if (auto updated = store.update_record(row.stored, row.record); !updated) return updated;
+    if (auto updated = store.update_record(row.stored, row.record); !updated) return pass(updated);
   }
   return {};
 }

@@ -10,10 +10,6 @@
 
 namespace outpost::supervisor {
 
-// Most records of one chain, so that what concerns a chain stays bounded and its records fit into one answer
-// (ocs.md 5.2).
-inline constexpr std::int32_t kChainRecordsMax = 1000;
-
 class ChainEdit {
  public:
   struct Row {

@@ -25,7 +25,8 @@ namespace {
 
 // The limits of a body (ocs.md 2.1) and what the path, the query and we add to it; so that an answer that echoes all of
 // it stays below what a decoder accepts.
-constexpr std::size_t kAttributesMax = Event::kAttributesMax / 2 + 64;
+constexpr std::size_t kAttributesMax = protocol::kBodyKeysMax + 64;
+static_assert(Event::kAttributesMax >= 2 * protocol::kBodyKeysMax);
 // Room for the largest body that can be configured; the answer echoes it and must fit into a frame.
 constexpr std::size_t kRequestBytesMax = 3 * 1024 * 1024 / 2;
 static_assert(kRequestBytesMax < protocol::kPayloadBytesMax / 2);
@@ -45,6 +46,7 @@ Step<> check_shape(const Event& event) {
     return refuse(ErrorNumber::malformed_body, "a request must have at most {} attributes", kAttributesMax);
   }
   std::vector<std::string_view> keys;
+  keys.reserve(event.size());
   for (const Event::Attribute& attribute : event) {
     keys.push_back(attribute.key);
     const auto* text = std::get_if<std::string>(&attribute.value);
@@ -61,6 +63,7 @@ Step<> check_shape(const Event& event) {
 
 Step<Event> canonical_event(const Event& event) {
   Event canonical;
+  canonical.reserve(event.size());
   for (const Event::Attribute& attribute : event) {
     const protocol::Attribute* known = protocol::find_attribute(attribute.key);
     if (!known) {
@@ -74,10 +77,10 @@ Step<Event> canonical_event(const Event& event) {
   return canonical;
 }
 
-Step<const RequestRow*> find_row(const Request& request) {
-  const std::string* name = request.event.string("GSW_AGENT_REQ_TYPE");
+Step<const RequestRow*> find_row(std::string_view resource_type, const Event& event) {
+  const std::string* name = event.string("GSW_AGENT_REQ_TYPE");
   if (!name) return refuse(ErrorNumber::missing_attribute, "GSW_AGENT_REQ_TYPE is needed: it names the request");
-  auto resource = protocol::parse_resource(request.resource);
+  auto resource = protocol::parse_resource(resource_type);
   const RequestRow* row = resource ? protocol::find_request(*resource, *name) : nullptr;
   if (row) return row;
   if (!protocol::is_known_request(*name)) return refuse(ErrorNumber::unknown_request, "there is no such request");
@@ -116,28 +119,10 @@ std::size_t bytes_of(const Event& event) {
   return bytes;
 }
 
-// As bytes_of(), with the lengths and types that the wire adds.
 std::size_t wire_bytes(const Answer& answer) {
-  constexpr std::size_t kOfAttribute = 13;
-  std::size_t bytes = bytes_of(answer.event) + answer.event.size() * kOfAttribute;
-  for (const Event& record : answer.records) bytes += bytes_of(record) + (record.size() + 1) * kOfAttribute;
+  std::size_t bytes = answer.event.wire_bytes();
+  for (const Event& record : answer.records) bytes += record.wire_bytes();
   return bytes;
-}
-
-// Applies `to` to every key and text; false when it failed for one.
-template <class To>
-bool convert(Event& event, To&& to) {
-  for (Event::Attribute& attribute : event.attributes()) {
-    auto key = to(attribute.key);
-    if (!key) return false;
-    attribute.key = std::move(*key);
-    auto* text = std::get_if<std::string>(&attribute.value);
-    if (!text) continue;
-    auto value = to(*text);
-    if (!value) return false;
-    *text = std::move(*value);
-  }
-  return true;
 }
 
 }  // namespace
@@ -154,12 +139,9 @@ void Engine::set_timeouts(std::chrono::seconds session, std::chrono::seconds mis
 
 Result<> Engine::set_encoding(const std::string& encoding) {
   charset_.reset();
-  if (encoding.empty() || equal_ignoring_case(encoding, "utf-8") || equal_ignoring_case(encoding, "utf8")) return {};
-  auto to_utf8 = CharsetConverter::make(encoding, "UTF-8");
-  if (!to_utf8) return fail(std::move(to_utf8.error()));
-  auto from_utf8 = CharsetConverter::make("UTF-8", encoding);
-  if (!from_utf8) return fail(std::move(from_utf8.error()));
-  charset_.emplace(Charset{std::move(*to_utf8), std::move(*from_utf8)});
+  auto made = protocol::EventCharset::make(encoding);
+  if (!made) return pass(made);
+  charset_ = *std::move(made);
   return {};
 }
 
@@ -167,28 +149,24 @@ Result<Answer> Engine::handle(RecordStore& store, const Request& request) {
   if (bytes_of(request.event) > kRequestBytesMax) {
     return Answer{protocol::error_event(ErrorNumber::malformed_body, "the request is too large for an answer"), {}};
   }
-  if (!charset_) return handle_utf8(store, request);
-  Request converted = request;
-  if (!convert(converted.event, [&](const std::string& text) { return charset_->to_utf8.convert(text); })) {
+  if (!charset_) return handle_utf8(store, request, request.event);
+  auto given = convert(request.event, charset_->to_utf8);
+  if (!given) {
     return Answer{protocol::error_event(ErrorNumber::malformed_body, "a key or value is no text in the encoding"), {}};
   }
-  auto answer = handle_utf8(store, converted);
-  if (!answer) return answer;
-  // Not every character of the store need exist in the encoding.
-  auto to_charset = [&](const std::string& text) {
-    return Result<std::string>(charset_->from_utf8.convert_lossy(text));
-  };
-  static_cast<void>(convert(answer->event, to_charset));
-  for (Event& record : answer->records) static_cast<void>(convert(record, to_charset));
+  auto answer = handle_utf8(store, request, *given);
+  if (!answer) return pass(answer);
+  convert_lossy(answer->event, charset_->from_utf8);
+  for (Event& record : answer->records) convert_lossy(record, charset_->from_utf8);
   if (wire_bytes(*answer) <= kAnswerBytesMax) return answer;
   // It fitted as UTF-8: some encodings take four bytes for each character.
   Answer refusal{protocol::error_event(ErrorNumber::internal_error, "the answer is too large in this encoding"), {}};
-  static_cast<void>(convert(refusal.event, to_charset));
+  convert_lossy(refusal.event, charset_->from_utf8);
   return refusal;
 }
 
-Result<Answer> Engine::handle_utf8(RecordStore& store, const Request& request) {
-  auto reply = answer(store, request);
+Result<Answer> Engine::handle_utf8(RecordStore& store, const Request& request, const Event& given) {
+  auto reply = answer(store, request, given);
   Answer result;
   if (reply) {
     result.event = std::move(reply->event);
@@ -199,35 +177,36 @@ Result<Answer> Engine::handle_utf8(RecordStore& store, const Request& request) {
     const auto& refusal = std::get<RequestError>(reply.error().why);
     result.event = protocol::error_event(refusal.number, refusal.text);
   }
-  if (const Event::Value* reference = request.event.find(kReferenceKey)) result.event.set(kReferenceKey, *reference);
+  if (const Event::Value* reference = given.find(kReferenceKey)) result.event.set(kReferenceKey, *reference);
   return result;
 }
 
-Step<RequestReply> Engine::answer(RecordStore& store, const Request& request) {
-  if (auto checked = check_shape(request.event); !checked) return pass(checked);
-  auto row = find_row(request);
+Step<RequestReply> Engine::answer(RecordStore& store, const Request& request, const Event& given) {
+  if (auto checked = check_shape(given); !checked) return pass(checked);
+  auto row = find_row(request.resource, given);
   if (!row) return pass(row);
-  auto event = canonical_event(request.event);
+  auto event = canonical_event(given);
   if (!event) return pass(event);
   if (auto checked = check_mandatory(**row, *event); !checked) return pass(checked);
   if (auto checked = check_identifiers(**row, *event); !checked) return pass(checked);
   if (request.idempotency_key.empty()) return perform(store, **row, *event);
-  return perform_once(store, **row, request, *event);
+  if (auto checked = check_idempotency_key(request.idempotency_key); !checked) return pass(checked);
+  return perform_once(store, **row, request.idempotency_key, fingerprint(request.resource, given), *event);
 }
 
-Step<RequestReply> Engine::perform_once(RecordStore& store, const RequestRow& row, const Request& request,
-                                        Event& event) {
-  const std::string& key = request.idempotency_key;
-  if (auto checked = check_idempotency_key(key); !checked) return pass(checked);
-  std::string print = fingerprint(request);
+Step<RequestReply> Engine::perform_once(RecordStore& store, const RequestRow& row, const std::string& key,
+                                        std::string fingerprint, Event& event) {
   auto kept = store.kept_answer(key);
   if (!kept) return pass(kept);
-  if (*kept) return kept_reply(**kept, print);
+  if (*kept) return kept_reply(**kept, fingerprint);
 
   auto reply = perform(store, row, event);
-  if (!reply || !reply->changed) return reply;
-  KeptAnswer answer{std::move(print), {}};
-  protocol::encode(Answer{reply->event, reply->records}, answer.answer);
+  if (!reply || row.safe || !reply->changed) return reply;
+  KeptAnswer answer{std::move(fingerprint), {}};
+  Answer whole{std::move(reply->event), std::move(reply->records)};
+  protocol::encode(whole, answer.answer);
+  reply->event = std::move(whole.event);
+  reply->records = std::move(whole.records);
   std::int64_t now = clock_.now();
   if (auto done = store.keep_answer(key, answer, now); !done) return pass(done);
   if (++kept_since_cleaning_ >= kKeptPerCleaning) {
@@ -246,13 +225,12 @@ Step<RequestReply> Engine::perform(RecordStore& store, const RequestRow& row, Ev
   }
   if (auto loaded = load_catalogue(store); !loaded) return pass(loaded);
   RequestContext context{store, *catalogue_, settings_, turns_, sessions_, clock_.now(), row, event, unknown_watch_};
-  auto reply = handler_of(row)(context);
+  auto reply = handler_of(row.id)(context);
   if (reply && !context.unknown_fields.empty()) {
     reply->event.set(kUnknownFieldsKey, std::move(context.unknown_fields));
   }
   if (reply) doubt_window(event, reply->event);
-  bool ends_session = row.request == "LogOut";
-  if (reply && !ends_session) sessions_.touch(row.protocol, context.agent, context.now);
+  if (reply && !row.ends_session) sessions_.touch(row.protocol, context.agent, context.now);
   return reply;
 }
 
@@ -274,7 +252,7 @@ void Engine::doubt_window(const Event& request, const Event& answer) {
 Result<> Engine::load_catalogue(RecordStore& store) {
   if (catalogue_) return {};
   auto read = store.catalogue();
-  if (!read) return fail(std::move(read.error()));
+  if (!read) return pass(read);
   catalogue_ = std::make_unique<const CatalogueIndex>(std::move(*read));
   for (const std::string& problem : catalogue_->problems()) log(log_messages::kZoneMissing, problem);
   return {};
@@ -287,12 +265,12 @@ void Engine::log(LogMessage message, std::string text) const {
 // --- What is due without a request -----------------------------------------------------------------------------------
 
 Result<bool> Engine::sweep(RecordStore& store) {
-  if (auto loaded = load_catalogue(store); !loaded) return fail(std::move(loaded.error()));
+  if (auto loaded = load_catalogue(store); !loaded) return pass(loaded);
   auto idle = give_back_idle(store);
-  if (!idle) return idle;
+  if (!idle) return pass(idle);
   auto missed = mark_missed(store);
-  if (!missed) return missed;
-  if (auto done = unload_waiting(store); !done) return fail(std::move(done.error()));
+  if (!missed) return pass(missed);
+  if (auto done = unload_waiting(store); !done) return pass(done);
   return *idle || *missed;
 }
 
@@ -303,15 +281,15 @@ Result<bool> Engine::give_back_idle(RecordStore& store) {
   std::int64_t silent_since = now - settings_.session_timeout.count();
   sessions_.end_idle(silent_since);
   auto handles = store.idle_handles({}, silent_since, kSweptAtOnce);
-  if (!handles) return fail(std::move(handles.error()));
+  if (!handles) return pass(handles);
   for (const Handle& handle : *handles) {
     std::int64_t active_at = handle.agent_id.empty() ? 0 : sessions_.active_at(handle.agent_id);
     if (active_at > silent_since) {
       auto touched = store.touch_handle(handle.handle, active_at, handle.call_reported);
-      if (!touched) return fail(std::move(touched.error()));
+      if (!touched) return pass(touched);
       continue;
     }
-    if (auto done = give_back(store, handle, "the session timeout", now); !done) return fail(std::move(done.error()));
+    if (auto done = give_back(store, handle, "the session timeout", now); !done) return pass(done);
     log(log_messages::kGivenBack,
         fmt::format("session timeout: record {} of handle {} was given back{}", handle.record_id, handle.handle,
                     handle.call_reported ? " as Stale: its contact was called" : ""));
@@ -322,11 +300,11 @@ Result<bool> Engine::give_back_idle(RecordStore& store) {
 Result<bool> Engine::mark_missed(RecordStore& store) {
   std::int64_t now = clock_.now();
   auto records = store.missed_callbacks(now - settings_.missed_callback_timeout.count() - 1, kSweptAtOnce);
-  if (!records) return fail(std::move(records.error()));
+  if (!records) return pass(records);
   for (const Record& record : *records) {
     Record after = record;
     apply(protocol::TransitionId::missed_callback, {}, now, after);
-    if (auto done = store.update_record(record, after); !done) return fail(std::move(done.error()));
+    if (auto done = store.update_record(record, after); !done) return pass(done);
     log(log_messages::kCallbackMissed, fmt::format("personal callback missed: record {}", record.record_id));
   }
   return records->size() == kSweptAtOnce;
@@ -339,7 +317,7 @@ Result<> Engine::unload_waiting(RecordStore& store) {
     if (group.state != protocol::GroupState::waiting_unload) continue;
     if (statistics.empty()) {
       auto read = store.statistics();
-      if (!read) return fail(std::move(read.error()));
+      if (!read) return pass(read);
       statistics = std::move(*read);
     }
     bool holds = std::ranges::any_of(statistics, [&](const Statistic& s) {
@@ -349,7 +327,7 @@ Result<> Engine::unload_waiting(RecordStore& store) {
     if (holds) continue;
     CampaignGroup after = group;
     after.state = protocol::GroupState::not_loaded;
-    if (auto done = store.put(after); !done) return done;
+    if (auto done = store.put(after); !done) return pass(done);
     unloaded = true;
     log(log_messages::kGroupUnloaded, fmt::format("campaign group \"{}\" unloaded", group.name));
   }
@@ -362,11 +340,11 @@ Result<std::int64_t> Engine::give_back_group(RecordStore& store, std::int64_t gr
   Handle after;
   for (;;) {
     auto handles = store.idle_handles(after, INT64_MAX, kSweptAtOnce);
-    if (!handles) return fail(std::move(handles.error()));
+    if (!handles) return pass(handles);
     for (const Handle& handle : *handles) {
       if (handle.group_dbid != group_dbid) continue;
       auto done = give_back(store, handle, "the unloading of its group", clock_.now());
-      if (!done) return fail(std::move(done.error()));
+      if (!done) return pass(done);
       ++given_back_records;
     }
     if (handles->size() < kSweptAtOnce) return given_back_records;

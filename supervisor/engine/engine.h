@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "common/charset.h"
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/log.h"
 #include "protocol/channel/messages.h"
+#include "protocol/outbound/event_charset.h"
 #include "supervisor/engine/catalogue.h"
 #include "supervisor/engine/daily_window.h"
 #include "supervisor/engine/record_rules.h"
@@ -62,11 +62,13 @@ class Engine {
   void forget_cache() { catalogue_.reset(); }
 
  private:
-  Result<protocol::Answer> handle_utf8(RecordStore& store, const protocol::Request& request);
-  Step<RequestReply> answer(RecordStore& store, const protocol::Request& request);
+  // `given` is the event of the request as UTF-8.
+  Result<protocol::Answer> handle_utf8(RecordStore& store, const protocol::Request& request,
+                                       const protocol::Event& given);
+  Step<RequestReply> answer(RecordStore& store, const protocol::Request& request, const protocol::Event& given);
   Step<RequestReply> perform(RecordStore& store, const protocol::RequestRow& row, protocol::Event& event);
-  Step<RequestReply> perform_once(RecordStore& store, const protocol::RequestRow& row, const protocol::Request& request,
-                                  protocol::Event& event);
+  Step<RequestReply> perform_once(RecordStore& store, const protocol::RequestRow& row, const std::string& key,
+                                  std::string fingerprint, protocol::Event& event);
   void doubt_window(const protocol::Event& request, const protocol::Event& answer);
   Result<bool> give_back_idle(RecordStore& store);
   Result<bool> mark_missed(RecordStore& store);
@@ -76,11 +78,7 @@ class Engine {
 
   EngineSettings settings_;
   const Clock& clock_;
-  struct Charset {
-    CharsetConverter to_utf8;
-    CharsetConverter from_utf8;
-  };
-  std::optional<Charset> charset_;
+  std::unique_ptr<protocol::EventCharset> charset_;
   std::unique_ptr<const CatalogueIndex> catalogue_;
   Sessions sessions_;
   PreviewTurns turns_;

@@ -7,10 +7,10 @@ namespace outpost::supervisor {
 
 Result<> give_back(RecordStore& store, const Handle& handle, std::string_view why, std::int64_t now) {
   auto record = store.record(handle.list_dbid, handle.record_id);
-  if (!record) return fail(std::move(record.error()));
+  if (!record) return pass(record);
   if (*record) {
     auto chain = ChainEdit::load(store, **record);
-    if (!chain) return fail(std::move(chain.error()));
+    if (!chain) return pass(chain);
     bool held = (*record)->handle == handle.handle &&
                 (*record)->record_status == static_cast<std::int32_t>(protocol::RecordStatus::retrieved);
     if (held) {
@@ -20,7 +20,7 @@ Result<> give_back(RecordStore& store, const Handle& handle, std::string_view wh
       chain->set(**record, after);
     }
     chain->release(handle.handle);
-    if (auto saved = chain->save(store); !saved) return saved;
+    if (auto saved = chain->save(store); !saved) return pass(saved);
   }
   return store.close_handle(handle.handle, why, now);
 }

@@ -2,6 +2,7 @@
 
 #include <variant>
 
+#include "protocol/channel/messages.h"
 #include "protocol/outbound/requests.h"
 
 namespace outpost::supervisor {
@@ -9,15 +10,12 @@ namespace outpost::supervisor {
 using protocol::Answer;
 using protocol::ErrorNumber;
 using protocol::Event;
-using protocol::Request;
 
-std::string fingerprint(const Request& request) {
+std::string fingerprint(std::string_view resource, const Event& event) {
   std::string bytes;
   ByteWriter out(bytes);
-  out.string(request.resource);
-  Event event = request.event;
-  event.remove(kReferenceKey);  // the proxy's own, another each time
-  event.encode(out);
+  out.string(resource);
+  event.encode_without(kReferenceKey, out);  // the proxy's own, another each time
   std::uint64_t hash = 0xcbf29ce484222325;
   for (char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
   return fmt::format("{:016x}-{}", hash, bytes.size());

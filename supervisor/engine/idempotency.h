@@ -4,7 +4,6 @@
 #include <string>
 #include <string_view>
 
-#include "protocol/channel/messages.h"
 #include "supervisor/engine/requests/request.h"
 
 namespace outpost::supervisor {
@@ -14,7 +13,7 @@ inline constexpr std::string_view kReferenceKey = "GSW_REFERENCE_ID";
 
 // Tells one request from another that came under the same key by mistake: FNV-1a over what the client sent, and its
 // length. No defence against somebody who wants to be mistaken: the harm would be his own.
-std::string fingerprint(const protocol::Request& request);
+std::string fingerprint(std::string_view resource, const protocol::Event& event);
 
 Step<> check_idempotency_key(std::string_view key);
 

@@ -127,6 +127,11 @@ std::string identifier_problem(std::string_view value) {
   return {};
 }
 
+std::string customer_field_problem(std::string_view value) {
+  if (value.size() <= protocol::kCustomerIdBytesMax) return {};
+  return fmt::format("must have at most {} bytes", protocol::kCustomerIdBytesMax);
+}
+
 std::string contact_problem(std::int32_t contact_type, std::string_view contact) {
   if (std::string problem = identifier_problem(contact); !problem.empty()) return problem;
   if (has_control(contact)) return "must not contain control characters, such as tabs and line breaks";
@@ -135,6 +140,22 @@ std::string contact_problem(std::int32_t contact_type, std::string_view contact)
   if (damage.empty()) return has_letter_or_digit(contact) ? "" : "must be a phone number: it has only punctuation";
   return fmt::format("must be a phone number and looks like {}; format the column as text before it is exported",
                      damage);
+}
+
+std::string window_problem(const Record& record, std::string_view till) {
+  if (record.daily_from < record.daily_till) return {};
+  return fmt::format("must be less than {}; the record's window would be {} to {}", till, record.daily_from,
+                     record.daily_till);
+}
+
+std::string_view status_problem(const Record& record) {
+  if (record.record_status != static_cast<std::int32_t>(RecordStatus::retrieved)) return {};
+  return "of a new record must not be Retrieved: nobody would hold its handle";
+}
+
+std::string_view agent_problem(const Record& record) {
+  if (!is_personal(record) || !record.agent_id.empty()) return {};
+  return "is needed for the personal record types 4 and 5: nobody else may dial such a record";
 }
 
 bool is_personal(const Record& record) noexcept {
@@ -149,6 +170,28 @@ bool is_callback(const Record& record) noexcept {
 
 bool is_waiting_callback(const Record& record) noexcept {
   return is_callback(record) && record.record_status == static_cast<std::int32_t>(RecordStatus::ready);
+}
+
+bool uses(const Campaign& campaign, std::int64_t list_dbid) {
+  return std::ranges::find(campaign.lists, list_dbid, &CampaignList::list_dbid) != campaign.lists.end();
+}
+
+std::string full_chain_problem(std::int32_t records) {
+  if (records < protocol::kChainRecordsMax) return {};
+  return fmt::format("must be a chain that is not full: one has at most {} records", protocol::kChainRecordsMax);
+}
+
+Result<std::string> join_chain(RecordStore& store, Record& record, std::int32_t pending) {
+  auto last = store.last_in_chain(record.list_dbid, record.chain_id);
+  if (!last) return pass(last);
+  if (!*last) return std::string("must be a chain of this calling list; leave it out to begin a new one");
+  record.chain_n = **last + 1 + pending;
+  std::string problem = full_chain_problem(record.chain_n);
+  if (!problem.empty() || record.record_status != static_cast<std::int32_t>(RecordStatus::ready)) return problem;
+  auto holder = store.chain_holder(record.list_dbid, record.chain_id);
+  if (!holder) return pass(holder);
+  record.handle = *holder;
+  return problem;
 }
 
 std::int64_t DueRule::earliest() const { return now - std::min(kDueTolerance, missed_callback_timeout).count(); }

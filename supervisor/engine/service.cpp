@@ -1,293 +1,239 @@
 #include "supervisor/engine/service.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "common/clock.h"
+#include "common/io/service_manager.h"
 #include "common/json.h"
-#include "supervisor/engine/unknown_fields.h"
+#include "supervisor/children/http_proxy/link.h"
+#include "supervisor/control/commands/table.h"
 #include "supervisor/log_messages.h"
+#include "supervisor/role/opening.h"
+#include "supervisor/store/lease_store.h"
 #include "supervisor/store/sql/schema.h"
 #include "supervisor/store/store_update.h"
-#include "supervisor/store/url.h"
 
 namespace outpost::supervisor {
 
 namespace lm = log_messages;
+using std::chrono::milliseconds;
 
 namespace {
 
-// Requests and commands that wait for the store thread; more than the proxy's window, so that only a proxy that breaks
-// its window, or many imports at once, ever sees it full.
-constexpr std::size_t kWriterQueueMax = 8 * 1024;
-constexpr std::size_t kBatchMax = 1024;
-constexpr std::size_t kReaderQueueMax = 256;
-constexpr std::chrono::seconds kSweepInterval{1};
+// A look at the lease that takes longer is given up: a takeover must not wait for it.
+constexpr milliseconds kLookTimeMax{1'000};
 
-const Clock& system_clock() {
-  static const SystemClock clock;
-  return clock;
+RoleKeeper::Settings role_settings(const Config& config, bool stay_primary) {
+  const RedundancyConfig& redundancy = config.redundancy;
+  return {.redundant = redundancy.enabled,
+          .name = redundancy.name,
+          .host = config.server_info.host,
+          .lease_time = milliseconds(redundancy.lease_time),
+          .renewal_interval = milliseconds(redundancy.renewal_interval),
+          .stay_primary = stay_primary};
 }
 
-EngineSettings engine_settings(Log& log, const ApplicationConfig& config, std::shared_ptr<std::string> uri_base) {
-  EngineSettings settings;
-  settings.application_name = config.name;
-  settings.application_dbid = config.dbid;
-  settings.tenant = config.tenant;
-  settings.record_uri_base = [uri_base = std::move(uri_base)] { return *uri_base; };
-  settings.idempotency_retention = std::chrono::hours(config.idempotency_retention);
-  settings.log = [&log](LogMessage message, std::string text) { log.write_line(message, std::move(text)); };
-  settings.session_timeout = std::chrono::seconds(config.session_timeout);
-  settings.missed_callback_timeout = std::chrono::seconds(config.missed_callback_timeout);
-  settings.unknown_fields = unknown_fields_of(config.unknown_fields);
-  return settings;
+RoleKeeper::Preferences role_preferences(const Config& config) {
+  return {.automatic_failover = config.redundancy.automatic_failover,
+          .prefers_backup = config.redundancy.preferred_role == PreferredRole::backup};
 }
 
-// Tells the engine what of the configuration takes effect at once. To be called on the store's thread.
-std::function<void()> tuning(Engine& engine, const ApplicationConfig& config) {
-  return [&engine, session = std::chrono::seconds(config.session_timeout),
-          missed = std::chrono::seconds(config.missed_callback_timeout),
-          unknown = unknown_fields_of(config.unknown_fields)] {
-    engine.set_timeouts(session, missed);
-    engine.set_unknown_fields(unknown);
-  };
+std::chrono::seconds role_command_timeout(const Config& config) {
+  return std::chrono::seconds(config.redundancy.role_command_timeout);
 }
 
 }  // namespace
 
-OutboundService::OutboundService(Loop& loop, Log& log, const Config& config, std::unique_ptr<RecordStore> store,
-                                 std::function<void(const Error&)> lost)
+// --- Start -----------------------------------------------------------------------------------------------------------
+
+OutboundService::OutboundService(Loop& loop, Log& log, const Config& config, Host& host, bool stay_primary)
     : loop_(loop),
       log_(log),
-      url_(config.store.url),
-      lost_(std::move(lost)),
-      engine_(engine_settings(log, config.application, record_uri_base_), system_clock()),
-      writer_(loop, std::move(store), StoreThread::Limits{kWriterQueueMax, kBatchMax},
-              [this] { engine_.forget_cache(); }),
-      reader_(
-          loop, [url = url_] { return open_store(url, OpenMode::reader); }, kReaderQueueMax),
-      missed_callback_timeout_(config.application.missed_callback_timeout),
-      sweep_timer_(loop, [this] { sweep(); }) {
-  info_.url = shown_url(url_);
+      host_(host),
+      config_(config),
+      stay_primary_(stay_primary),
+      role_command_(loop, log, config.redundancy.role_command, role_command_timeout(config)) {}
+
+Result<> OutboundService::open() {
+  auto role = open_role();
+  return role ? open_engine() : role;
 }
 
-// --- Life
-// -------------------------------------------------------------------------------------------------------------
-
-void OutboundService::open(std::int64_t epoch, const Config& config, bool may_be_old,
-                           std::function<void(Result<Opened>)> done) {
-  missed_callback_timeout_ = std::chrono::seconds(config.application.missed_callback_timeout);
-  auto opened = std::make_shared<Opened>();
-  bool taken = writer_.submit_alone(
-      [this, opened, epoch, may_be_old,
-       tell = tuning(engine_, config.application)](std::unique_ptr<RecordStore>& store) -> Result<> {
-        if (!store) {
-          auto open = [&] { return open_store(url_, OpenMode::writer); };
-          // To look takes a connection, which a takeover has no time for.
-          auto found = may_be_old ? open_telling(log_, url_, schema_version(), open) : open();
-          if (!found) return fail(std::move(found.error()));
-          store = std::move(*found);
-        }
-        tell();  // a reload reached no engine while this supervisor was backup
-        engine_.forget_cache();
-        store->hold(epoch);
-        auto tokens = store->tokens();
-        if (!tokens) return fail(std::move(tokens.error()));
-        *opened = {store->info(), std::move(*tokens)};
-        return {};
-      },
-      [this, opened, epoch, done = std::move(done)](const Result<>& outcome) {
-        if (!outcome) return close([done, outcome] { done(fail(outcome.error())); });
-        info_ = opened->store;
-        log_.write(lm::kStoreOpened, "store {} open: {}, schema {}, epoch {}", info_.url, info_.engine,
-                   info_.schema_version, epoch);
-        done(std::move(*opened));
-      });
-  CHECK(taken, "the store's thread runs until the role is given back");
+Result<> OutboundService::open_role() {
+  auto limit = std::min(kLookTimeMax, milliseconds(config_.redundancy.lease_time) / 4);
+  const std::string& url = config_.store.url;
+  auto leases = open_telling(log_, url, kFirstWithLease, [&] { return open_lease_store(url, limit); });
+  if (!leases) return pass(leases);
+  store_is_old_ = config_.redundancy.enabled && stored_schema(url).value_or(0) < schema_version();
+  auto seen = (*leases)->look();
+  if (!seen) return pass(seen);
+  // The keeper's thread uses this one first, and opens another when it has to.
+  auto first = std::make_shared<std::unique_ptr<LeaseStore>>(std::move(*leases));
+  RoleDuties& duties = *this;
+  static const SystemClock clock;
+  keeper_ = std::make_unique<RoleKeeper>(loop_, log_, clock, duties,
+                                         std::make_unique<StoppedPrimaryOfHost>(log_, config_.server_info.host),
+                                         role_settings(config_, stay_primary_), role_preferences(config_),
+                                         [first, url, limit]() -> Result<std::unique_ptr<LeaseStore>> {
+                                           if (*first) return std::move(*first);
+                                           return open_lease_store(url, limit);
+                                         });
+  if (config_.redundancy.enabled) {
+    return refuse_namesake(log_, **first, std::move(*seen), config_.redundancy.name, url);
+  }
+  auto epoch =
+      take_from_whoever(**first, seen->lease, keeper_->self(), milliseconds(config_.redundancy.lease_time), url);
+  if (!epoch) return pass(epoch);
+  epoch_at_start_ = *epoch;
+  return {};
 }
 
-void OutboundService::close(std::function<void()> done) {
-  bool taken = writer_.submit_alone(
-      [](std::unique_ptr<RecordStore>& store) -> Result<> {
-        store.reset();
-        return {};
-      },
-      [done = std::move(done)](const Result<>&) { done(); });
-  CHECK(taken, "the store's thread runs until the role is given back");
+Result<> OutboundService::open_engine() {
+  std::unique_ptr<RecordStore> store;
+  if (!config_.redundancy.enabled) {
+    const std::string& url = config_.store.url;
+    auto opened = open_telling(log_, url, schema_version(), [&] { return open_store(url, OpenMode::writer); });
+    if (!opened) return pass(opened);
+    store = std::move(*opened);
+  }
+  engine_ = std::make_unique<EngineThreads>(loop_, log_, config_, std::move(store),
+                                            [this](const Error& error) { lose_role(error); });
+  traffic_ = std::make_unique<OutboundTraffic>(loop_, log_, *engine_);
+  return {};
 }
 
-void OutboundService::end() {
-  writer_.stop();
-  reader_.stop();
-}
-
-void OutboundService::renew_lease(std::chrono::milliseconds lease_time, std::function<void(const Result<>&)> done) {
-  bool taken = writer_.submit_urgent(
-      {.apply = [lease_time](RecordStore& store) { return store.renew_lease(lease_time); }, .done = std::move(done)});
-  CHECK(taken, "the store's thread runs until the role is given back");
+void OutboundService::begin() {
+  if (!config_.redundancy.enabled) return keeper_->start_as_primary(epoch_at_start_);
+  keeper_->start_as_backup();
 }
 
 void OutboundService::use(const Config& config) {
-  missed_callback_timeout_ = std::chrono::seconds(config.application.missed_callback_timeout);
-  bool taken = writer_.submit({
-      .apply = [tell = tuning(engine_, config.application)](RecordStore&) -> Result<> {
-        tell();
-        return {};
-      },
-      .done = [](const Result<>&) {},
-  });
-  if (!taken) log_.write(lm::kQueueFull, "the queue to the store is full: what the engine goes by stays as it was");
+  config_ = config;
+  keeper_->set(role_preferences(config_));
+  role_command_.configure(config_.redundancy.role_command, role_command_timeout(config_));
+  engine_->use(config_);
 }
 
-void OutboundService::set_proxy(std::string record_uri_base, std::string encoding) {
-  // Through the queue, so that it holds for every request of this proxy and none of the one before.
-  bool taken = writer_.submit({
-      .apply =
-          [this, base = std::move(record_uri_base), encoding = std::move(encoding)](RecordStore&) {
-            *record_uri_base_ = base;
-            return engine_.set_encoding(encoding);
-          },
-      .done =
-          [this](const Result<>& outcome) {
-            if (!outcome) log_.write(lm::kEncodingUnknown, "strings are not converted: {}", outcome.error().text);
-          },
-  });
-  if (!taken) log_.write(lm::kQueueFull, "the queue to the store is full: GSW_RECORD_URI may name an old port");
+std::vector<ControlCommand> OutboundService::commands() {
+  return outbound_commands({log_, *keeper_, *engine_, host_.proxy()});
 }
 
-// --- Requests
-// ---------------------------------------------------------------------------------------------------------
+// --- Role ------------------------------------------------------------------------------------------------------------
 
-bool OutboundService::submit(protocol::Request request, Answered answered) {
-  struct Item {
-    protocol::Request request;
-    protocol::Answer answer;
-    Answered answered;
-  };
-  auto item = std::make_shared<Item>(Item{std::move(request), {}, std::move(answered)});
-  return writer_.submit({
-      .apply = [this, item](RecordStore& store) -> Result<> {
-        auto answer = engine_.handle(store, item->request);
-        if (!answer) return fail(answer.error());
-        item->answer = std::move(*answer);
-        return {};
-      },
-      .done =
-          [this, item](const Result<>& outcome) {
-            note_store(outcome);
-            if (!outcome) item->answer = failure(outcome.error(), item->request);
-            item->answered(std::move(item->answer));
-          },
-  });
-}
-
-protocol::Answer OutboundService::failure(const Error& error, const protocol::Request& request) {
-  using protocol::ErrorNumber;
-  auto event = [&]() -> protocol::Event {
-    switch (error.code) {
-      case Errc::fenced:
-      case Errc::closed:
-        lost_(error);
-        return protocol::error_event(ErrorNumber::not_primary,
-                                     "This server is no longer the primary; nothing was changed, try again.");
-      case Errc::unavailable:
-        return protocol::error_event(ErrorNumber::store_unavailable,
-                                     "The record store cannot be reached; nothing was changed, try again later. The "
-                                     "server's log has the reason.");
-      case Errc::io:
-        return protocol::error_event(ErrorNumber::timeout,
-                                     "The record store did not say whether the request was done; send it again, "
-                                     "AddRecord under the same Idempotency-Key.");
-      default:
-        return protocol::error_event(
-            ErrorNumber::database_error,
-            "The record store failed and nothing was changed; try again later, the server's log has the reason.");
-    }
-  };
-  protocol::Answer answer{event(), {}};
-  if (const auto* reference = request.event.find("GSW_REFERENCE_ID")) answer.event.add("GSW_REFERENCE_ID", *reference);
-  return answer;
-}
-
-// One line when the store begins to fail and one when it works again, however many requests there are.
-void OutboundService::note_store(const Result<>& outcome) {
-  if (outcome) {
-    if (store_failed_ms_ == 0) return;
-    log_.write(lm::kStoreWorks, "the store works again, after {} ms; {} more requests had failed",
-               loop_.now_ms() - std::exchange(store_failed_ms_, 0), std::exchange(store_failures_, 0));
-    return;
+void OutboundService::start_serving(std::int64_t epoch, std::function<void(const Result<>&)> done) {
+  // A supervisor that has just read its configuration to start need not do so again.
+  if (config_.redundancy.enabled) {
+    auto fresh = host_.refresh_config();
+    if (!fresh) return loop_.at_end_of_turn([done, fresh] { done(fresh); });
   }
-  Errc code = outcome.error().code;
-  if (code != Errc::store && code != Errc::io && code != Errc::unavailable) return;
-  if (store_failed_ms_ != 0) {
-    ++store_failures_;
-    return;
+  engine_->open(epoch, config_, store_is_old_, [this, done](Result<EngineThreads::Opened> opened) {
+    if (!opened) return done(fail(opened.error()));
+    store_is_old_ = false;
+    host_.proxy().set_tokens(std::move(opened->tokens));
+    done({});
+    serve();
+  });
+}
+
+void OutboundService::serve() {
+  if (keeper_->role() != Role::primary) return;
+  engine_->start_sweeping();
+  host_.start_children();
+}
+
+void OutboundService::stop_serving(Haste haste, std::function<void()> done) {
+  engine_->stop_sweeping();
+  auto drain_time = config_.stop_timeout();
+  if (haste == Haste::hurried) {
+    refuse_waiting();
+    drain_time = milliseconds(config_.redundancy.lease_time) / 6;
+    host_.hurry_children(drain_time);
   }
-  store_failed_ms_ = loop_.now_ms();
-  log_.write(lm::kStoreFailed, "the store failed: {}", outcome.error().text);
-}
-
-void OutboundService::start_sweeping() { sweep_timer_.start_repeating(kSweepInterval); }
-
-void OutboundService::sweep() {
-  if (sweeping_) return;
-  auto more = std::make_shared<bool>(false);
-  sweeping_ = writer_.submit({
-      .apply = [this, more](RecordStore& store) -> Result<> {
-        auto swept = engine_.sweep(store);
-        if (!swept) return fail(swept.error());
-        *more = *swept;
-        return {};
-      },
-      .done =
-          [this, more](const Result<>& outcome) {
-            sweeping_ = false;
-            note_store(outcome);
-            if (!outcome) return lost_(outcome.error());
-            if (*more && sweeps()) sweep();
-          },
+  if (!done) return;  // it only has to go faster
+  host_.stop_children(drain_time, [this, haste, done = std::move(done)] {
+    if (haste == Haste::planned) return engine_->close(done);
+    // What the store still does may take long, and cannot be acknowledged any more.
+    engine_->close([] {});
+    done();
   });
 }
 
-// --- Commands
-// ---------------------------------------------------------------------------------------------------------
-
-void OutboundService::write(StoreCommand run, Respond respond) {
-  auto reply = std::make_shared<Result<std::string>>();
-  auto shared_respond = std::make_shared<Respond>(std::move(respond));
-  bool taken = writer_.submit({
-      .apply = [reply, run = std::move(run)](RecordStore& store) -> Result<> {
-        *reply = run(store);
-        if (!*reply) return fail(reply->error());
-        return {};
-      },
-      .done = [reply, shared_respond](
-                  const Result<>& outcome) { (*shared_respond)(outcome ? std::move(*reply) : fail(outcome.error())); },
-  });
-  if (!taken) (*shared_respond)(fail(Errc::limit, "the queue to the store is full; try again"));
+void OutboundService::refuse_waiting() {
+  protocol::Answer answer;
+  answer.event = protocol::error_event(
+      protocol::ErrorNumber::not_primary,
+      "This server is no longer the primary, and whether the request was done is not known; send it again, AddRecord "
+      "under the same Idempotency-Key.");
+  host_.proxy().answer_waiting(answer);
+  engine_->abandon();
 }
 
-DueRule OutboundService::due_rule() const { return {system_clock().now(), missed_callback_timeout_}; }
-
-void OutboundService::read(StoreCommand run, Respond respond) {
-  auto reply = std::make_shared<Result<std::string>>();
-  auto shared_respond = std::make_shared<Respond>(std::move(respond));
-  bool taken = reader_.submit(
-      [reply, run = std::move(run)](Result<RecordStore*> store) {
-        *reply = store ? run(**store) : Result<std::string>(fail(store.error()));
-      },
-      [reply, shared_respond] { (*shared_respond)(std::move(*reply)); });
-  if (!taken) (*shared_respond)(fail(Errc::limit, "too many queries wait for the store; try again"));
+void OutboundService::renew_lease(milliseconds lease_time, std::function<void(const Result<>&)> done) {
+  engine_->renew_lease(lease_time, std::move(done));
 }
 
-void OutboundService::write_status(JsonWriter& out, bool writing) const {
-  StoreThread::Counters counters = writer_.counters();
-  out.key("store").begin_object();
-  out.member("engine", info_.engine).member("url", info_.url);
-  out.member("writing", writing);
-  out.member("schema_version", info_.schema_version);
-  out.member("batches", counters.batches).member("works", counters.works).member("syncs", counters.syncs);
-  out.member("rows_per_sync",
-             counters.syncs == 0 ? 0.0 : static_cast<double>(counters.works) / static_cast<double>(counters.syncs));
-  out.member("largest_batch", counters.largest_batch).member("retried", counters.retried_batches);
-  out.member("queue", writer_.queued()).end_object();
+void OutboundService::role_changed(Role now, Role before) {
+  notify_service_manager(fmt::format("STATUS=role {}", to_string(now)));
+  role_command_.run(now, before, keeper_->epoch(), config_.redundancy.name);
+  if (now == Role::backup) host_.standing_by();
+}
+
+void OutboundService::lose_role(const Error& error) {
+  if (error.code != Errc::fenced) return;
+  if (config_.redundancy.enabled) return keeper_->fenced(error);
+  if (stopped_) return;
+  log_.write(lm::kFenced, "{}", error.text);
+  host_.stop("another supervisor took the role of writer");
+}
+
+void OutboundService::proxy_bound() {
+  const auto& bound = host_.proxy().bound();
+  std::string base = bound.empty() ? ""
+                                   : fmt::format("{}://{}:{}", bound[0].secure ? "https" : "http",
+                                                 config_.advertised_host(), bound[0].port);
+  engine_->set_proxy(std::move(base), host_.proxy().encoding());
+}
+
+// --- Status ----------------------------------------------------------------------------------------------------------
+
+void OutboundService::write_status(JsonWriter& out) const {
+  keeper_->write_status(out);
+  engine_->write_status(out, keeper_->role() == Role::primary);
+  const OutboundTraffic::Counters& counters = traffic_->counters();
+  const ProxyLink& proxy = host_.proxy();
+  out.key("requests").begin_object();
+  out.member("received", proxy.requests()).member("refused", counters.refused).member("orphaned", proxy.orphaned());
+  out.member("unknown_fields", engine_->unknown_fields());
+  out.key("by_outcome").begin_object();
+  for (const auto& [outcome, count] : counters.by_outcome) out.member(outcome, count);
+  out.end_object().end_object();
+}
+
+// --- Stop ------------------------------------------------------------------------------------------------------------
+
+void OutboundService::stop(std::function<void()> stopped) {
+  stopped_ = std::move(stopped);
+  keeper_->stop([this] { loop_.at_end_of_turn([this] { drained(); }); });
+}
+
+void OutboundService::lose_patience() {
+  engine_->abandon();
+  if (drained_) finish();
+}
+
+void OutboundService::drained() {
+  // The program that is told of this role may have an address to take away.
+  drained_ = true;
+  role_command_.when_idle([this] { loop_.at_end_of_turn([this] { finish(); }); });
+}
+
+void OutboundService::finish() {
+  if (!std::exchange(drained_, false)) return;  // whoever waited had no patience
+  // Nothing new can come: the children are gone, and what they had asked for is committed before the threads end.
+  engine_->end();
+  keeper_->end();
+  stopped_();
 }
 
 }  // namespace outpost::supervisor

@@ -8,14 +8,13 @@
 #include <string_view>
 
 #include "common/error.h"
+#include "common/integers.h"
 
 namespace date {
 class time_zone;
 }
 
 namespace outpost::supervisor {
-
-inline constexpr std::int32_t kDaySeconds = 86400;
 
 // A zone, cheap to copy. Any thread.
 class Zone {

@@ -18,34 +18,12 @@ namespace {
 // Answers of a whole chain that may be in the making at once: each takes up to a megabyte and some milliseconds.
 constexpr std::uint32_t kChainsMax = 64;
 
-// A request may carry any attribute, and an acknowledgement echoes what it does not know: only an Error has a number.
-const protocol::ErrorRow* error_of(const Answer& answer) {
-  const std::string* name = answer.event.string("GSW_USER_EVENT");
-  if (!name || *name != "Error") return nullptr;
-  return protocol::find_error(answer.event.integer("GSW_ERROR_NUMBER").value_or(0));
-}
-
 // One of a fixed number of words: they are counted.
-std::string outcome_of(const Answer& answer) {
-  if (const protocol::ErrorRow* row = error_of(answer)) {
-    return fmt::format("{} {}", static_cast<std::int32_t>(row->number), row->name);
-  }
+std::string outcome_of(const Answer& answer, const protocol::ErrorRow* error) {
+  if (error) return fmt::format("{} {}", static_cast<std::int32_t>(error->number), error->name);
   const std::string* name = answer.event.string("GSW_USER_EVENT");
   bool known = name && std::ranges::any_of(protocol::answers(), [&](const auto& row) { return row.event == *name; });
   return known ? *name : "unnamed";
-}
-
-int status_of(const Answer& answer) {
-  const std::string* name = answer.event.string("GSW_USER_EVENT");
-  if (!name || *name != "Error") return 200;
-  const protocol::ErrorRow* row = error_of(answer);
-  return row ? row->http_status : 502;
-}
-
-// The one request whose answer may be large.
-bool asks_for_chain(const protocol::Request& request) {
-  const std::string* name = request.event.string("GSW_AGENT_REQ_TYPE");
-  return name && *name == "ChainedRecordRequest";
 }
 
 }  // namespace
@@ -53,10 +31,9 @@ bool asks_for_chain(const protocol::Request& request) {
 Result<> OutboundTraffic::on_message(std::uint64_t correlation, protocol::ClientRequest message, Replies& replies) {
   auto* request = std::get_if<protocol::Request>(&message);
   if (!request) return fail(Errc::protocol, "the proxy sent a message of another dialect than its own");
-  ++counters_.requests;
-  ++in_flight_;
-  Waiting waiting{replies,           correlation,    request->connection,
-                  request->sequence, loop_.now_ms(), asks_for_chain(*request)};
+  const std::string* name = request->event.string("GSW_AGENT_REQ_TYPE");
+  bool large = name && protocol::asks_for_chain(*name);
+  Waiting waiting{replies, correlation, request->connection, request->sequence, loop_.now_ms(), large};
   if (log_.wants(LogLevel::trace)) {
     log_.write_block(LogLevel::trace, protocol::request_line(waiting.connection, waiting.sequence),
                      protocol::attribute_lines(request->event, log_.wants(LogLevel::debug)));
@@ -79,12 +56,11 @@ Result<> OutboundTraffic::on_message(std::uint64_t correlation, protocol::Client
 }
 
 void OutboundTraffic::answer(const Waiting& waiting, Answer answer) {
-  --in_flight_;
-  ++counters_.by_outcome[outcome_of(answer)];
+  const auto [status, error] = protocol::classify(answer.event);
+  ++counters_.by_outcome[outcome_of(answer, error)];
   if (log_.wants(LogLevel::trace)) {
     auto took_ms = static_cast<std::int64_t>(loop_.now_ms() - waiting.started_ms);
-    log_.write_block(LogLevel::trace,
-                     protocol::response_line(waiting.connection, waiting.sequence, status_of(answer), took_ms),
+    log_.write_block(LogLevel::trace, protocol::response_line(waiting.connection, waiting.sequence, status, took_ms),
                      protocol::attribute_lines(answer.event, log_.wants(LogLevel::debug)));
   }
   waiting.replies.reply(waiting.correlation, std::move(answer));

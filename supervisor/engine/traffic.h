@@ -15,7 +15,6 @@ namespace outpost::supervisor {
 class OutboundTraffic final : public ProxyTraffic {
  public:
   struct Counters {
-    std::uint64_t requests = 0;
     std::uint64_t refused = 0;                        // 134 Overload
     std::map<std::string, std::uint64_t> by_outcome;  // acknowledgement name, or "103 MissingAttribute"
   };
@@ -24,11 +23,10 @@ class OutboundTraffic final : public ProxyTraffic {
   OutboundTraffic(Loop& loop, Log& log, RequestSink& sink) : loop_(loop), log_(log), sink_(sink) {}
 
   [[nodiscard]] const Counters& counters() const { return counters_; }
-  [[nodiscard]] std::uint64_t in_flight() const { return in_flight_; }
 
   Result<> on_message(std::uint64_t correlation, protocol::ClientRequest message, Replies& replies) override;
-  void on_cancel(std::uint64_t) override {}  // no request is held
-  void on_gone() override {}                 // what the store has, it goes on with
+  void on_cancel(std::uint64_t, const Replies&) override {}  // no request is held
+  void on_gone(const Replies&) override {}                   // what the store has, it goes on with
 
  private:
   // A request that waits for its answer.
@@ -47,8 +45,7 @@ class OutboundTraffic final : public ProxyTraffic {
   Log& log_;
   RequestSink& sink_;
   Counters counters_;
-  std::uint64_t in_flight_ = 0;
-  std::uint32_t chains_in_flight_ = 0;  // of these
+  std::uint32_t chains_in_flight_ = 0;
 };
 
 }  // namespace outpost::supervisor

@@ -16,8 +16,7 @@ constexpr std::size_t kKeyBytesShown = 64;
 // Looked up and named in one answer; of the others the number is told. Each costs a comparison with all known names.
 constexpr std::size_t kKeysNamed = 5;
 
-constexpr std::string_view kWords[] = {"application", "report", "refuse", "carry"};
-constexpr protocol::Enumeration kEnumeration{"treatment of unknown fields", kWords};
+constexpr protocol::Enumeration kEnumeration{"treatment of unknown fields", kUnknownFieldsWords};
 
 // A key as people may see it, and the known one that may have been meant.
 struct Named {
@@ -57,11 +56,6 @@ void tell(const RequestContext& context, const CallingList* list, const Named& n
 }  // namespace
 
 const protocol::Enumeration& unknown_fields_words() { return kEnumeration; }
-
-UnknownFields unknown_fields_of(std::string_view word) {
-  auto number = kEnumeration.parse(word).value_or(0);
-  return number == 0 ? UnknownFields::report : static_cast<UnknownFields>(number);
-}
 
 bool UnknownFieldWatch::is_news(const std::string& name, std::int64_t now) {
   // Also when the clock was set back.

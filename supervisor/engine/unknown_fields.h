@@ -20,8 +20,6 @@ inline constexpr std::string_view kUnknownFieldsKey = "GSW_UNKNOWN_FIELDS";
 
 // The words of the option unknown-fields by the numbers of UnknownFields; the first is for lists only.
 const protocol::Enumeration& unknown_fields_words();
-// For a word of the application's option; report for any other.
-UnknownFields unknown_fields_of(std::string_view word);
 
 // What an engine has met: how many, and what the log has told lately. Runs on the engine's thread but for met().
 class UnknownFieldWatch {

@@ -85,7 +85,7 @@ Result<> RoleCommand::Running::start(const std::string& program, const Change& c
   title_ = fmt::format("role-command {} {} {}", program, role, old_role);
   started_ms_ = loop_.now_ms();
   auto pipe = make_pipe();
-  if (!pipe) return fail(pipe.error());
+  if (!pipe) return pass(pipe);
   Process::Program what;
   what.path = program;
   what.arguments = {role, old_role};
@@ -94,7 +94,7 @@ Result<> RoleCommand::Running::start(const std::string& program, const Change& c
   what.descriptors = {-1, pipe->writer.get(), pipe->writer.get()};
   what.own_session = true;
   auto process = Process::spawn(loop_, what, [this](int status, int signal) { on_exited(status, signal); });
-  if (!process) return fail(process.error());
+  if (!process) return pass(process);
   process_ = std::move(*process);
   log_.write(lm::kRoleCommandStarted, "{} runs, pid {}, epoch {}", title_, process_->pid(), change.epoch);
   deadline_.start(timeout_);

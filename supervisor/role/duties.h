@@ -1,4 +1,4 @@
-// What being primary means, as far as the keeper of the role has to know: the supervisor does it.
+// What being primary means, as far as the keeper of the role has to know: the outbound service does it.
 #pragma once
 
 #include <chrono>
@@ -19,10 +19,11 @@ class RoleDuties {
     planned,  // finish what was accepted
     hurried,  // the lease may be taken soon, or is lost: refuse what waits, and be quick
   };
-  // Why this supervisor could not be primary, as far as can be told beforehand; empty when it could.
+  // Why this supervisor could not be primary, as far as can be told beforehand; empty when it could. Reads the
+  // configuration afresh.
   virtual std::string obstacle() = 0;
-  // Reads the configuration afresh, writes under `epoch` from now on, and starts the proxy. An error: nothing of it is
-  // done.
+  // Serves by the configuration that obstacle() has read since: writes under `epoch` from now on, and starts the proxy.
+  // An error: nothing of it is done.
   virtual void start_serving(std::int64_t epoch, std::function<void(const Result<>&)> done) = 0;
   // Afterwards no port is open, and nothing can be written any more. Without `done`: what goes on already only has to
   // go faster.

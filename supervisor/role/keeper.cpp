@@ -159,7 +159,8 @@ void RoleKeeper::consider() {
   const Lease& lease = lookout_.lease();
   bool wished = standing == Standing::held && switch_over_.is_wanted();
   if (wished && self().ready_for != lease.epoch) get_ready();
-  if (standing == Standing::held && !wished) self_.set_ready_for(0);
+  // What it got ready with is of a switch, and of no later one.
+  if (!switch_over_.is_wanted()) self_.set_ready_for(0);
   if (!taking_.may_begin() || !is_our_turn(standing)) return;
   std::string reason(to_string(switch_over_.told_primary() ? RoleEvent::told_primary : RoleEvent::lease_free));
   if (standing == Standing::expired) reason = fmt::format("the lease of {} has run out", lease.holder);
@@ -175,7 +176,9 @@ void RoleKeeper::get_ready() {
 }
 
 void RoleKeeper::take(const std::string& why) {
-  self_.set_problem(duties_.obstacle());
+  // Who got ready for this by a switch has looked already. A lease that was given back has the next epoch.
+  bool ready = self().ready_for != 0 && lookout_.lease().epoch <= self().ready_for + 1;
+  if (!ready) self_.set_problem(duties_.obstacle());
   if (!self_.problem().empty()) return taking_.cannot(self_.problem());
   taking_.begin(lookout_.lease(), self(), [this, why](const Taking::Outcome& epoch) {
     taken(epoch, why);

@@ -1,6 +1,6 @@
 // Keeps the role of this supervisor: decides, at each look at the lease and at each thing that happens, whether to take
 // the lease, to hold it or to give it back. The parts that it has do the rest and know nothing of one another's state.
-// What being primary means is the supervisor's own business, see RoleDuties. Source: design.md section 6.
+// What being primary means is not its business, see RoleDuties. Source: design.md section 6.
 //
 // The role has a table of its own (role.h). What else may be so, whatever the role is:
 //
@@ -113,7 +113,7 @@ class RoleKeeper {
   // Who this supervisor is, for the lease that a caller takes by itself.
   [[nodiscard]] const Member& self() const { return self_.row(); }
   void start_as_backup();
-  // Of a supervisor without redundancy, which has taken the lease already.
+  // For a supervisor without redundancy, which has taken the lease already.
   void start_as_primary(std::int64_t epoch);
   void set(Preferences preferences) { preferences_ = preferences; }
   // Gives the role back, then calls `stopped`. Nothing follows after that.

@@ -23,7 +23,7 @@ void Lookout::look() {
   under_way_ = leases_.run(
       [view](LeaseStore& store) -> Result<> {
         auto seen = store.look();
-        if (!seen) return fail(std::move(seen.error()));
+        if (!seen) return pass(seen);
         *view = std::move(*seen);
         return {};
       },

@@ -16,7 +16,7 @@
 
 namespace outpost::supervisor {
 
-// Of somebody who is alive, between two signs of life.
+// The longest between two signs of life of somebody who is alive.
 inline constexpr std::chrono::milliseconds kSilenceMax{3'000};
 
 class NamesakeWatch {

@@ -43,7 +43,7 @@ Result<> refuse_namesake(Log& log, LeaseStore& leases, LeaseView view, const std
     }
     std::this_thread::sleep_for(kNamesakeLook);
     auto again = leases.look();
-    if (!again) return fail(again.error());
+    if (!again) return pass(again);
     view = std::move(*again);
   }
 }
@@ -52,10 +52,10 @@ Result<std::int64_t> take_from_whoever(LeaseStore& leases, Lease seen, const Mem
                                        std::chrono::milliseconds lease_time, const std::string& url) {
   for (int attempt = 0; attempt < kTakeAttempts; ++attempt) {
     auto epoch = leases.take(seen, self, lease_time);
-    if (!epoch) return fail(epoch.error());
+    if (!epoch) return pass(epoch);
     if (*epoch) return **epoch;
     auto again = leases.look();
-    if (!again) return fail(again.error());
+    if (!again) return pass(again);
     seen = again->lease;
   }
   return fail(Errc::fenced, "another supervisor writes to the store {}: switch on redundancy.enabled on both",

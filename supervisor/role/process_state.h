@@ -18,7 +18,7 @@ enum class ProcessFate : std::uint8_t {
   gone,     // a zombie has gone, too
   unknown,  // it began where we cannot look: on another machine, before the last boot, or in another container
 };
-// Of the process that was `pid` when process_start() said `start` of it.
+// What became of the process that was `pid` when process_start() said `start` of it.
 ProcessFate process_fate(int pid, std::string_view start);
 // Stopped by a signal or by a debugger.
 bool is_stopped(int pid);

@@ -31,7 +31,7 @@ class Renewal {
   // References outlive this.
   Renewal(Loop& loop, RoleDuties& duties, Times times, Alarms alarms);
 
-  // Of the lease of `epoch`, which was taken or renewed at `renewed_ms` last.
+  // Begins to renew the lease of `epoch`, which was taken or renewed at `renewed_ms` last.
   void begin(std::int64_t epoch, std::uint64_t renewed_ms);
   // What is under way is not heard of any more.
   void stop();

@@ -28,7 +28,7 @@ class Self {
   Self(const Clock& clock, std::string name, std::string host);
 
   [[nodiscard]] Role role() const { return role_; }
-  // Of the lease that it took last; 0 before the first.
+  // The epoch of the lease that it took last; 0 before the first.
   [[nodiscard]] std::int64_t epoch() const { return epoch_; }
   // What the others are told.
   [[nodiscard]] const Member& row() const { return row_; }

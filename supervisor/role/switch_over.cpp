@@ -14,7 +14,7 @@ using std::chrono::milliseconds;
 
 namespace {
 
-// Of a switch that the other side has asked for: its own time limit ends it sooner.
+// The time of a switch that the other side has asked for: its own time limit ends it sooner.
 constexpr milliseconds kAskedTimeout{kWishMsMax};
 constexpr std::string_view kGivenUp = "whoever asked for it has given up";
 

@@ -57,7 +57,7 @@ class SwitchOver {
   void has_started();
 
   [[nodiscard]] bool under_way() const { return switch_.has_value(); }
-  // Of the one that is under way.
+  // The switch that is under way.
   [[nodiscard]] const std::string& to() const { return switch_->to; }
   // Whom the lease is to be given to, of a primary that hands over; empty for nobody in particular.
   [[nodiscard]] std::string successor() const { return is_at(Step::draining) ? switch_->to : ""; }

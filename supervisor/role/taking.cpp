@@ -25,7 +25,7 @@ void Taking::begin(const Lease& seen, const Member& self, std::function<void(con
   under_way_ = leases_.run(
       [epoch, seen, self, time = lease_time_](LeaseStore& store) -> Result<> {
         auto taken = store.take(seen, self, time);
-        if (!taken) return fail(std::move(taken.error()));
+        if (!taken) return pass(taken);
         *epoch = *taken;
         return {};
       },

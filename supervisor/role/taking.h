@@ -31,7 +31,7 @@ class Taking {
   // The lease was taken, and could not be made use of: that is tried again much later.
   void cannot_serve();
 
-  // Of the last attempt: the lease as it was, and when it was sent.
+  // The last attempt: the lease as it was, and when it was sent.
   [[nodiscard]] const Lease& from() const { return from_; }
   [[nodiscard]] std::uint64_t sent_ms() const { return sent_ms_; }
 

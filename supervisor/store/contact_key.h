@@ -9,14 +9,14 @@
 
 namespace outpost::supervisor {
 
-// Of a phone: digits, letters, `*` and `#`, for they are keys of a phone, and the + in front; without white space,
-// invisible characters, punctuation and symbols, and without tel: in front. Full-width and Arabic forms are those of
-// ASCII. Of an address, which has an @ or begins with a letter: everything that can be seen, for punctuation carries
-// meaning there. The letters A to Z compare alike in both cases. Where nothing would be left: what can be seen; where
-// that is nothing: the text as it is.
+// What a phone is known by: digits, letters, `*` and `#`, for they are keys of a phone, and the + in front; without
+// white space, invisible characters, punctuation and symbols, and without tel: in front. Full-width and Arabic forms
+// are those of ASCII. Of an address, which has an @ or begins with a letter: everything that can be seen, for
+// punctuation carries meaning there. The letters A to Z compare alike in both cases. Where nothing would be left: what
+// can be seen; where that is nothing: the text as it is.
 //
-// Of a customer id, which is a name that another system gives: the text without the invisible characters at both ends.
-// Empty for one that cannot be seen: it is nobody's.
+// What a customer id is known by, which is a name that another system gives: the text without the invisible characters
+// at both ends. Empty for one that cannot be seen: it is nobody's.
 //
 // Values are UTF-8; the key is at most as long. A change of what it says needs a migration of its own.
 std::string contact_key(ContactKind kind, std::string_view value);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "protocol/outbound/record_columns.h"
 #include "protocol/outbound/vocabulary.h"
 
 namespace outpost::supervisor {
@@ -34,6 +35,8 @@ enum class UnknownFields : std::int32_t {
   refuse,
   carry,
 };
+inline constexpr std::array<std::string_view, 4> kUnknownFieldsWords{"application", "report", "refuse", "carry"};
+constexpr std::span<const std::string_view> words_of(UnknownFields) { return kUnknownFieldsWords; }
 
 struct CallingList {
   std::int64_t dbid = 0;
@@ -83,37 +86,11 @@ struct Catalogue {
 
 // --- Records ---------------------------------------------------------------------------------------------------------
 
-// One row of a calling list. Column names and meanings: ocs.md 4.1.
+// One row of a calling list: its columns, and what they mean, are those of record_columns.h.
 struct Record {
-  std::int64_t record_id = 0;
-  std::int64_t list_dbid = 0;
-  std::string contact_info;  // as it was sent; it compares by its contact_key() (contact_key.h)
-  std::int32_t contact_info_type = 0;
-  std::int32_t record_type = 2;
-  std::int32_t record_status = 1;
-  std::int32_t call_result = 28;
-  std::int32_t attempt = 0;
-  std::int64_t dial_sched_time = 0;  // epoch seconds, 0 = none
-  std::int64_t call_time = 0;        // epoch seconds, 0 = never
-  std::int32_t daily_from = 28800;
-  std::int32_t daily_till = 64800;
-  std::int64_t tz_dbid = 0;
-  std::int64_t campaign_dbid = 0;
-  std::string agent_id;
-  std::int64_t chain_id = 0;
-  std::int32_t chain_n = 0;
-  std::int64_t group_dbid = 0;
-  std::int64_t app_dbid = 0;
-  std::string treatments;
-  std::int64_t media_ref = 0;
-  std::string email_subject;
-  std::int64_t email_template_id = 0;
-  std::int64_t switch_id = 0;
-  std::string customer_id;  // copy of the list's customer-id field, so that it can be looked up
-  // The open handle that holds the record, 0 = none. A Retrieved record is held by its own handle; while it is, the
-  // Ready rows of its chain are held by the same, so that nobody else calls this customer meanwhile.
-  std::int64_t handle = 0;
-  std::string custom;  // custom fields as one JSON object; empty for none
+#define X(type, member, initial, name, ...) type member = initial;
+  OUTPOST_RECORD_COLUMNS(X)
+#undef X
   bool operator==(const Record&) const = default;
 };
 

@@ -52,9 +52,9 @@ class Host final : public Connection::Host {
  public:
   explicit Host(std::uint8_t mode) : answers_late_((mode & kAnswersLate) != 0) {
     settings_.http = {.target_bytes_max = 200, .header_bytes_max = 400, .header_fields_max = 8, .body_bytes_max = 200};
-    settings_.options.body_keys_max = 8;
-    settings_.options.key_bytes_max = 32;
-    settings_.options.pipeline_max = 4;
+    settings_.options.limits.body_keys_max = 8;
+    settings_.options.limits.key_bytes_max = 32;
+    settings_.options.limits.pipeline_max = 4;
     settings_.dialect = make_outbound_dialect(settings_.options).dialect;
     settings_.dialect->configure(settings_.options);
     protocol::Tokens tokens;

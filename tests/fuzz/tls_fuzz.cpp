@@ -47,8 +47,8 @@ const std::shared_ptr<const TlsContext>& context() {
     std::string certificate = test::file_text(folder.file("own.pem"));
     protocol::ListenerTls settings;
     settings.certificates = {{certificate, test::file_text(folder.file("own.key"))}};
-    settings.minimum_version = "1.2";
-    settings.client_certificates = "optional";
+    settings.minimum_version = protocol::TlsVersion::tls_1_2;
+    settings.client_certificates = protocol::ClientCertificates::optional;
     settings.client_ca = certificate;
     settings.ticket_lifetime_s = 60;
     auto made = TlsContext::make(settings);

@@ -22,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_error_text(target.error().text);
     return 0;
   }
-  CHECK(!target->id.empty() && target->id.size() <= kIdBytesMax, "an id is over its limits");
+  CHECK(!target->id.empty() && target->id.size() <= kNameBytesMax, "an id is over its limits");
   check_text(target->id);
   check_text(target->request);
   if (target->tenant) check_text(*target->tenant);

@@ -34,7 +34,6 @@ class EchoExchange final : public proxy::Exchange {
     protocol::Call call;
     call.connection = origin_.connection;
     call.sequence = origin_.sequence;
-    call.held = route_ == EchoRoute::late;
     call.route = static_cast<std::uint16_t>(route_);
     for (const auto& header : request.further) call.captures.push_back(header.value);
     call.json = request.body;
@@ -65,7 +64,7 @@ class EchoDialect final : public proxy::Dialect {
  public:
   // A held call gets ten times what another gets, if the test has made that short.
   void configure(const protocol::Configure& options) override {
-    held_ms_ = std::min(10 * options.request_timeout_ms, kEchoHeldMs);
+    held_ms_ = std::min(10 * options.limits.request_timeout_ms, kEchoHeldMs);
   }
   [[nodiscard]] bool understands(const protocol::ClientReply& reply) const override {
     return std::holds_alternative<protocol::CallReply>(reply);

@@ -297,7 +297,7 @@ std::vector<Kind> breaches() {
        [](Peer& p) {
          p.begin();
          std::string all;
-         for (std::uint32_t i = 0; i <= p.configure.window; ++i) all += Peer::frame(p.request(), p.id());
+         for (std::uint32_t i = 0; i <= p.configure.limits.window; ++i) all += Peer::frame(p.request(), p.id());
          p.raw(all);
        }},
       {"a call, in another dialect than its own",

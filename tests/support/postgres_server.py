@@ -1,19 +1,10 @@
-"""A real PostgreSQL server for a test: in a directory of its own, on a Unix socket and a loopback port that the kernel
+"""Real PostgreSQL servers for tests: each in a directory of its own, on a Unix socket and a loopback port that the kernel
 chose, gone when the test is gone.
 
-Python tests use PostgresServer. Any other test runs this file as a program: `postgres_server.py serve` starts a server
-called "primary", says "ok SOCKET_DIRECTORY PORT", and then answers each line of its input with "ok ..." or "error ...":
+A server is a child that dies with this process, too. initdb takes two seconds, so it runs once for a build tree; servers
+begin with copies of what it made. OUTPOST_TIME_SCALE stretches the deadlines.
 
-    database NAME                makes a database; answers its URL (by the Unix socket)
-    sql SERVER DATABASE SQL...   answers what a superuser's psql prints, on one line
-    start SERVER                 stop SERVER, kill9 SERVER, freeze SERVER, thaw SERVER
-    standby NAME                 a synchronous standby of the primary; answers SOCKET_DIRECTORY PORT
-    promote SERVER
-    tls SERVER                   switches TLS on, for "localhost"; answers the file of the CA
-
-The end of its input ends the server, so a test that crashes leaves nothing behind. A server is a child that dies with
-this process, too. initdb takes two seconds, so it runs once for a build tree; servers begin with copies of what it made.
-OUTPOST_TIME_SCALE stretches the deadlines.
+postgres_keeper.py runs servers for programs that are not Python, and one for all tests of a ctest run.
 """
 
 import contextlib
@@ -144,14 +135,45 @@ def free_port():
         return probe.getsockname()[1]
 
 
-class PostgresServer:
-    """One server. start() it, restart it as often as you like, close() it at the end."""
+class RunningServer:
+    """What may be done with a server that others use as well."""
+
+    def __init__(self, directory, port):
+        self.directory = directory
+        self.port = port
+
+    def url(self, database="postgres", tcp=False, options=""):
+        """For store.url. By TCP with a password, by the Unix socket without."""
+        if tcp:
+            query = f"?{options}" if options else ""
+            return f"postgresql://{USER}:{PASSWORD}@127.0.0.1:{self.port}/{database}{query}"
+        more = f"&{options}" if options else ""
+        return f"postgresql://{USER}@/{database}?host={self.directory}&port={self.port}{more}"
+
+    def create_database(self, name):
+        self.sql(f"CREATE DATABASE {name} OWNER {USER} TEMPLATE template0")
+        return self.url(name)
+
+    def sql(self, statement, database="postgres", user="postgres"):
+        """What psql prints: a row a line, columns separated by |."""
+        command = [bin_directory() / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", self.directory, "-p",
+                   self.port, "-U", user, "-d", database, "-c", statement]
+        done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, timeout=60 * SCALE)
+        if done.returncode != 0:
+            raise RuntimeError(f"{statement}: {done.stderr.strip()}")
+        return done.stdout.strip()
+
+    def rows(self, statement, database="postgres"):
+        return [tuple(line.split("|")) for line in self.sql(statement, database).splitlines()]
+
+
+class PostgresServer(RunningServer):
+    """A server of one's own. start() it, restart it as often as you like, close() it at the end."""
 
     def __init__(self, settings=None):
-        self.directory = own_directory()
+        super().__init__(own_directory(), free_port())
         self.data = self.directory / "data"
         self.settings = {**SETTINGS, **(settings or {})}
-        self.port = free_port()
         self.process = None
         self.primary = None
         self.ca = None
@@ -260,32 +282,6 @@ class PostgresServer:
     def log_text(self):
         return (self.directory / "log").read_text(errors="replace")
 
-    # --- Databases ----------------------------------------------------------------------------------------------------
-
-    def url(self, database="postgres", tcp=False, options=""):
-        """For store.url. By TCP with a password, by the Unix socket without."""
-        if tcp:
-            query = f"?{options}" if options else ""
-            return f"postgresql://{USER}:{PASSWORD}@127.0.0.1:{self.port}/{database}{query}"
-        more = f"&{options}" if options else ""
-        return f"postgresql://{USER}@/{database}?host={self.directory}&port={self.port}{more}"
-
-    def create_database(self, name):
-        self.sql(f"CREATE DATABASE {name} OWNER {USER} TEMPLATE template0")
-        return self.url(name)
-
-    def sql(self, statement, database="postgres", user="postgres"):
-        """What psql prints: a row a line, columns separated by |."""
-        command = [bin_directory() / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", self.directory, "-p",
-                   self.port, "-U", user, "-d", database, "-c", statement]
-        done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, timeout=60 * SCALE)
-        if done.returncode != 0:
-            raise RuntimeError(f"{statement}: {done.stderr.strip()}")
-        return done.stdout.strip()
-
-    def rows(self, statement, database="postgres"):
-        return [tuple(line.split("|")) for line in self.sql(statement, database).splitlines()]
-
     def set(self, name, value):
         self.sql(f"ALTER SYSTEM SET {name} = '{value}'")
         self.sql("SELECT pg_reload_conf()")
@@ -339,63 +335,18 @@ class PostgresServer:
             raise RuntimeError(f"openssl {arguments[0]}: {done.stderr}")
 
 
-# --- As a program -----------------------------------------------------------------------------------------------------
-
-
-class Conversation:
-    def __init__(self):
-        self.servers = {}
-
-    def open(self):
-        server = self.servers["primary"] = PostgresServer()
-        return self.place(server.start())
-
-    @staticmethod
-    def place(server):
-        return f"{server.directory} {server.port}"
-
-    def answer(self, line):
-        verb, *words = line.split(" ")
-        if verb == "database":
-            return self.servers["primary"].create_database(words[0])
-        if verb == "standby":
-            self.servers[words[0]] = server = self.servers["primary"].standby(words[0])
-            return self.place(server)
-        server = self.servers[words[0]]
-        if verb == "sql":
-            return server.sql(" ".join(words[2:]), words[1]).replace("\n", " ")
-        if verb not in ("start", "stop", "kill9", "freeze", "thaw", "promote", "tls"):
-            raise RuntimeError(f"there is no command {verb}")
-        result = getattr(server, verb)()
-        return str(result) if verb == "tls" else ""
-
-    def close(self):
-        for server in self.servers.values():
-            server.close()
-
-
-def say(text):
-    print(text, flush=True)
-
-
-def serve():
-    # The end of the input is how we end; ^C at a terminal reaches the test as well, and is its affair.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    conversation = Conversation()
+def shared_server(prefix=os.environ.get("OUTPOST_POSTGRESQL"), ctest=os.getppid()):
+    """The one of the ctest run whose test this process is (postgres_keeper.py); None when the test runs alone."""
     try:
-        say(f"ok {conversation.open()}")
-        for line in sys.stdin:
-            try:
-                say(f"ok {conversation.answer(line.rstrip())}".rstrip())
-            except (RuntimeError, KeyError, OSError, subprocess.SubprocessError) as error:
-                say("error " + " ".join(str(error).split()))
-    except BrokenPipeError:
-        pass
-    finally:
-        conversation.close()
-
-
-if __name__ == "__main__":
-    if sys.argv[1:] != ["serve"]:
-        sys.exit("usage: postgres_server.py serve")
-    serve()
+        with open(f"{prefix}.{ctest}", encoding="ascii") as file:
+            keeper = file.read().split()[0]
+        with socket.socket(socket.AF_UNIX) as peer, peer.makefile("r") as answers:
+            peer.connect(keeper)
+            peer.sendall(b"place\n")
+            verdict, *place = answers.readline().split()
+        if verdict != "ok":
+            raise RuntimeError(" ".join(place))
+        directory, port = place
+    except FileNotFoundError:
+        return None
+    return RunningServer(directory, int(port))

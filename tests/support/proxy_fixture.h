@@ -48,7 +48,7 @@ struct ProxyFixture {
     c.generation = kGeneration;
     c.listeners = {{"http", "127.0.0.1", 0}};
     c.custom_headers = "X-Frame-Options: SAMEORIGIN";
-    c.log.level = "debug";
+    c.log.level = LogLevel::debug;
     return c;
   }();
   Loop loop;

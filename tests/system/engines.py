@@ -1,11 +1,12 @@
 """The store behind the tests, whichever engine it has: a fresh one for each test, and a way to read it past the programs.
 
-OUTPOST_TEST_ENGINE is sqlite (default) or postgresql. With postgresql a test program starts a server of its own, which
-ends with it: that costs a second, for initdb has run before.
+OUTPOST_TEST_ENGINE is sqlite (default) or postgresql. The tests of a ctest run share a server; a test program that runs
+alone starts one, which ends with it.
 """
 
 import atexit
 import contextlib
+import functools
 import os
 import pathlib
 import re
@@ -17,7 +18,7 @@ import threading
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 
 import postgres_query  # noqa: E402
-from postgres_server import PostgresServer  # noqa: E402
+from postgres_server import PostgresServer, shared_server  # noqa: E402
 
 ENGINE = os.environ.get("OUTPOST_TEST_ENGINE", "sqlite")
 assert ENGINE in ("sqlite", "postgresql"), f'OUTPOST_TEST_ENGINE is "{ENGINE}"; valid are sqlite and postgresql'
@@ -114,7 +115,7 @@ class PostgresqlStore:
         self.rows(sql)
 
     def version(self):
-        return self.rows("SELECT pg_current_wal_insert_lsn()::text")
+        return self.rows("SELECT pg_current_wal_insert_lsn()::text")  # of the whole server
 
     def close(self):
         with self.lock:
@@ -136,16 +137,15 @@ def lost(error):
     return isinstance(error, OSError) or error.code.startswith("57")
 
 
-_own_server = None
-
-
+@functools.cache
 def postgres():
-    """The server of this process."""
-    global _own_server
-    if _own_server is None:
-        _own_server = PostgresServer().start()
-        atexit.register(_own_server.close)
-    return _own_server
+    """The server for tests that do no harm to it."""
+    shared = shared_server()
+    if shared:
+        return shared
+    server = PostgresServer().start()
+    atexit.register(server.close)
+    return server
 
 
 def new_store(directory, engine=ENGINE):

@@ -91,13 +91,14 @@ class Channel:
                 return payload
 
     def hello(self, version=VERSION, program="nobody"):
-        self.say(HELLO, struct.pack("<I", version) + text(program) + struct.pack("<q", os.getpid()))
+        self.say(HELLO, struct.pack("<I", version) + text(program))
 
     def greet(self):
         self.hello()
         payload = self.hear(CONFIGURE)
-        self.generation, count = struct.unpack("<II", payload[:8])
-        at = 8
+        self.generation, dialect = struct.unpack("<II", payload[:8])  # the number, and the bytes of a name
+        at = 8 + dialect + 4
+        count = struct.unpack("<I", payload[at - 4:at])[0]
         for _ in range(count):
             strings = []
             for _ in range(2):

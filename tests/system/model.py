@@ -113,7 +113,8 @@ class ListModel:
         rows = {row.key: (*dataclasses.astuple(row),
                           holders.get(row.chain, 0) if row.status in (READY, RETRIEVED) else 0)
                 for row in self.rows.values()}
-        handles = {number: (*handle.key, handle.agent, handle.is_open) for number, handle in self.handles.items()}
+        handles = {number: (*handle.key, handle.agent, handle.is_open, handle.call_reported)
+                   for number, handle in self.handles.items()}
         return rows, handles, self.do_not_call
 
     # --- Requests ------------------------------------------------------------------------------------------------

@@ -406,9 +406,9 @@ class OneClient(threading.Thread):
         rows = {row[:2]: row for row in self.shared.rows(
             "SELECT chain_id, chain_n, contact_info, customer_id, record_type, record_status, call_result, attempt,"
             " agent_id, dial_sched_time, handle FROM records WHERE list_dbid=?", self.region.list_dbid)}
-        handles = {number: (chain, n, agent, closed_by == "") for number, chain, n, agent,
-                   closed_by in self.shared.rows(
-            "SELECT h.handle, r.chain_id, r.chain_n, h.agent_id, h.closed_by FROM handles h"
+        handles = {number: (chain, n, agent, closed_by == "", bool(reported)) for number, chain, n, agent, closed_by,
+                   reported in self.shared.rows(
+            "SELECT h.handle, r.chain_id, r.chain_n, h.agent_id, h.closed_by, h.call_reported FROM handles h"
             " JOIN records r USING (record_id) WHERE h.list_dbid=?", self.region.list_dbid)}
         entries = set(self.shared.rows("SELECT kind, value FROM do_not_call WHERE value LIKE ? OR value LIKE ?",
                                        f"+{self.number}-%", f"c{self.number}-%"))

@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import unittest
 
-from engines import PostgresServer
+from engines import PostgresqlStore, postgres
 from harness import BIN, SCALE, SystemTest, eventually
 from postgres_server import PASSWORD
 
@@ -51,9 +51,8 @@ class StoreMigrate(SystemTest):
         before = server.ctl_json("stats", "Spring_2024")
         self.assertEqual(server.stop(), 0)
 
-        with PostgresServer() as database:
-            database.create_database("outpost")
-            url = database.url("outpost", tcp=True)
+        with contextlib.closing(PostgresqlStore(postgres())) as database:
+            url = database.server.url(database.name, tcp=True)
             report = self.migrated(f"sqlite://{server.store_path}", url)
             rows = {table["name"]: table["rows"] for table in report["tables"]}
             self.assertEqual((rows["records"], rows["handles"], rows["kept_answers"], rows["tokens"]), (51, 1, 1, 1))

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "protocol/channel/messages.h"
 #include "supervisor/config/config.h"
@@ -9,6 +10,8 @@
 
 namespace outpost::supervisor {
 
+std::vector<protocol::ListenAddress> listen_addresses(const Config& config);
+protocol::ProxyLimits proxy_limits(const Config& config);
 // What the proxy is told.
 protocol::Configure to_proxy(const Config& config, std::uint32_t generation);
 protocol::Tokens to_proxy(const std::vector<Token>& tokens);

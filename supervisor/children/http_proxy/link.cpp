@@ -15,8 +15,8 @@ namespace {
 // and its type, and each character up to four bytes in the event's character set.
 constexpr std::size_t kProgramBytesMax = 100;
 constexpr std::size_t kRequestExtraBytes = 16 * 1024;
-std::size_t request_bytes_max(const protocol::Configure& configure) {
-  return 4 * (std::size_t{configure.body_bytes_max} + configure.target_bytes_max) + kRequestExtraBytes;
+std::size_t request_bytes_max(const protocol::ProxyLimits& limits) {
+  return 4 * (std::size_t{limits.body_bytes_max} + limits.target_bytes_max) + kRequestExtraBytes;
 }
 
 // A proxy that says which measures it took may not say more than a status can bear.
@@ -77,7 +77,7 @@ void ProxyLink::set_tokens(std::vector<Token> tokens) {
 
 // A proxy that asks nobody for a token has no use for them.
 void ProxyLink::send_tokens() {
-  bool required = config_->application.authentication == "token";
+  bool required = config_->application.authentication == Authentication::token;
   protocol::Tokens message = required ? to_proxy(tokens_) : protocol::Tokens{};
   message.required = required;
   channel_->send(message, ++tokens_sent_);
@@ -116,16 +116,17 @@ void ProxyLink::reopen_logs() {
 
 protocol::Configure ProxyLink::configure_message() const {
   protocol::Configure message = to_proxy(*config_, generation_);
-  if (message.listeners == last_asked_) message.listeners = last_bound_;
+  message.listeners = addresses_to_send(message.listeners);
   message.encoding = encoding_;
   message.dialect = kind_.dialect;
   return message;
 }
 
 void ProxyLink::note_limits(const protocol::Configure& message) {
-  window_max_ = std::max<std::size_t>(window_max_, message.window);
-  connections_max_ = std::max<std::size_t>(connections_max_, message.connections_max);
-  request_bytes_max_ = std::max(request_bytes_max_, request_bytes_max(message));
+  const protocol::ProxyLimits& limits = message.limits;
+  window_max_ = std::max<std::size_t>(window_max_, limits.window);
+  connections_max_ = std::max<std::size_t>(connections_max_, limits.connections_max);
+  request_bytes_max_ = std::max(request_bytes_max_, request_bytes_max(limits));
 }
 
 Result<> ProxyLink::on_starting() {
@@ -154,7 +155,7 @@ void ProxyLink::on_gone() {
   statistics_ = {};
   unanswered_.clear();
   held_.clear();
-  traffic_.on_gone();
+  traffic_.on_gone(*this);
   confirm(tokens_sent_);
 }
 
@@ -173,7 +174,7 @@ Result<> ProxyLink::on_frame(const protocol::Frame& frame) {
                 human_bytes(frame.payload.size()));
   }
   auto message = protocol::decode<protocol::FromProxy>(frame.type, frame.payload);
-  if (!message) return fail(message.error());
+  if (!message) return pass(message);
   return std::visit(
       protocol::overloaded{[&](protocol::Request& request) { return on_client(frame.correlation, std::move(request)); },
                            [&](protocol::Call& call) { return on_client(frame.correlation, std::move(call)); },
@@ -196,10 +197,10 @@ Result<> ProxyLink::on(const protocol::Hello& hello) {
     return {};
   }
   begun_with_ = std::make_unique<Config>(*config_);
-  asked_ = to_proxy(*config_, generation_).listeners;
+  asked_ = listen_addresses(*config_);
   encoding_ = config_->application.encoding;
   if (auto handed = proxy_log_.hand_over_first(); !handed) return handed;
-  sent_ = configure_message().listeners;
+  sent_ = addresses_to_send(asked_);
   send_configure();
   step_ = Step::bound;
   return {};
@@ -266,6 +267,7 @@ Result<> ProxyLink::on_client(std::uint64_t correlation, protocol::ClientRequest
   }
   waiting.insert(correlation);
   if (held) ++cancels_left_;
+  ++requests_;
   Replies& replies = *this;
   return traffic_.on_message(correlation, std::move(message), replies);
 }
@@ -274,7 +276,7 @@ Result<> ProxyLink::on_client(std::uint64_t correlation, protocol::ClientRequest
 Result<> ProxyLink::on_cancel(std::uint64_t correlation) {
   if (cancels_left_ == 0) return fail(Errc::protocol, "the proxy cancels more calls than it made");
   --cancels_left_;
-  if (held_.erase(correlation) > 0) traffic_.on_cancel(correlation);
+  if (held_.erase(correlation) > 0) traffic_.on_cancel(correlation, *this);
   return {};
 }
 

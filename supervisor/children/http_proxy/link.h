@@ -44,8 +44,11 @@ class ProxyLink final : public ChildDriver, private ProxyTraffic::Replies {
   // What the running proxy has given up.
   [[nodiscard]] const std::vector<protocol::SandboxMeasure>& sandbox() const { return sandbox_; }
   [[nodiscard]] const protocol::Statistics& statistics() const { return statistics_; }
-  // Replies that came after their proxy was gone.
+  // Since this supervisor started: what clients sent, and the replies to it that came after their proxy was gone.
+  [[nodiscard]] std::uint64_t requests() const { return requests_; }
   [[nodiscard]] std::uint64_t orphaned() const { return orphaned_; }
+  // What the running proxy waits for.
+  [[nodiscard]] std::uint64_t in_flight() const { return unanswered_.size() + held_.size(); }
   // With what the running proxy has begun; null when none runs. What takes effect at a proxy's start is in force there.
   [[nodiscard]] const Config* begun_with() const { return channel_ ? begun_with_.get() : nullptr; }
   // Whether the last proxy that gave up said that another process has one of its ports.
@@ -70,6 +73,10 @@ class ProxyLink final : public ChildDriver, private ProxyTraffic::Replies {
   void reply(std::uint64_t correlation, protocol::ClientReply reply) override;
   void send(std::uint64_t correlation, const protocol::ClientReply& reply);
   [[nodiscard]] protocol::Configure configure_message() const;
+  [[nodiscard]] const std::vector<protocol::ListenAddress>& addresses_to_send(
+      const std::vector<protocol::ListenAddress>& asked) const {
+    return asked == last_asked_ ? last_bound_ : asked;
+  }
   void send_configure();
   void note_limits(const protocol::Configure& message);
   void send_tokens();
@@ -95,8 +102,9 @@ class ProxyLink final : public ChildDriver, private ProxyTraffic::Replies {
   std::vector<protocol::ListenAddress> last_bound_;  // kept, so that clients find the next proxy where the last one was
   std::vector<protocol::SandboxMeasure> sandbox_;
   protocol::Statistics statistics_;
+  std::uint64_t requests_ = 0;
   std::uint64_t orphaned_ = 0;
-  // Of the running proxy: what it may have unanswered, the held calls apart, and how large a request of it may be. The
+  // What the running proxy may have unanswered, the held calls apart, and how large a request of it may be. The
   // most that it was told of each, for what it sent before it read the latest Configure.
   std::unordered_set<std::uint64_t> unanswered_;
   std::unordered_set<std::uint64_t> held_;

@@ -14,7 +14,7 @@ Log::Options log_options(const Config& config, std::string_view suffix) {
   Log::Options options;
   options.directory = config.log.directory;
   options.name = fmt::format("outpost{}", suffix);
-  options.level = parse_log_level(config.log.level).value_or(LogLevel::interaction);
+  options.level = config.log.level;
   options.segment_bytes = config.log.segment_size;
   options.segment_hours = config.log.segment_hours;
   options.keep_files = config.log.keep_files;
@@ -31,7 +31,7 @@ ProxyLog::ProxyLog(Loop& loop, Log& log, std::string_view suffix, HandOver hand_
 Result<> ProxyLog::open(const Config& config) {
   LogTime now = std::chrono::system_clock::now();
   auto segments = LogSegments::open(log_options(config, suffix_), now);
-  if (!segments) return fail(segments.error());
+  if (!segments) return pass(segments);
   first_.reset(segments->make(now));
   if (!first_) return fail(segments->failure(errno));
   segments_ = *std::move(segments);

@@ -24,7 +24,7 @@ class ProxyLog {
   static constexpr int kBurst = 10;
   static constexpr std::chrono::milliseconds kInterval{100};
 
-  // Of the log "outpost" + `suffix`, a constant. `log`, the supervisor's, is told when a segment cannot be made; it
+  // For the log "outpost" + `suffix`, a constant. `log`, the supervisor's, is told when a segment cannot be made; it
   // outlives this.
   ProxyLog(Loop& loop, Log& log, std::string_view suffix, HandOver hand_over);
 

@@ -1,11 +1,13 @@
 #include "supervisor/children/http_proxy/proxy.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include "common/io/process.h"
 #include "common/io/service_manager.h"
-#include "supervisor/children/kinds.h"
+#include "supervisor/children/http_proxy/configure.h"
+#include "supervisor/children/http_proxy/status.h"
 #include "supervisor/log_messages.h"
 
 namespace outpost::supervisor {
@@ -16,7 +18,7 @@ namespace {
 
 // While another primary's proxy may still be leaving the ports that ours is to have.
 constexpr std::chrono::milliseconds kPortRetry{100};
-// Of a start. The proxy of a supervisor that was killed leaves its ports within one.
+// How long a start waits. The proxy of a supervisor that was killed leaves its ports within one.
 constexpr std::uint64_t kPortWaitMs = 5'000;
 
 Child::Settings child_settings(const Config& config, bool waits_for_ports) {
@@ -30,16 +32,24 @@ Child::Settings child_settings(const Config& config, bool waits_for_ports) {
 
 }  // namespace
 
-HttpProxy::HttpProxy(Loop& loop, Log& log, ProxyTraffic& traffic, const Config& config, Events& events)
-    : loop_(loop),
-      log_(log),
-      events_(events),
-      config_(config),
-      link_(loop, log, http_proxy_kind(), traffic, [this] { events_.proxy_bound(); }),
-      child_(loop, log, http_proxy_kind(), fmt::format("{}/{}", program_folder(), http_proxy_kind().program),
-             child_settings(config, false), link_, [this](const std::string& problem) { settled(problem); }),
-      hurry_timer_(loop, [this] { child_.kill_now(); }) {
-  link_.set_config(config);
+bool wants_http_proxy(const Config& config) { return !listen_addresses(config).empty(); }
+
+std::unique_ptr<ManagedChild> make_http_proxy(const ChildKind& kind, const ChildParts& parts) {
+  return std::make_unique<HttpProxy>(kind, parts);
+}
+
+HttpProxy::HttpProxy(const ChildKind& kind, const ChildParts& parts)
+    : loop_(parts.loop),
+      log_(parts.log),
+      kind_(kind),
+      events_(parts.events),
+      config_(parts.config),
+      link_(loop_, log_, kind, parts.traffic, [this] { events_.bound(*this); }),
+      // An absolute path stands for itself.
+      child_(loop_, log_, kind, std::filesystem::path(program_folder()) / kind.program, child_settings(config_, false),
+             link_, [this](const std::string& problem) { settled(problem); }),
+      hurry_timer_(loop_, [this] { child_.kill_now(); }) {
+  link_.set_config(config_);
   link_.set_child(child_);
 }
 
@@ -48,8 +58,8 @@ void HttpProxy::start(const Config& config, bool wait_for_ports) {
   hurry_timer_.stop();
   serves_ = true;
   started_ms_ = loop_.now_ms();
-  if (!http_proxy_kind().wanted(config_)) {
-    log_.write(lm::kChildNotWanted, "no listener is configured: no {} is started", http_proxy_kind().name);
+  if (!kind_.wanted(config_)) {
+    log_.write(lm::kChildNotWanted, "no listener is configured: no {} is started", kind_.name);
     return serve_without();
   }
   waits_for_ports_ = wait_for_ports;
@@ -60,7 +70,7 @@ void HttpProxy::start(const Config& config, bool wait_for_ports) {
 // There is nothing that a start, or the taking of the role, would have to wait for.
 void HttpProxy::serve_without() {
   waits_for_ports_ = false;
-  events_.proxy_settled();
+  events_.settled(*this);
 }
 
 void HttpProxy::stop(std::chrono::milliseconds deadline, std::function<void()> stopped) {
@@ -79,22 +89,27 @@ void HttpProxy::hurry(std::chrono::milliseconds deadline) {
   if (child_.state() != Child::State::stopped && !hurry_timer_.active()) hurry_timer_.start(deadline);
 }
 
-void HttpProxy::use(const Config& config, bool serves) {
+void HttpProxy::use(const Config& config) {
   config_ = config;
   child_.set(child_settings(config_, waits_for_ports_));
   link_.set_config(config_);
-  if (!serves) return;
-  bool wanted = http_proxy_kind().wanted(config_);
+  if (!serves_) return;
+  bool wanted = kind_.wanted(config_);
   if (wanted && child_.state() == Child::State::stopped) child_.start();
   if (wanted || child_.state() == Child::State::stopped) return;
-  log_.write(lm::kChildNotWanted, "no listener is configured any more: the {} ends", http_proxy_kind().name);
+  log_.write(lm::kChildNotWanted, "no listener is configured any more: the {} ends", kind_.name);
   child_.stop(config_.stop_timeout(), [this] {
-    notify_service_manager(fmt::format("STATUS={} stopped", http_proxy_kind().name));
+    notify_service_manager(fmt::format("STATUS={} stopped", kind_.name));
     if (!serves_) return;
     // A listener may have come back while the old proxy was leaving.
-    if (http_proxy_kind().wanted(config_)) return child_.start();
+    if (kind_.wanted(config_)) return child_.start();
     serve_without();
   });
+}
+
+void HttpProxy::write_status(JsonWriter& out, std::uint64_t now_ms) const {
+  out.key(kind_.key);
+  write_proxy_status(out, child_, link_, config_, now_ms);
 }
 
 void HttpProxy::settled(const std::string& problem) {
@@ -104,19 +119,19 @@ void HttpProxy::settled(const std::string& problem) {
   for (const auto& listener : link_.bound()) {
     where += fmt::format("{} {}:{}", where.empty() ? "" : ",", listener.address, listener.port);
   }
-  notify_service_manager(fmt::format("STATUS={} running, pid {},{}", http_proxy_kind().name, child_.pid(), where));
-  events_.proxy_settled();
+  notify_service_manager(fmt::format("STATUS={} running, pid {},{}", kind_.name, child_.pid(), where));
+  events_.settled(*this);
 }
 
 void HttpProxy::failed(const std::string& problem) {
-  if (waits_for_ports_ && config_.redundancy.enabled) events_.ports_taken();
+  if (waits_for_ports_ && config_.redundancy.enabled) events_.ports_taken(*this);
   if (ports_lacked_since_ms_ == 0) ports_lacked_since_ms_ = loop_.now_ms();
   if (waits_for_ports_ && !ports_may_come()) {
     waits_for_ports_ = false;
     child_.set(child_settings(config_, false));
   }
-  notify_service_manager(fmt::format("STATUS={} not running: {}", http_proxy_kind().name, problem));
-  events_.proxy_failed(problem, waits_for_ports_);
+  notify_service_manager(fmt::format("STATUS={} not running: {}", kind_.name, problem));
+  events_.failed(*this, problem, waits_for_ports_);
 }
 
 // Whether the ports that are taken may be those of a proxy that is about to leave. Asked at each attempt that failed.

@@ -11,42 +11,29 @@
 #include "common/log.h"
 #include "supervisor/children/child.h"
 #include "supervisor/children/http_proxy/link.h"
+#include "supervisor/children/kind.h"
 #include "supervisor/config/config.h"
 
 namespace outpost::supervisor {
 
-class HttpProxy {
+// Whether a listener is configured.
+bool wants_http_proxy(const Config& config);
+std::unique_ptr<ManagedChild> make_http_proxy(const ChildKind& kind, const ChildParts& parts);
+
+class HttpProxy final : public ManagedChild {
  public:
-  class Events {
-   public:
-    // It holds its ports and waits to be started.
-    virtual void proxy_bound() = 0;
-    // It serves, or the configuration asks for none.
-    virtual void proxy_settled() = 0;
-    // It does not run yet. `waits`: its ports may come, and it is tried again soon.
-    virtual void proxy_failed(const std::string& problem, bool waits) = 0;
-    // Its ports are somebody's, perhaps a stopped primary's.
-    virtual void ports_taken() = 0;
+  HttpProxy(const ChildKind& kind, const ChildParts& parts);
 
-   protected:
-    ~Events() = default;
-  };
-
-  // References outlive the proxy.
-  HttpProxy(Loop& loop, Log& log, ProxyTraffic& traffic, const Config& config, Events& events);
-
-  // Starts it, if `config` asks for one. `wait_for_ports`: somebody waits until it serves.
-  void start(const Config& config, bool wait_for_ports);
-  // Drains it; after the deadline it is killed. With nobody to serve any more, hurry() kills it that much earlier.
-  void stop(std::chrono::milliseconds deadline, std::function<void()> stopped);
-  void hurry(std::chrono::milliseconds deadline);
-  void kill_now() { child_.kill_now(); }
-  // `serves`: it is to run, if `config` asks for one; else it is told at its next start.
-  void use(const Config& config, bool serves);
-
-  [[nodiscard]] ProxyLink& link() { return link_; }
-  [[nodiscard]] const ProxyLink& link() const { return link_; }
-  [[nodiscard]] const Child& child() const { return child_; }
+  [[nodiscard]] const ChildKind& kind() const override { return kind_; }
+  void start(const Config& config, bool wait_for_ports) override;
+  void stop(std::chrono::milliseconds deadline, std::function<void()> stopped) override;
+  void hurry(std::chrono::milliseconds deadline) override;
+  void kill_now() override { child_.kill_now(); }
+  void use(const Config& config) override;
+  void when_in_force(std::function<void()> then) override { link_.when_in_force(std::move(then)); }
+  void reopen_logs() override { link_.reopen_logs(); }
+  void write_status(JsonWriter& out, std::uint64_t now_ms) const override;
+  ProxyLink* proxy() override { return &link_; }
 
  private:
   void settled(const std::string& problem);
@@ -56,6 +43,7 @@ class HttpProxy {
 
   Loop& loop_;
   Log& log_;
+  const ChildKind& kind_;
   Events& events_;
   Config config_;
   ProxyLink link_;

@@ -19,13 +19,14 @@ class ProxyTraffic {
     ~Replies() = default;
   };
 
-  // `replies` is good as long as answers come. An error is what the proxy did wrong, and ends it: a message of another
-  // dialect.
+  // `replies` is the proxy's, for there may be several whose ids are the same; it is good until the supervisor ends,
+  // also when the proxy is gone. An error is what the proxy did wrong, and ends it: a message of another dialect.
   virtual Result<> on_message(std::uint64_t correlation, protocol::ClientRequest message, Replies& replies) = 0;
-  // The client of a held call has left; its reply is not waited for.
-  virtual void on_cancel(std::uint64_t correlation) = 0;
-  // The proxy is gone, and with it all that waited.
-  virtual void on_gone() = 0;
+  // The client of a held call has left; its reply is not waited for. What was done for it must end here, for the place
+  // that it took is another call's from now on.
+  virtual void on_cancel(std::uint64_t correlation, const Replies& replies) = 0;
+  // The proxy is gone, and with it all that waited there.
+  virtual void on_gone(const Replies& replies) = 0;
 
  protected:
   ~ProxyTraffic() = default;

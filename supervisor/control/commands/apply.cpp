@@ -16,7 +16,6 @@ namespace outpost::supervisor {
 
 namespace {
 
-constexpr std::size_t kDescriptionBytesMax = 255;
 constexpr std::size_t kFieldNameBytesMax = 64;
 constexpr std::size_t kFieldsMax = 256;
 constexpr std::size_t kObjectsMax = 10'000;  // of one kind in the catalogue
@@ -140,7 +139,7 @@ struct Kind<Campaign> {
     Campaign campaign;
     campaign.dbid = in.dbid();
     campaign.name = in.name();
-    campaign.description = in.optional_text("description", kDescriptionBytesMax);
+    campaign.description = in.optional_text("description", protocol::kDescriptionBytesMax);
     campaign.tenant_dbid = in.tenant(all.tenants);
     for (const JsonValue& item : in.array("lists", kCampaignListsMax)) read_list(in, item, all, campaign);
     return campaign;
@@ -183,7 +182,7 @@ struct Kind<CampaignGroup> {
     CampaignGroup group;
     group.dbid = in.dbid();
     group.name = in.name();
-    group.description = in.optional_text("description", kDescriptionBytesMax);
+    group.description = in.optional_text("description", protocol::kDescriptionBytesMax);
     const Campaign* campaign = in.reference("campaign", "campaign", all.campaigns);
     group.campaign_dbid = campaign ? campaign->dbid : 0;
     group.state = in.enumerated("state", protocol::group_states(), group.state);
@@ -345,9 +344,9 @@ void check_sections(const JsonValue& file, Problems& problems) {
 
 Result<std::string> run_apply(RecordStore& store, const JsonValue& arguments) {
   auto file = parse_file(arguments);
-  if (!file) return fail(std::move(file.error()));
+  if (!file) return pass(file);
   auto before = store.catalogue();
-  if (!before) return fail(std::move(before.error()));
+  if (!before) return pass(before);
 
   Problems problems;
   check_sections(*file, problems);
@@ -371,13 +370,13 @@ Result<std::string> run_apply(RecordStore& store, const JsonValue& arguments) {
   for_each_kind([&](auto kind) {
     if (written) written = write(kind, named[section++], *before, next, store);
   });
-  if (!written) return fail(std::move(written.error()));
+  if (!written) return pass(written);
   return reply;
 }
 
 Result<std::string> run_catalogue(RecordStore& store, const JsonValue&) {
   auto all = store.catalogue();
-  if (!all) return fail(std::move(all.error()));
+  if (!all) return pass(all);
   JsonWriter reply;
   reply.begin_object();
   for_each_kind([&](auto kind) {

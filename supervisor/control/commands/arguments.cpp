@@ -67,11 +67,11 @@ std::string_view zone_name(const Catalogue& catalogue, std::int64_t tz_dbid) {
 Result<RecordFilter> filter_arguments(const JsonValue& arguments) {
   RecordFilter filter;
   auto status = enumeration_argument(arguments, "status", protocol::record_statuses());
-  if (!status) return fail(std::move(status.error()));
+  if (!status) return pass(status);
   auto type = enumeration_argument(arguments, "type", protocol::record_types());
-  if (!type) return fail(std::move(type.error()));
+  if (!type) return pass(type);
   auto result = enumeration_argument(arguments, "result", protocol::call_results());
-  if (!result) return fail(std::move(result.error()));
+  if (!result) return pass(result);
   filter.status = *status;
   filter.type = *type;
   filter.result = *result;
@@ -93,7 +93,7 @@ Result<RecordFilter> filter_arguments(const JsonValue& arguments) {
     const JsonValue* value = arguments.find(name);
     if (!value || value->kind() == JsonValue::Kind::null) continue;
     auto number = integer_argument(arguments, name);
-    if (!number) return fail(std::move(number.error()));
+    if (!number) return pass(number);
     *into = *number;
   }
   filter.after_record_id = after.value_or(0);
@@ -107,13 +107,13 @@ Result<RecordFilter> filter_arguments(const JsonValue& arguments) {
 
 Result<std::string> run_records(RecordStore& store, const JsonValue& arguments) {
   auto catalogue = store.catalogue();
-  if (!catalogue) return fail(std::move(catalogue.error()));
+  if (!catalogue) return pass(catalogue);
   auto list = list_argument(*catalogue, arguments);
-  if (!list) return fail(std::move(list.error()));
+  if (!list) return pass(list);
   auto filter = filter_arguments(arguments);
-  if (!filter) return fail(std::move(filter.error()));
+  if (!filter) return pass(filter);
   auto page = store.records((*list)->dbid, *filter);
-  if (!page) return fail(std::move(page.error()));
+  if (!page) return pass(page);
 
   std::string body;
   std::size_t written = 0;
@@ -135,13 +135,13 @@ Result<std::string> run_records(RecordStore& store, const JsonValue& arguments) 
 
 Result<std::string> run_record(RecordStore& store, const JsonValue& arguments) {
   auto catalogue = store.catalogue();
-  if (!catalogue) return fail(std::move(catalogue.error()));
+  if (!catalogue) return pass(catalogue);
   auto list = list_argument(*catalogue, arguments);
-  if (!list) return fail(std::move(list.error()));
+  if (!list) return pass(list);
   auto id = integer_argument(arguments, "record_id");
-  if (!id) return fail(std::move(id.error()));
+  if (!id) return pass(id);
   auto record = store.record((*list)->dbid, *id);
-  if (!record) return fail(std::move(record.error()));
+  if (!record) return pass(record);
   if (!*record) return fail(Errc::not_found, "calling list \"{}\" has no record {}", (*list)->name, *id);
 
   JsonWriter reply;
@@ -149,7 +149,7 @@ Result<std::string> run_record(RecordStore& store, const JsonValue& arguments) {
   write_record(reply, **record, zone_name(*catalogue, (*record)->tz_dbid));
   reply.key("handle");
   auto handle = store.handle((*record)->handle);
-  if (!handle) return fail(std::move(handle.error()));
+  if (!handle) return pass(handle);
   if (!*handle) return bounded_reply(reply.null().end_object().take());
   const Handle& held = **handle;
   reply.begin_object()

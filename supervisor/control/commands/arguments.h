@@ -122,7 +122,7 @@ struct OpenedImport {
   std::string reply;
   std::int64_t import_id = 0;
   std::vector<std::string> columns;
-  // Of a dry run, of which the store knows nothing; nullptr for an import.
+  // The state of a dry run, of which the store knows nothing; nullptr for an import.
   std::shared_ptr<DryRun> dry_run;
   std::int64_t dry_list_dbid = 0;
   ImportManner dry_manner;

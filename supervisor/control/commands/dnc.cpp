@@ -74,11 +74,11 @@ Result<std::vector<Entry>> entries_argument(const JsonValue& arguments) {
   std::vector<Entry> entries;
   for (const JsonValue& item : *items) {
     auto entry = read_contact(item);
-    if (!entry) return fail(std::move(entry.error()));
+    if (!entry) return pass(entry);
     if (!*entry) return fail(Errc::invalid, "an entry must have a phone or a customer_id");
     if (item.find("line")) {
       auto line = integer_argument(item, "line");
-      if (!line) return fail(std::move(line.error()));
+      if (!line) return pass(line);
       (*entry)->line = *line;
     }
     entries.push_back(std::move(**entry));
@@ -117,11 +117,11 @@ struct Target {
 Result<Target> read_target(RecordStore& store, const JsonValue& arguments,
                            std::string (*problem_of_entry)(const Entry&)) {
   auto catalogue = store.catalogue();
-  if (!catalogue) return fail(std::move(catalogue.error()));
+  if (!catalogue) return pass(catalogue);
   auto tenant = tenant_argument(*catalogue, arguments);
-  if (!tenant) return fail(std::move(tenant.error()));
+  if (!tenant) return pass(tenant);
   auto entries = entries_argument(arguments);
-  if (!entries) return fail(std::move(entries.error()));
+  if (!entries) return pass(entries);
   for (const Entry& entry : *entries) {
     if (entry.line > 0) continue;
     if (std::string problem = problem_of_entry(entry); !problem.empty()) return fail(Errc::invalid, "{}", problem);
@@ -141,7 +141,7 @@ Result<std::int64_t> count_matching(RecordStore& store, const Target& target, co
 
 Result<std::string> run_dnc_add(RecordStore& store, const JsonValue& arguments, std::int64_t now) {
   auto target = read_target(store, arguments, problem_of_new);
-  if (!target) return fail(std::move(target.error()));
+  if (!target) return pass(target);
   std::int64_t added = 0;
   std::int64_t known = 0;
   std::int64_t matching = 0;
@@ -154,14 +154,14 @@ Result<std::string> run_dnc_add(RecordStore& store, const JsonValue& arguments, 
       continue;
     }
     auto listed = store.is_do_not_call(target->tenant.dbid, entry.kind, entry.value);
-    if (!listed) return fail(std::move(listed.error()));
+    if (!listed) return pass(listed);
     ++(*listed ? known : added);
     auto records = count_matching(store, *target, entry, kMatchingMax - matching);
-    if (!records) return fail(std::move(records.error()));
+    if (!records) return pass(records);
     matching += *records;
     if (*listed) continue;
     auto put = store.add_do_not_call({target->tenant.dbid, entry.kind, std::move(entry.value), now});
-    if (!put) return fail(std::move(put.error()));
+    if (!put) return pass(put);
   }
   JsonWriter reply;
   reply.begin_object().member("tenant", target->tenant.name).member("added", added).member("known", known);
@@ -171,19 +171,19 @@ Result<std::string> run_dnc_add(RecordStore& store, const JsonValue& arguments, 
 
 Result<std::string> run_dnc_remove(RecordStore& store, const JsonValue& arguments) {
   auto target = read_target(store, arguments, problem_of);
-  if (!target) return fail(std::move(target.error()));
+  if (!target) return pass(target);
   std::int64_t removed = 0;
   JsonWriter missing;
   missing.begin_array();
   for (const Entry& entry : target->entries) {
     auto listed = store.is_do_not_call(target->tenant.dbid, entry.kind, entry.value);
-    if (!listed) return fail(std::move(listed.error()));
+    if (!listed) return pass(listed);
     if (!*listed) {
       write_entry(missing, entry.kind, entry.value);
       continue;
     }
     auto gone = store.remove_do_not_call(target->tenant.dbid, entry.kind, entry.value);
-    if (!gone) return fail(std::move(gone.error()));
+    if (!gone) return pass(gone);
     ++removed;
   }
   JsonWriter reply;
@@ -205,7 +205,7 @@ struct Listing {
 Result<Listing> read_listing(const JsonValue& arguments) {
   Listing listing;
   auto only = read_contact(arguments);
-  if (!only) return fail(std::move(only.error()));
+  if (!only) return pass(only);
   listing.only = std::move(*only);
   if (const std::string* kind = text_argument(arguments, "kind")) {
     const auto* found = std::ranges::find(kKinds, *kind, &KindName::name);
@@ -214,12 +214,12 @@ Result<Listing> read_listing(const JsonValue& arguments) {
   }
   if (const JsonValue* value = arguments.find("after")) {
     auto after = read_contact(*value);
-    if (!after) return fail(std::move(after.error()));
+    if (!after) return pass(after);
     if (*after) listing.after = std::move(**after);
   }
   if (arguments.find("limit")) {
     auto limit = integer_argument(arguments, "limit");
-    if (!limit) return fail(std::move(limit.error()));
+    if (!limit) return pass(limit);
     if (*limit < 1 || *limit > kPageRecordsMax)
       return fail(Errc::invalid, "limit must be from 1 to {}", kPageRecordsMax);
     listing.limit = static_cast<std::uint32_t>(*limit);
@@ -248,13 +248,13 @@ Result<std::vector<DoNotCallEntry>> read_entries(RecordStore& store, std::int64_
 
 Result<std::string> run_dnc_list(RecordStore& store, const JsonValue& arguments) {
   auto catalogue = store.catalogue();
-  if (!catalogue) return fail(std::move(catalogue.error()));
+  if (!catalogue) return pass(catalogue);
   auto tenant = tenant_argument(*catalogue, arguments);
-  if (!tenant) return fail(std::move(tenant.error()));
+  if (!tenant) return pass(tenant);
   auto listing = read_listing(arguments);
-  if (!listing) return fail(std::move(listing.error()));
+  if (!listing) return pass(listing);
   auto entries = read_entries(store, tenant->dbid, *listing);
-  if (!entries) return fail(std::move(entries.error()));
+  if (!entries) return pass(entries);
 
   JsonWriter reply;
   reply.begin_object().member("tenant", tenant->name).key("entries").begin_array();

@@ -71,7 +71,7 @@ Result<Order> read_order(const JsonValue& arguments) {
   if (!name) return fail(Errc::invalid, "argument command must be load, start, stop, unload or mode");
   if (*name == "mode") {
     auto mode = enumeration_argument(arguments, "mode", protocol::dial_modes());
-    if (!mode) return fail(std::move(mode.error()));
+    if (!mode) return pass(mode);
     if (!*mode) return Order{};
     // Unlike those of records, modes without a name mean nothing to the engine.
     if (static_cast<std::size_t>(**mode) >= protocol::dial_modes().names.size()) {
@@ -131,9 +131,9 @@ Result<GroupState> state_after(const Rule& rule, const CampaignGroup& group, std
 
 Result<std::string> run_groups(RecordStore& store, const JsonValue&) {
   auto catalogue = store.catalogue();
-  if (!catalogue) return fail(std::move(catalogue.error()));
+  if (!catalogue) return pass(catalogue);
   auto statistics = store.statistics();
-  if (!statistics) return fail(std::move(statistics.error()));
+  if (!statistics) return pass(statistics);
   auto held = held_by_group(*statistics);
   JsonWriter reply;
   reply.begin_object().key("groups").begin_array();
@@ -156,13 +156,13 @@ Result<std::string> run_groups(RecordStore& store, const JsonValue&) {
 Result<GroupOutcome> run_group(RecordStore& store, const JsonValue& arguments,
                                const std::function<Result<std::int64_t>(std::int64_t group_dbid)>& give_back) {
   auto order = read_order(arguments);
-  if (!order) return fail(std::move(order.error()));
+  if (!order) return pass(order);
   auto catalogue = store.catalogue();
-  if (!catalogue) return fail(std::move(catalogue.error()));
+  if (!catalogue) return pass(catalogue);
   auto before = group_argument(*catalogue, arguments);
-  if (!before) return fail(std::move(before.error()));
+  if (!before) return pass(before);
   auto statistics = store.statistics();
-  if (!statistics) return fail(std::move(statistics.error()));
+  if (!statistics) return pass(statistics);
 
   CampaignGroup after = *before;
   if (order->mode) after.mode = *order->mode;
@@ -170,17 +170,17 @@ Result<GroupOutcome> run_group(RecordStore& store, const JsonValue& arguments,
   std::int64_t given_back = 0;
   if (order->rule) {
     auto state = state_after(*order->rule, *before, held);
-    if (!state) return fail(std::move(state.error()));
+    if (!state) return pass(state);
     after.state = *state;
     if (order->rule->force) {
       auto given = give_back(before->dbid);
-      if (!given) return fail(std::move(given.error()));
+      if (!given) return pass(given);
       given_back = *given;
       held = 0;
     }
   }
   if (after != *before) {
-    if (auto put = store.put(after); !put) return fail(std::move(put.error()));
+    if (auto put = store.put(after); !put) return pass(put);
   }
 
   GroupOutcome outcome;
@@ -214,7 +214,7 @@ class SessionsReply {
   SessionsReply() { sessions_.begin_array(); }
 
   void add(const Session& session, const HeldByAgent& held) {
-    // An agent is at most 255 bytes, 6 times that in JSON: none is so large that the reply could not take it.
+    // An agent is at most protocol::kAgentBytesMax long, 6 times that in JSON: the reply could take any.
     if (bytes_ > kReplyBytesMax / 2) {
       ++left_out_;
       return;
@@ -251,7 +251,7 @@ class SessionsReply {
 
 Result<std::string> run_sessions(RecordStore& store, const std::vector<Session>& sessions) {
   auto holders = store.held_by_agents(kHoldersMax);
-  if (!holders) return fail(std::move(holders.error()));
+  if (!holders) return pass(holders);
   std::unordered_map<std::string_view, const HeldByAgent*> unseen;
   for (const HeldByAgent& holder : *holders) unseen.emplace(holder.agent_id, &holder);
 

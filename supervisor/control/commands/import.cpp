@@ -12,7 +12,7 @@ namespace outpost::supervisor {
 
 namespace {
 
-constexpr std::size_t kColumnsMax = 512;  // as many keys as a request body may have (ocs.md 2.1)
+constexpr std::size_t kColumnsMax = protocol::kBodyKeysMax;
 constexpr std::size_t kSourceBytesMax = 256;
 
 std::string describe(const ImportState& state) {
@@ -52,7 +52,7 @@ Result<ImportManner> manner_argument(const CallingList& list, const std::vector<
                                      const JsonValue& arguments) {
   ImportManner manner;
   if (const std::string* chain_by = text_argument(arguments, "chain_by")) {
-    if (auto checked = check_chain_by(list, columns, *chain_by); !checked) return fail(std::move(checked.error()));
+    if (auto checked = check_chain_by(list, columns, *chain_by); !checked) return pass(checked);
     manner.chained = true;
   }
   if (const std::string* name = text_argument(arguments, "duplicates")) {
@@ -67,7 +67,7 @@ Result<ImportState> begin_or_resume(RecordStore& store, const CallingList& list,
                                     const ImportManner& manner, bool restart) {
   if (!restart) {
     auto known = resumed_import(store, list, source, manner);
-    if (!known) return fail(std::move(known.error()));
+    if (!known) return pass(known);
     if (*known) return std::move(**known);
   }
   return new_import(store, list, source, manner);
@@ -77,7 +77,7 @@ Result<ImportState> begin_or_resume(RecordStore& store, const CallingList& list,
 Result<PieceOutcome> take_rows(RecordStore& store, std::int64_t list_dbid, const OpenedImport& opened,
                                const protocol::ImportRows& rows, const PieceOptions& options) {
   auto catalogue = store.catalogue();
-  if (!catalogue) return fail(std::move(catalogue.error()));
+  if (!catalogue) return pass(catalogue);
   auto list = std::ranges::find(catalogue->lists, list_dbid, &CallingList::dbid);
   if (list == catalogue->lists.end()) return fail(Errc::not_found, "the calling list of the import is gone");
   return take_piece(store, *catalogue, *list, opened.columns, rows.rows, options);
@@ -87,18 +87,18 @@ Result<PieceOutcome> take_rows(RecordStore& store, std::int64_t list_dbid, const
 
 Result<OpenedImport> run_import_open(RecordStore& store, const JsonValue& arguments) {
   auto catalogue = store.catalogue();
-  if (!catalogue) return fail(std::move(catalogue.error()));
+  if (!catalogue) return pass(catalogue);
   auto list = list_argument(*catalogue, arguments);
-  if (!list) return fail(std::move(list.error()));
+  if (!list) return pass(list);
   auto columns = columns_argument(arguments);
-  if (!columns) return fail(std::move(columns.error()));
-  if (auto bound = bind_columns(**list, *columns); !bound) return fail(std::move(bound.error()));
+  if (!columns) return pass(columns);
+  if (auto bound = bind_columns(**list, *columns); !bound) return pass(bound);
   const std::string* source = text_argument(arguments, "source");
   if (!source || source->empty() || source->size() > kSourceBytesMax) {
     return fail(Errc::invalid, "argument source must be a text of 1 to {} bytes", kSourceBytesMax);
   }
   auto manner = manner_argument(**list, *columns, arguments);
-  if (!manner) return fail(std::move(manner.error()));
+  if (!manner) return pass(manner);
   OpenedImport opened;
   opened.columns = std::move(*columns);
   ImportState state;
@@ -109,7 +109,7 @@ Result<OpenedImport> run_import_open(RecordStore& store, const JsonValue& argume
     opened.dry_manner = *manner;
   } else {
     auto begun = begin_or_resume(store, **list, *source, *manner, flag_argument(arguments, "restart"));
-    if (!begun) return fail(std::move(begun.error()));
+    if (!begun) return pass(begun);
     state = std::move(*begun);
   }
   opened.import_id = state.import_id;
@@ -125,11 +125,11 @@ Result<std::string> run_import_rows(RecordStore& store, const OpenedImport& open
   if (opened.dry_run) {
     auto piece =
         take_rows(store, opened.dry_list_dbid, opened, rows, {opened.dry_manner, due, nullptr, opened.dry_run.get()});
-    if (!piece) return fail(std::move(piece.error()));
+    if (!piece) return pass(piece);
     return describe(*piece);
   }
   auto state = find_import(store, rows.import_id);
-  if (!state) return fail(std::move(state.error()));
+  if (!state) return pass(state);
   bool is_new = rows.next_offset > state->next_offset;
   if (is_new && state->finished) return fail(Errc::invalid, "import {} is finished", rows.import_id);
   if (is_new && rows.offset != state->next_offset) {
@@ -138,26 +138,26 @@ Result<std::string> run_import_rows(RecordStore& store, const OpenedImport& open
                 state->next_offset);
   }
   auto notes = is_new ? Result<PieceNotes>(PieceNotes()) : kept_notes(store, rows);
-  if (!notes) return fail(std::move(notes.error()));
+  if (!notes) return pass(notes);
   auto piece = take_rows(store, state->list_dbid, opened, rows, {manner_of(*state), due, is_new ? nullptr : &*notes});
-  if (!piece) return fail(std::move(piece.error()));
+  if (!piece) return pass(piece);
   if (is_new) {
     state->next_offset = rows.next_offset;
     state->next_line = rows.next_line;
     state->rows += piece->imported;
-    if (auto put = store.put_import(*state); !put) return fail(std::move(put.error()));
-    if (auto kept = keep_notes(store, rows, piece->notes, due.now); !kept) return fail(std::move(kept.error()));
+    if (auto put = store.put_import(*state); !put) return pass(put);
+    if (auto kept = keep_notes(store, rows, piece->notes, due.now); !kept) return pass(kept);
   }
   return describe(*piece);
 }
 
 Result<std::string> run_import_finish(RecordStore& store, const JsonValue& arguments) {
   auto id = integer_argument(arguments, "import_id");
-  if (!id) return fail(std::move(id.error()));
+  if (!id) return pass(id);
   auto state = find_import(store, *id);
-  if (!state) return fail(std::move(state.error()));
+  if (!state) return pass(state);
   state->finished = true;
-  if (auto put = store.put_import(*state); !put) return fail(std::move(put.error()));
+  if (auto put = store.put_import(*state); !put) return pass(put);
   JsonWriter reply;
   return reply.begin_object().member("rows", state->rows).end_object().take();
 }

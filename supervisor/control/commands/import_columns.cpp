@@ -12,7 +12,7 @@ namespace {
 Result<BoundColumn> bind_column(const CallingList& list, const std::string& name) {
   if (name == "tz_name") return BoundColumn{BoundColumn::Target::tz_name, nullptr, name};
   if (const RecordColumn* column = find_record_column(name)) {
-    if (column->importable) return BoundColumn{BoundColumn::Target::column, column, name};
+    if (column->reach == RecordColumn::Reach::imported) return BoundColumn{BoundColumn::Target::column, column, name};
     return fail(Errc::invalid, "column {} cannot be imported: its values are given by the server", name);
   }
   if (std::ranges::find(list.custom_fields, name) != list.custom_fields.end()) {
@@ -20,7 +20,7 @@ Result<BoundColumn> bind_column(const CallingList& list, const std::string& name
   }
   std::vector<std::string_view> known = {"tz_name"};
   for (const RecordColumn& column : record_columns()) {
-    if (column.importable) known.push_back(column.name);
+    if (column.reach == RecordColumn::Reach::imported) known.push_back(column.name);
   }
   known.insert(known.end(), list.custom_fields.begin(), list.custom_fields.end());
   std::string_view near = nearest(name, known);

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "common/integers.h"
 #include "common/json.h"
 #include "common/text.h"
 
@@ -11,7 +12,7 @@ namespace outpost::supervisor {
 
 namespace {
 
-constexpr std::int64_t kKeptSeconds = 30 * 86400;
+constexpr std::int64_t kKeptSeconds = std::int64_t{30} * kDaySeconds;
 
 // Beside the answers to requests, under a key that no client can send.
 std::string key_of(const protocol::ImportRows& rows) {
@@ -29,7 +30,7 @@ Result<> keep_notes(RecordStore& store, const protocol::ImportRows& rows, const 
 
 Result<PieceNotes> kept_notes(RecordStore& store, const protocol::ImportRows& rows) {
   auto kept = store.kept_answer(key_of(rows));
-  if (!kept) return fail(std::move(kept.error()));
+  if (!kept) return pass(kept);
   auto json = *kept ? parse_json((*kept)->answer) : Result<JsonValue>(JsonValue());
   const auto* numbers = json ? std::get_if<JsonValue::Array>(&json->value) : nullptr;
   PieceNotes notes;

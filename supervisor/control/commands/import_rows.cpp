@@ -9,9 +9,8 @@
 #include "common/unicode.h"
 #include "supervisor/control/commands/import_columns.h"
 #include "supervisor/control/commands/record_columns.h"
-#include "supervisor/engine/chain_edit.h"
+#include "supervisor/engine/custom_fields.h"
 #include "supervisor/engine/daily_window.h"
-#include "supervisor/engine/requests/request.h"
 #include "supervisor/engine/zone_names.h"
 #include "supervisor/store/contact_key.h"
 
@@ -40,6 +39,9 @@ class RowReader {
       zones_by_name_.emplace(zone.name, zone.dbid);
       zone_dbids_.insert(zone.dbid);
     }
+    for (const Campaign& campaign : catalogue.campaigns) {
+      if (uses(campaign, list.dbid)) campaigns_.push_back(campaign.dbid);
+    }
   }
 
   // All of the record but record_id, and chain_id 0 for a new chain.
@@ -54,17 +56,17 @@ class RowReader {
     record.daily_till = list_.daily_till;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       column_ = columns_[i].name;
-      if (auto put = put_value(columns_[i], row.values[i], record); !put) return fail(std::move(put.error()));
+      if (auto put = put_value(columns_[i], row.values[i], record); !put) return pass(put);
     }
-    if (auto checked = check(record); !checked) return fail(std::move(checked.error()));
-    if (auto checked = check_schedule(record); !checked) return fail(std::move(checked.error()));
-    if (auto put = put_custom(row, record); !put) return fail(std::move(put.error()));
-    if (auto chosen = choose_campaign(record); !chosen) return fail(std::move(chosen.error()));
-    if (auto joined = join_chain(record); !joined) return fail(std::move(joined.error()));
+    if (auto checked = check(record); !checked) return pass(checked);
+    if (auto checked = check_schedule(record); !checked) return pass(checked);
+    if (auto put = put_custom(row, record); !put) return pass(put);
+    if (auto chosen = choose_campaign(record); !chosen) return pass(chosen);
+    if (auto joined = join_chain(record); !joined) return pass(joined);
     return record;
   }
 
-  // Of the rows that may become records.
+  // Those of the rows that may become records.
   [[nodiscard]] std::vector<std::string_view> contacts(const std::vector<protocol::ImportRow>& rows) const {
     auto column = std::ranges::find(columns_, "contact_info", &BoundColumn::name);
     auto at = static_cast<std::size_t>(column - columns_.begin());
@@ -75,7 +77,7 @@ class RowReader {
     return found;
   }
 
-  // Of the row that was refused last; empty when no single one is at fault.
+  // The one at fault in the row that was refused last; empty when no single one is.
   [[nodiscard]] std::string_view column() const { return column_; }
 
  private:
@@ -106,43 +108,34 @@ class RowReader {
   }
 
   Result<> put_custom(const protocol::ImportRow& row, Record& record) {
-    std::size_t fields = 0;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       if (columns_[i].target != BoundColumn::Target::custom || row.values[i].empty()) continue;
-      if (fields++ == 0) json_.begin_object();
-      json_.key(columns_[i].name).value(row.values[i]);
+      custom_.add(columns_[i].name, row.values[i]);
       bool names_customer = columns_[i].name == list_.customer_id_field && !is_blank(row.values[i]);
       if (names_customer) record.customer_id = row.values[i];
     }
-    if (fields > 0) record.custom = json_.end_object().take();
-    if (record.custom.size() > kCustomBytesMax) {
-      return reject({}, "the custom fields must fit into {} bytes of JSON", kCustomBytesMax);
-    }
-    if (record.customer_id.size() > kCustomerIdBytesMax) {
-      return reject({list_.customer_id_field}, "{} must have at most {} bytes", list_.customer_id_field,
-                    kCustomerIdBytesMax);
+    if (std::string problem = custom_.put_into(record); !problem.empty()) return reject({}, "{}", problem);
+    if (std::string problem = customer_field_problem(record.customer_id); !problem.empty()) {
+      return reject({list_.customer_id_field}, "{} {}", list_.customer_id_field, problem);
     }
     return {};
   }
 
   Result<> check(const Record& record) {
-    using protocol::RecordStatus;
     if (std::string problem = contact_problem(record.contact_info_type, record.contact_info); !problem.empty()) {
       return reject({"contact_info"}, "contact_info {}", problem);
     }
     if (!zone_dbids_.contains(record.tz_dbid)) {
       return reject({"tz_dbid"}, "tz_dbid must be the DBID of a time zone of the catalogue");
     }
-    if (record.daily_from >= record.daily_till) {
-      return reject({"daily_from", "daily_till"},
-                    "daily_from must be less than daily_till; the window would be {} to {}", record.daily_from,
-                    record.daily_till);
+    if (std::string problem = window_problem(record, "daily_till"); !problem.empty()) {
+      return reject({"daily_from", "daily_till"}, "daily_from {}", problem);
     }
-    if (record.record_status == static_cast<std::int32_t>(RecordStatus::retrieved)) {
-      return reject({"record_status"}, "record_status must not be Retrieved: nobody would hold its handle");
+    if (std::string_view problem = status_problem(record); !problem.empty()) {
+      return reject({"record_status"}, "record_status {}", problem);
     }
-    if (is_personal(record) && record.agent_id.empty()) {
-      return reject({"agent_id", "record_type"}, "agent_id must not be empty for the personal record types 4 and 5");
+    if (std::string_view problem = agent_problem(record); !problem.empty()) {
+      return reject({"agent_id", "record_type"}, "agent_id {}", problem);
     }
     return {};
   }
@@ -153,12 +146,12 @@ class RowReader {
     auto due = check_due(options_.due, record.dial_sched_time, &*zone);
     if (due) return {};
     auto taken = was_taken(record);
-    if (!taken) return fail(std::move(taken.error()));
+    if (!taken) return pass(taken);
     if (*taken) return {};
     return reject({"dial_sched_time"}, "dial_sched_time {}", due.error().text);
   }
 
-  // What was due when it was taken may be overdue when it is judged again.
+  // What was due, or of a campaign of the list, when it was taken need not be so when it is judged again.
   Result<bool> was_taken(const Record& record) {
     if (!options_.again) return false;
     RecordFilter filter;
@@ -166,24 +159,28 @@ class RowReader {
     filter.due_from = filter.due_till = record.dial_sched_time;
     filter.limit = 1;
     auto page = store_.records(list_.dbid, filter);
-    if (!page) return fail(std::move(page.error()));
+    if (!page) return pass(page);
     return !page->records.empty();
   }
 
-  // Campaign callbacks are offered to groups of their campaign only.
+  // Campaign callbacks are offered to groups of their campaign only. One that no longer waits may name a campaign that
+  // is gone: there it is history (ocs.md 4.1).
   Result<> choose_campaign(Record& record) {
-    if (record.campaign_dbid != 0 || !is_callback(record) || is_personal(record)) return {};
-    std::vector<std::int64_t> campaigns;
-    for (const Campaign& campaign : catalogue_.campaigns) {
-      auto found = std::ranges::find(campaign.lists, list_.dbid, &CampaignList::list_dbid);
-      if (found != campaign.lists.end()) campaigns.push_back(campaign.dbid);
+    if (!is_callback(record) || is_personal(record)) return {};
+    if (record.campaign_dbid != 0) {
+      bool known = std::ranges::find(campaigns_, record.campaign_dbid) != campaigns_.end();
+      if (known || !is_waiting_callback(record)) return {};
+      auto taken = was_taken(record);
+      if (!taken) return pass(taken);
+      if (*taken) return {};
+      return reject({"campaign_id"}, "campaign_id {}", kForeignCampaign);
     }
-    if (campaigns.size() != 1) {
+    if (campaigns_.size() != 1) {
       return reject({"campaign_id", "record_type"},
                     "campaign_id is needed for the campaign record types 3 and 6: {} campaigns use the calling list",
-                    campaigns.empty() ? "no" : "several");
+                    campaigns_.empty() ? "no" : "several");
     }
-    record.campaign_dbid = campaigns.front();
+    record.campaign_dbid = campaigns_.front();
     return {};
   }
 
@@ -191,44 +188,32 @@ class RowReader {
     bool by_customer = record.chain_id == 0 && !chain_by_.empty() && !record.customer_id.empty();
     if (by_customer) {
       auto chain = store_.chain_of_customer(list_.dbid, record.customer_id);
-      if (!chain) return fail(std::move(chain.error()));
+      if (!chain) return pass(chain);
       record.chain_id = *chain;
     }
-    const std::initializer_list<std::string_view> at = {by_customer ? chain_by_ : "chain_id"};
-    if (record.chain_id == 0) {
-      return by_customer && not_stored(record) >= kChainRecordsMax ? check_full_chain(record, at) : Result<>();
-    }
-    auto last = store_.last_in_chain(list_.dbid, record.chain_id);
-    if (!last) return fail(std::move(last.error()));
-    if (!*last) return reject(at, "chain_id must be a chain of this calling list, or empty for a new one");
-    record.chain_n = **last + 1 + not_stored(record);
-    if (record.chain_n >= kChainRecordsMax) return check_full_chain(record, at);
-    return hold_with_chain(record);
+    std::int32_t pending = not_stored(record);
+    auto problem = record.chain_id == 0 ? full_chain_problem(pending) : supervisor::join_chain(store_, record, pending);
+    if (!problem) return pass(problem);
+    if (problem->empty()) return {};
+    auto joined = has_joined(record);
+    if (!joined) return pass(joined);
+    if (*joined) return {};
+    if (by_customer) return reject({chain_by_}, "the chain of this {} {}", chain_by_, *problem);
+    return reject({"chain_id"}, "chain_id {}", *problem);
   }
 
   // A row that was taken before may be the one that filled the chain.
-  Result<> check_full_chain(const Record& record, std::initializer_list<std::string_view> at) {
-    if (options_.again) {
-      auto rows = store_.chain(list_.dbid, record.chain_id, kChainRecordsMax);
-      if (!rows) return fail(std::move(rows.error()));
-      // Not by the contact's key: it is this very row that is looked for.
-      if (std::ranges::find(*rows, record.contact_info, &Record::contact_info) != rows->end()) return {};
-    }
-    return reject(at, "the chain is full: a chain has at most {} records", kChainRecordsMax);
+  Result<bool> has_joined(const Record& record) {
+    if (!options_.again) return false;
+    auto rows = store_.chain(list_.dbid, record.chain_id, protocol::kChainRecordsMax);
+    if (!rows) return pass(rows);
+    // Not by the contact's key: it is this very row that is looked for.
+    return std::ranges::find(*rows, record.contact_info, &Record::contact_info) != rows->end();
   }
 
   // Rows of its chain that a dry run let pass.
   [[nodiscard]] std::int32_t not_stored(const Record& record) const {
     return options_.dry_run ? options_.dry_run->rows_in_chain(record.chain_id, record.customer_id) : 0;
-  }
-
-  // While somebody calls a customer, nobody else is to be given another number of his.
-  Result<> hold_with_chain(Record& record) {
-    if (record.record_status != static_cast<std::int32_t>(protocol::RecordStatus::ready)) return {};
-    auto holder = store_.chain_holder(list_.dbid, record.chain_id);
-    if (!holder) return fail(std::move(holder.error()));
-    record.handle = *holder;
-    return {};
   }
 
   RecordStore& store_;
@@ -240,7 +225,8 @@ class RowReader {
   std::string_view column_;
   std::unordered_map<std::string, std::int64_t> zones_by_name_;
   std::unordered_set<std::int64_t> zone_dbids_;
-  JsonWriter json_;
+  std::vector<std::int64_t> campaigns_;  // that use the list
+  CustomFieldWriter custom_;
 };
 
 // Judges the rows of one piece of an import into a list, and inserts the good ones under identifiers taken for all at
@@ -255,11 +241,11 @@ class Piece {
   Result<PieceOutcome> take(RowReader& reader, const std::vector<protocol::ImportRow>& rows) {
     bool stores = !options_.again && !options_.dry_run && !rows.empty();
     auto first = stores ? store_.take_ids(IdKind::record, static_cast<std::int64_t>(rows.size())) : 0;
-    if (!first) return fail(std::move(first.error()));
+    if (!first) return pass(first);
     next_id_ = *first;
-    if (auto known = look_up(reader.contacts(rows)); !known) return fail(std::move(known.error()));
+    if (auto known = look_up(reader.contacts(rows)); !known) return pass(known);
     for (const protocol::ImportRow& row : rows) {
-      if (auto taken = take(reader, row); !taken) return fail(std::move(taken.error()));
+      if (auto taken = take(reader, row); !taken) return pass(taken);
     }
     outcome_.rejected = rejected_.end_array().take();
     if (options_.again) outcome_.notes = *options_.again;
@@ -269,7 +255,7 @@ class Piece {
  private:
   Result<> take(RowReader& reader, const protocol::ImportRow& row) {
     auto record = reader.read(row);
-    if (!record && record.error().code != Errc::invalid) return fail(std::move(record.error()));
+    if (!record && record.error().code != Errc::invalid) return pass(record);
     if (!record) {
       reject(row.line, reader.column(), record.error().text);
       return {};
@@ -291,7 +277,7 @@ class Piece {
   Result<> look_up(const std::vector<std::string_view>& contacts) {
     if (options_.again) return {};
     auto known = store_.known_contacts(list_dbid_, contacts);
-    if (!known) return fail(std::move(known.error()));
+    if (!known) return pass(known);
     known_.swap(*known);
     return {};
   }
@@ -334,7 +320,7 @@ Result<PieceOutcome> take_piece(RecordStore& store, const Catalogue& catalogue, 
                                 const std::vector<std::string>& columns, const std::vector<protocol::ImportRow>& rows,
                                 const PieceOptions& options) {
   auto bound = bind_columns(list, columns);
-  if (!bound) return fail(std::move(bound.error()));
+  if (!bound) return pass(bound);
   std::string_view chain_by = options.manner.chained ? customer_column(list, columns) : std::string_view();
   if (options.manner.chained && chain_by.empty()) {
     return fail(Errc::invalid, "none of the columns holds the customer id of calling list \"{}\" any more", list.name);

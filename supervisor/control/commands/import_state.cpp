@@ -28,7 +28,7 @@ Result<std::optional<ImportState>> last_import(RecordStore& store, const Calling
   for (bool chained : {false, true}) {
     for (const auto& [duplicates, name] : kDuplicates) {
       auto found = store.find_import(list.dbid, marked(source, {chained, duplicates}));
-      if (!found) return found;
+      if (!found) return pass(found);
       if (*found && (!last || (*found)->import_id > last->import_id)) last = std::move(**found);
     }
   }
@@ -70,13 +70,13 @@ ImportManner manner_of(const ImportState& state) {
 Result<ImportState> new_import(RecordStore& store, const CallingList& list, const std::string& source,
                                const ImportManner& manner) {
   auto id = store.take_ids(IdKind::import, 1);
-  if (!id) return fail(std::move(id.error()));
+  if (!id) return pass(id);
   ImportState state;
   state.import_id = *id;
   state.list_dbid = list.dbid;
   state.source = marked(source, manner);
   state.next_line = 1;
-  if (auto put = store.put_import(state); !put) return fail(std::move(put.error()));
+  if (auto put = store.put_import(state); !put) return pass(put);
   return state;
 }
 
@@ -101,7 +101,7 @@ Result<std::optional<ImportState>> resumed_import(RecordStore& store, const Call
 
 Result<ImportState> find_import(RecordStore& store, std::int64_t import_id) {
   auto state = store.import(import_id);
-  if (!state) return fail(std::move(state.error()));
+  if (!state) return pass(state);
   if (!*state) return fail(Errc::not_found, "there is no import {}", import_id);
   return std::move(**state);
 }

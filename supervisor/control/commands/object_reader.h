@@ -10,14 +10,13 @@
 #include <utility>
 #include <vector>
 
+#include "common/integers.h"
 #include "common/json.h"
 #include "common/text.h"
 #include "protocol/outbound/vocabulary.h"
 #include "supervisor/store/record_store.h"
 
 namespace outpost::supervisor {
-
-inline constexpr std::size_t kNameBytesMax = 255;  // an id in a URI has at most 256 (ocs.md 1.1)
 
 // Sentences with their lines, of which the first hundred are kept.
 class Problems {
@@ -70,7 +69,7 @@ class ObjectReader {
     }
     const JsonValue* name = object.find("name");
     const auto* text = name ? std::get_if<std::string>(&name->value) : nullptr;
-    if (text && is_name(*text, kNameBytesMax)) label_ = fmt::format("{} \"{}\"", kind, *text);
+    if (text && is_name(*text, protocol::kNameBytesMax)) label_ = fmt::format("{} \"{}\"", kind, *text);
     for (const auto& [key, value] : *members) {
       if (std::ranges::find(keys, key) != keys.end()) continue;
       std::string_view near = nearest(key, keys);
@@ -99,15 +98,15 @@ class ObjectReader {
     return absent.value_or(0);
   }
   // 0 when it is not given well.
-  std::int64_t dbid() { return integer("dbid", 1, INT32_MAX, std::nullopt); }
+  std::int64_t dbid() { return integer("dbid", 1, kDbidMax, std::nullopt); }
 
   std::string name(std::string_view key = "name") {
     const JsonValue* value = present(key, true);
     const auto* text = value ? std::get_if<std::string>(&value->value) : nullptr;
-    if (text && is_name(*text, kNameBytesMax)) return *text;
+    if (text && is_name(*text, protocol::kNameBytesMax)) return *text;
     if (value) {
       problem(value, "{} must be a text of 1 to {} bytes without control characters and blanks at its ends", key,
-              kNameBytesMax);
+              protocol::kNameBytesMax);
     }
     return {};
   }

@@ -27,9 +27,9 @@ Result<std::int64_t> due_argument(const JsonValue& arguments, const DueRule& rul
 Result<RecordPage> chosen_records(RecordStore& store, const CallingList& list, const JsonValue& arguments) {
   if (arguments.find("record_id")) {
     auto id = integer_argument(arguments, "record_id");
-    if (!id) return fail(std::move(id.error()));
+    if (!id) return pass(id);
     auto record = store.record(list.dbid, *id);
-    if (!record) return fail(std::move(record.error()));
+    if (!record) return pass(record);
     if (!*record) return fail(Errc::not_found, "calling list \"{}\" has no record {}", list.name, *id);
     if ((*record)->record_status != kMissed || !is_callback(**record)) {
       return fail(Errc::invalid, "record {} is no missed callback: it is {}, {}", *id,
@@ -41,7 +41,7 @@ Result<RecordPage> chosen_records(RecordStore& store, const CallingList& list, c
     return page;
   }
   auto filter = filter_arguments(arguments);
-  if (!filter) return fail(std::move(filter.error()));
+  if (!filter) return pass(filter);
   filter->status = kMissed;
   filter->limit = std::min(filter->limit, kRecalledMax);
   return store.records(list.dbid, *filter);
@@ -53,7 +53,7 @@ Result<> recall(RecordStore& store, const Record& record, std::int64_t due, std:
   after.dial_sched_time = due;
   // While somebody calls its customer, nobody else is to be given it.
   auto holder = store.chain_holder(record.list_dbid, record.chain_id);
-  if (!holder) return fail(std::move(holder.error()));
+  if (!holder) return pass(holder);
   after.handle = *holder;
   return store.update_record(record, after);
 }
@@ -62,18 +62,18 @@ Result<> recall(RecordStore& store, const Record& record, std::int64_t due, std:
 
 Result<std::string> run_recall(RecordStore& store, const JsonValue& arguments, const DueRule& rule) {
   auto catalogue = store.catalogue();
-  if (!catalogue) return fail(std::move(catalogue.error()));
+  if (!catalogue) return pass(catalogue);
   auto list = list_argument(*catalogue, arguments);
-  if (!list) return fail(std::move(list.error()));
+  if (!list) return pass(list);
   auto due = due_argument(arguments, rule);
-  if (!due) return fail(std::move(due.error()));
+  if (!due) return pass(due);
   auto page = chosen_records(store, **list, arguments);
-  if (!page) return fail(std::move(page.error()));
+  if (!page) return pass(page);
   // A record that was added as MissedCallBack may be no callback.
   std::erase_if(page->records, [](const Record& record) { return !is_callback(record); });
   if (!flag_argument(arguments, "dry_run")) {
     for (const Record& record : page->records) {
-      if (auto done = recall(store, record, *due, rule.now); !done) return fail(std::move(done.error()));
+      if (auto done = recall(store, record, *due, rule.now); !done) return pass(done);
     }
   }
   JsonWriter reply;

@@ -1,4 +1,4 @@
-// The columns of a calling-list record as people meet them, in imports and in listings. Source: ocs.md 4.1.
+// The columns of a calling-list record as people meet them, in imports and in listings, and where they are in it.
 #pragma once
 
 #include <cstdint>
@@ -9,24 +9,17 @@
 
 #include "common/error.h"
 #include "common/json.h"
-#include "protocol/outbound/vocabulary.h"
+#include "protocol/outbound/record_columns.h"
 #include "supervisor/store/record_store.h"
 
 namespace outpost::supervisor {
 
-struct RecordColumn {
-  std::string_view name;
+struct RecordColumn : protocol::RecordColumn {
   std::variant<std::int32_t Record::*, std::int64_t Record::*, std::string Record::*> member;
-  std::int64_t high = 0;      // of integers, which begin at 0
-  std::size_t bytes_max = 0;  // of texts
-  const protocol::Enumeration& (*enumeration)() = nullptr;
-  bool importable = true;      // false: the store or the engine gives the value
-  bool identifies = false;     // somebody: a text that shows nothing names nobody
-  std::string_view form = {};  // of a number, with an example
 };
 
-// In the order of ocs.md 4.1, then customer_id and handle, which are ours.
 std::span<const RecordColumn> record_columns();
+// nullptr also for what is only stored, which people do not meet.
 const RecordColumn* find_record_column(std::string_view name);
 
 // Puts a text into the record; an empty text leaves the column's default, and so does one that shows nothing where a

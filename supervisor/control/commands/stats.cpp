@@ -119,11 +119,11 @@ void write_objects(JsonWriter& out, std::string_view key, const std::vector<Obje
 
 Result<std::string> run_statistics(RecordStore& store, const JsonValue& arguments) {
   auto catalogue = store.catalogue();
-  if (!catalogue) return fail(std::move(catalogue.error()));
+  if (!catalogue) return pass(catalogue);
   auto chosen = choose_all(*catalogue, arguments);
-  if (!chosen) return fail(std::move(chosen.error()));
+  if (!chosen) return pass(chosen);
   auto statistics = store.statistics();
-  if (!statistics) return fail(std::move(statistics.error()));
+  if (!statistics) return pass(statistics);
   Counters counters;
   for (const Statistic& one : *statistics) counters[{one.scope, one.dbid, one.kind}][one.value] = one.records;
 

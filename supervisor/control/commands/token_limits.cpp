@@ -78,9 +78,9 @@ bool is_token_name(std::string_view name) {
 
 Result<TokenLimits> token_limits(const std::vector<std::string>& resources, const std::vector<std::string>& requests) {
   auto resource_set = canonical_resources(resources);
-  if (!resource_set) return fail(std::move(resource_set.error()));
+  if (!resource_set) return pass(resource_set);
   auto request_set = canonical_requests(requests, *resource_set);
-  if (!request_set) return fail(std::move(request_set.error()));
+  if (!request_set) return pass(request_set);
   return TokenLimits{join(*resource_set, ","), join(*request_set, ",")};
 }
 

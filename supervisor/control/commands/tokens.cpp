@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "common/digest.h"
+#include "common/integers.h"
 #include "supervisor/control/commands/arguments.h"
 #include "supervisor/control/commands/token_limits.h"
 
@@ -9,7 +10,7 @@ namespace outpost::supervisor {
 
 namespace {
 
-constexpr std::int64_t kExpiresInMax = std::int64_t{100} * 366 * 24 * 3600;  // a hundred years, in seconds
+constexpr std::int64_t kExpiresInMax = std::int64_t{100} * 366 * kDaySeconds;  // a hundred years, in seconds
 
 Result<std::string> name_argument(const JsonValue& arguments) {
   const std::string* name = text_argument(arguments, "name");
@@ -35,7 +36,7 @@ Result<std::vector<std::string>> words_argument(const JsonValue& arguments, std:
 Result<Token> new_token(const JsonValue& arguments, std::int64_t now) {
   Token token;
   auto name = name_argument(arguments);
-  if (!name) return fail(std::move(name.error()));
+  if (!name) return pass(name);
   token.name = std::move(*name);
   const std::string* digest = text_argument(arguments, "digest");
   token.digest = digest ? of_hex(*digest) : std::string();
@@ -43,17 +44,17 @@ Result<Token> new_token(const JsonValue& arguments, std::int64_t now) {
     return fail(Errc::invalid, "argument digest must be a SHA-256 in hexadecimal digits");
   }
   auto resources = words_argument(arguments, "resources");
-  if (!resources) return fail(std::move(resources.error()));
+  if (!resources) return pass(resources);
   auto requests = words_argument(arguments, "requests");
-  if (!requests) return fail(std::move(requests.error()));
+  if (!requests) return pass(requests);
   auto limits = token_limits(*resources, *requests);
-  if (!limits) return fail(std::move(limits.error()));
+  if (!limits) return pass(limits);
   token.resources = std::move(limits->resources);
   token.requests = std::move(limits->requests);
   token.created_at = now;
   if (!arguments.find("expires_in")) return token;
   auto expires_in = integer_argument(arguments, "expires_in");
-  if (!expires_in) return fail(std::move(expires_in.error()));
+  if (!expires_in) return pass(expires_in);
   if (*expires_in < 1 || *expires_in > kExpiresInMax) {
     return fail(Errc::invalid, "a token must last from a second to a hundred years");
   }
@@ -75,9 +76,9 @@ void write_token(JsonWriter& out, const Token& token) {
 
 Result<std::string> run_token_add(RecordStore& store, const JsonValue& arguments, std::int64_t now) {
   auto token = new_token(arguments, now);
-  if (!token) return fail(std::move(token.error()));
+  if (!token) return pass(token);
   auto tokens = store.tokens();
-  if (!tokens) return fail(std::move(tokens.error()));
+  if (!tokens) return pass(tokens);
   if (std::ranges::find(*tokens, token->name, &Token::name) != tokens->end()) {
     return fail(Errc::exists, "there is a token \"{}\" already; revoke it first, or take another name", token->name);
   }
@@ -87,7 +88,7 @@ Result<std::string> run_token_add(RecordStore& store, const JsonValue& arguments
   if (tokens->size() >= kTokensMax) {
     return fail(Errc::invalid, "there are {} tokens, which is the most; revoke some", kTokensMax);
   }
-  if (auto done = store.insert_token(*token); !done) return fail(std::move(done.error()));
+  if (auto done = store.insert_token(*token); !done) return pass(done);
   JsonWriter reply;
   write_token(reply, *token);
   return reply.take();
@@ -95,7 +96,7 @@ Result<std::string> run_token_add(RecordStore& store, const JsonValue& arguments
 
 Result<std::string> run_token_list(RecordStore& store, const JsonValue&) {
   auto tokens = store.tokens();
-  if (!tokens) return fail(std::move(tokens.error()));
+  if (!tokens) return pass(tokens);
   JsonWriter reply;
   reply.begin_object().key("tokens").begin_array();
   for (const Token& token : *tokens) write_token(reply, token);
@@ -104,11 +105,11 @@ Result<std::string> run_token_list(RecordStore& store, const JsonValue&) {
 
 Result<std::string> run_token_revoke(RecordStore& store, const JsonValue& arguments) {
   auto name = name_argument(arguments);
-  if (!name) return fail(std::move(name.error()));
+  if (!name) return pass(name);
   auto tokens = store.tokens();
-  if (!tokens) return fail(std::move(tokens.error()));
+  if (!tokens) return pass(tokens);
   if (std::ranges::find(*tokens, *name, &Token::name) == tokens->end()) return no_such("token", *name, *tokens);
-  if (auto done = store.remove_token(*name); !done) return fail(std::move(done.error()));
+  if (auto done = store.remove_token(*name); !done) return pass(done);
   return JsonWriter().begin_object().member("name", *name).end_object().take();
 }
 

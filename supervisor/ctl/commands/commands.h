@@ -1,14 +1,18 @@
-// What outpostctl does once its command line is understood.
+// The commands of outpostctl, each declared once: from its row come its command line, its --help and, for most, what it
+// asks the supervisor and how it shows the reply.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
 
 #include "common/error.h"
+#include "common/json.h"
 #include "supervisor/ctl/client.h"
-#include "supervisor/ctl/files/csv_file.h"
-#include "supervisor/ctl/files/export.h"
+#include "supervisor/ctl/view/table.h"
 
 namespace outpost::supervisor::ctl {
 
@@ -16,21 +20,42 @@ namespace outpost::supervisor::ctl {
 enum class Exit : int { done = 0, refused = 1, usage = 2, unreachable = 3, file = 4, rejects = 5 };
 Exit exit_of(const Error& error);
 
+struct Command;
+
+// What a command line is read into.
 struct Arguments {
+  const Command* command = nullptr;
+  std::string socket = "/run/outpost/control.sock";
+  double timeout_s = 60;
+  bool json = false;
+
   std::string list;
+  std::int64_t status = -1;  // which of its records; what is negative or empty does not choose
+  std::int64_t type = -1;
+  std::int64_t result = -1;
+  std::int64_t chain = -1;
+  std::int64_t due_from = -1;  // epoch seconds, both inclusive
+  std::int64_t due_till = -1;
+  std::string contact;
+  std::string customer_id;
+  std::string agent;
+  std::int64_t record_id = 0;
+  std::int64_t due = -1;  // of recall, epoch seconds; negative for the time at which it is run
+  std::int64_t limit = 20;
+  bool all = false;
+
   std::string file;                 // of apply and import; - for standard input
   std::string output;               // of export; - or empty for standard output
   std::vector<std::string> skip;    // columns, of import
   std::string rejects;              // of import; empty for a name made from `file`
+  std::string delimiter;            // of import and dnc import, as parse_delimiter() takes it; empty for a comma
+  std::string encoding;             // of the same; empty for UTF-8
   std::string chain_by;             // column, of import
   std::string duplicates = "keep";  // of import: keep, skip, refuse
-  CsvFormat format;                 // of import and dnc import
-  std::int64_t record_id = 0;
-  std::int64_t due = -1;  // of recall, epoch seconds; negative for the time at which it is run
-  std::int64_t limit = 20;
-  Filters filters;
-  std::string group;          // name or DBID
-  std::string group_command;  // load, start, stop, unload, mode
+  bool restart = false;
+  bool dry_run = false;
+
+  std::string group;  // name or DBID
   std::string mode;
   bool force = false;
   std::string tenant;                     // of dnc
@@ -47,39 +72,87 @@ struct Arguments {
   std::string role;                    // primary or backup
   std::string from;                    // of store migrate: a store.url
   std::string to;                      // the same; of switch: a supervisor's name, empty for the other one
-  bool all = false;
-  bool json = false;
-  bool dry_run = false;
-  bool restart = false;
 };
 
-// Each prints its result to standard output and what else a person wants to know to standard error.
-using Run = Result<Exit> (*)(Client& client, const Arguments& arguments);
-Result<Exit> run_status(Client& client, const Arguments& arguments);
-Result<Exit> run_apply(Client& client, const Arguments& arguments);
-Result<Exit> run_lists(Client& client, const Arguments& arguments);
-Result<Exit> run_catalogue(Client& client, const Arguments& arguments);
-Result<Exit> run_records(Client& client, const Arguments& arguments);
-Result<Exit> run_record(Client& client, const Arguments& arguments);
-Result<Exit> run_recall(Client& client, const Arguments& arguments);
-Result<Exit> run_import(Client& client, const Arguments& arguments);
-Result<Exit> run_export(Client& client, const Arguments& arguments);
-Result<Exit> run_stats(Client& client, const Arguments& arguments);
-Result<Exit> run_groups(Client& client, const Arguments& arguments);
-Result<Exit> run_group(Client& client, const Arguments& arguments);
-Result<Exit> run_sessions(Client& client, const Arguments& arguments);
-Result<Exit> run_dnc_add(Client& client, const Arguments& arguments);
-Result<Exit> run_dnc_remove(Client& client, const Arguments& arguments);
-Result<Exit> run_dnc_list(Client& client, const Arguments& arguments);
-Result<Exit> run_dnc_import(Client& client, const Arguments& arguments);
-Result<Exit> run_dnc_export(Client& client, const Arguments& arguments);
-Result<Exit> run_token_add(Client& client, const Arguments& arguments);
-Result<Exit> run_token_list(Client& client, const Arguments& arguments);
-Result<Exit> run_token_revoke(Client& client, const Arguments& arguments);
-Result<Exit> run_switch(Client& client, const Arguments& arguments);
-Result<Exit> run_role(Client& client, const Arguments& arguments);
-Result<Exit> run_reload(Client& client, const Arguments& arguments);
-Result<Exit> run_reopen_logs(Client& client, const Arguments& arguments);
-Result<Exit> run_stop(Client& client, const Arguments& arguments);
+struct Range {
+  double low = 0;
+  double high = 0;
+  const char* text = "";  // empty for the two numbers
+};
+
+struct Option {
+  std::string names;  // "LIST" by its place, "-o,--output" by name
+  std::string text;
+  std::variant<bool Arguments::*, std::int64_t Arguments::*, double Arguments::*, std::string Arguments::*,
+               std::vector<std::string> Arguments::*>
+      target;
+  // The argument of the supervisor's command: sent when it is required, or is not what it is by default.
+  const char* sent = nullptr;
+  bool required = false;
+  const char* type = nullptr;  // in --help, in the place of what CLI11 says
+  std::vector<const char*> excludes = {};
+  // What is valid.
+  Range range = {};                                                    // of numbers
+  Result<std::int64_t> (*number)(const std::string& given) = nullptr;  // of what is no number to CLI11
+  std::string (*objection)(const std::string& given) = nullptr;        // of texts: empty, or what is wrong
+  std::vector<std::string> words = {};                                 // of texts
+  bool commas = false;                                                 // of lists: many values in one
+};
+
+// A reply that comes in pages, so that one of any size can be looked at.
+struct Listing {
+  const char* items = nullptr;  // the member of a page that holds them
+  Table (*table)() = nullptr;
+  void (*add)(Table&, const JsonValue& page) = nullptr;
+};
+
+struct Command {
+  // Prints its result to standard output and what else a person wants to know to standard error.
+  using Run = Result<Exit> (*)(Client& client, const Arguments& arguments);
+
+  std::string_view name;  // behind that of its group: "token add". The row of the group stands before
+  const char* text;
+  std::vector<Option> options = {};
+  const char* footer = nullptr;
+
+  // The command of the supervisor, the value of its argument "command" where several commands are one to it, and
+  // whether it is told in time how long we wait. One of the next three shows the reply, or does it all by itself.
+  const char* sends = nullptr;
+  const char* subcommand = nullptr;
+  bool waits = false;
+  std::string (*view)(const JsonValue& reply) = nullptr;
+  Listing listing = {};
+  Run run = nullptr;
+
+  // For what needs no supervisor.
+  bool offline = false;
+  Result<Exit> (*run_offline)(const Arguments& arguments) = nullptr;
+
+  // What is wrong with options that are valid each by itself; empty when nothing is.
+  std::string (*objection)(const Arguments& arguments) = nullptr;
+  // What no slip of the hand is answered with: commands that change the role, or end the service.
+  bool grave = false;
+};
+
+// In the order in which --help lists them.
+std::span<const Command> commands();
+std::string_view group_of(const Command& command);  // empty for none
+std::string_view name_in_group_of(const Command& command);
+// Those commands of a group that `word` begins, or else the one that it is most like; none when that is a grave one, as
+// another in its place would only mislead.
+std::vector<std::string_view> suggestions(std::string_view word, std::string_view group);
+
+// A family a file: for commands().
+std::vector<Command> status_commands();
+std::vector<Command> catalogue_commands();
+std::vector<Command> record_commands();
+std::vector<Command> recall_commands();
+std::vector<Command> import_commands();
+std::vector<Command> statistics_commands();
+std::vector<Command> group_commands();
+std::vector<Command> dnc_commands();
+std::vector<Command> token_commands();
+std::vector<Command> store_commands();
+std::vector<Command> daemon_commands();
 
 }  // namespace outpost::supervisor::ctl

@@ -5,11 +5,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cstdio>
 
 #include "common/json.h"
+#include "supervisor/ctl/commands/options.h"
 #include "supervisor/ctl/commands/show.h"
 #include "supervisor/ctl/view/reply.h"
 #include "supervisor/ctl/view/status.h"
@@ -39,13 +39,6 @@ class ProcessWatch {
   int fd_;
 };
 
-// The supervisor gives up first, so that its sentence is heard.
-constexpr std::chrono::milliseconds kReplyMargin{500};
-
-JsonWriter& with_timeout(JsonWriter& writer, const Client& client) {
-  return writer.member("timeout_ms", std::max<std::int64_t>(1, (client.timeout() - kReplyMargin).count()));
-}
-
 std::string show_switch(const JsonValue& reply) {
   std::string from = text_of(reply, "from");
   std::string text = fmt::format("{} is primary{}, epoch {}\n", printable(text_of(reply, "to")),
@@ -62,48 +55,23 @@ std::string show_role(const JsonValue& reply) {
   return fmt::format("this supervisor is {}\n", text_of(reply, "role"));
 }
 
-}  // namespace
-
-Result<Exit> run_status(Client& client, const Arguments& arguments) {
-  return show_reply(client, "status", "{}", arguments.json, show_status);
+std::string show_reload(const JsonValue& reply) {
+  for (const JsonValue& warning : array_of(reply, "warnings")) {
+    fmt::print(stderr, "warning: {}\n", printable(text_of(warning)));
+  }
+  std::string changes = show_changes(reply);
+  return changes.empty() ? std::string("nothing changed\n") : changes;
 }
 
-Result<Exit> run_switch(Client& client, const Arguments& arguments) {
-  JsonWriter writer;
-  writer.begin_object().member("to", arguments.to);
-  return show_reply(client, "switch", with_timeout(writer, client).end_object().take(), arguments.json, show_switch);
-}
-
-Result<Exit> run_role(Client& client, const Arguments& arguments) {
-  JsonWriter writer;
-  writer.begin_object().member("role", arguments.role);
-  return show_reply(client, "role", with_timeout(writer, client).end_object().take(), arguments.json, show_role);
-}
-
-Result<Exit> run_reload(Client& client, const Arguments& arguments) {
-  return show_reply(client, "reload", "{}", arguments.json, [](const JsonValue& reply) {
-    for (const JsonValue& warning : array_of(reply, "warnings")) {
-      fmt::print(stderr, "warning: {}\n", printable(text_of(warning)));
-    }
-    std::string changes = show_changes(reply);
-    return changes.empty() ? std::string("nothing changed\n") : changes;
-  });
-}
-
-Result<Exit> run_reopen_logs(Client& client, const Arguments&) {
-  auto reply = read_reply(client.command("reopen-logs"));
-  if (!reply) return fail(reply.error());
-  fmt::print("logs reopened\n");
-  return Exit::done;
-}
+std::string show_reopened(const JsonValue&) { return "logs reopened\n"; }
 
 // The end of the connection says that the supervisor is done; its process is gone a moment later, which a script that
 // starts the next one wants to know as well.
-Result<Exit> run_stop(Client& client, const Arguments&) {
+Result<Exit> run_stop(Client& client, const Arguments& arguments) {
   ProcessWatch process(client.process_id());
-  auto reply = read_reply(client.command("stop"));
+  auto reply = read_reply(client.command(arguments.command->sends));
   // A supervisor that is gone before its reply is read did what it was told.
-  if (!reply && reply.error().code != Errc::closed) return fail(reply.error());
+  if (!reply && reply.error().code != Errc::closed) return pass(reply);
   auto ended = client.await_end();
   if (ended && !process.await_end(client.timeout())) ended = fail(Errc::timeout, "its process is still there");
   if (!ended) {
@@ -112,6 +80,54 @@ Result<Exit> run_stop(Client& client, const Arguments&) {
   }
   fmt::print("outpostd (pid {}) stopped\n", client.supervisor().pid);
   return Exit::done;
+}
+
+}  // namespace
+
+std::vector<Command> status_commands() {
+  return {{.name = "status",
+           .text = "Show supervisor, proxy, requests and store",
+           .options = {json_option()},
+           .sends = "status",
+           .view = show_status}};
+}
+
+std::vector<Command> daemon_commands() {
+  return {
+      {.name = "reload",
+       .text = "Read the configuration again",
+       .options = {json_option()},
+       .sends = "reload",
+       .view = show_reload},
+      {.name = "reopen-logs", .text = "Begin new log files", .sends = "reopen-logs", .view = show_reopened},
+      {.name = "switch",
+       .text = "Hand the role of primary over, in order",
+       .options = {json_option(),
+                   {"--to", "Name of the supervisor that is to be primary; the other one by default", &Arguments::to,
+                    "to"}},
+       .sends = "switch",
+       .waits = true,
+       .view = show_switch,
+       .grave = true},
+      {.name = "role",
+       .text = "Make this supervisor primary or backup",
+       .options = {json_option(),
+                   {.names = "ROLE",
+                    .text = "primary or backup",
+                    .target = &Arguments::role,
+                    .sent = "role",
+                    .required = true,
+                    .words = {"primary", "backup"}}},
+       .sends = "role",
+       .waits = true,
+       .view = show_role,
+       .grave = true},
+      {.name = "stop",
+       .text = "Stop the supervisor and wait until it is gone",
+       .sends = "stop",
+       .run = run_stop,
+       .grave = true},
+  };
 }
 
 }  // namespace outpost::supervisor::ctl

@@ -6,6 +6,7 @@
 
 #include "common/json.h"
 #include "common/text.h"
+#include "supervisor/ctl/commands/options.h"
 #include "supervisor/ctl/commands/show.h"
 #include "supervisor/ctl/files/dnc.h"
 #include "supervisor/ctl/view/progress.h"
@@ -16,14 +17,14 @@ namespace outpost::supervisor::ctl {
 
 namespace {
 
-std::string dnc_arguments(const Arguments& arguments) {
+// Adds or removes.
+Result<Exit> run_dnc_change(Client& client, const Arguments& arguments) {
   JsonWriter writer;
-  writer.begin_object();
-  if (!arguments.tenant.empty()) writer.member("tenant", arguments.tenant);
+  write_sent(writer.begin_object(), arguments);
   writer.key("entries").begin_array();
   for (const std::string& phone : arguments.phones) writer.begin_object().member("phone", phone).end_object();
   for (const std::string& id : arguments.customer_ids) writer.begin_object().member("customer_id", id).end_object();
-  return writer.end_array().end_object().take();
+  return show_reply(client, arguments, writer.end_array().end_object().take());
 }
 
 // A count that was ended early is a lower bound.
@@ -47,29 +48,11 @@ std::string show_dnc_removed(const JsonValue& reply) {
   return text;
 }
 
-}  // namespace
-
-Result<Exit> run_dnc_add(Client& client, const Arguments& arguments) {
-  return show_reply(client, "dnc-add", dnc_arguments(arguments), arguments.json, show_dnc_added);
-}
-
-Result<Exit> run_dnc_remove(Client& client, const Arguments& arguments) {
-  return show_reply(client, "dnc-remove", dnc_arguments(arguments), arguments.json, show_dnc_removed);
-}
-
-Result<Exit> run_dnc_list(Client& client, const Arguments& arguments) {
-  DncQuery query{arguments.tenant, arguments.kind, arguments.filters.contact, arguments.filters.customer_id};
-  auto page_arguments = [&query](const JsonValue* after, std::int64_t limit) {
-    return dnc_list_arguments(query, after, limit);
-  };
-  return show_pages(client, arguments, {"dnc-list", "entries", page_arguments, dnc_table(), add_dnc_entries});
-}
-
 Result<Exit> run_dnc_import(Client& client, const Arguments& arguments) {
-  DncImportOptions options{arguments.tenant, arguments.file, arguments.rejects, arguments.skip, arguments.format};
-  if (options.rejects.empty()) options.rejects = options.file + ".rejects.csv";
+  DncImportOptions options{arguments.tenant, arguments.file, rejects_of(arguments), arguments.skip,
+                           format_of(arguments)};
   auto summary = import_dnc(client, options);
-  if (!summary) return fail(summary.error());
+  if (!summary) return pass(summary);
   fmt::print("added {} entries in {}, {} were in the list already", grouped(summary->added),
              human_duration(std::chrono::duration<double>(summary->seconds)), grouped(summary->known));
   fmt::print("{}; {}\n", show_rejects(summary->rejected, summary->rejects),
@@ -82,10 +65,78 @@ Result<Exit> run_dnc_import(Client& client, const Arguments& arguments) {
 
 Result<Exit> run_dnc_export(Client& client, const Arguments& arguments) {
   auto entries = export_dnc(client, arguments.tenant, arguments.output);
-  if (!entries) return fail(entries.error());
+  if (!entries) return pass(entries);
   if (in_a_file(arguments.output))
     fmt::print(stderr, "exported {} entries to {}\n", grouped(*entries), arguments.output);
   return Exit::done;
+}
+
+std::string object_to_no_entries(const Arguments& arguments) {
+  bool none = arguments.phones.empty() && arguments.customer_ids.empty();
+  return none ? "--phone or --customer-id is required" : "";
+}
+
+std::vector<Option> entry_options() {
+  return {json_option(),
+          {"--phone", "A phone number or address, however it is punctuated; may be repeated", &Arguments::phones},
+          {"--customer-id", "A customer id; may be repeated", &Arguments::customer_ids},
+          tenant_option()};
+}
+
+std::vector<Option> list_options() {
+  return {json_option(),
+          {"--phone", "Only this phone number, however it is punctuated", &Arguments::contact, "phone"},
+          {.names = "--customer-id",
+           .text = "Only this customer id",
+           .target = &Arguments::customer_id,
+           .sent = "customer_id",
+           .excludes = {"--phone"}},
+          {.names = "--kind",
+           .text = "Only entries of this kind",
+           .target = &Arguments::kind,
+           .sent = "kind",
+           .words = {"phone", "customer_id"}},
+          tenant_option()};
+}
+
+}  // namespace
+
+std::vector<Command> dnc_commands() {
+  return {
+      {.name = "dnc", .text = "The do-not-call list of a tenant: whom no preview hands out"},
+      {.name = "dnc add",
+       .text = "Add entries",
+       .options = entry_options(),
+       .sends = "dnc-add",
+       .view = show_dnc_added,
+       .run = run_dnc_change,
+       .objection = object_to_no_entries},
+      {.name = "dnc remove",
+       .text = "Remove entries",
+       .options = entry_options(),
+       .sends = "dnc-remove",
+       .view = show_dnc_removed,
+       .run = run_dnc_change,
+       .objection = object_to_no_entries},
+      {.name = "dnc list",
+       .text = "Show entries",
+       .options = together(list_options(), paging_options()),
+       .sends = "dnc-list",
+       .listing = {"entries", dnc_table, add_dnc_entries}},
+      {.name = "dnc import",
+       .text = "Add the entries of a CSV file",
+       .options = together(csv_file_options("CSV with a first line that names phone, customer_id or both; - for "
+                                            "standard input"),
+                           std::vector{tenant_option()}),
+       .sends = "dnc-add",
+       .run = run_dnc_import,
+       .objection = object_to_rejects},
+      {.name = "dnc export",
+       .text = "Write the list as CSV, as import reads it",
+       .options = {output_option(), tenant_option()},
+       .sends = "dnc-list",
+       .run = run_dnc_export},
+  };
 }
 
 }  // namespace outpost::supervisor::ctl

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "common/text.h"
+#include "supervisor/ctl/commands/options.h"
 #include "supervisor/ctl/commands/show.h"
 #include "supervisor/ctl/files/export.h"
 #include "supervisor/ctl/files/import.h"
@@ -45,16 +46,13 @@ void warn(const ImportCounts& counts, const Arguments& arguments) {
   }
 }
 
-}  // namespace
-
 Result<Exit> run_import(Client& client, const Arguments& arguments) {
-  ImportOptions options{arguments.list,       arguments.file,   arguments.rejects,
-                        arguments.restart,    arguments.skip,   arguments.chain_by,
-                        arguments.duplicates, arguments.format, {}};
-  if (options.rejects.empty()) options.rejects = options.file + ".rejects.csv";
+  ImportOptions options{arguments.list,       arguments.file,       rejects_of(arguments),
+                        arguments.restart,    arguments.skip,       arguments.chain_by,
+                        arguments.duplicates, format_of(arguments), {}};
   if (arguments.dry_run) options.dry_run = show_reject;
   auto summary = import_file(client, options);
-  if (!summary) return fail(summary.error());
+  if (!summary) return pass(summary);
   const ImportCounts& counts = summary->counts;
   std::string skipped;
   if (counts.duplicates > 0 && options.duplicates == "skip") {
@@ -69,10 +67,67 @@ Result<Exit> run_import(Client& client, const Arguments& arguments) {
 }
 
 Result<Exit> run_export(Client& client, const Arguments& arguments) {
-  auto rows = export_list(client, arguments.list, arguments.filters, arguments.output);
-  if (!rows) return fail(rows.error());
+  auto rows = export_list(client, arguments.list, page_request(arguments), arguments.output);
+  if (!rows) return pass(rows);
   if (in_a_file(arguments.output)) fmt::print(stderr, "exported {} records to {}\n", grouped(*rows), arguments.output);
   return Exit::done;
+}
+
+constexpr const char* kImportFooter =
+    "The first line of FILE names the columns: contact_info and any others of the record, tz_name for the time zone, "
+    "and\n"
+    "the list's custom fields. Rows that are refused go to the reject file with line, column and reason; the rest is "
+    "kept.\n"
+    "Corrected there, the reject file itself can be imported. One that somebody changed is never overwritten.\n"
+    "When an import is interrupted, the same command goes on behind the last row that is durable. A file is known by "
+    "its\n"
+    "content: what was imported once is not imported again without --restart.\n"
+    "FILE - is standard input; it is read to its end first, and --rejects has to name the reject file.\n"
+    "--chain-by customer_id, or the list's own field for it: each row joins the chain that its customer has in the "
+    "list.\n"
+    "--duplicates, for rows whose contact is in the list already or stands further up in the file: keep imports them "
+    "as "
+    "well\n"
+    "and counts them, skip leaves them out, refuse puts them into the reject file. An import goes on only as it "
+    "began.\n"
+    "An exported list can be imported with --skip record_id,chain_id,chain_n: each row then begins a chain, or joins "
+    "its\n"
+    "customer's with --chain-by.";
+
+std::vector<Option> import_options() {
+  return {{.names = "--chain-by",
+           .text = "Rows with the same value in this column, the one with the customer id, form a chain",
+           .target = &Arguments::chain_by,
+           .type = "COLUMN"},
+          {.names = "--duplicates",
+           .text = "Rows whose contact is in the list already: keep, skip, refuse",
+           .target = &Arguments::duplicates,
+           .type = "WHAT",
+           .words = {"keep", "skip", "refuse"}},
+          {"--dry-run", "Judge every row and tell what would be done; write nothing", &Arguments::dry_run},
+          {"--restart", "Begin at the first row, also when rows of it were imported before", &Arguments::restart}};
+}
+
+}  // namespace
+
+std::vector<Command> import_commands() {
+  return {
+      {.name = "import",
+       .text = "Add the rows of a CSV file to a list",
+       .options = together({list_option()},
+                           csv_file_options("CSV with a first line that names the columns; - for standard input"),
+                           import_options()),
+       .footer = kImportFooter,
+       .sends = "import-open",
+       .run = run_import,
+       .objection = object_to_rejects},
+      {.name = "export",
+       .text = "Write the records of a list as CSV",
+       .options = together({list_option(), output_option()}, filter_options()),
+       .footer = kTimeFooter,
+       .sends = "records",
+       .run = run_export},
+  };
 }
 
 }  // namespace outpost::supervisor::ctl

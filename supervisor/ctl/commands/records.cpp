@@ -1,24 +1,32 @@
 // outpostctl record, records: what a list holds.
-#include "supervisor/ctl/commands/commands.h"
-
-#include "common/json.h"
-#include "supervisor/ctl/commands/show.h"
-#include "supervisor/ctl/files/export.h"
 #include "supervisor/ctl/view/records.h"
+
+#include "supervisor/ctl/commands/commands.h"
+#include "supervisor/ctl/commands/options.h"
 
 namespace outpost::supervisor::ctl {
 
-Result<Exit> run_record(Client& client, const Arguments& arguments) {
-  JsonWriter writer;
-  writer.begin_object().member("list", arguments.list).member("record_id", arguments.record_id).end_object();
-  return show_reply(client, "record", writer.take(), arguments.json, show_record);
-}
-
-Result<Exit> run_records(Client& client, const Arguments& arguments) {
-  auto page_arguments = [&arguments](const JsonValue* after, std::int64_t limit) {
-    return records_arguments(arguments.list, arguments.filters, after, limit);
+std::vector<Command> record_commands() {
+  return {
+      {.name = "records",
+       .text = "Show records of a list",
+       .options = together({json_option(), list_option()}, filter_options(), paging_options()),
+       .footer = kTimeFooter,
+       .sends = "records",
+       .listing = {"records", records_table, add_records}},
+      {.name = "record",
+       .text = "Show one record and its handle",
+       .options = {json_option(),
+                   list_option(),
+                   {.names = "ID",
+                    .text = "Its record_id",
+                    .target = &Arguments::record_id,
+                    .sent = "record_id",
+                    .required = true,
+                    .range = kPositive}},
+       .sends = "record",
+       .view = show_record},
   };
-  return show_pages(client, arguments, {"records", "records", page_arguments, records_table(), add_records});
 }
 
 }  // namespace outpost::supervisor::ctl

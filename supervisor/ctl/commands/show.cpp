@@ -1,7 +1,9 @@
 #include "supervisor/ctl/commands/show.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
+#include <type_traits>
 #include <utility>
 
 #include "common/text.h"
@@ -14,6 +16,8 @@ namespace outpost::supervisor::ctl {
 namespace {
 
 constexpr std::int64_t kPage = 500;
+// The supervisor gives up first, so that its sentence is heard.
+constexpr std::chrono::milliseconds kReplyMargin{500};
 
 // Puts the items of `page` behind those of `whole`, and its end in the place of the other.
 void append_page(JsonValue& whole, JsonValue page, std::string_view items) {
@@ -45,37 +49,70 @@ std::string printable(std::string_view text) {
   }
 }
 
-Result<Exit> show_reply(Client& client, const char* command, const std::string& arguments, bool json,
-                        std::string (*show)(const JsonValue&)) {
-  auto body = client.command(command, arguments);
-  if (!body) return fail(body.error());
-  if (json) {
+void write_sent(JsonWriter& writer, const Arguments& arguments) {
+  static const Arguments kDefaults;
+  const Command& command = *arguments.command;
+  if (command.subcommand) writer.member("command", command.subcommand);
+  for (const Option& option : command.options) {
+    if (!option.sent) continue;
+    std::visit(
+        [&](auto member) {
+          const auto& value = arguments.*member;
+          if (!option.required && value == kDefaults.*member) return;
+          if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::vector<std::string>>) {
+            writer.key(option.sent).begin_array();
+            for (const std::string& item : value) writer.value(item);
+            writer.end_array();
+          } else {
+            writer.member(option.sent, value);
+          }
+        },
+        option.target);
+  }
+}
+
+PageRequest page_request(const Arguments& arguments) {
+  return [&arguments](const JsonValue* after, std::int64_t limit) {
+    JsonWriter writer;
+    write_sent(writer.begin_object(), arguments);
+    if (after) writer.member("after", *after);
+    return writer.member("limit", limit).end_object().take();
+  };
+}
+
+Result<Exit> show_reply(Client& client, const Arguments& arguments, const std::string& sent) {
+  auto body = client.command(arguments.command->sends, sent);
+  if (!body) return pass(body);
+  if (arguments.json) {
     fmt::print("{}\n", *body);
     return Exit::done;
   }
   auto reply = read_reply(body);
-  if (!reply) return fail(reply.error());
-  fmt::print("{}", show(*reply));
+  if (!reply) return pass(reply);
+  fmt::print("{}", arguments.command->view(*reply));
   return Exit::done;
 }
 
-Result<Exit> show_pages(Client& client, const Arguments& arguments, Listing listing) {
+Result<Exit> show_pages(Client& client, const Arguments& arguments) {
+  const Listing& listing = arguments.command->listing;
+  PageRequest request = page_request(arguments);
+  Table table = listing.table();
   std::int64_t left = arguments.all ? INT64_MAX : arguments.limit;
   std::int64_t shown = 0;
   JsonValue after;
   JsonValue whole;
   do {
     bool first = after.kind() == JsonValue::Kind::null;
-    auto body = client.command(listing.command, listing.arguments(first ? nullptr : &after, std::min(left, kPage)));
+    auto body = client.command(arguments.command->sends, request(first ? nullptr : &after, std::min(left, kPage)));
     auto page = read_reply(body);
-    if (!page) return fail(page.error());
+    if (!page) return pass(page);
     auto items = static_cast<std::int64_t>(array_of(*page, listing.items).size());
     shown += items;
     left -= items;
     after = next_of(*page);
     if (!arguments.json) {
-      listing.add(listing.table, *page);
-      fmt::print("{}", listing.table.take());
+      listing.add(table, *page);
+      fmt::print("{}", table.take());
     } else if (!arguments.all) {
       append_page(whole, std::move(*page), listing.items);
     } else if (items > 0 || first) {
@@ -89,6 +126,16 @@ Result<Exit> show_pages(Client& client, const Arguments& arguments, Listing list
     fmt::print(stderr, "the first {}; --limit and --all show more\n", shown);
   }
   return Exit::done;
+}
+
+Result<Exit> run_command(Client& client, const Arguments& arguments) {
+  const Command& command = *arguments.command;
+  if (command.run) return command.run(client, arguments);
+  if (command.listing.items) return show_pages(client, arguments);
+  JsonWriter writer;
+  write_sent(writer.begin_object(), arguments);
+  if (command.waits) writer.member("timeout_ms", std::max<std::int64_t>(1, (client.timeout() - kReplyMargin).count()));
+  return show_reply(client, arguments, writer.end_object().take());
 }
 
 std::string show_changes(const JsonValue& reply) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 
@@ -10,28 +9,24 @@
 #include "common/json.h"
 #include "supervisor/ctl/client.h"
 #include "supervisor/ctl/commands/commands.h"
-#include "supervisor/ctl/view/table.h"
+#include "supervisor/ctl/files/export.h"
 
 namespace outpost::supervisor::ctl {
 
 // Text from elsewhere, line by line, without control bytes that a terminal would obey.
 std::string printable(std::string_view text);
 
-// Sends a command and prints its reply, as it came with `json`, otherwise as `show` makes it.
-Result<Exit> show_reply(Client& client, const char* command, const std::string& arguments, bool json,
-                        std::string (*show)(const JsonValue&));
+// What the options of a command send, as members of an object.
+void write_sent(JsonWriter& writer, const Arguments& arguments);
+// The same with a page; the arguments outlive it.
+PageRequest page_request(const Arguments& arguments);
 
-// A listing that comes in pages, so that one of any size can be looked at.
-struct Listing {
-  std::string_view command;
-  std::string_view items;  // the member of a page that holds them
-  std::function<std::string(const JsonValue* after, std::int64_t limit)> arguments;
-  Table table;
-  void (*add)(Table&, const JsonValue& page);
-};
-
+// Sends the command and prints its reply: as it came with --json, otherwise as its view makes it.
+Result<Exit> show_reply(Client& client, const Arguments& arguments, const std::string& sent);
 // --json prints one reply, however many pages it takes; with --all, which may be more than memory holds, one a line.
-Result<Exit> show_pages(Client& client, const Arguments& arguments, Listing listing);
+Result<Exit> show_pages(Client& client, const Arguments& arguments);
+// A command as its row says.
+Result<Exit> run_command(Client& client, const Arguments& arguments);
 
 // The changes that `apply` and `reload` reply with, one a line.
 std::string show_changes(const JsonValue& reply);

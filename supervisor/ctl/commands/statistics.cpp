@@ -5,10 +5,8 @@
 
 #include <cstdlib>
 #include <optional>
-#include <utility>
 
-#include "common/json.h"
-#include "supervisor/ctl/commands/show.h"
+#include "supervisor/ctl/commands/options.h"
 #include "supervisor/ctl/view/progress.h"
 #include "supervisor/ctl/view/statistics.h"
 
@@ -23,19 +21,19 @@ std::optional<ChartStyle> chart_style() {
   return ChartStyle{terminal_columns(STDOUT_FILENO), !no_colour || *no_colour == '\0'};
 }
 
+std::string show(const JsonValue& reply) { return show_statistics(reply, chart_style()); }
+
 }  // namespace
 
-Result<Exit> run_stats(Client& client, const Arguments& arguments) {
-  JsonWriter writer;
-  writer.begin_object();
-  for (auto [key, names] :
-       {std::pair{"names", &arguments.names}, {"lists", &arguments.lists}, {"groups", &arguments.groups}}) {
-    writer.key(key).begin_array();
-    for (const std::string& name : *names) writer.value(name);
-    writer.end_array();
-  }
-  return show_reply(client, "statistics", writer.end_object().take(), arguments.json,
-                    [](const JsonValue& reply) { return show_statistics(reply, chart_style()); });
+std::vector<Command> statistics_commands() {
+  return {{.name = "stats",
+           .text = "Count the records of lists and groups by status, type, result",
+           .options = {json_option(),
+                       {"NAME", "Lists and groups, all when none is given", &Arguments::names, "names"},
+                       {"--list", "A list", &Arguments::lists, "lists"},
+                       {"--group", "A group", &Arguments::groups, "groups"}},
+           .sends = "statistics",
+           .view = show}};
 }
 
 }  // namespace outpost::supervisor::ctl

@@ -1,9 +1,10 @@
-#include "supervisor/ctl/commands/store.h"
-
+// outpostctl store: what is done to a store itself, without a supervisor.
 #include <cstdio>
 #include <memory>
+#include <utility>
 
 #include "common/json.h"
+#include "supervisor/ctl/commands/commands.h"
 #include "supervisor/ctl/commands/show.h"
 #include "supervisor/ctl/view/progress.h"
 #include "supervisor/ctl/view/table.h"
@@ -47,9 +48,7 @@ void print_json(const MigrationReport& report, double seconds) {
   fmt::print("{}\n", writer.end_array().end_object().take());
 }
 
-}  // namespace
-
-Result<Exit> run_store_migrate(const Arguments& arguments) {
+Result<Exit> run_migrate(const Arguments& arguments) {
   Bars bars;
   auto start = std::chrono::steady_clock::now();
   MigrationOptions options;
@@ -61,7 +60,7 @@ Result<Exit> run_store_migrate(const Arguments& arguments) {
   };
   auto report = migrate_store(arguments.from, arguments.to, options);
   bars.clear();
-  if (!report) return fail(std::move(report.error()));
+  if (!report) return pass(report);
   std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   if (arguments.json) {
     print_json(*report, took.count());
@@ -73,6 +72,35 @@ Result<Exit> run_store_migrate(const Arguments& arguments) {
   fmt::print(stderr, "copied and compared in {}; now set store.url to {} and start the supervisors\n",
              human_duration(took), printable(report->to));
   return Exit::done;
+}
+
+constexpr const char* kMigrateFooter =
+    "FROM and TO are sqlite:///absolute/path.db or postgresql://[user[:password]@]host[:port]/database[?options]; a "
+    "password\n"
+    "can also be in ~/.pgpass. Stop the supervisors of both first: the command refuses a store that is in use, and "
+    "locks\n"
+    "FROM meanwhile. FROM is not changed. When the command is interrupted, run it again: it goes on where it was. "
+    "Until "
+    "it\n"
+    "is done no supervisor opens TO.";
+
+}  // namespace
+
+std::vector<Command> store_commands() {
+  return {
+      {.name = "store", .text = "The store itself, while no supervisor uses it", .offline = true},
+      {.name = "store migrate",
+       .text = "Copy all of a store into an empty one, and compare the two",
+       .options = {{.names = "FROM", .text = "The store.url to read", .target = &Arguments::from, .required = true},
+                   {.names = "TO",
+                    .text = "The store.url to fill; a new file, or an empty database",
+                    .target = &Arguments::to,
+                    .required = true},
+                   {"--json", "Print what was copied as JSON", &Arguments::json}},
+       .footer = kMigrateFooter,
+       .offline = true,
+       .run_offline = run_migrate},
+  };
 }
 
 }  // namespace outpost::supervisor::ctl

@@ -3,11 +3,12 @@
 
 #include <cmath>
 #include <cstdio>
-#include <utility>
 
 #include "common/digest.h"
+#include "common/integers.h"
 #include "common/json.h"
 #include "common/text.h"
+#include "supervisor/ctl/commands/options.h"
 #include "supervisor/ctl/commands/show.h"
 #include "supervisor/ctl/view/reply.h"
 #include "supervisor/ctl/view/tokens.h"
@@ -22,28 +23,21 @@ constexpr std::size_t kTokenRandomBytes = 32;
 
 std::string token_arguments(const Arguments& arguments, const std::string& token) {
   JsonWriter writer;
-  writer.begin_object().member("name", arguments.token).member("digest", to_hex(sha256(token)));
-  for (auto [key, names] : {std::pair{"resources", &arguments.resources}, {"requests", &arguments.requests}}) {
-    writer.key(key).begin_array();
-    for (const std::string& name : *names) writer.value(name);
-    writer.end_array();
-  }
+  write_sent(writer.begin_object(), arguments);
+  writer.member("digest", to_hex(sha256(token)));
   if (arguments.expires_in_days > 0) {
-    constexpr double kDay = 24 * 3600;
-    writer.member("expires_in", static_cast<std::int64_t>(std::ceil(arguments.expires_in_days * kDay)));
+    writer.member("expires_in", static_cast<std::int64_t>(std::ceil(arguments.expires_in_days * kDaySeconds)));
   }
   return writer.end_object().take();
 }
 
-}  // namespace
-
 // The token is made here and goes to standard output only: the supervisor gets to know its digest.
 Result<Exit> run_token_add(Client& client, const Arguments& arguments) {
   auto random = random_bytes(kTokenRandomBytes);
-  if (!random) return fail(random.error());
+  if (!random) return pass(random);
   std::string token = std::string(kTokenPrefix) + base64url(*random);
-  auto reply = read_reply(client.command("token-add", token_arguments(arguments, token)));
-  if (!reply) return fail(reply.error());
+  auto reply = read_reply(client.command(arguments.command->sends, token_arguments(arguments, token)));
+  if (!reply) return pass(reply);
   if (arguments.json) {
     JsonWriter whole;
     whole.begin_object().member("token", token);
@@ -57,15 +51,56 @@ Result<Exit> run_token_add(Client& client, const Arguments& arguments) {
   return Exit::done;
 }
 
-Result<Exit> run_token_list(Client& client, const Arguments& arguments) {
-  return show_reply(client, "token-list", "{}", arguments.json, show_tokens);
+std::string show_revoked(const JsonValue& reply) {
+  return fmt::format("token {} is revoked\n", escape_control(text_of(reply, "name")));
 }
 
-Result<Exit> run_token_revoke(Client& client, const Arguments& arguments) {
-  std::string sent = JsonWriter().begin_object().member("name", arguments.token).end_object().take();
-  return show_reply(client, "token-revoke", sent, arguments.json, [](const JsonValue& reply) {
-    return fmt::format("token {} is revoked\n", escape_control(text_of(reply, "name")));
-  });
+constexpr const char* kTokenFooter =
+    "The token goes to standard output, everything else to standard error. It is asked for once the option\n"
+    "application.authentication is token; on a listener that is not secure it can be read on its way.";
+
+std::vector<Option> add_options() {
+  return {json_option(),
+          {"NAME", "By which it is listed, logged and revoked: A-Z a-z 0-9 . _ - @", &Arguments::token, "name", true},
+          {.names = "--resources",
+           .text = "Resource types it is for, such as records,lists; all if none",
+           .target = &Arguments::resources,
+           .sent = "resources",
+           .commas = true},
+          {.names = "--requests",
+           .text = "Requests it is for, such as AddRecord; all if none",
+           .target = &Arguments::requests,
+           .sent = "requests",
+           .commas = true},
+          {.names = "--expires-in",
+           .text = "Days that it lasts, for ever if not given",
+           .target = &Arguments::expires_in_days,
+           .type = "DAYS",
+           .range = {0.00001, 36'500.0}}};
+}
+
+}  // namespace
+
+std::vector<Command> token_commands() {
+  return {
+      {.name = "token", .text = "The bearer tokens of the HTTP interface"},
+      {.name = "token add",
+       .text = "Make a token and print it, this once",
+       .options = add_options(),
+       .footer = kTokenFooter,
+       .sends = "token-add",
+       .run = run_token_add},
+      {.name = "token list",
+       .text = "Show names and limits",
+       .options = {json_option()},
+       .sends = "token-list",
+       .view = show_tokens},
+      {.name = "token revoke",
+       .text = "Make a token worthless; when this returns the proxy knows",
+       .options = {json_option(), {"NAME", "Its name", &Arguments::token, "name", true}},
+       .sends = "token-revoke",
+       .view = show_revoked},
+  };
 }
 
 }  // namespace outpost::supervisor::ctl

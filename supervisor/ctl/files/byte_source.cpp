@@ -56,7 +56,7 @@ Result<Fingerprint> fingerprint(ByteSource& source) {
   std::uint64_t bytes = 0;
   for (std::string piece;;) {
     piece.clear();
-    if (auto read = source.read(piece, kPieceBytes); !read) return fail(read.error());
+    if (auto read = source.read(piece, kPieceBytes); !read) return pass(read);
     if (piece.empty()) return Fingerprint{fmt::format("csv-{}-{:016x}", bytes, hash), bytes};
     hash = hash_more(hash, piece);
     bytes += piece.size();

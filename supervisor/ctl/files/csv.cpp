@@ -43,10 +43,10 @@ Result<bool> CsvReader::next(CsvRow& row) {
   std::uint64_t lines = 0;
   for (;;) {
     auto line = line_at(used_ + length);
-    if (!line) return fail(line.error());
+    if (!line) return pass(line);
     if (*line == 0 && length == 0) return false;
     if (length == 0 && *line > kRowBytesMax) {
-      if (auto skipped = skip_long_line(row); !skipped) return fail(skipped.error());
+      if (auto skipped = skip_long_line(row); !skipped) return pass(skipped);
       return true;
     }
     std::string_view text = std::string_view(buffer_).substr(used_ + length, *line);
@@ -86,7 +86,7 @@ Result<std::size_t> CsvReader::line_at(std::size_t at) {
     searched = buffer_.size() - at;
     if (searched > kRowBytesMax || ended_) return searched;
     std::size_t dropped = used_;
-    if (auto filled = fill(); !filled) return fail(filled.error());
+    if (auto filled = fill(); !filled) return pass(filled);
     at = at - dropped + used_;
   }
 }
@@ -124,7 +124,7 @@ Result<> CsvReader::skip_long_line(CsvRow& row) {
   std::string kept = buffer_.substr(used_, kRawKeptBytes);
   for (;;) {
     auto line = line_at(used_);
-    if (!line) return fail(line.error());
+    if (!line) return pass(line);
     bool whole = *line == 0 || buffer_[used_ + *line - 1] == '\n' || ended_;
     consume(*line, whole ? 1 : 0);
     if (whole) break;

@@ -10,13 +10,14 @@
 
 #include "common/excerpt.h"
 #include "common/text.h"
+#include "protocol/outbound/vocabulary.h"
 #include "supervisor/ctl/files/csv_form.h"
 
 namespace outpost::supervisor::ctl {
 
 namespace {
 
-constexpr std::size_t kColumnsMax = 512;  // as many keys as a request body may have (ocs.md 2.1)
+constexpr std::size_t kColumnsMax = protocol::kBodyKeysMax;
 constexpr std::size_t kHeadBytes = 64 * 1024;
 constexpr std::size_t kNamesBytesShown = 1000;
 constexpr std::size_t kRowColumn = 3;  // of kRejectColumns: the row as one text
@@ -28,7 +29,7 @@ bool is_utf8_name(std::string_view name) {
 Result<std::string> head_of(ByteSource& source) {
   std::string head;
   for (std::size_t before = 1; head.size() < kHeadBytes && head.size() != std::exchange(before, head.size());) {
-    if (auto read = source.read(head, kHeadBytes); !read) return fail(read.error());
+    if (auto read = source.read(head, kHeadBytes); !read) return pass(read);
   }
   return head;
 }
@@ -49,25 +50,25 @@ std::optional<char> parse_delimiter(std::string_view text) {
 
 Result<CsvFile> CsvFile::open(const std::string& path, CsvFormat format, const std::vector<std::string>& skip) {
   auto opened = File::open_source(path);
-  if (!opened) return fail(opened.error());
+  if (!opened) return pass(opened);
   CsvFile file(std::move(*opened), shown_source(path), std::move(format));
   auto bytes = file.file_.size();
   auto version = file.file_.version();
-  if (!bytes) return fail(bytes.error());
-  if (!version) return fail(version.error());
+  if (!bytes) return pass(bytes);
+  if (!version) return pass(version);
   file.bytes_ = *bytes;
   file.version_ = std::move(*version);
   Result<> good = file.check_form();
   if (good) good = file.read_columns();
   if (good) good = file.keep_columns(skip);
-  if (!good) return fail(good.error());
+  if (!good) return pass(good);
   return file;
 }
 
 Result<std::unique_ptr<ByteSource>> CsvFile::source(std::uint64_t start) const {
   if (is_utf8_name(format_.encoding)) return std::make_unique<FileSource>(file_.fd(), start, bytes_);
   auto decoder = Utf8Decoder::make(format_.encoding);
-  if (!decoder) return fail(decoder.error());
+  if (!decoder) return pass(decoder);
   // From the beginning: what a byte means may depend on all that stand before it.
   auto encoded = std::make_unique<FileSource>(file_.fd(), 0, bytes_);
   return std::make_unique<DecodedSource>(std::move(encoded), std::move(*decoder), start);
@@ -77,13 +78,13 @@ Result<> CsvFile::check_form() const {
   if (is_utf8_name(format_.encoding)) {
     FileSource plain(file_.fd(), 0, bytes_);
     auto head = head_of(plain);
-    if (!head) return fail(head.error());
+    if (!head) return pass(head);
     if (std::string doubt = encoding_doubt(*head); !doubt.empty()) return fail(Errc::io, "{} {}", path_, doubt);
   }
   auto text = source(0);
-  if (!text) return fail(text.error());
+  if (!text) return pass(text);
   auto head = head_of(**text);
-  if (!head) return fail(head.error());
+  if (!head) return pass(head);
   if (std::string doubt = form_doubt(*head, format_.delimiter); !doubt.empty()) {
     return fail(Errc::io, "{} {}", path_, doubt);
   }
@@ -96,7 +97,7 @@ Result<> CsvFile::read_columns() {
   char separator = '\0';
   do {
     auto found = reader_->next(row);
-    if (!found) return fail(found.error());
+    if (!found) return pass(found);
     if (!*found) return fail(Errc::io, "{} is empty: its first line must name the columns", path_);
   } while (is_separator_line(row.raw, separator));
   if (!row.problem.empty() || !is_utf8(row.raw)) {
@@ -145,14 +146,14 @@ std::vector<std::string> CsvFile::kept_names() const {
 
 Result<Fingerprint> CsvFile::fingerprint() const {
   auto text = source(0);
-  if (!text) return fail(text.error());
+  if (!text) return pass(text);
   return ctl::fingerprint(**text);
 }
 
 Result<> CsvFile::go_to(CsvPosition place) {
   if (place.offset < rows_begin_.offset) place = rows_begin_;
   auto text = source(place.offset);
-  if (!text) return fail(text.error());
+  if (!text) return pass(text);
   source_ = std::move(*text);
   reader_ = std::make_unique<CsvReader>(*source_, place, format_.delimiter);
   return {};
@@ -214,7 +215,7 @@ void CsvFile::judge(CsvRow& row, std::size_t needed) {
 
 Result<> CsvFile::check_unchanged() const {
   auto version = file_.version();
-  if (!version) return fail(version.error());
+  if (!version) return pass(version);
   if (*version == version_) return {};
   return fail(Errc::io, "{} was changed while it was imported; what was read of it is in the list", path_);
 }

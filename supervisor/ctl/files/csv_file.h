@@ -45,7 +45,7 @@ class CsvFile {
   [[nodiscard]] std::vector<std::string> kept_names() const;
   [[nodiscard]] const std::vector<std::size_t>& kept() const { return kept_; }
 
-  // Of the text as UTF-8, so a file that is read in another encoding is another file.
+  // Made of the text as UTF-8, so a file that is read in another encoding is another file.
   [[nodiscard]] Result<Fingerprint> fingerprint() const;
   // Goes to the first row, or to a later place that position() gave.
   Result<> go_to(CsvPosition place);

@@ -7,9 +7,9 @@
 
 namespace outpost::supervisor::ctl {
 
-// Of the bytes as they stand in the file: other encodings than UTF-8, files that are no text.
+// What is doubtful about the bytes as they stand in the file: other encodings than UTF-8, files that are no text.
 std::string encoding_doubt(std::string_view head);
-// Of the text as UTF-8: other line ends, another delimiter.
+// What is doubtful about the text as UTF-8: other line ends, another delimiter.
 std::string form_doubt(std::string_view head, char delimiter);
 // Whether the line is the "sep=X" that some spreadsheets write in front; X goes into `delimiter`.
 bool is_separator_line(std::string_view line, char& delimiter);

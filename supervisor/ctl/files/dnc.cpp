@@ -68,7 +68,7 @@ class DncImport {
   Progress progress_;
   std::optional<CsvFile> file_;
   std::optional<RejectFile> rejects_;
-  // Of the piece that is being read:
+  // The piece that is being read:
   JsonWriter entries_;
   std::size_t count_ = 0;
   std::vector<Row> rows_;
@@ -77,10 +77,10 @@ class DncImport {
 };
 
 Result<DncImportSummary> DncImport::run() {
-  if (auto opened = open(); !opened) return fail(opened.error());
+  if (auto opened = open(); !opened) return pass(opened);
   auto sent = send_all();
   progress_.clear();
-  if (!sent) return fail(sent.error());
+  if (!sent) return pass(sent);
   summary_.rejected = rejects_->counts().rejected;
   summary_.rejects = rejects_->path();
   summary_.seconds = progress_.elapsed().count();
@@ -90,12 +90,12 @@ Result<DncImportSummary> DncImport::run() {
 
 Result<> DncImport::open() {
   auto file = CsvFile::open(options_.file, options_.format, options_.skip);
-  if (!file) return fail(file.error());
+  if (!file) return pass(file);
   file_ = std::move(*file);
   if (auto checked = check_columns(*file_); !checked) return checked;
   if (auto other = file_->check_is_not(options_.rejects); !other) return other;
   auto rejects = RejectFile::open(options_.rejects, "dnc", {}, file_->columns());
-  if (!rejects) return fail(rejects.error());
+  if (!rejects) return pass(rejects);
   rejects_ = std::move(*rejects);
   return file_->go_to({});
 }
@@ -110,7 +110,7 @@ Result<> DncImport::send_all() {
   for (;;) {
     CsvPosition end = file_->position();
     auto found = file_->next(row);
-    if (!found) return fail(found.error());
+    if (!found) return pass(found);
     if (!*found || count_ + file_->kept().size() > kPieceEntries || end.offset - sent > kPieceBytes) {
       if (auto done = send(end); !done) {
         return fail(done.error().code, "{} (what was added stays; the same command can simply be run again)",
@@ -149,7 +149,7 @@ Result<> DncImport::send(CsvPosition end) {
     arguments.begin_object();
     if (!options_.tenant.empty()) arguments.member("tenant", options_.tenant);
     auto reply = read_reply(client_.command("dnc-add", arguments.key("entries").raw(entries).end_object().take()));
-    if (!reply) return fail(reply.error());
+    if (!reply) return pass(reply);
     summary_.added += static_cast<std::uint64_t>(integer_of(*reply, "added"));
     summary_.known += static_cast<std::uint64_t>(integer_of(*reply, "known"));
     summary_.matching += static_cast<std::uint64_t>(integer_of(*reply, "matching"));
@@ -172,46 +172,35 @@ Result<> DncImport::send(CsvPosition end) {
 
 }  // namespace
 
-std::string dnc_list_arguments(const DncQuery& query, const JsonValue* after, std::int64_t limit) {
-  JsonWriter arguments;
-  arguments.begin_object();
-  for (auto [name, value] : {std::pair{"tenant", &query.tenant},
-                             {"kind", &query.kind},
-                             {"phone", &query.phone},
-                             {"customer_id", &query.customer_id}}) {
-    if (!value->empty()) arguments.member(name, *value);
-  }
-  if (after) arguments.member("after", *after);
-  return arguments.member("limit", limit).end_object().take();
-}
-
 Result<DncImportSummary> import_dnc(Client& client, const DncImportOptions& options) {
   return DncImport(client, options).run();
 }
 
 Result<std::uint64_t> export_dnc(Client& client, const std::string& tenant, const std::string& output) {
   auto file = OutputFile::create(output);
-  if (!file) return fail(file.error());
+  if (!file) return pass(file);
   std::string text;
   append_csv_row(text, {kColumns.begin(), kColumns.end()});
   Progress progress("dnc export");
   std::uint64_t entries = 0;
   JsonValue after;
   do {
-    bool first = after.kind() == JsonValue::Kind::null;
-    auto page = read_reply(
-        client.command("dnc-list", dnc_list_arguments({tenant, {}, {}, {}}, first ? nullptr : &after, kPageEntries)));
-    if (!page) return fail(page.error());
+    JsonWriter arguments;
+    arguments.begin_object().member("limit", kPageEntries);
+    if (!tenant.empty()) arguments.member("tenant", tenant);
+    if (after.kind() != JsonValue::Kind::null) arguments.member("after", after);
+    auto page = read_reply(client.command("dnc-list", arguments.end_object().take()));
+    if (!page) return pass(page);
     for (const JsonValue& entry : array_of(*page, "entries")) {
       append_csv_row(text, {text_of(entry, "phone"), text_of(entry, "customer_id")});
       ++entries;
     }
-    if (auto written = file->write(text); !written) return fail(written.error());
+    if (auto written = file->write(text); !written) return pass(written);
     text.clear();
     after = next_of(*page);
     progress.show({0, entries, 0, 0, 0});
   } while (after.kind() != JsonValue::Kind::null);
-  if (auto finished = file->finish(); !finished) return fail(finished.error());
+  if (auto finished = file->finish(); !finished) return pass(finished);
   return entries;
 }
 

@@ -12,15 +12,6 @@
 
 namespace outpost::supervisor::ctl {
 
-struct DncQuery {
-  std::string tenant;  // may be empty when there is one
-  std::string kind;    // phone, customer_id, or empty for both
-  std::string phone;   // only this one
-  std::string customer_id;
-};
-// The arguments of the command `dnc-list`; `after` is `next` of the page before, or nullptr.
-std::string dnc_list_arguments(const DncQuery& query, const JsonValue* after, std::int64_t limit);
-
 struct DncImportOptions {
   std::string tenant;
   std::string file;

@@ -1,7 +1,6 @@
 #include "supervisor/ctl/files/export.h"
 
-#include <utility>
-
+#include "protocol/outbound/record_columns.h"
 #include "supervisor/ctl/files/csv.h"
 #include "supervisor/ctl/files/file.h"
 #include "supervisor/ctl/view/progress.h"
@@ -19,9 +18,13 @@ struct Columns {
 };
 
 Columns columns_of(const JsonValue& list) {
-  Columns columns{{record_columns().begin(), record_columns().end()}, custom_fields(list)};
   // Where a custom field is the customer id, the column is a copy of it.
-  if (text_of(list, "customer-id-field").empty()) columns.fixed.emplace_back("customer_id");
+  bool copied = !text_of(list, "customer-id-field").empty();
+  Columns columns{{}, custom_fields(list)};
+  for (const protocol::RecordColumn& column : protocol::kRecordColumns) {
+    if (column.reach > protocol::RecordColumn::Reach::exported || (copied && column.name == "customer_id")) continue;
+    columns.fixed.emplace_back(column.name == "tz_dbid" ? "tz_name" : column.name);
+  }
   return columns;
 }
 
@@ -36,44 +39,15 @@ void append_record(std::string& out, const JsonValue& record, const Columns& col
 
 }  // namespace
 
-std::string records_arguments(const std::string& list, const Filters& filters, const JsonValue* after,
-                              std::int64_t limit) {
-  JsonWriter arguments;
-  arguments.begin_object().member("list", list);
-  for (auto [name, number] : {std::pair{"status", filters.status},
-                              {"type", filters.type},
-                              {"result", filters.result},
-                              {"chain", filters.chain},
-                              {"due_from", filters.due_from},
-                              {"due_till", filters.due_till}}) {
-    if (number >= 0) arguments.member(name, number);
-  }
-  for (auto [name, text] :
-       {std::pair{"contact", &filters.contact}, {"customer_id", &filters.customer_id}, {"agent", &filters.agent}}) {
-    if (!text->empty()) arguments.member(name, *text);
-  }
-  if (after) arguments.member("after", *after);
-  return arguments.member("limit", limit).end_object().take();
-}
-
-const std::vector<std::string_view>& record_columns() {
-  static const std::vector<std::string_view> kColumns = {
-      "record_id",   "contact_info",    "contact_info_type", "record_type",       "record_status", "call_result",
-      "attempt",     "dial_sched_time", "call_time",         "daily_from",        "daily_till",    "tz_name",
-      "campaign_id", "agent_id",        "chain_id",          "chain_n",           "group_id",      "app_id",
-      "treatments",  "media_ref",       "email_subject",     "email_template_id", "switch_id"};
-  return kColumns;
-}
-
-Result<std::uint64_t> export_list(Client& client, const std::string& list, const Filters& filters,
+Result<std::uint64_t> export_list(Client& client, const std::string& list, const PageRequest& request,
                                   const std::string& output) {
   auto catalogue = read_reply(client.command("catalogue"));
-  if (!catalogue) return fail(catalogue.error());
+  if (!catalogue) return pass(catalogue);
   const JsonValue* found = find_list(*catalogue, list);
   if (!found) return fail(Errc::invalid, "there is no calling list '{}': outpostctl lists shows those there are", list);
   const Columns columns = columns_of(*found);
   auto file = OutputFile::create(output);
-  if (!file) return fail(file.error());
+  if (!file) return pass(file);
 
   std::vector<std::string> header = columns.fixed;
   header.insert(header.end(), columns.custom.begin(), columns.custom.end());
@@ -84,19 +58,18 @@ Result<std::uint64_t> export_list(Client& client, const std::string& list, const
   JsonValue after;
   do {
     bool first = after.kind() == JsonValue::Kind::null;
-    auto page =
-        read_reply(client.command("records", records_arguments(list, filters, first ? nullptr : &after, kPageRecords)));
-    if (!page) return fail(page.error());
+    auto page = read_reply(client.command("records", request(first ? nullptr : &after, kPageRecords)));
+    if (!page) return pass(page);
     for (const JsonValue& record : array_of(*page, "records")) {
       append_record(text, record, columns);
       ++rows;
     }
-    if (auto written = file->write(text); !written) return fail(written.error());
+    if (auto written = file->write(text); !written) return pass(written);
     text.clear();
     after = next_of(*page);
     progress.show({0, rows, 0, 0, 0});
   } while (after.kind() != JsonValue::Kind::null);
-  if (auto finished = file->finish(); !finished) return fail(finished.error());
+  if (auto finished = file->finish(); !finished) return pass(finished);
   return rows;
 }
 

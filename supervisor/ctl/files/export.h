@@ -2,9 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "common/error.h"
 #include "common/json.h"
@@ -12,31 +11,13 @@
 
 namespace outpost::supervisor::ctl {
 
-// Which records of a list; a member that is negative or empty does not filter.
-struct Filters {
-  std::int64_t status = -1;
-  std::int64_t type = -1;
-  std::int64_t result = -1;
-  std::int64_t chain = -1;
-  std::int64_t due_from = -1;  // epoch seconds, both inclusive
-  std::int64_t due_till = -1;
-  std::string contact;
-  std::string customer_id;
-  std::string agent;
-};
+// The arguments of the command that brings a page; `after` is `next` of the page before, or nullptr.
+using PageRequest = std::function<std::string(const JsonValue* after, std::int64_t limit)>;
 
-// The arguments of the command `records`; `after` is `next` of the page before, or nullptr.
-std::string records_arguments(const std::string& list, const Filters& filters, const JsonValue* after,
-                              std::int64_t limit);
-
-// The columns of ocs.md 4.1, the time zone by name. An import takes all of them but record_id and chain_n, and a
-// chain_id only of a chain that the list has.
-const std::vector<std::string_view>& record_columns();
-
-// Writes the records: record_columns(), customer_id unless a custom field holds it, then the custom fields that the
-// list declares. Returns how many. A file gets its name only when it is complete; an empty path means standard output.
-// Errors: those of Client, and Errc::io.
-Result<std::uint64_t> export_list(Client& client, const std::string& list, const Filters& filters,
+// Writes the records: their columns, the time zone by name, customer_id unless a custom field holds it, then the custom
+// fields that the list declares. Returns how many. A file gets its name only when it is complete; an empty path means
+// standard output. Errors: those of Client, and Errc::io.
+Result<std::uint64_t> export_list(Client& client, const std::string& list, const PageRequest& request,
                                   const std::string& output);
 
 }  // namespace outpost::supervisor::ctl

@@ -89,7 +89,7 @@ Result<> check_stream(int stream) {
 }
 
 Result<File> File::standard_input() {
-  if (auto usable = check_stream(STDIN_FILENO); !usable) return fail(usable.error());
+  if (auto usable = check_stream(STDIN_FILENO); !usable) return pass(usable);
   const std::string name = shown_source(std::string(kStandardStream));
   struct stat info {};
   bool whole = fstat(STDIN_FILENO, &info) == 0 && S_ISREG(info.st_mode) && lseek(STDIN_FILENO, 0, SEEK_CUR) == 0;
@@ -99,9 +99,9 @@ Result<File> File::standard_input() {
   }
   const std::string folder = spool_folder();
   auto fd = open_nameless(folder);
-  if (!fd) return fail(fd.error());
+  if (!fd) return pass(fd);
   File file(*fd, name);
-  if (auto kept = spool(STDIN_FILENO, *fd, folder); !kept) return fail(kept.error());
+  if (auto kept = spool(STDIN_FILENO, *fd, folder); !kept) return pass(kept);
   return file;
 }
 
@@ -166,12 +166,12 @@ Result<> File::truncate(std::uint64_t size) {
 
 Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
   auto file = File::open_source(path);
-  if (!file) return fail(file.error());
+  if (!file) return pass(file);
   const std::string name = shown_source(path);
   std::string text;
   for (std::string piece(64 * 1024, '\0'); text.size() <= bytes_max;) {
     auto n = read_at(file->fd(), piece, text.size(), name);
-    if (!n) return fail(n.error());
+    if (!n) return pass(n);
     if (*n == 0) return text;
     text.append(piece, 0, *n);
   }
@@ -180,7 +180,7 @@ Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
 
 Result<OutputFile> OutputFile::create(const std::string& path) {
   if (path.empty() || path == kStandardStream) {
-    if (auto usable = check_stream(STDOUT_FILENO); !usable) return fail(usable.error());
+    if (auto usable = check_stream(STDOUT_FILENO); !usable) return pass(usable);
     return OutputFile(STDOUT_FILENO, "standard output", {});
   }
   struct stat info {};

@@ -59,11 +59,11 @@ class Import {
 
 Result<ImportSummary> Import::run() {
   auto opened = open();
-  if (!opened) return fail(opened.error());
+  if (!opened) return pass(opened);
   auto sent = send_pieces();
   progress_.clear();
   if (!sent) return fail(with_hint(sent.error()));
-  if (auto same = file_->check_unchanged(); !same) return fail(same.error());
+  if (auto same = file_->check_unchanged(); !same) return pass(same);
   if (options_.dry_run) {
     summary_.seconds = progress_.elapsed().count();
     return summary_;
@@ -75,14 +75,14 @@ Result<ImportSummary> Import::run() {
 
 Result<> Import::open() {
   auto file = CsvFile::open(options_.file, options_.format, options_.skip);
-  if (!file) return fail(file.error());
+  if (!file) return pass(file);
   file_ = std::move(*file);
   if (auto other = file_->check_is_not(options_.rejects); !other) return other;
   auto print = file_->fingerprint();
-  if (!print) return fail(print.error());
+  if (!print) return pass(print);
   bytes_ = print->bytes;
   auto reply = read_reply(client_.command("import-open", open_arguments(print->text)));
-  if (!reply) return fail(reply.error());
+  if (!reply) return pass(reply);
   import_id_ = integer_of(*reply, "import_id");
   durable_ = {static_cast<std::uint64_t>(integer_of(*reply, "next_offset")),
               static_cast<std::uint64_t>(integer_of(*reply, "next_line"))};
@@ -93,7 +93,7 @@ Result<> Import::open() {
   if (!options_.dry_run) {
     auto rejects =
         RejectFile::open(options_.rejects, fmt::format("{}-{}", print->text, import_id_), durable_, file_->columns());
-    if (!rejects) return fail(rejects.error());
+    if (!rejects) return pass(rejects);
     rejects_ = std::move(*rejects);
     summary_.counts = rejects_->counts();
     begin = rejects_->complete();
@@ -133,7 +133,7 @@ Result<Piece> Import::read_piece() {
   };
   while (piece.end.offset == 0 || !full()) {
     auto found = file_->next(row);
-    if (!found) return fail(found.error());
+    if (!found) return pass(found);
     if (!*found) {
       all_read_ = true;
       break;
@@ -161,10 +161,10 @@ Result<> Import::send_pieces() {
       continue;
     }
     auto piece = read_piece();
-    if (!piece) return fail(piece.error());
+    if (!piece) return pass(piece);
     if (piece->end.offset == 0) continue;
     auto correlation = client_.send(piece->message);
-    if (!correlation) return fail(correlation.error());
+    if (!correlation) return pass(correlation);
     piece->correlation = *correlation;
     sent_ = piece->end.offset;
     under_way_.push_back(std::move(*piece));
@@ -177,7 +177,7 @@ Result<> Import::settle() {
   Piece piece = std::move(under_way_.front());
   under_way_.pop_front();
   auto reply = read_reply(client_.reply_to(piece.correlation));
-  if (!reply) return fail(reply.error());
+  if (!reply) return pass(reply);
   auto count = [&](std::string_view key) { return static_cast<std::uint64_t>(integer_of(*reply, key)); };
   summary_.rows += count("imported");
   for (const JsonValue& rejected : array_of(*reply, "rejected")) {
@@ -213,7 +213,7 @@ Result<> Import::tell(Piece& piece, const ImportCounts& counted) {
 Result<> Import::finish() {
   auto reply = read_reply(client_.command(
       "import-finish", JsonWriter().begin_object().member("import_id", import_id_).end_object().take()));
-  if (!reply) return fail(reply.error());
+  if (!reply) return pass(reply);
   summary_.rows = static_cast<std::uint64_t>(integer_of(*reply, "rows"));
   summary_.rejects = rejects_->path();
   rejects_->finish();

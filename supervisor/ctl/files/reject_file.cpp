@@ -36,7 +36,7 @@ Result<std::uint64_t> hash_of(const File& file, std::uint64_t bytes) {
   std::uint64_t hash = kEmptyHash;
   for (std::string piece;;) {
     piece.clear();
-    if (auto read = source.read(piece, kPieceBytes); !read) return fail(read.error());
+    if (auto read = source.read(piece, kPieceBytes); !read) return pass(read);
     if (piece.empty()) return hash;
     hash = hash_more(hash, piece);
   }
@@ -76,17 +76,17 @@ Result<RejectFile::Found> RejectFile::look_at(const std::string& path) {
     return found;
   }
   auto file = File::open_source(path);
-  if (!file) return fail(file.error());
+  if (!file) return pass(file);
   auto size = file->size();
-  if (!size) return fail(size.error());
+  if (!size) return pass(size);
   const State& s = found.state;
   if (found.import.empty() || *size < s.bytes || *size > std::max(s.bytes, s.bytes_after)) return found;
   auto hash = hash_of(*file, s.bytes);
-  if (!hash) return fail(hash.error());
+  if (!hash) return pass(hash);
   found.untouched = *hash == s.hash;
   if (found.untouched && *size > s.bytes && *size == s.bytes_after) {
     auto after = hash_of(*file, s.bytes_after);
-    if (!after) return fail(after.error());
+    if (!after) return pass(after);
     found.untouched = *after == s.hash_after;
   }
   return found;
@@ -97,7 +97,7 @@ Result<std::vector<RejectFile::Found>> RejectFile::look_around(const std::string
   std::vector<Found> all;
   for (int n = 1; n <= kNamesMax; ++n) {
     auto found = look_at(numbered(path, n));
-    if (!found) return fail(found.error());
+    if (!found) return pass(found);
     all.push_back(std::move(*found));
     if (n > 1 && !all.back().there && all.back().import.empty()) break;
   }
@@ -107,7 +107,7 @@ Result<std::vector<RejectFile::Found>> RejectFile::look_around(const std::string
 Result<RejectFile> RejectFile::open(const std::string& path, std::string import, CsvPosition durable,
                                     std::vector<std::string> columns) {
   auto all = look_around(path);
-  if (!all) return fail(all.error());
+  if (!all) return pass(all);
   const Found* ours = nullptr;  // the last of this import's
   const Found* free = nullptr;
   for (const Found& found : *all) {
@@ -130,9 +130,9 @@ Result<RejectFile> RejectFile::open(const std::string& path, std::string import,
     rejects.state_.counts = ours->state.counts;
     rejects.path_before_ = ours->path;
   }
-  if (auto used = resume ? rejects.go_on(*ours) : rejects.begin(*free); !used) return fail(used.error());
+  if (auto used = resume ? rejects.go_on(*ours) : rejects.begin(*free); !used) return pass(used);
   // Before the first piece is sent: its reply may be lost as well.
-  if (auto saved = rejects.save_position(); !saved) return fail(saved.error());
+  if (auto saved = rejects.save_position(); !saved) return pass(saved);
   return rejects;
 }
 
@@ -151,7 +151,7 @@ Result<> RejectFile::go_on(const Found& found) {
   if (auto held = hold(); !held) return held;
   state_ = found.state;
   auto file = File::open_journal(path_);
-  if (!file) return fail(file.error());
+  if (!file) return pass(file);
   file_ = std::move(*file);
   return file_->truncate(state_.bytes);
 }
@@ -183,7 +183,7 @@ Result<> RejectFile::add(const std::vector<Reject>& rejects, CsvPosition complet
     if (auto saved = save_position(); !saved) return saved;
     if (!file_) {
       auto file = File::open_journal(path_);
-      if (!file) return fail(file.error());
+      if (!file) return pass(file);
       file_ = std::move(*file);
     }
     if (auto added = file_->append(text); !added) return added;
@@ -200,7 +200,7 @@ Result<> RejectFile::add(const std::vector<Reject>& rejects, CsvPosition complet
 // Two imports that wrote to one file would each take the other's rejects for its own.
 Result<> RejectFile::hold() {
   auto file = File::open_position(position_path(path_));
-  if (!file) return fail(file.error());
+  if (!file) return pass(file);
   if (flock(file->fd(), LOCK_EX | LOCK_NB) != 0) {
     return fail(Errc::io, "another import is writing its rejects to {}: --rejects names another place", path_);
   }
@@ -210,7 +210,7 @@ Result<> RejectFile::hold() {
 
 Result<> RejectFile::save_position() {
   const State& s = state_;
-  // Of fixed width, so that a shorter one leaves nothing of a longer one behind.
+  // It has a fixed width, so that a shorter one leaves nothing of a longer one behind.
   return position_->overwrite(fmt::format("{} {:20} {:20} {:20} {:20} {:20} {:20} {:20} {:20} {:20}\n", import_,
                                           s.complete.offset, s.complete.line, s.bytes, s.hash, s.bytes_after,
                                           s.hash_after, s.counts.rejected, s.counts.duplicates, s.counts.odd_windows));

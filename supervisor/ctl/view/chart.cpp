@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string_view>
 
 #include "supervisor/ctl/view/progress.h"
@@ -32,7 +33,7 @@ std::string cut(std::string_view text, std::size_t columns) {
 // What is there at all gets a sliver.
 std::string blocks(std::uint64_t value, std::uint64_t largest, std::size_t cells) {
   double share = static_cast<double>(value) / static_cast<double>(largest);
-  auto eighths = static_cast<std::size_t>(share * static_cast<double>(cells * kEighths) + 0.5);
+  auto eighths = static_cast<std::size_t>(std::llround(share * static_cast<double>(cells * kEighths)));
   eighths = std::max<std::size_t>(eighths, 1);
   std::string bar;
   for (std::size_t i = 0; i < eighths / kEighths; ++i) bar += "█";

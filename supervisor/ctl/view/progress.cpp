@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "common/integers.h"
+
 namespace outpost::supervisor::ctl {
 
 namespace {
@@ -35,11 +37,11 @@ std::string grouped(std::uint64_t number) {
 std::string human_duration(std::chrono::duration<double> duration) {
   double s = std::max(0.0, duration.count());
   if (s < 9.95) return fmt::format("{:.1f} s", s);
-  auto whole = static_cast<std::uint64_t>(s + 0.5);
+  auto whole = static_cast<std::uint64_t>(std::llround(s));
   if (whole < 60) return fmt::format("{} s", whole);
   if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
-  if (whole < 86400) return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
-  return fmt::format("{} d {} h", whole / 86400, whole % 86400 / 3600);
+  if (whole < kDaySeconds) return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
+  return fmt::format("{} d {} h", whole / kDaySeconds, whole % kDaySeconds / 3600);
 }
 
 std::string progress_text(const ProgressState& state, std::chrono::duration<double> elapsed) {
@@ -47,9 +49,9 @@ std::string progress_text(const ProgressState& state, std::chrono::duration<doub
   if (state.bytes_total > 0) text += fmt::format(", {:.0f} %", std::floor(100 * share_done(state)));
   double s = elapsed.count();
   if (s <= 0) return text;
-  text +=
-      fmt::format(", {} rows/s",
-                  grouped(static_cast<std::uint64_t>(static_cast<double>(state.rows - state.rows_before) / s + 0.5)));
+  text += fmt::format(
+      ", {} rows/s",
+      grouped(static_cast<std::uint64_t>(std::llround(static_cast<double>(state.rows - state.rows_before) / s))));
   if (state.bytes <= state.bytes_before || state.bytes_total < state.bytes) return text;
   double bytes_per_s = static_cast<double>(state.bytes - state.bytes_before) / s;
   std::chrono::duration<double> left(static_cast<double>(state.bytes_total - state.bytes) / bytes_per_s);

@@ -1,10 +1,6 @@
 #include "supervisor/ctl/view/records.h"
 
-#include <array>
-#include <string_view>
-#include <utility>
-
-#include "protocol/outbound/vocabulary.h"
+#include "protocol/outbound/record_columns.h"
 #include "supervisor/ctl/view/reply.h"
 #include "supervisor/ctl/view/values.h"
 
@@ -14,22 +10,14 @@ namespace {
 
 using Align = Table::Align;
 
-// How the columns of a record that are not plain text are shown.
-std::string show_column(const std::string& column, const JsonValue& record) {
-  using Names = const protocol::Enumeration& (*)();
-  static constexpr std::array<std::pair<std::string_view, Names>, 4> kEnumerations = {
-      {{"contact_info_type", protocol::contact_types},
-       {"record_type", protocol::record_types},
-       {"record_status", protocol::record_statuses},
-       {"call_result", protocol::call_results}}};
-  for (const auto& [name, names] : kEnumerations) {
-    if (name == column) return show_enumeration(names(), integer_of(record, column));
-  }
-  if (column == "dial_sched_time" || column == "call_time" || column.ends_with("_at")) {
-    return show_time(integer_of(record, column));
-  }
-  if (column == "daily_from" || column == "daily_till") return show_clock(integer_of(record, column));
-  return text_of(record, column);
+// Also of a handle, whose times end alike.
+std::string show_column(const std::string& name, const JsonValue& record) {
+  using Form = protocol::RecordColumn::Form;
+  const protocol::RecordColumn* column = protocol::find_record_column(name);
+  if (column && column->enumeration) return show_enumeration(column->enumeration(), integer_of(record, name));
+  if ((column && column->form == Form::time) || name.ends_with("_at")) return show_time(integer_of(record, name));
+  if (column && column->form == Form::clock) return show_clock(integer_of(record, name));
+  return text_of(record, name);
 }
 
 void add_members(Table& table, const std::string& prefix, const JsonValue& object) {

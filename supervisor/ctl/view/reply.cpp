@@ -13,7 +13,7 @@ const T* member_as(const JsonValue& object, std::string_view key) {
 }  // namespace
 
 Result<JsonValue> read_reply(const Result<std::string>& body) {
-  if (!body) return fail(body.error());
+  if (!body) return pass(body);
   auto json = parse_json(*body);
   if (!json) return fail(Errc::protocol, "the supervisor's reply cannot be read: {}", json.error().text);
   if (json->kind() != JsonValue::Kind::object) {

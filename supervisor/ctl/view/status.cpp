@@ -91,7 +91,7 @@ void add_proxy(Table& table, const JsonValue& status) {
   if (std::string exit = text_of(*proxy, "last_exit"); !exit.empty()) table.add({"", "last exit: " + exit});
   for (const JsonValue& listener : array_of(*proxy, "listeners")) {
     std::string address = text_of(listener, "address");
-    if (address.find(':') != std::string::npos) address = '[' + address + ']';
+    if (address.find(':') != std::string::npos) address = fmt::format("[{}]", address);
     table.add({"", fmt::format("listener {} at {}:{}{}", text_of(listener, "name"), address, text_of(listener, "port"),
                                listener.find("certificates") ? ", TLS" : "")});
     for (const JsonValue& certificate : array_of(listener, "certificates")) {

@@ -82,7 +82,7 @@ std::optional<std::int64_t> parse_time(std::string_view text, std::int64_t now) 
   std::int64_t epoch = 0;
   if (offset) {
     std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
-    epoch = days * 86400 + parts.tm_hour * 3600 + parts.tm_min * 60 + parts.tm_sec - *offset;
+    epoch = days * kDaySeconds + parts.tm_hour * 3600 + parts.tm_min * 60 + parts.tm_sec - *offset;
   } else {
     parts.tm_year = year - 1900;
     parts.tm_mon = month - 1;

@@ -1,6 +1,5 @@
 // AddRecord: a client puts a record into a calling list. Source: ocs.md 3.3, 3.4, 4.6, 5.4.
 #include "supervisor/engine/answers.h"
-#include "supervisor/engine/chain_edit.h"
 #include "supervisor/engine/record_rules.h"
 #include "supervisor/engine/unknown_fields.h"
 
@@ -8,7 +7,6 @@ namespace outpost::supervisor {
 
 using protocol::ErrorNumber;
 using protocol::Event;
-using protocol::RecordStatus;
 
 namespace {
 
@@ -24,20 +22,13 @@ Step<const CallingList*> target_list(const RequestContext& context) {
   return list;
 }
 
-bool uses(const Campaign& campaign, const CallingList& list) {
-  for (const CampaignList& entry : campaign.lists) {
-    if (entry.list_dbid == list.dbid) return true;
-  }
-  return false;
-}
-
 // Assumption: a campaign that is named need not be loaded, since adding a record dials nothing.
 Step<const Campaign*> target_campaign(const RequestContext& context, const CallingList& list) {
   auto named = named_campaign(context);
   if (!named) return pass(named);
   if (*named) {
-    if (uses(**named, list)) return *named;
-    return refuse(ErrorNumber::invalid_attribute, "GSW_CAMPAIGN_NAME must be a campaign that uses this calling list");
+    if (uses(**named, list.dbid)) return *named;
+    return refuse(ErrorNumber::invalid_attribute, "GSW_CAMPAIGN_NAME {}", kForeignCampaign);
   }
   auto loaded = context.catalogue.loaded_campaigns_of(list.dbid);
   if (loaded.size() == 1) return loaded.front();
@@ -53,46 +44,30 @@ Step<> read_state(const RequestContext& context, Record& record) {
   record.call_time = event.integer("GSW_CALL_TIME").value_or(0);
   if (const std::string* agent = event.string("GSW_AGENT_ID")) record.agent_id = *agent;
   if (const std::string* customer = event.string("GSW_CUSTOMER_ID")) record.customer_id = *customer;
-  if (record.record_status == static_cast<std::int32_t>(RecordStatus::retrieved)) {
-    return refuse(ErrorNumber::invalid_attribute,
-                  "GSW_RECORD_STATUS of a new record must not be Retrieved: nobody would hold its handle");
+  if (std::string_view problem = status_problem(record); !problem.empty()) {
+    return refuse(ErrorNumber::invalid_attribute, "GSW_RECORD_STATUS {}", problem);
   }
-  if (is_personal(record) && record.agent_id.empty()) {
-    return refuse(ErrorNumber::missing_attribute,
-                  "GSW_AGENT_ID is needed for the personal record types 4 and 5: nobody else may dial such a record");
+  if (std::string_view problem = agent_problem(record); !problem.empty()) {
+    return refuse(ErrorNumber::missing_attribute, "GSW_AGENT_ID {}", problem);
   }
-  if (auto read = read_schedule(context, record); !read) return read;
+  if (auto read = read_schedule(context, record); !read) return pass(read);
   if (!is_waiting_callback(record)) return {};
   return check_schedule(context, record);
 }
 
-// Assumption: a chain that does not exist is a client's mistake; a new one under a number it made up could later meet
-// the number of a real one.
-Step<> join_chain(const RequestContext& context, Record& record) {
+Step<> read_chain(const RequestContext& context, Record& record) {
   auto chain = context.event.integer("GSW_CHAIN_ID");
   if (!chain) return {};
-  auto last = context.store.last_in_chain(record.list_dbid, *chain);
-  if (!last) return pass(last);
-  if (!*last) {
-    return refuse(ErrorNumber::invalid_attribute,
-                  "GSW_CHAIN_ID must be a chain of this calling list; leave it out to begin a new one");
-  }
-  if (**last >= kChainRecordsMax - 1) {
-    return refuse(ErrorNumber::invalid_attribute, "GSW_CHAIN_ID must be a chain of less than {} records",
-                  kChainRecordsMax);
-  }
   record.chain_id = *chain;
-  record.chain_n = **last + 1;
-  if (record.record_status != static_cast<std::int32_t>(RecordStatus::ready)) return {};
-  auto holder = context.store.chain_holder(record.list_dbid, *chain);
-  if (!holder) return pass(holder);
-  record.handle = *holder;
-  return {};
+  auto problem = join_chain(context.store, record);
+  if (!problem) return pass(problem);
+  if (problem->empty()) return {};
+  return refuse(ErrorNumber::invalid_attribute, "GSW_CHAIN_ID {}", *problem);
 }
 
 Result<> insert(const RequestContext& context, Record& record) {
   auto id = context.store.take_ids(IdKind::record, 1);
-  if (!id) return fail(std::move(id.error()));
+  if (!id) return pass(id);
   record.record_id = *id;
   if (record.chain_id == 0) record.chain_id = *id;
   return context.store.insert_record(record);
@@ -115,11 +90,9 @@ Step<RequestReply> add_record(RequestContext& context) {
   if (auto read = read_contact(context, record); !read) return pass(read);
   if (auto read = read_state(context, record); !read) return pass(read);
   if (auto read = read_custom(context, **list, record); !read) return pass(read);
-  if (auto joined = join_chain(context, record); !joined) return pass(joined);
+  if (auto read = read_chain(context, record); !read) return pass(read);
   if (auto inserted = insert(context, record); !inserted) return pass(inserted);
-  auto answer = make_answer(context, "AddRecordAcknowledge", {.campaign = *campaign, .list = *list, .record = &record});
-  if (!answer) return pass(answer);
-  return RequestReply{std::move(*answer)};
+  return reply_with(context, context.row.answer, {.campaign = *campaign, .list = *list, .record = &record});
 }
 
 }  // namespace outpost::supervisor

@@ -14,13 +14,12 @@ namespace outpost::supervisor {
 
 using protocol::ErrorNumber;
 using protocol::RecordStatus;
-using protocol::Resource;
 using protocol::TransitionId;
 
 namespace {
 
-constexpr std::size_t kRecordsChangedMax = 1000;  // by one request
-constexpr std::size_t kRecordsSeenMax = 20'000;   // while looking for them
+constexpr std::size_t kRecordsChangedMax = protocol::kChainRecordsMax;  // by one request: a whole chain
+constexpr std::size_t kRecordsSeenMax = 20'000;                         // while looking for them
 constexpr std::uint32_t kPageRecords = 250;
 
 constexpr std::string_view kAllChain = "AllChain";
@@ -55,20 +54,19 @@ Step<const Tenant*> needed_tenant(const RequestContext& context) {
 
 // An entry of the do-not-call list stays, so it must be what a record could have; what is to be cancelled may be older
 // than that rule.
-Step<> check_value(const RequestContext& context, std::string_view key, const ContactTarget& target) {
-  bool is_entry = target.kind == ContactKind::phone && context.row.request == "DoNotCall";
+Step<> check_value(std::string_view key, const ContactTarget& target, TransitionId transition) {
+  bool is_entry = target.kind == ContactKind::phone && transition == TransitionId::do_not_call;
   std::string problem = is_entry ? contact_problem(0, target.value) : identifier_problem(target.value);
   if (problem.empty()) return {};
   return refuse(ErrorNumber::invalid_attribute, "{} {}", key, problem);
 }
 
-Step<ContactTarget> contact_target(RequestContext& context) {
+Step<ContactTarget> contact_target(RequestContext& context, ContactKind kind, TransitionId transition) {
   ContactTarget target{};
-  bool by_phone = context.row.resource == Resource::phones;
-  target.kind = by_phone ? ContactKind::phone : ContactKind::customer_id;
-  std::string_view key = by_phone ? "GSW_PHONE" : "GSW_CUSTOMER_ID";
+  target.kind = kind;
+  std::string_view key = kind == ContactKind::phone ? "GSW_PHONE" : "GSW_CUSTOMER_ID";
   target.value = *context.event.string(key);
-  if (auto checked = check_value(context, key, target); !checked) return pass(checked);
+  if (auto checked = check_value(key, target, transition); !checked) return pass(checked);
   auto tenant = needed_tenant(context);
   if (!tenant) return pass(tenant);
   target.tenant = *tenant;
@@ -93,8 +91,7 @@ bool is_in_scope(const RequestContext& context, const ContactTarget& target, con
   if (target.list && record.list_dbid != target.list->dbid) return false;
   const CallingList* list = context.catalogue.list(record.list_dbid);
   if (!list || list->tenant_dbid != target.tenant->dbid) return false;
-  return !target.campaign ||
-         std::ranges::any_of(target.campaign->lists, [&](const auto& entry) { return entry.list_dbid == list->dbid; });
+  return !target.campaign || uses(*target.campaign, list->dbid);
 }
 
 // What the body says about the target besides.
@@ -154,7 +151,7 @@ class ContactEdit {
     auto place = chains_.find({record.list_dbid, record.chain_id});
     if (place == chains_.end()) {
       auto chain = ChainEdit::load(context_.store, record);
-      if (!chain) return fail(std::move(chain.error()));
+      if (!chain) return pass(chain);
       place = chains_.emplace(std::pair{record.list_dbid, record.chain_id}, std::move(*chain)).first;
     }
     std::vector<ChainEdit::Row*> rows;
@@ -169,11 +166,11 @@ class ContactEdit {
   Result<> save() {
     for (auto& [key, chain] : chains_) {
       for (std::int64_t handle : closed_) chain.release(handle);
-      if (auto saved = chain.save(context_.store); !saved) return saved;
+      if (auto saved = chain.save(context_.store); !saved) return pass(saved);
     }
     for (std::int64_t handle : closed_) {
       auto closed = context_.store.close_handle(handle, context_.row.request, context_.now);
-      if (!closed) return closed;
+      if (!closed) return pass(closed);
     }
     return {};
   }
@@ -214,7 +211,7 @@ class Blocking {
     if (!added || matching_ >= kRecordsChangedMax) return added;
     auto left = static_cast<std::uint32_t>(kRecordsChangedMax - matching_);
     auto matching = context_.store.count_records_with(tenant_dbid_, kind, value, left);
-    if (!matching) return fail(std::move(matching.error()));
+    if (!matching) return pass(matching);
     matching_ += static_cast<std::size_t>(*matching);
     return {};
   }
@@ -231,12 +228,6 @@ class Blocking {
 
 std::string count_of(std::size_t records, std::string_view what) {
   return records == 1 ? fmt::format("1 record was {}", what) : fmt::format("{} records were {}", records, what);
-}
-
-Step<RequestReply> reply_with(const RequestContext& context, const Subject& subject) {
-  auto answer = make_answer(context, context.row.answer, subject);
-  if (!answer) return pass(answer);
-  return RequestReply{std::move(*answer)};
 }
 
 tl::unexpected<Stop> too_many() {
@@ -259,12 +250,13 @@ Step<RequestReply> cancel_record(RequestContext& context) {
   if (!added) return pass(added);
   if (!*added) return too_many();
   if (auto saved = edit.save(); !saved) return pass(saved);
-  return reply_with(context, {.campaign = held->campaign,
-                              .list = held->list,
-                              .record = &held->record,
-                              .handle = &held->handle,
-                              .chain_attribute = chain,
-                              .message = count_of(edit.changed(), "cancelled")});
+  return reply_with(context, context.row.answer,
+                    {.campaign = held->campaign,
+                     .list = held->list,
+                     .record = &held->record,
+                     .handle = &held->handle,
+                     .chain_attribute = chain,
+                     .message = count_of(edit.changed(), "cancelled")});
 }
 
 Step<RequestReply> do_not_call_record(RequestContext& context) {
@@ -285,18 +277,21 @@ Step<RequestReply> do_not_call_record(RequestContext& context) {
       if (auto done = blocking.add(ContactKind::phone, phone); !done) return pass(done);
     }
   }
-  return reply_with(context, {.campaign = held->campaign,
-                              .list = held->list,
-                              .record = &held->record,
-                              .handle = &held->handle,
-                              .chain_attribute = chain,
-                              .message = blocking.message()});
+  return reply_with(context, context.row.answer,
+                    {.campaign = held->campaign,
+                     .list = held->list,
+                     .record = &held->record,
+                     .handle = &held->handle,
+                     .chain_attribute = chain,
+                     .message = blocking.message()});
 }
 
 // --- By phone or customer id -----------------------------------------------------------------------------------------
 
-Step<RequestReply> cancel_contact(RequestContext& context) {
-  auto target = contact_target(context);
+namespace {
+
+Step<RequestReply> cancel(RequestContext& context, ContactKind kind) {
+  auto target = contact_target(context, kind, TransitionId::cancel);
   if (!target) return pass(target);
   auto found = find_records(context, *target);
   if (!found) return pass(found);
@@ -314,13 +309,14 @@ Step<RequestReply> cancel_contact(RequestContext& context) {
     if (!*added) return too_many();
   }
   if (auto saved = edit.save(); !saved) return pass(saved);
-  return reply_with(context, {.chain_attribute = chain, .message = count_of(edit.changed(), "cancelled")});
+  return reply_with(context, context.row.answer,
+                    {.chain_attribute = chain, .message = count_of(edit.changed(), "cancelled")});
 }
 
 // The entry is the point: where there are more records than one request may change, it keeps the rest from being
 // called.
-Step<RequestReply> do_not_call_contact(RequestContext& context) {
-  auto target = contact_target(context);
+Step<RequestReply> do_not_call(RequestContext& context, ContactKind kind) {
+  auto target = contact_target(context, kind, TransitionId::do_not_call);
   if (!target) return pass(target);
   auto found = find_records(context, *target);
   if (!found) return pass(found);
@@ -342,7 +338,16 @@ Step<RequestReply> do_not_call_contact(RequestContext& context) {
       if (auto done = blocking.add(ContactKind::phone, phone); !done) return pass(done);
     }
   }
-  return reply_with(context, {.chain_attribute = chain, .message = blocking.message()});
+  return reply_with(context, context.row.answer, {.chain_attribute = chain, .message = blocking.message()});
+}
+
+}  // namespace
+
+Step<RequestReply> cancel_phone(RequestContext& context) { return cancel(context, ContactKind::phone); }
+Step<RequestReply> cancel_customer(RequestContext& context) { return cancel(context, ContactKind::customer_id); }
+Step<RequestReply> do_not_call_phone(RequestContext& context) { return do_not_call(context, ContactKind::phone); }
+Step<RequestReply> do_not_call_customer(RequestContext& context) {
+  return do_not_call(context, ContactKind::customer_id);
 }
 
 }  // namespace outpost::supervisor

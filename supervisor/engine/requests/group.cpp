@@ -6,6 +6,7 @@
 
 namespace outpost::supervisor {
 
+using protocol::AnswerId;
 using protocol::ErrorNumber;
 using protocol::GroupState;
 
@@ -15,16 +16,16 @@ namespace {
 constexpr std::uint32_t kGivenBackMax = 1000;
 
 // Source: ocs.md 3.1, 3.5 [design].
-std::string_view event_of(GroupState state) {
+AnswerId answer_of(GroupState state) {
   switch (state) {
-    case GroupState::active: return "CampaignLoaded";
-    case GroupState::running: return "CampaignStarted";
-    case GroupState::waiting_unload: return "CampaignStopped";
+    case GroupState::active: return AnswerId::campaign_loaded;
+    case GroupState::running: return AnswerId::campaign_started;
+    case GroupState::waiting_unload: return AnswerId::campaign_stopped;
     case GroupState::not_loaded:
     case GroupState::unload_in_progress:
     case GroupState::inactive: break;
   }
-  return "CampaignUnloaded";
+  return AnswerId::campaign_unloaded;
 }
 
 }  // namespace
@@ -51,12 +52,7 @@ Step<GroupTarget> target_group(RequestContext& context) {
 Step<RequestReply> campaign_status(RequestContext& context) {
   auto target = target_group(context);
   if (!target) return pass(target);
-  auto answer =
-      make_answer(context, event_of(target->group->state), {.campaign = target->campaign, .group = target->group});
-  if (!answer) return pass(answer);
-  RequestReply reply{std::move(*answer)};
-  reply.changed = false;
-  return reply;
+  return reply_with(context, answer_of(target->group->state), {.campaign = target->campaign, .group = target->group});
 }
 
 Step<RequestReply> log_out(RequestContext& context) {
@@ -70,13 +66,8 @@ Step<RequestReply> log_out(RequestContext& context) {
     if (auto done = give_back(context.store, handle, "LogOut", context.now); !done) return pass(done);
   }
   context.sessions.end(agent);
-  auto answer = make_answer(
-      context, "LogOutAcknowledge",
-      {.campaign = target->campaign,
-       .message = fmt::format(
-           "{} given back", handles->size() == 1 ? "1 record was" : fmt::format("{} records were", handles->size()))});
-  if (!answer) return pass(answer);
-  return RequestReply{std::move(*answer)};
+  std::string given_back = handles->size() == 1 ? "1 record was" : fmt::format("{} records were", handles->size());
+  return reply_with(context, context.row.answer, {.campaign = target->campaign, .message = given_back + " given back"});
 }
 
 }  // namespace outpost::supervisor

@@ -12,6 +12,7 @@
 
 namespace outpost::supervisor {
 
+using protocol::AnswerId;
 using protocol::ErrorNumber;
 using protocol::Event;
 using protocol::RecordStatus;
@@ -72,8 +73,8 @@ Step<> check_target(const RequestContext& context, const Held& held) {
   if (*tenant && (*tenant)->dbid != held.list->tenant_dbid) {
     return refuse(ErrorNumber::record_not_found, "the tenant has no record under this handle");
   }
-  if (auto checked = check_campaign(context, held); !checked) return checked;
-  if (auto checked = check_list(context, held); !checked) return checked;
+  if (auto checked = check_campaign(context, held); !checked) return pass(checked);
+  if (auto checked = check_list(context, held); !checked) return pass(checked);
   const std::string* phone = is_target(context, "GSW_PHONE") ? context.event.string("GSW_PHONE") : nullptr;
   if (phone && !is_same_contact(ContactKind::phone, *phone, held.record.contact_info)) {
     return refuse(ErrorNumber::contradicting_target, "GSW_PHONE must be the contact of the record, or absent");
@@ -88,11 +89,8 @@ Step<> check_target(const RequestContext& context, const Held& held) {
 }
 
 Step<RequestReply> acknowledge(const RequestContext& context, const Held& held) {
-  auto answer =
-      make_answer(context, context.row.answer,
-                  {.campaign = held.campaign, .list = held.list, .record = &held.record, .handle = &held.handle});
-  if (!answer) return pass(answer);
-  return RequestReply{std::move(*answer)};
+  return reply_with(context, context.row.answer,
+                    {.campaign = held.campaign, .list = held.list, .record = &held.record, .handle = &held.handle});
 }
 
 bool is_open(const Record& record) {
@@ -104,7 +102,7 @@ bool is_open(const Record& record) {
 
 Step<Held> target_record(RequestContext& context) {
   auto held = find_held(context);
-  if (!held) return held;
+  if (!held) return pass(held);
   if (auto checked = check_target(context, *held); !checked) return pass(checked);
   if (auto settled = settle_unknown_fields(context, held->list); !settled) return pass(settled);
   context.agent = held->handle.agent_id;
@@ -238,27 +236,17 @@ namespace {
 constexpr std::size_t kChainBytesMax = 1024 * 1024;
 static_assert(kChainBytesMax < protocol::kPayloadBytesMax);
 // A chain is read in growing pieces, so that one that is too large for an answer is not read whole to find that out.
-constexpr std::uint32_t kChainPieces[] = {16, 64, 256, kChainRecordsMax + 1};
-
-std::size_t wire_bytes(const Event& event) {
-  constexpr std::size_t kNumbers = 13;  // length of the key, type, length of the text or value
-  std::size_t bytes = sizeof(std::uint32_t);
-  for (const Event::Attribute& attribute : event) {
-    const auto* text = std::get_if<std::string>(&attribute.value);
-    bytes += kNumbers + attribute.key.size() + (text ? text->size() : 0);
-  }
-  return bytes;
-}
+constexpr std::uint32_t kChainPieces[] = {16, 64, 256, protocol::kChainRecordsMax + 1};
 
 Step<std::vector<Event>> other_records(RequestContext& context, const Held& held, const std::vector<Record>& chain) {
   std::vector<Event> events;
   std::size_t bytes = 0;
   for (const Record& record : chain) {
     if (record.record_id == held.record.record_id) continue;
-    auto event =
-        make_answer(context, "ChainedRecord", {.campaign = held.campaign, .list = held.list, .record = &record});
+    auto event = make_answer(context, AnswerId::chained_record,
+                             {.campaign = held.campaign, .list = held.list, .record = &record});
     if (!event) return pass(event);
-    bytes += wire_bytes(*event);
+    bytes += event->wire_bytes();
     if (bytes > kChainBytesMax) {
       return refuse(ErrorNumber::internal_error, "the records of the chain do not fit into one answer of {}",
                     human_bytes(kChainBytesMax));
@@ -273,23 +261,21 @@ Step<std::vector<Event>> other_records(RequestContext& context, const Held& held
 Step<RequestReply> chained_record_request(RequestContext& context) {
   auto held = target_record(context);
   if (!held) return pass(held);
-  RequestReply reply;
-  reply.changed = false;
+  std::vector<Event> records;
   for (std::uint32_t piece : kChainPieces) {
     auto chain = context.store.chain(held->list->dbid, held->record.chain_id, piece);
     if (!chain) return pass(chain);
-    if (chain->size() > kChainRecordsMax) {
-      return refuse(ErrorNumber::internal_error, "the chain has more than {} records", kChainRecordsMax);
+    if (chain->size() > protocol::kChainRecordsMax) {
+      return refuse(ErrorNumber::internal_error, "the chain has more than {} records", protocol::kChainRecordsMax);
     }
     auto events = other_records(context, *held, *chain);
     if (!events) return pass(events);
-    reply.records = std::move(*events);
+    records = std::move(*events);
     if (chain->size() < piece) break;
   }
   auto end = acknowledge(context, *held);
-  if (!end) return end;
-  reply.event = std::move(end->event);
-  return reply;
+  if (end) end->records = std::move(records);
+  return end;
 }
 
 }  // namespace outpost::supervisor

@@ -17,9 +17,9 @@
 
 namespace outpost::supervisor {
 
+using protocol::AnswerId;
 using protocol::DialMode;
 using protocol::ErrorNumber;
-using protocol::Event;
 using protocol::GroupState;
 
 namespace {
@@ -109,7 +109,7 @@ class Search {
       if (queue == personal_callbacks && agent_.empty()) continue;
       for (const auto& turn : turns.order()) {
         auto record = find_in(*turn.list, {turn.list->dbid, queue, agent_, campaign.dbid});
-        if (!record) return record;
+        if (!record) return pass(record);
         if (!*record) continue;
         turns.taken_from(*turn.list);
         return record;
@@ -127,7 +127,7 @@ class Search {
     bool from_beginning = after == kBeforeAllWindows;
     for (std::size_t page = 0; page < kPagesMax; ++page) {
       auto windows = context_.store.windows(key, after, kPageWindows);
-      if (!windows) return fail(std::move(windows.error()));
+      if (!windows) return pass(windows);
       auto record = find_in(list, key, *windows);
       if (!record || *record) return record;
       bool end = windows->size() < kPageWindows;
@@ -147,13 +147,13 @@ class Search {
     for (const OpenWindow& open : open_now(windows)) {
       for (;;) {
         auto record = context_.store.first_due(key, open.window, context_.now);
-        if (!record) return record;
+        if (!record) return pass(record);
         if (!*record) break;
         auto listed = is_listed(list, **record);
-        if (!listed) return fail(std::move(listed.error()));
+        if (!listed) return pass(listed);
         if (!*listed) return record;
         if (blocked_ >= kBlockedMax) return std::optional<Record>();
-        if (auto done = block(**record); !done) return fail(std::move(done.error()));
+        if (auto done = block(**record); !done) return pass(done);
       }
     }
     return std::optional<Record>();
@@ -214,9 +214,9 @@ Result<std::string> new_guid() {
 Result<Handle> retrieve(const RequestContext& context, const CampaignGroup& group, const Record& stored,
                         Record& record) {
   auto number = context.store.take_ids(IdKind::handle, 1);
-  if (!number) return fail(std::move(number.error()));
+  if (!number) return pass(number);
   auto guid = new_guid();
-  if (!guid) return fail(std::move(guid.error()));
+  if (!guid) return pass(guid);
 
   Handle handle;
   handle.handle = *number;
@@ -235,11 +235,11 @@ Result<Handle> retrieve(const RequestContext& context, const CampaignGroup& grou
   record.group_dbid = group.dbid;
   record.app_dbid = context.settings.application_dbid;
   auto chain = ChainEdit::load(context.store, stored);
-  if (!chain) return fail(std::move(chain.error()));
+  if (!chain) return pass(chain);
   chain->set(stored, record);
   chain->hold(handle.handle);
-  if (auto saved = chain->save(context.store); !saved) return fail(std::move(saved.error()));
-  if (auto inserted = context.store.insert_handle(handle); !inserted) return fail(std::move(inserted.error()));
+  if (auto saved = chain->save(context.store); !saved) return pass(saved);
+  if (auto inserted = context.store.insert_handle(handle); !inserted) return pass(inserted);
   return handle;
 }
 
@@ -257,10 +257,8 @@ Step<RequestReply> preview_record(RequestContext& context) {
   auto stored = search.find(turns, *target->campaign);
   if (!stored) return pass(stored);
   if (!*stored) {
-    auto empty = make_answer(context, "PreviewRecordEmpty", subject);
-    if (!empty) return pass(empty);
-    RequestReply reply{std::move(*empty)};
-    reply.changed = search.blocked() > 0;
+    auto reply = reply_with(context, AnswerId::preview_record_empty, subject);
+    if (reply) reply->changed = search.blocked() > 0;
     return reply;
   }
   Record record = **stored;
@@ -269,9 +267,7 @@ Step<RequestReply> preview_record(RequestContext& context) {
   subject.list = context.catalogue.list(record.list_dbid);
   subject.record = &record;
   subject.handle = &*handle;
-  auto answer = make_answer(context, "PreviewRecord", subject);
-  if (!answer) return pass(answer);
-  return RequestReply{std::move(*answer)};
+  return reply_with(context, context.row.answer, subject);
 }
 
 }  // namespace outpost::supervisor

@@ -1,12 +1,11 @@
 #include "supervisor/engine/requests/request.h"
 
 #include <algorithm>
-#include <iterator>
 #include <unordered_map>
 #include <vector>
 
-#include "common/json.h"
 #include "common/unicode.h"
+#include "supervisor/engine/custom_fields.h"
 #include "supervisor/engine/record_rules.h"
 #include "supervisor/engine/zone_names.h"
 #include "supervisor/log_messages.h"
@@ -16,42 +15,14 @@ namespace outpost::supervisor {
 
 using protocol::ErrorNumber;
 using protocol::Event;
-using protocol::Resource;
 
-namespace {
-
-struct Handler {
-  Resource resource;
-  std::string_view request;
-  RequestHandler run;
-};
-
-constexpr Handler kHandlers[] = {
-    {Resource::lists, "AddRecord", add_record},
-    {Resource::records, "RecordProcessed", record_processed},
-    {Resource::records, "UpdateCallCompletionStats", update_call_completion_stats},
-    {Resource::records, "RecordReschedule", record_reschedule},
-    {Resource::records, "ScheduledRecordReschedule", scheduled_record_reschedule},
-    {Resource::records, "RecordReject", record_reject},
-    {Resource::records, "RequestRecordCancel", cancel_record},
-    {Resource::records, "DoNotCall", do_not_call_record},
-    {Resource::records, "ChainedRecordRequest", chained_record_request},
-    {Resource::phones, "DoNotCall", do_not_call_contact},
-    {Resource::phones, "RequestRecordCancel", cancel_contact},
-    {Resource::customer_ids, "DoNotCall", do_not_call_contact},
-    {Resource::customer_ids, "RequestRecordCancel", cancel_contact},
-    {Resource::campaign_groups, "PreviewRecordRequest", preview_record},
-    {Resource::campaign_groups, "CampaignStatusRequest", campaign_status},
-    {Resource::campaign_groups, "LogOut", log_out},
-};
-
-}  // namespace
-
-RequestHandler handler_of(const protocol::RequestRow& row) {
-  const auto* found = std::ranges::find_if(
-      kHandlers, [&](const Handler& h) { return h.resource == row.resource && h.request == row.request; });
-  CHECK(found != std::end(kHandlers), "every request has a handler");
-  return found->run;
+RequestHandler handler_of(protocol::RequestId id) noexcept {
+  static constexpr RequestHandler kHandlers[] = {
+#define X(id, ...) id,
+      OUTPOST_REQUESTS(X)
+#undef X
+  };
+  return kHandlers[static_cast<std::size_t>(id)];
 }
 
 // --- Targets ---------------------------------------------------------------------------------------------------------
@@ -113,7 +84,7 @@ Step<> read_phone(const Event& event, Record& record) {
 
 Step<> read_contact(const RequestContext& context, Record& record) {
   const Event& event = context.event;
-  if (auto read = read_phone(event, record); !read) return read;
+  if (auto read = read_phone(event, record); !read) return pass(read);
   if (const std::string* name = event.string("GSW_TZ_NAME")) {
     const TimeZone* zone = context.catalogue.time_zone(*name);
     if (!zone) {
@@ -125,10 +96,9 @@ Step<> read_contact(const RequestContext& context, Record& record) {
   if (!event.has("GSW_FROM") && !event.has("GSW_UNTIL")) return {};
   read_integer(event, "GSW_FROM", record.daily_from);
   read_integer(event, "GSW_UNTIL", record.daily_till);
-  if (record.daily_from < record.daily_till) return {};
-  return refuse(ErrorNumber::invalid_attribute,
-                "GSW_FROM must be less than GSW_UNTIL; the record's window would be {} to {}", record.daily_from,
-                record.daily_till);
+  std::string problem = window_problem(record, "GSW_UNTIL");
+  if (problem.empty()) return {};
+  return refuse(ErrorNumber::invalid_attribute, "GSW_FROM {}", problem);
 }
 
 Step<> read_schedule(const RequestContext& context, Record& record) {
@@ -153,10 +123,6 @@ Step<> check_schedule(const RequestContext& context, const Record& record) {
 
 namespace {
 
-void write_value(JsonWriter& json, const Event::Value& value) {
-  std::visit([&](const auto& v) { json.value(v); }, value);
-}
-
 std::string as_text(const Event::Value& value) {
   if (const auto* text = std::get_if<std::string>(&value)) return *text;
   return std::to_string(std::get<std::int64_t>(value));
@@ -170,19 +136,10 @@ std::vector<const Event::Attribute*> fields_to_store(const Event& event) {
   return fields;
 }
 
-Result<JsonValue::Object> stored_fields(const Record& record) {
-  if (record.custom.empty()) return JsonValue::Object{};
-  auto parsed = parse_json(record.custom);
-  auto* object = parsed ? std::get_if<JsonValue::Object>(&parsed->value) : nullptr;
-  if (!object) return fail(Errc::store, "the custom fields of record {} are not a JSON object", record.record_id);
-  return std::move(*object);
-}
-
 // GSW_CUSTOMER_ID and the list's customer-id field say the same thing; either will do.
 Step<> check_customer_id(const RequestContext& context, const std::string& field) {
-  if (field.size() > kCustomerIdBytesMax) {
-    return refuse(ErrorNumber::invalid_attribute, "the calling list's customer-id field must have at most {} bytes",
-                  kCustomerIdBytesMax);
+  if (std::string problem = customer_field_problem(field); !problem.empty()) {
+    return refuse(ErrorNumber::invalid_attribute, "the calling list's customer-id field {}", problem);
   }
   const std::string* given = context.event.string("GSW_CUSTOMER_ID");
   if (!given || is_same_contact(ContactKind::customer_id, *given, field)) return {};
@@ -195,40 +152,35 @@ Step<> check_customer_id(const RequestContext& context, const std::string& field
 Step<bool> read_custom(const RequestContext& context, const CallingList& list, Record& record) {
   auto fields = fields_to_store(context.event);
   if (fields.empty()) return false;
-  auto stored = stored_fields(record);
+  auto stored = custom_fields_of(record);
   if (!stored) return pass(stored);
   std::unordered_map<std::string_view, const Event::Value*> given;
   for (const Event::Attribute* field : fields) given.emplace(field->key, &field->value);
-
-  JsonWriter json;
-  json.begin_object();
-  std::size_t count = stored->size();
-  for (const auto& [key, value] : *stored) {
-    auto replaced = given.find(key);
-    replaced == given.end() ? void(json.key(key).value(value)) : write_value(json.key(key), *replaced->second);
-  }
-  for (const Event::Attribute* field : fields) {
-    bool known = std::ranges::any_of(*stored, [&](const auto& member) { return member.first == field->key; });
-    if (known) continue;
-    write_value(json.key(field->key), field->value);
-    ++count;
-  }
-  json.end_object();
-  if (count > kCustomFieldsMax) {
-    return refuse(ErrorNumber::invalid_attribute, "a record must have at most {} custom fields", kCustomFieldsMax);
-  }
-  std::string custom = json.take();
-  if (custom.size() > kCustomBytesMax) {
-    return refuse(ErrorNumber::invalid_attribute, "the custom fields of one record must fit into {} bytes of JSON",
-                  kCustomBytesMax);
-  }
   if (auto id = given.find(list.customer_id_field); id != given.end()) {
     std::string customer_id = as_text(*id->second);
     if (auto same = check_customer_id(context, customer_id); !same) return pass(same);
     // A field that shows nothing names nobody; it stays as it was sent among the custom fields.
     record.customer_id = is_blank(customer_id) ? std::string() : std::move(customer_id);
   }
-  record.custom = std::move(custom);
+
+  CustomFieldWriter writer;
+  auto add = [&](std::string_view key, const Event::Value& value) {
+    std::visit([&](const auto& v) { writer.add(key, v); }, value);
+  };
+  for (const auto& [key, value] : *stored) {
+    auto replaced = given.find(key);
+    if (replaced == given.end()) {
+      writer.add(key, value);
+    } else {
+      add(key, *replaced->second);
+      given.erase(replaced);
+    }
+  }
+  for (const Event::Attribute* field : fields) {
+    if (given.contains(field->key)) add(field->key, field->value);
+  }
+  std::string problem = writer.put_into(record);
+  if (!problem.empty()) return refuse(ErrorNumber::invalid_attribute, "{}", problem);
   return true;
 }
 

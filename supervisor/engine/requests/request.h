@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "common/error.h"
+#include "common/integers.h"
 #include "common/log.h"
 #include "protocol/outbound/event.h"
 #include "protocol/outbound/requests.h"
@@ -32,9 +33,9 @@ struct EngineSettings {
   // "http://host:port" as clients reach the proxy, for GSW_RECORD_URI (ocs.md 1.2); empty while no port is open. Called
   // on the engine's thread.
   std::function<std::string()> record_uri_base;
-  std::chrono::seconds idempotency_retention{24 * 3600};
+  std::chrono::seconds idempotency_retention{kDaySeconds};
   std::chrono::seconds session_timeout{30 * 60};
-  std::chrono::seconds missed_callback_timeout{24 * 3600};
+  std::chrono::seconds missed_callback_timeout{kDaySeconds};
   UnknownFields unknown_fields = UnknownFields::report;  // of lists that say nothing else
   // Takes log lines; may be empty. Called on the engine's thread. Texts name attributes, never their values.
   std::function<void(LogMessage, std::string)> log;
@@ -63,16 +64,10 @@ template <class... Args>
   return tl::unexpected(Stop(protocol::RequestError{number, fmt::format(text, std::forward<Args>(args)...)}));
 }
 
-// Hands on the error of a Step or a Result.
-template <class Failed>
-[[nodiscard]] tl::unexpected<Stop> pass(Failed& failed) {
-  return tl::unexpected<Stop>(Stop(std::move(failed.error())));
-}
-
 struct RequestReply {
   protocol::Event event;
   std::vector<protocol::Event> records = {};  // of ChainedRecordsDataEnd
-  bool changed = true;                        // whether the store was written
+  bool changed = true;                        // whether a request that is not safe wrote to the store
 };
 
 class UnknownFieldWatch;
@@ -108,31 +103,14 @@ struct RequestContext {
 
 using RequestHandler = Step<RequestReply> (*)(RequestContext&);
 
-// Every row of protocol::requests() has one.
-RequestHandler handler_of(const protocol::RequestRow& row);
+// One for each row of OUTPOST_REQUESTS, of the name of its id.
+RequestHandler handler_of(protocol::RequestId id) noexcept;
 
-Step<RequestReply> add_record(RequestContext& context);
-Step<RequestReply> record_processed(RequestContext& context);
-Step<RequestReply> update_call_completion_stats(RequestContext& context);
-Step<RequestReply> record_reschedule(RequestContext& context);
-Step<RequestReply> scheduled_record_reschedule(RequestContext& context);
-Step<RequestReply> record_reject(RequestContext& context);
-Step<RequestReply> chained_record_request(RequestContext& context);
-Step<RequestReply> cancel_record(RequestContext& context);
-Step<RequestReply> do_not_call_record(RequestContext& context);
-Step<RequestReply> cancel_contact(RequestContext& context);
-Step<RequestReply> do_not_call_contact(RequestContext& context);
-Step<RequestReply> preview_record(RequestContext& context);
-Step<RequestReply> campaign_status(RequestContext& context);
-Step<RequestReply> log_out(RequestContext& context);
+#define X(id, ...) Step<RequestReply> id(RequestContext& context);
+OUTPOST_REQUESTS(X)
+#undef X
 
 // --- What handlers share ---------------------------------------------------------------------------------------------
-
-// Text of a record's custom fields, as JSON: a record must fit into an answer.
-inline constexpr std::size_t kCustomBytesMax = 64 * 1024;
-// Custom fields of a record: as many as a body may bring, so that they fit into an answer beside its attributes.
-inline constexpr std::size_t kCustomFieldsMax = 512;
-inline constexpr std::size_t kCustomerIdBytesMax = 256;  // as GSW_CUSTOMER_ID
 
 constexpr bool is_custom(std::string_view key) { return !key.starts_with("GSW_"); }
 

@@ -113,9 +113,9 @@ Result<Copier::Checksum> Copier::checksum(TableStore& store, const Table& table)
   Row after;
   for (;;) {
     auto rows = read_page(store, table, after);
-    if (!rows) return fail(std::move(rows.error()));
+    if (!rows) return pass(rows);
     for (const Row& row : *rows) sum.add(row);
-    if (Result<> on = between_pages(rows->size()); !on) return fail(std::move(on.error()));
+    if (Result<> on = between_pages(rows->size()); !on) return pass(on);
     if (rows->size() < table.page) return sum;
     after = key_of(store, table, rows->back());
   }

@@ -84,7 +84,7 @@ Result<LeaseView> await_free(LeaseStore& leases, const std::string& url, const M
   if (!view) return view;
   SignsOfLife signs(*view, sqlite_file(url).has_value());
   for (;;) {
-    if (Result<> checked = signs.check(*view); !checked) return fail(std::move(checked.error()));
+    if (Result<> checked = signs.check(*view); !checked) return pass(checked);
     milliseconds left = signs.left(*view);
     if (left <= milliseconds(0)) return view;
     if (options.waiting) options.waiting(left);
@@ -100,21 +100,21 @@ Result<LeaseView> await_free(LeaseStore& leases, const std::string& url, const M
 Result<std::unique_ptr<Fence>> Fence::take(const std::string& url, const std::string& run,
                                            const MigrationOptions& options) {
   // A reader neither makes a store nor changes its schema.
-  if (auto reader = open_store(url, OpenMode::reader); !reader) return fail(std::move(reader.error()));
+  if (auto reader = open_store(url, OpenMode::reader); !reader) return pass(reader);
   auto leases = open_lease_store(url, kLeaseTimeLimit);
-  if (!leases) return fail(std::move(leases.error()));
+  if (!leases) return pass(leases);
   auto view = await_free(**leases, url, options);
-  if (!view) return fail(std::move(view.error()));
+  if (!view) return pass(view);
   Member self;
   self.name = kHolder;
   self.instance = run;
   auto epoch = (*leases)->take(view->lease, self, options.lease);
-  if (!epoch) return fail(std::move(epoch.error()));
+  if (!epoch) return pass(epoch);
   if (!*epoch) return fail(Errc::busy, "the store is in use: somebody else just took its lease");
   auto records = open_store(url, OpenMode::writer);
   if (!records) {
     static_cast<void>((*leases)->release(**epoch, "", milliseconds(0)));
-    return fail(std::move(records.error()));
+    return pass(records);
   }
   return std::unique_ptr<Fence>(
       new Fence(std::move(*leases), std::move(*records), view->lease, **epoch, options.lease));

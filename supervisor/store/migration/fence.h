@@ -17,7 +17,7 @@
 
 namespace outpost::supervisor::migration {
 
-// Of one look at a lease, or one change of it.
+// The time of one look at a lease, or of one change of it.
 inline constexpr std::chrono::milliseconds kLeaseTimeLimit{5'000};
 
 // The lock of an embedded store, which has to be there; nothing for any other store.

@@ -27,7 +27,7 @@ bool is_same_file(const std::string& from, const std::string& to) {
 Result<MigrationReport> migrate_store(const std::string& from, const std::string& to, const MigrationOptions& options) {
   if (from == to || is_same_file(from, to)) return fail(Errc::invalid, "FROM and TO are the same store; name two");
   auto random = random_bytes(16);
-  if (!random) return fail(std::move(random.error()));
+  if (!random) return pass(random);
   std::string run = to_hex(*random);
 
   auto source_lock = migration::lock(from);
@@ -48,10 +48,10 @@ Result<MigrationReport> migrate_store(const std::string& from, const std::string
 
   MigrationReport report{shown_url(from), shown_url(to), 0, 0, target->mark().rows, {}};
   migration::Copier copier(**fence, **source, *target, options);
-  if (Result<> copied = copier.copy(); !copied) return fail(std::move(copied.error()));
+  if (Result<> copied = copier.copy(); !copied) return pass(copied);
   report.rows = target->mark().rows;
   auto compared = copier.compare();
-  if (!compared) return fail(std::move(compared.error()));
+  if (!compared) return pass(compared);
   report.tables = std::move(*compared);
   // Proves once more that nobody wrote to FROM meanwhile.
   if (Result<> ours = (*fence)->renew(); !ours) return migration::about("FROM", std::move(ours.error()));

@@ -20,7 +20,7 @@ std::vector<ColumnKind> integers(std::size_t n) { return std::vector(n, ColumnKi
 // What a new store holds already.
 Result<std::vector<Row>> seeds_of(const Table& table) {
   auto empty = open_empty_tables();
-  if (!empty) return fail(std::move(empty.error()));
+  if (!empty) return pass(empty);
   return read_page(**empty, table, {});
 }
 
@@ -29,14 +29,14 @@ Result<std::vector<Row>> seeds_of(const Table& table) {
 Result<> prepare_target(const std::string& url, const std::string& run, const MigrationOptions& options) {
   auto made = open_store(url, OpenMode::writer);
   if (!made && made.error().code == Errc::exists) return {};
-  if (!made) return fail(std::move(made.error()));
+  if (!made) return pass(made);
   auto leases = open_lease_store(url, kLeaseTimeLimit);
-  if (!leases) return fail(std::move(leases.error()));
+  if (!leases) return pass(leases);
   auto view = (*leases)->look();
-  if (!view) return fail(std::move(view.error()));
+  if (!view) return pass(view);
   if (view->lease.instance == run) return fail(Errc::invalid, "this is the store that is to be copied; name another");
   view = await_free(**leases, url, options);
-  if (!view) return fail(std::move(view.error()));
+  if (!view) return pass(view);
   return {};
 }
 
@@ -74,7 +74,7 @@ Result<> Target::transaction(Body&& body) {
 
 Result<> Target::run(const std::string& sql, const Row& parameters) {
   auto done = tables_->run(sql, parameters, kMarkPurpose);
-  if (!done) return fail(std::move(done.error()));
+  if (!done) return pass(done);
   return {};
 }
 
@@ -83,7 +83,7 @@ Result<Mark> Target::read_mark() {
   constexpr ColumnKind kKinds[] = {text, integer, text, text, text, integer};
   auto rows = tables_->query("SELECT source, source_epoch, run, table_name, after_key, rows_copied FROM migration", {},
                              kKinds, "read the mark of the migration");
-  if (!rows) return fail(std::move(rows.error()));
+  if (!rows) return pass(rows);
   if (rows->size() != 1) return fail(Errc::store, "the mark of the interrupted copy is damaged");
   Row& row = rows->front();
   auto text_at = [&](std::size_t k) { return std::move(std::get<std::string>(row[k])); };
@@ -97,7 +97,7 @@ Result<> Target::write_mark(const Mark& mark, const std::string& run_before) {
       "UPDATE migration SET source_epoch = $1, run = $2, table_name = $3, after_key = $4, rows_copied = $5"
       " WHERE run = $6",
       {mark.source_epoch, mark.run, mark.table, mark.after_key, mark.rows, run_before}, kMarkPurpose);
-  if (!changed) return fail(std::move(changed.error()));
+  if (!changed) return pass(changed);
   if (*changed != 1) return fail(Errc::fenced, "another store migrate has taken this one's place");
   return {};
 }
@@ -105,9 +105,9 @@ Result<> Target::write_mark(const Mark& mark, const std::string& run_before) {
 Result<> Target::check_empty() {
   for (const Table& table : supervisor::tables()) {
     auto rows = read_page(*tables_, table, {});
-    if (!rows) return fail(std::move(rows.error()));
+    if (!rows) return pass(rows);
     auto seeds = seeds_of(table);
-    if (!seeds) return fail(std::move(seeds.error()));
+    if (!seeds) return pass(seeds);
     if (*rows == *seeds) continue;
     return fail(Errc::exists, "the store is not empty (table {}); name a new one, or empty it first", table.name);
   }
@@ -140,7 +140,7 @@ Result<> Target::begin_copy(const Mark& mine) {
 
 Result<> Target::take_up(const Mark& mine, const Fence& fence) {
   auto found = read_mark();
-  if (!found) return fail(std::move(found.error()));
+  if (!found) return pass(found);
   if (found->source != mine.source) {
     return fail(Errc::exists, "the store holds an unfinished copy of {}; finish that one, or name a new store",
                 found->source);
@@ -158,22 +158,22 @@ Result<> Target::take_up(const Mark& mine, const Fence& fence) {
 
 Result<bool> Target::is_begun() {
   auto rows = tables_->query("SELECT version FROM schema_version", {}, integers(1), "read the schema version");
-  if (!rows) return fail(std::move(rows.error()));
+  if (!rows) return pass(rows);
   return !rows->empty() && std::get<std::int64_t>(rows->front().front()) == kUnfinishedMigration;
 }
 
 Result<Target> Target::open(const std::string& url, const Mark& mine, const Fence& fence) {
   auto tables = open_table_store(url, TableAccess::read_write);
-  if (!tables) return fail(std::move(tables.error()));
+  if (!tables) return pass(tables);
   Target target(std::move(*tables));
   Result<> ready = target.transaction([&]() -> Result<> {
     auto begun = target.is_begun();
-    if (!begun) return fail(std::move(begun.error()));
+    if (!begun) return pass(begun);
     return *begun ? target.take_up(mine, fence) : target.begin_copy(mine);
   });
   // What is not durable is copied again; the commit at the end makes all of it so.
   if (ready) ready = target.tables_->set_durable(false);
-  if (!ready) return fail(std::move(ready.error()));
+  if (!ready) return pass(ready);
   return target;
 }
 
@@ -189,11 +189,11 @@ Result<> Target::append(const Table& table, const std::vector<Row>& rows, Mark n
 Result<std::int64_t> Target::release(std::int64_t source_epoch) {
   std::int64_t epoch = 0;
   Result<> done = tables_->set_durable(true);
-  if (!done) return fail(std::move(done.error()));
+  if (!done) return pass(done);
   done = transaction([&]() -> Result<> {
     if (Result<> ours = write_mark(mark_, mark_.run); !ours) return ours;
     auto before = tables_->query("SELECT epoch FROM lease WHERE id = 1", {}, integers(1), "read the lease");
-    if (!before) return fail(std::move(before.error()));
+    if (!before) return pass(before);
     epoch = std::max(std::get<std::int64_t>(before->front().front()), source_epoch) + 1;
     Result<> released =
         run("UPDATE lease SET epoch = $1, holder = '', instance = '', wanted_by = '', expires_at = 0, closed_at = 0,"
@@ -206,7 +206,7 @@ Result<std::int64_t> Target::release(std::int64_t source_epoch) {
     }
     return released;
   });
-  if (!done) return fail(std::move(done.error()));
+  if (!done) return pass(done);
   return epoch;
 }
 

@@ -187,7 +187,7 @@ std::string one_line(std::string_view message) {
 
 Result<PgConnection> connect_any(const std::string& url, milliseconds limit, milliseconds limit_max) {
   Result<Keywords> keywords = keywords_of(url);
-  if (!keywords) return fail(std::move(keywords.error()));
+  if (!keywords) return pass(keywords);
   add_defaults(*keywords);
   auto given = keywords->find("connect_timeout");
   if (given != keywords->end() && std::atoi(given->second.c_str()) > 0) {

@@ -38,7 +38,7 @@ class PgLeaseStore final : public LeaseStore {
 
   Result<> open() {
     Result<PgSession*> opened = link_.session();
-    if (!opened) return fail(std::move(opened.error()));
+    if (!opened) return pass(opened);
     opened_ = true;
     return {};
   }
@@ -78,7 +78,7 @@ class PgLeaseStore final : public LeaseStore {
 // Returns how many rows changed. A statement outside BEGIN and COMMIT commits by itself.
 Result<std::int64_t> PgLeaseStore::write(LeaseSql id, const PgParams& params) {
   Result<PgSession*> session = link_.session();
-  if (!session) return fail(std::move(session.error()));
+  if (!session) return pass(session);
   std::int64_t changed = 0;
   static_cast<void>((*session)->take_warning());
   (*session)->send(static_cast<std::size_t>(id), params);
@@ -86,13 +86,13 @@ Result<std::int64_t> PgLeaseStore::write(LeaseSql id, const PgParams& params) {
   std::optional<std::string> warning = (*session)->take_warning();
   if (written && !warning) return changed;
   if (written) return fail(Errc::io, "the lease may be lost with the database server: {}", *warning);
-  if ((*session)->connected()) return fail(std::move(written.error()));
+  if ((*session)->connected()) return pass(written);
   return fail(Errc::io, "whether the database did it is not known: {}", written.error().text);
 }
 
 Result<LeaseView> PgLeaseStore::look() {
   Result<PgSession*> session = link_.session();
-  if (!session) return fail(std::move(session.error()));
+  if (!session) return pass(session);
   // One snapshot for its three reads, in one round trip.
   for (std::size_t id : {kBegin, static_cast<std::size_t>(LeaseSql::lease), static_cast<std::size_t>(LeaseSql::members),
                          static_cast<std::size_t>(LeaseSql::store), kEnd}) {
@@ -113,7 +113,7 @@ Result<LeaseView> PgLeaseStore::look() {
   });
   if (!read) {
     (*session)->close();  // with its transaction
-    return fail(std::move(read.error()));
+    return pass(read);
   }
   if (!found) return fail(Errc::store, "the store has no lease: its schema is damaged");
   return view;
@@ -130,7 +130,7 @@ Result<> PgLeaseStore::announce(const Member& self) {
 Result<std::optional<std::int64_t>> PgLeaseStore::take(const Lease& seen, const Member& self, milliseconds lease_time) {
   Result<std::int64_t> taken = write(
       LeaseSql::take, PgParams(seen.epoch, seen.renewals, seen.holder, self.name, self.instance, lease_time.count()));
-  if (!taken) return fail(std::move(taken.error()));
+  if (!taken) return pass(taken);
   if (*taken == 0) return std::nullopt;
   return seen.epoch + 1;
 }
@@ -139,7 +139,7 @@ Result<std::optional<std::int64_t>> PgLeaseStore::take(const Lease& seen, const 
 
 Result<std::unique_ptr<LeaseStore>> open_postgres_lease_store(const std::string& url, milliseconds time_limit) {
   auto store = std::make_unique<PgLeaseStore>(url, time_limit);
-  if (Result<> opened = store->open(); !opened) return fail(std::move(opened.error()));
+  if (Result<> opened = store->open(); !opened) return pass(opened);
   return store;
 }
 

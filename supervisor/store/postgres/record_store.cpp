@@ -53,7 +53,7 @@ class PgStore final : public SqlStore<PgStore> {
 
   Result<> open() {
     Result<PgSession*> opened = link_.session();
-    if (!opened) return fail(std::move(opened.error()));
+    if (!opened) return pass(opened);
     opened_ = true;
     return {};
   }
@@ -136,7 +136,7 @@ Result<> PgStore::start(std::size_t begin_statement, PgHold* held) {
   Result<> done;
   for (int attempt = 0; attempt < 2; ++attempt) {
     Result<PgSession*> session = link_.session();
-    if (!session) return fail(std::move(session.error()));
+    if (!session) return pass(session);
     session_ = *session;
     send(begin_statement, PgParams());
     if (held) send(place_of(Sql::read_epoch), PgParams());
@@ -286,7 +286,7 @@ Result<std::int64_t> PgStore::write_counted(Sql id, Bind&& bind) {
   Result<> done = queue(id, bind, {});
   PgRows answer;
   if (done) done = settle(&answer);
-  if (!done) return fail(std::move(done.error()));
+  if (!done) return pass(done);
   return answer.changed();
 }
 
@@ -297,7 +297,7 @@ Result<> PgStore::read(Sql id, Bind&& bind, Each&& each) {
   PgRows rows;
   if (state_ == State::idle) {
     Result<PgRows> answer = read_alone(id, params);
-    if (!answer) return fail(std::move(answer.error()));
+    if (!answer) return pass(answer);
     rows = std::move(*answer);
   } else {
     if (!failed_) return failed_;
@@ -330,12 +330,12 @@ Result<> PgStore::read_many(Sql id, std::size_t n, Bind&& bind, Each&& each) {
 Result<PgRows> PgStore::read_alone(Sql id, const PgParams& params) {
   for (int attempt = 0;; ++attempt) {
     Result<PgSession*> session = link_.session();
-    if (!session) return fail(std::move(session.error()));
+    if (!session) return pass(session);
     PgRows answer;
     (*session)->send(place_of(id), params);
     Result<> done = (*session)->receive(time_limit(), [&](std::size_t, PgRows& rows) { answer = std::move(rows); });
     if (done) return answer;
-    if (attempt == 1 || (*session)->connected()) return fail(std::move(done.error()));
+    if (attempt == 1 || (*session)->connected()) return pass(done);
   }
 }
 
@@ -343,7 +343,7 @@ Result<PgRows> PgStore::read_alone(Sql id, const PgParams& params) {
 
 Result<std::unique_ptr<RecordStore>> open_postgres_store(const std::string& url, OpenMode mode) {
   auto store = std::make_unique<PgStore>(url, mode);
-  if (Result<> opened = store->open(); !opened) return fail(std::move(opened.error()));
+  if (Result<> opened = store->open(); !opened) return pass(opened);
   return store;
 }
 

@@ -47,7 +47,7 @@ Result<int> version_of(PgSession& session, const std::string& url) {
       " FROM information_schema.tables WHERE table_schema = current_schema() AND table_name IN ({})",
       kMarks, our_tables());
   Result<PgRows> tables = session.query(sql, kRead, kReadTime);
-  if (!tables) return fail(std::move(tables.error()));
+  if (!tables) return pass(tables);
   if (tables->integer(0, 0) == 0) return 0;
   if (tables->integer(0, 1) != kMarkCount) {
     return fail(Errc::invalid,
@@ -56,7 +56,7 @@ Result<int> version_of(PgSession& session, const std::string& url) {
                 shown_url(url), tables->text(0, 2));
   }
   Result<PgRows> version = session.query("SELECT max(version) FROM schema_version", kRead, kReadTime);
-  if (!version) return fail(std::move(version.error()));
+  if (!version) return pass(version);
   if (version->integer(0, 0) == kUnfinishedMigration) return unfinished_migration();
   if (version->integer(0, 0) > schema_version()) {
     return fail(Errc::unsupported,
@@ -87,7 +87,7 @@ Result<> migrate(PgSession& session, const std::string& url) {
     if (!locked) return locked;
     version = version_of(session, url);
   }
-  if (!version) return fail(std::move(version.error()));
+  if (!version) return pass(version);
   return run_migrations(session, *version);
 }
 
@@ -96,7 +96,7 @@ Result<> allow_pauses(PgSession& session) {
   constexpr std::string_view kAllow =
       "SELECT set_config(name, '60000', true) FROM pg_settings WHERE name = 'idle_in_transaction_session_timeout'";
   Result<PgRows> set = session.query(kAllow, kMigrate, kReadTime);
-  if (!set) return fail(std::move(set.error()));
+  if (!set) return pass(set);
   return {};
 }
 
@@ -115,11 +115,11 @@ Result<> migrate_in_transaction(PgSession& session, const std::string& url) {
 
 Result<> use_schema(PgSession& session, int needed, bool may_write, const std::string& url) {
   Result<> done;
-  // Of several that make the tables of an empty database at once one succeeds; the others wait for it, fail on what is
+  // When several make the tables of an empty database at once one succeeds; the others wait for it, fail on what is
   // there by then, and find it done.
   for (int attempt = 0; attempt < 3; ++attempt) {
     Result<int> version = version_of(session, url);
-    if (!version) return fail(std::move(version.error()));
+    if (!version) return pass(version);
     if (*version >= needed) return {};
     if (!may_write) {
       return fail(Errc::unsupported,
@@ -136,7 +136,7 @@ Result<int> postgres_schema(const std::string& url) {
   PgOptions options;
   options.read_only = true;
   Result<PgSession> session = PgSession::open(url, options);
-  if (!session) return fail(std::move(session.error()));
+  if (!session) return pass(session);
   return version_of(*session, url);
 }
 

@@ -70,8 +70,8 @@ std::int64_t PgRows::integer(int row, int column) const noexcept {
   std::string_view bytes = text(row, column);
   if (bytes.empty()) return 0;
   // The first byte has the sign.
-  auto value = static_cast<std::int64_t>(static_cast<signed char>(bytes.front()));
-  for (char byte : bytes.substr(1)) value = value * 256 + static_cast<unsigned char>(byte);
+  std::int64_t value = (static_cast<unsigned char>(bytes.front()) & 0x80) != 0 ? -1 : 0;
+  for (char byte : bytes) value = value * 256 + static_cast<unsigned char>(byte);
   return value;
 }
 
@@ -79,10 +79,10 @@ std::int64_t PgRows::integer(int row, int column) const noexcept {
 
 Result<PgSession> PgSession::open(const std::string& url, const PgOptions& options) {
   Result<PgConnection> connected = connect_any(url, options.connect_time, options.connect_time_max);
-  if (!connected) return fail(std::move(connected.error()));
+  if (!connected) return pass(connected);
   PgSession session;
   session.session_ = std::move(*connected);
-  if (Result<> done = session.set_up(options); !done) return fail(std::move(done.error()));
+  if (Result<> done = session.set_up(options); !done) return pass(done);
   return session;
 }
 
@@ -110,7 +110,7 @@ Result<> PgSession::set_up(const PgOptions& options) {
       options.statement_time.count(), options.lock_time.count(), kIdleInTransaction.count(), kPgUnacknowledged.count(),
       options.read_only ? "on" : "off");
   Result<PgRows> set = query(sql, kPurpose, options.connect_time);
-  if (!set) return fail(std::move(set.error()));
+  if (!set) return pass(set);
   return {};
 }
 
@@ -178,7 +178,7 @@ Result<> PgSession::await_input(Time deadline) {
 }
 
 Result<PGresult*> PgSession::next_result(Time deadline) {
-  if (Result<> waited = await_input(deadline); !waited) return fail(std::move(waited.error()));
+  if (Result<> waited = await_input(deadline); !waited) return pass(waited);
   return PQgetResult(session_.get());
 }
 
@@ -236,7 +236,7 @@ Result<PgRows> PgSession::query(std::string_view sql, std::string_view purpose, 
   sent_.push_back(purpose);
   PgRows answer;
   if (Result<> done = receive(limit, [&](std::size_t, PgRows& rows) { answer = std::move(rows); }); !done) {
-    return fail(std::move(done.error()));
+    return pass(done);
   }
   return answer;
 }

@@ -107,7 +107,7 @@ class PostgresTables final : public TableStore {
   Result<> begin() override { return command("BEGIN", "begin a transaction"); }
   Result<> commit() override {
     auto done = session_.query("COMMIT", "commit", kStatementTime);
-    if (!done) return fail(std::move(done.error()));
+    if (!done) return pass(done);
     if (done->command() != "COMMIT") return fail(Errc::store, "cannot commit: the database rolled back instead");
     return {};
   }
@@ -127,7 +127,7 @@ class PostgresTables final : public TableStore {
  private:
   Result<> command(std::string_view sql, std::string_view purpose) {
     auto done = session_.query(sql, purpose, kStatementTime);
-    if (!done) return fail(std::move(done.error()));
+    if (!done) return pass(done);
     return {};
   }
 
@@ -147,13 +147,13 @@ Result<> PostgresTables::set_durable(bool durable) {
   if (!durable) {
     auto now =
         session_.query("SELECT setting FROM pg_settings WHERE name = 'synchronous_commit'", kPurpose, kStatementTime);
-    if (!now) return fail(std::move(now.error()));
+    if (!now) return pass(now);
     synchronous_commit_ = now->count() == 1 ? now->text(0, 0) : "";
   }
   std::string_view value = durable ? std::string_view(synchronous_commit_) : "off";
   if (value.empty()) return {};
   auto set = session_.query(kSet, kPurpose, kStatementTime, PgParams(value));
-  if (!set) return fail(std::move(set.error()));
+  if (!set) return pass(set);
   return {};
 }
 
@@ -162,7 +162,7 @@ Result<std::vector<Row>> PostgresTables::query(const std::string& sql, const Row
   PgParams params;
   bind_all(params, parameters);
   auto answer = session_.query(sql, purpose, kStatementTime, params);
-  if (!answer) return fail(std::move(answer.error()));
+  if (!answer) return pass(answer);
   std::vector<Row> rows(static_cast<std::size_t>(answer->count()));
   for (int r = 0; Row & row : rows) {
     row.reserve(kinds.size());
@@ -182,7 +182,7 @@ Result<std::int64_t> PostgresTables::run(const std::string& sql, const Row& para
   PgParams params;
   bind_all(params, parameters);
   auto done = session_.query(sql, purpose, kStatementTime, params);
-  if (!done) return fail(std::move(done.error()));
+  if (!done) return pass(done);
   return done->changed();
 }
 
@@ -201,7 +201,7 @@ Result<> PostgresTables::run_page(const std::string& sql, const Table& table, co
   PgParams params;
   for (const BinaryArray& array : arrays) params.bind(array.bytes());
   auto done = session_.query(sql, "write the tables of the store", kStatementTime, params);
-  if (!done) return fail(std::move(done.error()));
+  if (!done) return pass(done);
   return {};
 }
 
@@ -215,7 +215,7 @@ Result<std::unique_ptr<TableStore>> open_postgres_tables(const std::string& url,
   options.lock_time = kLockTime;
   options.read_only = access == TableAccess::read_only;
   auto session = PgSession::open(url, options);
-  if (!session) return fail(std::move(session.error()));
+  if (!session) return pass(session);
   return std::make_unique<PostgresTables>(std::move(*session));
 }
 

@@ -15,7 +15,7 @@ auto bind_columns(const Row& row) {
 
 template <class... Values>
 auto bind_values(const Values&... values) {
-  return [&values...](auto& to) { (to.bind(values), ...); };
+  return [&values...]([[maybe_unused]] auto& to) { (to.bind(values), ...); };
 }
 
 template <class Row, class From>

@@ -1,19 +1,22 @@
 // The columns of each table, once: the SQL texts, the binding of parameters and the reading of rows follow these lists.
-// The first column is the key. Names of record columns: ocs.md 4.1.
+// The first column is the key. Those of a record: record_columns.h.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <string_view>
 #include <type_traits>
 
+#include "protocol/outbound/record_columns.h"
 #include "supervisor/store/lease_store.h"
 #include "supervisor/store/rows.h"
 
 namespace outpost::supervisor {
 
-// The columns of a record that are written once: most updates leave these, the first so many, as they are.
-inline constexpr std::size_t kRecordStableColumns = 6;    // record_id .. customer_id
+// The columns of a record that are written once stand first: most updates leave these, so many, as they are.
+inline constexpr auto kRecordStableColumns =
+    static_cast<std::size_t>(std::ranges::count_if(protocol::kRecordColumns, &protocol::RecordColumn::written_once));
 inline constexpr std::size_t kRecordIdentityColumns = 2;  // record_id, list_dbid
 
 // Columns behind those of a record: contact_key() of its contact_info and customer_id. They are written and searched,
@@ -28,33 +31,23 @@ concept RowOf = std::same_as<std::remove_const_t<Row>, T>;
 
 template <RowOf<Record> Row, class Each>
 void for_each_column(Row& row, Each&& each) {
-  each("record_id", row.record_id);
-  each("list_dbid", row.list_dbid);
-  each("contact_info", row.contact_info);
-  each("chain_id", row.chain_id);
-  each("chain_n", row.chain_n);
-  each("customer_id", row.customer_id);
-  each("contact_info_type", row.contact_info_type);
-  each("record_type", row.record_type);
-  each("record_status", row.record_status);
-  each("call_result", row.call_result);
-  each("attempt", row.attempt);
-  each("dial_sched_time", row.dial_sched_time);
-  each("call_time", row.call_time);
-  each("daily_from", row.daily_from);
-  each("daily_till", row.daily_till);
-  each("tz_dbid", row.tz_dbid);
-  each("campaign_id", row.campaign_dbid);
-  each("agent_id", row.agent_id);
-  each("group_id", row.group_dbid);
-  each("app_id", row.app_dbid);
-  each("treatments", row.treatments);
-  each("media_ref", row.media_ref);
-  each("email_subject", row.email_subject);
-  each("email_template_id", row.email_template_id);
-  each("switch_id", row.switch_id);
-  each("handle", row.handle);
-  each("custom", row.custom);
+#define X(type, member, initial, name, ...) \
+  if constexpr (protocol::find_record_column(name)->written_once) each(name, row.member);
+  OUTPOST_RECORD_COLUMNS(X)
+#undef X
+#define X(type, member, initial, name, ...) \
+  if constexpr (!protocol::find_record_column(name)->written_once) each(name, row.member);
+  OUTPOST_RECORD_COLUMNS(X)
+#undef X
+}
+
+inline bool stable_columns_equal(const Record& a, const Record& b) {
+  bool equal = true;
+#define X(type, member, initial, name, ...) \
+  if constexpr (protocol::find_record_column(name)->written_once) equal = equal && a.member == b.member;
+  OUTPOST_RECORD_COLUMNS(X)
+#undef X
+  return equal;
 }
 
 template <RowOf<Handle> Row, class Each>

@@ -33,7 +33,7 @@ Row entry_key(const Row& row) {
 Result<> fill(TableStore& tables, const Table& from, const Table& to, Row (*keys)(const Row&)) {
   for (Row after;;) {
     auto rows = read_page(tables, from, after);
-    if (!rows) return fail(std::move(rows.error()));
+    if (!rows) return pass(rows);
     std::vector<Row> changed;
     changed.reserve(rows->size());
     for (const Row& row : *rows) changed.push_back(keys(row));

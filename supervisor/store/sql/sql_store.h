@@ -175,7 +175,7 @@ class SqlStore : public RecordStore {
       value = row.integer(0);
       return false;
     });
-    if (!read) return fail(std::move(read.error()));
+    if (!read) return pass(read);
     return value;
   }
 
@@ -196,7 +196,7 @@ class SqlStore : public RecordStore {
       rows.push_back(row_of<Row>(row));
       return true;
     });
-    if (!read) return fail(std::move(read.error()));
+    if (!read) return pass(read);
     return rows;
   }
   template <class Row, class Bind>
@@ -206,13 +206,13 @@ class SqlStore : public RecordStore {
       found = row_of<Row>(row);
       return false;
     });
-    if (!read) return fail(std::move(read.error()));
+    if (!read) return pass(read);
     return found;
   }
   template <class Row>
   Result<> read_all(Sql id, std::vector<Row>& rows) {
     Result<std::vector<Row>> read = all<Row>(id, bind_values());
-    if (!read) return fail(std::move(read.error()));
+    if (!read) return pass(read);
     rows = std::move(*read);
     return {};
   }
@@ -231,12 +231,12 @@ template <class Engine>
 Result<std::int64_t> SqlStore<Engine>::take_ids(IdKind kind, std::int64_t n) {
   if (auto first = ids_.take(kind, n)) return *first;
   // Read with the transaction's lock held, or its epoch proved: nobody else raises a counter meanwhile.
-  if (Result<> ready = engine().may_write(); !ready) return fail(std::move(ready.error()));
+  if (Result<> ready = engine().may_write(); !ready) return pass(ready);
   Result<std::int64_t> stored = number(Sql::read_counter, bind_values(kind));
-  if (!stored) return fail(std::move(stored.error()));
+  if (!stored) return pass(stored);
   std::int64_t end = ids_.reserve(kind, n, *stored);
   Result<> written = write(Sql::write_counter, bind_values(kind, end));
-  if (!written) return fail(std::move(written.error()));
+  if (!written) return pass(written);
   --writes_;  // identifiers that were taken and not used are nothing that has to be taken back
   return *ids_.take(kind, n);
 }
@@ -247,7 +247,7 @@ template <class Engine>
 Result<bool> SqlStore<Engine>::is_do_not_call(std::int64_t tenant_dbid, ContactKind kind, std::string_view value) {
   std::string key = contact_key(kind, value);
   Result<std::int64_t> found = number(Sql::is_do_not_call, bind_values(tenant_dbid, kind, key));
-  if (!found) return fail(std::move(found.error()));
+  if (!found) return pass(found);
   return *found != 0;
 }
 
@@ -265,7 +265,7 @@ Result<std::optional<KeptAnswer>> SqlStore<Engine>::kept_answer(std::string_view
     kept = KeptAnswer{std::string(row.text(0)), std::string(row.text(1))};
     return false;
   });
-  if (!read) return fail(std::move(read.error()));
+  if (!read) return pass(read);
   return kept;
 }
 

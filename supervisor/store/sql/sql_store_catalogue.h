@@ -13,7 +13,7 @@ Result<Catalogue> SqlStore<Engine>::catalogue() {
   Catalogue all;
   // One snapshot for all its tables: between two commits of another connection it would not fit together.
   if (Result<> read = engine().snapshot([&] { return read_catalogue(all); }); !read) {
-    return fail(std::move(read.error()));
+    return pass(read);
   }
   return all;
 }

@@ -44,7 +44,7 @@ Result<std::vector<DialWindow>> SqlStore<Engine>::windows(const DialKey& key, co
           more = true;
           return false;
         });
-    if (!read) return fail(std::move(read.error()));
+    if (!read) return pass(read);
   }
   return found;
 }

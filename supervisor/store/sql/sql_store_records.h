@@ -26,11 +26,6 @@ inline auto bind_stored(const Record& record) {
   };
 }
 
-inline bool stable_columns_equal(const Record& a, const Record& b) {
-  return a.contact_info == b.contact_info && a.chain_id == b.chain_id && a.chain_n == b.chain_n &&
-         a.customer_id == b.customer_id;
-}
-
 // Rows that one page of records may cost, whatever the filter: some milliseconds on the reader's thread.
 inline constexpr std::int64_t kRowsOfPageMax = 20'000;
 inline constexpr std::int64_t kNoEnd = std::numeric_limits<std::int64_t>::max();
@@ -72,7 +67,7 @@ Result<std::optional<std::int32_t>> SqlStore<Engine>::last_in_chain(std::int64_t
     last = static_cast<std::int32_t>(row.integer(0));
     return false;
   });
-  if (!read) return fail(std::move(read.error()));
+  if (!read) return pass(read);
   return last;
 }
 
@@ -92,7 +87,7 @@ Result<RecordPage> SqlStore<Engine>::records(std::int64_t list_dbid, const Recor
   std::int64_t end = kNoEnd;
   if (id == Sql::page_of_list) {
     Result<std::int64_t> found = end_of_page(list_dbid, filter);
-    if (!found) return fail(std::move(found.error()));
+    if (!found) return pass(found);
     end = *found;
   }
   auto key = [](ContactKind kind, const std::optional<std::string>& value) {
@@ -114,7 +109,7 @@ Result<RecordPage> SqlStore<Engine>::records(std::int64_t list_dbid, const Recor
     bind(filter.due_from);
     bind(filter.due_till);
   });
-  if (!rows) return fail(std::move(rows.error()));
+  if (!rows) return pass(rows);
   RecordPage page{std::move(*rows), end == kNoEnd ? 0 : end - 1};
   if (page.records.size() > filter.limit) {
     page.records.pop_back();
@@ -136,7 +131,7 @@ Result<std::unordered_set<std::string>> SqlStore<Engine>::known_contacts(std::in
     return true;
   };
   Result<> read = engine().snapshot([&] { return engine().read_many(Sql::known_contact, keys.size(), bind, each); });
-  if (!read) return fail(std::move(read.error()));
+  if (!read) return pass(read);
   return known;
 }
 
@@ -159,7 +154,7 @@ Result<std::int64_t> SqlStore<Engine>::count_records_with(std::int64_t tenant_db
     ++count;
     return true;
   });
-  if (!read) return fail(std::move(read.error()));
+  if (!read) return pass(read);
   return count;
 }
 

@@ -54,7 +54,7 @@ std::vector<std::size_t> TableStore::order(const Table& table) const {
 Result<std::int64_t> count_rows(TableStore& store, const Table& table) {
   constexpr ColumnKind kKinds[] = {ColumnKind::integer};
   auto rows = store.query(fmt::format("SELECT count(*) FROM {}", table.name), {}, kKinds, "count the rows of a table");
-  if (!rows) return fail(std::move(rows.error()));
+  if (!rows) return pass(rows);
   return std::get<std::int64_t>(rows->front().front());
 }
 

@@ -49,7 +49,7 @@ Result<std::unique_ptr<TableStore>> open_table_store(const std::string& url, Tab
 Result<std::unique_ptr<TableStore>> open_sqlite_tables(const std::string& path, TableAccess access);
 Result<std::unique_ptr<TableStore>> open_postgres_tables(const std::string& url, TableAccess access);
 
-// Of a connection that is open, for as long as it is: what is done is part of its transaction.
+// On a connection that is open, for as long as it is: what is done is part of its transaction.
 class Database;
 class PgSession;
 std::unique_ptr<TableStore> tables_of(Database& database);

@@ -81,15 +81,15 @@ Result<int> version_of(Database& database, const std::string& path) {
   if (!objects && objects.error().code == Errc::invalid) {
     return fail(Errc::invalid, "{} is not an SQLite database; name another file in store.url", path);
   }
-  if (!objects) return fail(std::move(objects.error()));
+  if (!objects) return pass(objects);
   Result<std::int64_t> application = database.query_integer("PRAGMA application_id", kPurpose);
-  if (!application) return fail(std::move(application.error()));
+  if (!application) return pass(application);
   if (*objects == 0 && *application == 0) return 0;
   if (*application != kApplicationId) {
     return fail(Errc::invalid, "{} is the SQLite database of another program; name another file in store.url", path);
   }
   Result<std::int64_t> version = database.query_integer("SELECT version FROM schema_version", kPurpose);
-  if (!version) return fail(std::move(version.error()));
+  if (!version) return pass(version);
   if (*version == kUnfinishedMigration) return unfinished_migration();
   if (*version > schema_version()) {
     return fail(Errc::unsupported,
@@ -104,7 +104,7 @@ constexpr std::string_view kSetUp = "set up the store";
 
 Result<> use_wal(Database& database, const std::string& path) {
   Result<std::string> journal = database.query_text("PRAGMA journal_mode = WAL", kSetUp);
-  if (!journal) return fail(std::move(journal.error()));
+  if (!journal) return pass(journal);
   if (*journal == "wal") return {};
   return fail(Errc::unsupported, "the file system of {} cannot hold a store: SQLite's WAL does not work there", path);
 }
@@ -127,7 +127,7 @@ Result<> migrate(Database& database, const std::string& path) {
   if (Result<> begun = database.execute("PRAGMA temp_store = FILE; BEGIN IMMEDIATE", kPurpose); !begun) return begun;
   // Read under the lock: another supervisor may have been here first.
   Result<int> version = version_of(database, path);
-  if (!version) return fail(std::move(version.error()));
+  if (!version) return pass(version);
   for (const Migration& migration : migrations()) {
     if (migration.version <= *version) continue;
     std::string sql = schema_in(Dialect::sqlite, std::string(migration.sql));
@@ -145,14 +145,14 @@ Result<> migrate(Database& database, const std::string& path) {
 Result<Database> open_sqlite_file(const std::string& path, OpenMode mode) {
   bool writer = mode == OpenMode::writer;
   if (writer) {
-    if (Result<> made = make_file(path); !made) return fail(std::move(made.error()));
+    if (Result<> made = make_file(path); !made) return pass(made);
   }
   Result<Database> database =
       Database::open(path, writer ? Database::Access::read_write : Database::Access::read_only, kBusyTimeoutMs);
-  if (!database) return fail(std::move(database.error()));
+  if (!database) return pass(database);
 
   Result<int> version = version_of(*database, path);
-  if (!version) return fail(std::move(version.error()));
+  if (!version) return pass(version);
   if (!writer && *version < schema_version()) {
     return fail(Errc::unsupported,
                 "the store {} has schema version {}, not {}; a primary supervisor brings it up to date", path, *version,
@@ -160,7 +160,7 @@ Result<Database> open_sqlite_file(const std::string& path, OpenMode mode) {
   }
   Result<> ready = set_up(*database, mode, path);
   if (ready && *version < schema_version()) ready = migrate(*database, path);
-  if (!ready) return fail(std::move(ready.error()));
+  if (!ready) return pass(ready);
 
   return database;
 }
@@ -169,24 +169,24 @@ Result<int> sqlite_schema(const std::string& path) {
   std::error_code error;
   if (!std::filesystem::exists(path, error)) return 0;
   Result<Database> database = Database::open(path, Database::Access::read_only, kBusyTimeoutMs);
-  if (!database) return fail(std::move(database.error()));
+  if (!database) return pass(database);
   return version_of(*database, path);
 }
 
 Result<Database> open_sqlite_lease_file(const std::string& path, std::chrono::milliseconds busy_timeout) {
-  if (Result<> made = make_file(path); !made) return fail(std::move(made.error()));
+  if (Result<> made = make_file(path); !made) return pass(made);
   Result<Database> database =
       Database::open(path, Database::Access::read_write, static_cast<int>(busy_timeout.count()));
-  if (!database) return fail(std::move(database.error()));
+  if (!database) return pass(database);
   Result<int> version = version_of(*database, path);
-  if (!version) return fail(std::move(version.error()));
+  if (!version) return pass(version);
   Result<> ready = use_wal(*database, path);
   if (ready && *version < kFirstWithLease) ready = migrate(*database, path);
   if (ready) {
     ready = database->execute("PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -256;",
                               kSetUp);
   }
-  if (!ready) return fail(std::move(ready.error()));
+  if (!ready) return pass(ready);
   return database;
 }
 

@@ -43,7 +43,7 @@ class SqliteLeaseStore final : public LeaseStore {
 Result<> SqliteLeaseStore::prepare() {
   for (const LeaseSqlText& text : lease_statements(Dialect::sqlite)) {
     Result<Statement> prepared = database_.prepare(text.sql, text.purpose);
-    if (!prepared) return fail(std::move(prepared.error()));
+    if (!prepared) return pass(prepared);
     statement(text.id) = std::move(*prepared);
   }
   return {};
@@ -51,7 +51,7 @@ Result<> SqliteLeaseStore::prepare() {
 
 Result<LeaseView> SqliteLeaseStore::look() {
   // One snapshot for its three reads.
-  if (Result<> begun = database_.execute("BEGIN", "read the lease"); !begun) return fail(std::move(begun.error()));
+  if (Result<> begun = database_.execute("BEGIN", "read the lease"); !begun) return pass(begun);
   Result<LeaseView> view = read_view();
   if (database_.in_transaction()) static_cast<void>(database_.execute("ROLLBACK", "read the lease"));
   return view;
@@ -63,19 +63,19 @@ Result<LeaseView> SqliteLeaseStore::read_view() {
     Query lease(statement(LeaseSql::lease));
     Result<bool> found = lease.next();
     if (found && !*found) found = fail(Errc::store, "the store has no lease: its schema is damaged");
-    if (!found) return fail(std::move(found.error()));
+    if (!found) return pass(found);
     view.lease = row_of<Lease>(lease);
   }
   Query members(statement(LeaseSql::members));
   for (;;) {
     Result<bool> found = members.next();
-    if (!found) return fail(std::move(found.error()));
+    if (!found) return pass(found);
     if (!*found) break;
     view.members.push_back(row_of<Member>(members));
   }
   Query store(statement(LeaseSql::store));
   Result<bool> found = store.next();
-  if (!found) return fail(std::move(found.error()));
+  if (!found) return pass(found);
   view.schema_version = static_cast<int>(store.integer(0));
   view.now = store.integer(1);
   return view;
@@ -93,7 +93,7 @@ Result<std::optional<std::int64_t>> SqliteLeaseStore::take(const Lease& seen, co
                                                            std::chrono::milliseconds lease_time) {
   Result<> taken =
       run(LeaseSql::take, seen.epoch, seen.renewals, seen.holder, self.name, self.instance, lease_time.count());
-  if (!taken) return fail(std::move(taken.error()));
+  if (!taken) return pass(taken);
   if (database_.changes() == 0) return std::nullopt;
   return seen.epoch + 1;
 }
@@ -108,9 +108,9 @@ Result<> SqliteLeaseStore::release(std::int64_t epoch, std::string_view successo
 Result<std::unique_ptr<LeaseStore>> open_sqlite_lease_store(const std::string& path,
                                                             std::chrono::milliseconds time_limit) {
   Result<Database> database = open_sqlite_lease_file(path, time_limit);
-  if (!database) return fail(std::move(database.error()));
+  if (!database) return pass(database);
   auto store = std::make_unique<SqliteLeaseStore>(std::move(*database));
-  if (Result<> prepared = store->prepare(); !prepared) return fail(std::move(prepared.error()));
+  if (Result<> prepared = store->prepare(); !prepared) return pass(prepared);
   return store;
 }
 

@@ -60,7 +60,7 @@ class SqliteStore final : public SqlStore<SqliteStore> {
 Result<> SqliteStore::prepare() {
   for (const SqlText& text : record_statements(Dialect::sqlite)) {
     Result<Statement> prepared = database_.prepare(text.sql, text.purpose);
-    if (!prepared) return fail(std::move(prepared.error()));
+    if (!prepared) return pass(prepared);
     statement(text.id) = std::move(*prepared);
   }
   return {};
@@ -79,7 +79,7 @@ Result<> SqliteStore::begin() {
   Result<std::int64_t> epoch = read_epoch();
   if (epoch && *epoch == epoch_ && epoch_ != 0) return {};
   rollback();
-  if (!epoch) return fail(std::move(epoch.error()));
+  if (!epoch) return pass(epoch);
   return fenced(*epoch);
 }
 
@@ -129,7 +129,7 @@ Result<> SqliteStore::write_record(Sql id, Bind&& bind, const Record& record) {
 
 template <class Bind>
 Result<std::int64_t> SqliteStore::write_counted(Sql id, Bind&& bind) {
-  if (Result<> done = write(id, bind); !done) return fail(std::move(done.error()));
+  if (Result<> done = write(id, bind); !done) return pass(done);
   return database_.changes();
 }
 
@@ -139,7 +139,7 @@ Result<> SqliteStore::read(Sql id, Bind&& bind, Each&& each) {
   bind(query);
   for (;;) {
     Result<bool> found = query.next();
-    if (!found) return fail(std::move(found.error()));
+    if (!found) return pass(found);
     if (!*found || !each(query)) return {};
   }
 }
@@ -159,9 +159,9 @@ Result<> SqliteStore::read_many(Sql id, std::size_t n, Bind&& bind, Each&& each)
 
 Result<std::unique_ptr<RecordStore>> open_sqlite_store(const std::string& path, OpenMode mode) {
   Result<Database> database = open_sqlite_file(path, mode);
-  if (!database) return fail(std::move(database.error()));
+  if (!database) return pass(database);
   auto store = std::make_unique<SqliteStore>(std::move(*database), "sqlite://" + path, mode);
-  if (Result<> prepared = store->prepare(); !prepared) return fail(std::move(prepared.error()));
+  if (Result<> prepared = store->prepare(); !prepared) return pass(prepared);
   return store;
 }
 

@@ -57,19 +57,19 @@ Result<> Database::execute(const std::string& sql, std::string_view purpose) {
 
 Result<std::int64_t> Database::query_integer(std::string_view sql, std::string_view purpose) {
   Result<Statement> statement = prepare(sql, purpose);
-  if (!statement) return fail(std::move(statement.error()));
+  if (!statement) return pass(statement);
   Query query(*statement);
   Result<bool> row = query.next();
-  if (!row) return fail(std::move(row.error()));
+  if (!row) return pass(row);
   return *row ? query.integer(0) : 0;
 }
 
 Result<std::string> Database::query_text(std::string_view sql, std::string_view purpose) {
   Result<Statement> statement = prepare(sql, purpose);
-  if (!statement) return fail(std::move(statement.error()));
+  if (!statement) return pass(statement);
   Query query(*statement);
   Result<bool> row = query.next();
-  if (!row) return fail(std::move(row.error()));
+  if (!row) return pass(row);
   return std::string(*row ? query.text(0) : "");
 }
 
@@ -83,7 +83,7 @@ Result<bool> Query::next() {
 
 Result<> Query::finish() {
   Result<bool> row = next();
-  if (!row) return fail(std::move(row.error()));
+  if (!row) return pass(row);
   CHECK(!*row, "a statement that writes gave a row");
   return {};
 }

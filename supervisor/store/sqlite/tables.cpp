@@ -89,7 +89,7 @@ Result<Statement*> SqliteTables::prepared(const std::string& sql, std::string_vi
   auto found = statements_.find(sql);
   if (found == statements_.end()) {
     Result<Statement> statement = database_.prepare(sql, purpose);
-    if (!statement) return fail(std::move(statement.error()));
+    if (!statement) return pass(statement);
     found = statements_.emplace(sql, std::move(*statement)).first;
   }
   return &found->second;
@@ -98,13 +98,13 @@ Result<Statement*> SqliteTables::prepared(const std::string& sql, std::string_vi
 Result<std::vector<Row>> SqliteTables::query(const std::string& sql, const Row& parameters,
                                              std::span<const ColumnKind> kinds, std::string_view purpose) {
   Result<Statement*> statement = prepared(sql, purpose);
-  if (!statement) return fail(std::move(statement.error()));
+  if (!statement) return pass(statement);
   Query query(**statement);
   for (const Value& value : parameters) bind(query, value, ColumnKind::text);
   std::vector<Row> rows;
   for (;;) {
     Result<bool> found = query.next();
-    if (!found) return fail(std::move(found.error()));
+    if (!found) return pass(found);
     if (!*found) return rows;
     rows.push_back(read_row(query, kinds));
   }
@@ -112,16 +112,16 @@ Result<std::vector<Row>> SqliteTables::query(const std::string& sql, const Row& 
 
 Result<std::int64_t> SqliteTables::run(const std::string& sql, const Row& parameters, std::string_view purpose) {
   Result<Statement*> statement = prepared(sql, purpose);
-  if (!statement) return fail(std::move(statement.error()));
+  if (!statement) return pass(statement);
   Query query(**statement);
   for (const Value& value : parameters) bind(query, value, ColumnKind::text);
-  if (Result<> done = query.finish(); !done) return fail(std::move(done.error()));
+  if (Result<> done = query.finish(); !done) return pass(done);
   return database_.changes();
 }
 
 Result<> SqliteTables::run_each(const std::string& sql, const Table& table, const std::vector<Row>& rows) {
   Result<Statement*> statement = prepared(sql, "write the tables of the store");
-  if (!statement) return fail(std::move(statement.error()));
+  if (!statement) return pass(statement);
   for (const Row& row : rows) {
     Query query(**statement);
     for (std::size_t k = 0; k < row.size(); ++k) bind(query, row[k], table.columns[k].kind);
@@ -136,10 +136,10 @@ std::unique_ptr<TableStore> tables_of(Database& database) { return std::make_uni
 
 Result<std::unique_ptr<TableStore>> open_empty_tables() {
   auto database = Database::open(":memory:", Database::Access::read_write, 0);
-  if (!database) return fail(std::move(database.error()));
+  if (!database) return pass(database);
   for (const Migration& migration : migrations()) {
     Result<> done = database->execute(std::string(migration.sql), "lay out an empty store");
-    if (!done) return fail(std::move(done.error()));
+    if (!done) return pass(done);
   }
   return std::make_unique<SqliteTables>(std::move(*database));
 }
@@ -148,13 +148,13 @@ Result<std::unique_ptr<TableStore>> open_sqlite_tables(const std::string& path, 
   bool writes = access == TableAccess::read_write;
   auto database =
       Database::open(path, writes ? Database::Access::read_write : Database::Access::read_only, kBusyTimeoutMs);
-  if (!database) return fail(std::move(database.error()));
+  if (!database) return pass(database);
   Result<> ready =
       database->execute(fmt::format("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = {};"
                                     "PRAGMA cache_size = -{}; PRAGMA temp_store = MEMORY; PRAGMA query_only = {};",
                                     kCheckpointPages, kCacheKib, writes ? 0 : 1),
                         "set up the store");
-  if (!ready) return fail(std::move(ready.error()));
+  if (!ready) return pass(ready);
   return std::make_unique<SqliteTables>(std::move(*database));
 }
 

@@ -43,7 +43,7 @@ TEST_CASE_METHOD(Fixture, "a request goes to the supervisor and its answer comes
 }
 
 TEST_CASE_METHOD(Fixture, "no more than the window is in flight, and the rest waits in order", "[proxy]") {
-  configure.window = 2;
+  configure.limits.window = 2;
   start();
   for (int i = 0; i < 5; ++i) {
     TcpClient& c = client();
@@ -61,8 +61,8 @@ TEST_CASE_METHOD(Fixture, "no more than the window is in flight, and the rest wa
 }
 
 TEST_CASE_METHOD(Fixture, "a request that never got room is 503, one that was sent is 504", "[proxy]") {
-  configure.window = 1;
-  configure.request_timeout_ms = kTinyMs;
+  configure.limits.window = 1;
+  configure.limits.request_timeout_ms = kTinyMs;
   start();
   TcpClient& first = client();
   first.send(post("sent"));
@@ -81,7 +81,7 @@ TEST_CASE_METHOD(Fixture, "a request that never got room is 503, one that was se
 }
 
 TEST_CASE_METHOD(Fixture, "an answer after 504 is dropped and never given to the next request", "[proxy]") {
-  configure.request_timeout_ms = kTinyMs;
+  configure.limits.request_timeout_ms = kTinyMs;
   start();
   TcpClient& c = client();
   c.send(post("slow"));
@@ -89,7 +89,7 @@ TEST_CASE_METHOD(Fixture, "an answer after 504 is dropped and never given to the
   until_responses(c, 1);
   CHECK_THAT(c.received(), StartsWith("HTTP/1.1 504 "));
   // The next request must wait long enough for both answers.
-  configure.request_timeout_ms = 60'000;
+  configure.limits.request_timeout_ms = 60'000;
   supervisor.send(configure);
   c.send(post("next"));
   until_asked(2);
@@ -118,7 +118,7 @@ TEST_CASE_METHOD(Fixture, "an answer that is no event is 502", "[proxy]") {
 }
 
 TEST_CASE_METHOD(Fixture, "a connection over the limit is told so and others stay", "[proxy]") {
-  configure.connections_max = 2;
+  configure.limits.connections_max = 2;
   start();
   TcpClient& first = client();
   TcpClient& second = client();
@@ -159,18 +159,16 @@ TEST_CASE_METHOD(Fixture, "the answer for a client that is gone is dropped", "[p
     until([&] { return supervisor.statistics.has_value(); });
     return supervisor.statistics->connections == 0;
   });
-  CHECK(supervisor.statistics->in_flight == 1);
   supervisor.answer(supervisor.asked[0].correlation, "m");
   check_service();
   supervisor.statistics.reset();
   supervisor.send(protocol::Ping{});
   until([&] { return supervisor.statistics.has_value(); });
   CHECK(supervisor.statistics->late_answers == 1);
-  CHECK(supervisor.statistics->in_flight == 0);
 }
 
 TEST_CASE_METHOD(Fixture, "an idle connection makes room, and one with an answer due never does", "[proxy]") {
-  configure.connections_max = 2;
+  configure.limits.connections_max = 2;
   start();
   TcpClient& waiting = client();
   waiting.send(post("waiting"));
@@ -196,8 +194,8 @@ TEST_CASE_METHOD(Fixture, "an idle connection makes room, and one with an answer
 }
 
 TEST_CASE_METHOD(Fixture, "requests over the rate are 429 in order and never reach the supervisor", "[proxy]") {
-  configure.request_rate = 1;
-  configure.request_burst = 2;
+  configure.limits.request_rate = 1;
+  configure.limits.request_burst = 2;
   start();
   TcpClient& c = client();
   c.send(post("1") + post("2") + post("3"));

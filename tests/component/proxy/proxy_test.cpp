@@ -109,7 +109,7 @@ TEST_CASE_METHOD(Fixture, "a supervisor that breaks the protocol or says nothing
     CHECK(*exit == ProxyExit::channel_protocol);
   }
   SECTION("silence") {
-    configure.channel_timeout_ms = kTinyMs;
+    configure.limits.channel_timeout_ms = kTinyMs;
     supervisor.answers_pings = false;
     configure_proxy();
     until([&] { return exit.has_value(); });
@@ -155,7 +155,7 @@ TEST_CASE_METHOD(Fixture, "a new configuration takes effect on open connections"
   supervisor.answer(supervisor.asked[0].correlation, "m");
   until_responses(c, 1);
   configure.custom_headers = "X-Content-Type-Options: nosniff | X-Nonsense: 1";
-  configure.body_bytes_max = 5;
+  configure.limits.body_bytes_max = 5;
   supervisor.send(configure);
   supervisor.send(protocol::Ping{});
   until([&] { return supervisor.statistics.has_value(); });

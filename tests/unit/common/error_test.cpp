@@ -25,13 +25,31 @@ Result<int> half(int n) {
 
 Result<> both_halves(int n) {
   auto once = half(n);
-  if (!once) return fail(once.error());
+  if (!once) return pass(once);
   auto twice = half(*once);
-  if (!twice) return fail(twice.error());
+  if (!twice) return pass(twice);
   return {};
 }
 
+// Another kind of failure, which an error becomes.
+struct Refused {
+  Refused(Error given) : error(std::move(given)) {}
+  Error error;
+};
+tl::expected<std::string, Refused> half_as_text(int n) {
+  auto once = half(n);
+  if (!once) return pass(once);
+  return std::to_string(*once);
+}
+
 }  // namespace
+
+TEST_CASE("a failure passes up into what can be made of it", "[error]") {
+  CHECK(half_as_text(4).value() == "2");
+  auto failed = half_as_text(3);
+  REQUIRE(!failed);
+  CHECK(failed.error().error.text == "3 is odd");
+}
 
 TEST_CASE("a failure passes up unchanged", "[error]") {
   CHECK(half(4).value() == 2);

@@ -115,15 +115,6 @@ TEST_CASE("each level includes those before it, and a change counts at once", "[
   CHECK(lines[0].ends_with("wanted"));
 }
 
-TEST_CASE("level names are read in any case and shown in lower case", "[log]") {
-  CHECK(parse_log_level("Trace") == LogLevel::trace);
-  CHECK(parse_log_level("standard") == LogLevel::standard);
-  CHECK(!parse_log_level("Trc"));
-  CHECK(!parse_log_level(""));
-  CHECK(to_string(LogLevel::interaction) == "interaction");
-  CHECK(to_string(LogLevel::debug) == "debug");
-}
-
 TEST_CASE("no text forges a line", "[log]") {
   test::TempDir dir;
   {

@@ -245,3 +245,201 @@ TEST_CASE("the manual names everything about an option", "[options]") {
   CHECK(manual.find("- Secret: never shown\n- Assumption: none\n") != std::string::npos);
   CHECK(manual.find("### doors[].width\n") != std::string::npos);
 }
+
+// --- Sections by pattern, open sections, twins, types of application
+// --------------------------------------------------
+
+namespace {
+
+enum class Fuel : std::uint8_t { diesel, gas, steam };
+constexpr std::array<std::string_view, 3> kFuelWords{"diesel", "gas", "steam"};
+constexpr std::span<const std::string_view> words_of(Fuel) { return kFuelWords; }
+
+struct Engine {
+  Fuel fuel = Fuel::diesel;
+  std::int64_t power = 0;  // by type
+};
+
+struct Ship {
+  Engine engine;
+  Engine spare;
+  OptionTexts others;
+};
+
+struct Fleet {
+  Door gate;  // in mm
+  std::map<std::string, Ship> ships;
+  std::vector<Door> locks;
+};
+
+constexpr std::array<OptionByType, 2> kPowers{{{"ferry", 100, 500}, {"tug", 200, 900}}};
+
+std::vector<Option<Engine>> engine_options() {
+  return {option("fuel", &Engine::fuel,
+                 {.words = words_of(Fuel{}).first(2), .text = "What it burns.", .source = "Source: here"}),
+          option("power", &Engine::power,
+                 {.low = 1,
+                  .by_type = kPowers,
+                  .unit = "kW",
+                  .takes_effect = TakesEffect::at_once,
+                  .text = "What it gives.",
+                  .source = "Source: here"})};
+}
+
+std::vector<Option<Ship>> ship_options() {
+  std::vector<Option<Ship>> all{
+      option("*", &Ship::others, {.high = 5, .takes_effect = TakesEffect::at_once, .text = "Any other is cargo."})};
+  for (auto&& rows :
+       {part_options(&Ship::engine, engine_options()), part_options(&Ship::spare, engine_options(), "spare.")}) {
+    all.insert(all.end(), rows.begin(), rows.end());
+  }
+  return all;
+}
+
+Options<Fleet> fleet_options() {
+  Options<Fleet> options;
+  options.section(
+      "gate", &Fleet::gate, "The gate.",
+      {option("width", &Door::width, {.scale = 10, .type = "tug", .text = "In cm.", .source = "Source: here"})});
+  options.section("ship.*", &Fleet::ships, "The ships.", ship_options());
+  options.section("locks", &Fleet::locks, "The locks.", {option("width", &Door::width, {.text = "In cm."})}, "ferry");
+  return options;
+}
+
+ParsedOptions parse_fleet(std::string_view text, std::string_view type) {
+  auto root = parse_json(text, {.comments = true});
+  REQUIRE(root);
+  return parse_options(fleet_options().table(), *root, "f.json", type);
+}
+
+Lines fleet_errors(std::string_view text, std::string_view type) {
+  Lines out;
+  for (const auto& error : parse_fleet(text, type).errors) out.push_back(error.text);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a section by pattern is one struct for each name", "[options]") {
+  auto parsed = parse_fleet(R"({"ship.b": {"fuel": "gas"}, "ship.a.1": {}})", "tug");
+  CHECK(parsed.errors.empty());
+  Fleet fleet = fleet_options().make(parsed.settings);
+  REQUIRE(fleet.ships.size() == 2);
+  CHECK(fleet.ships.at("b").engine.fuel == Fuel::gas);
+  CHECK(fleet.ships.at("a.1").engine.fuel == Fuel::diesel);
+  CHECK(fleet_errors(R"({"ship.a": 1, "ship.": {}, "ship.a b\n": {}, "ship": {}})", "tug") ==
+        Lines{"ship.a: an integer is wrong here; valid: an object of options",
+              "ship.: that is no name; valid: ship.NAME, of up to 128 letters, digits, dots, - and _",
+              "ship.a b\\x0A: that is no name; valid: ship.NAME, of up to 128 letters, digits, dots, - and _",
+              "ship: there is no such section; did you mean ship.*?"});
+}
+
+TEST_CASE("what has no row goes to the open one of its section", "[options]") {
+  auto parsed = parse_fleet("{\"ship.a\": {\"tea\": \"x\",\n\"fuel\": \"gas\", \"_rum\": \"\"}}", "tug");
+  CHECK(parsed.errors.empty());
+  auto options = fleet_options();
+  Fleet fleet = options.make(parsed.settings);
+  CHECK(fleet.ships.at("a").others == OptionTexts{{"tea", "x"}, {"_rum", ""}});
+  CHECK(print_settings(options.table(), options.settings(fleet, parsed.settings)) ==
+        "gate.width = 8                default\n"
+        "ship.a._rum = \"\"              f.json\n"
+        "ship.a.tea = \"x\"              f.json\n"
+        "ship.a.fuel = \"gas\"           f.json:2\n"
+        "ship.a.power = 200            default\n"
+        "ship.a.spare.fuel = \"diesel\"  default\n"
+        "ship.a.spare.power = 200      default\n");
+  CHECK(fleet_errors(R"({"ship.a": {"tea": 1, "rum": "123456", "a b": "x"}})", "tug") ==
+        Lines{"ship.a.tea: 1 is not a string; valid: a text of up to 5 bytes",
+              "ship.a.rum: the text has 6 bytes; valid: a text of up to 5 bytes",
+              "ship.a.a b: that is no name; valid: ship.a.NAME, of up to 128 letters, digits, dots, - and _"});
+}
+
+TEST_CASE("a twin has the rules of the row that it stands beside", "[options]") {
+  auto parsed = parse_fleet(R"({"ship.a": {"spare.fuel": "gas", "power": 7, "spare.power": 8}})", "tug");
+  CHECK(parsed.errors.empty());
+  Ship ship = fleet_options().make(parsed.settings).ships.at("a");
+  CHECK(ship.engine.fuel == Fuel::diesel);
+  CHECK(ship.engine.power == 7);
+  CHECK(ship.spare.fuel == Fuel::gas);
+  CHECK(ship.spare.power == 8);
+  CHECK(fleet_errors(R"({"ship.a": {"spare.power": 901}})", "tug") ==
+        Lines{"ship.a.spare.power: 901 is out of range; valid: 1 to 900 kW"});
+}
+
+TEST_CASE("an enum is read and shown as one of its words", "[options]") {
+  CHECK(fleet_errors(R"({"ship.a": {"fuel": "Gas"}})", "tug") ==
+        Lines{"ship.a.fuel: \"Gas\" is not one of the words it may be; valid: diesel or gas"});
+  // Of its words the row takes some only.
+  CHECK(fleet_errors(R"({"ship.a": {"fuel": "steam"}})", "tug").size() == 1);
+}
+
+TEST_CASE("a member may count in a finer unit than the file", "[options]") {
+  auto options = fleet_options();
+  Fleet fleet = options.make(parse_fleet(R"({"gate": {"width": 12}})", "tug").settings);
+  CHECK(fleet.gate.width == 120);
+  CHECK(options.settings(fleet).sections[0][0].rows[0].value == OptionValue(std::int64_t{12}));
+}
+
+TEST_CASE("default and most of a number may depend on the type of the application", "[options]") {
+  auto power = [](std::string_view text, std::string_view type) {
+    auto parsed = parse_fleet(text, type);
+    CHECK(parsed.errors.empty());
+    return fleet_options().make(parsed.settings).ships.at("a").engine.power;
+  };
+  CHECK(power(R"({"ship.a": {}})", "ferry") == 100);
+  CHECK(power(R"({"ship.a": {}})", "tug") == 200);
+  CHECK(power(R"({"ship.a": {"power": 0}})", "tug") == 200);
+  CHECK(power(R"({"ship.a": {"power": 900}})", "tug") == 900);
+  CHECK(fleet_errors(R"({"ship.a": {"power": 900}})", "ferry") ==
+        Lines{"ship.a.power: 900 is out of range; valid: 1 to 500 kW"});
+}
+
+TEST_CASE("what is for another type of application is refused by name", "[options]") {
+  CHECK(fleet_errors(R"({"gate": {"width": 1}})", "tug").empty());
+  CHECK(fleet_errors(R"({"gate": {"width": 1}, "locks": []})", "ferry") ==
+        Lines{"gate.width: the option is for applications of type tug, and this one is of type ferry"});
+  CHECK(fleet_errors(R"({"locks": []})", "tug") ==
+        Lines{"locks: the section is for applications of type ferry, and this one is of type tug"});
+  CHECK(fleet_errors(R"({"bridges": []})", "tug") == Lines{"bridges: there is no such section; valid: gate, ship.*"});
+}
+
+TEST_CASE("sections that come and go by name, and options without a row, are changes", "[options]") {
+  auto options = fleet_options();
+  auto texts = [&](std::string_view before, std::string_view after) {
+    auto settings = [&](std::string_view text) {
+      return options.settings(options.make(parse_fleet(text, "tug").settings));
+    };
+    Lines out;
+    for (const auto& change : changed_settings(options.table(), settings(before), settings(after))) {
+      out.push_back(change.text());
+    }
+    return out;
+  };
+  CHECK(texts(R"({"ship.b": {}, "ship.c": {"fuel": "gas"}})", R"({"ship.c": {}, "ship.a": {}})") ==
+        Lines{"ship.b: removed, after a restart", "ship.c.fuel: \"gas\" -> \"diesel\", after a restart",
+              "ship.a: added, after a restart"});
+  CHECK(texts(R"({"ship.a": {"tea": "1", "rum": "1"}})", R"({"ship.a": {"rum": "2", "oil": "3"}})") ==
+        Lines{"ship.a.rum: \"1\" -> \"2\", at once", "ship.a.tea: removed, at once", "ship.a.oil: added, at once"});
+}
+
+TEST_CASE("the sample is that of a type, the manual that of all", "[options]") {
+  auto options = fleet_options();
+  for (std::string_view type : {"ferry", "tug"}) {
+    std::string sample = sample_file(options.table(), "A sample.", type);
+    auto parsed = parse_fleet(sample, type);
+    CHECK(parsed.errors.empty());
+    CHECK(options.make(parsed.settings).ships.at("NAME").spare.power == (type == "tug" ? 200 : 100));
+    CHECK((sample.find("\"locks\"") != std::string::npos) == (type == "ferry"));
+    CHECK((sample.find("\"width\": 8\n  },") != std::string::npos) == (type == "tug"));
+    CHECK(sample.find("    // Any other is cargo.\n") != std::string::npos);
+  }
+  std::string manual = options_manual(options.table(), "# Manual\n");
+  for (std::string_view part :
+       {"## ship.* (one for each name: each has these)\n", "### ship.*.*\n\nAny other is cargo.\n\n- Default: none\n",
+        "### ship.*.spare.power\n\nWhat it gives.\n\n- Default: `100` (ferry), `200` (tug)\n"
+        "- Valid: 1 to 500 (ferry), 900 (tug) kW\n",
+        "The locks.\n\nOnly for applications of type ferry.\n", "- Only for applications of type tug\n"}) {
+    CAPTURE(part);
+    CHECK(manual.find(part) != std::string::npos);
+  }
+}

@@ -40,7 +40,7 @@ TEST_CASE_METHOD(Fixture, "pipelined requests are answered in order although ans
 }
 
 TEST_CASE_METHOD(Fixture, "order holds however bytes are cut and answers are shuffled", "[proxy]") {
-  configure.window = 7;
+  configure.limits.window = 7;
   start();
   auto seed = Catch::getSeed();
   INFO("seed " << seed);
@@ -66,7 +66,7 @@ TEST_CASE_METHOD(Fixture, "order holds however bytes are cut and answers are shu
     }
     for (int turn = 0; turn < 4; ++turn) loop.run_once(false);
     for (; seen < supervisor.asked.size(); ++seen) open.push_back(seen);
-    CHECK(open.size() <= configure.window);
+    CHECK(open.size() <= configure.limits.window);
     std::shuffle(open.begin(), open.end(), random);
     for (std::size_t n = random() % 8; n > 0 && !open.empty(); --n, ++answered, open.pop_back()) {
       supervisor.answer(supervisor.asked[open.back()].correlation, "mark" + phone(open.back()));
@@ -85,7 +85,7 @@ TEST_CASE_METHOD(Fixture, "order holds however bytes are cut and answers are shu
 }
 
 TEST_CASE_METHOD(Fixture, "a client beyond pipeline_max is not read, and loses nothing", "[proxy]") {
-  configure.pipeline_max = 2;
+  configure.limits.pipeline_max = 2;
   start();
   TcpClient& c = client();
   std::string all;
@@ -140,7 +140,7 @@ TEST_CASE_METHOD(Fixture, "100 Continue waits until earlier requests are answere
 }
 
 TEST_CASE_METHOD(Fixture, "a slow head and a slow body are 408, an idle connection ends silently", "[proxy]") {
-  configure.header_timeout_ms = configure.body_timeout_ms = configure.idle_timeout_ms = kTinyMs;
+  configure.limits.header_timeout_ms = configure.limits.body_timeout_ms = configure.limits.idle_timeout_ms = kTinyMs;
   start();
   TcpClient& head = client();
   head.send("POST /lists/a HTTP/1.1\r\nHos");
@@ -155,7 +155,7 @@ TEST_CASE_METHOD(Fixture, "a slow head and a slow body are 408, an idle connecti
 }
 
 TEST_CASE_METHOD(Fixture, "waiting for an answer does not count as idle", "[proxy]") {
-  configure.idle_timeout_ms = kTinyMs;
+  configure.limits.idle_timeout_ms = kTinyMs;
   start();
   TcpClient& waiting = client();
   waiting.send(post("w"));

@@ -83,8 +83,8 @@ TEST_CASE_METHOD(Fixture, "a token is for what the dialect says is asked", "[dia
 }
 
 TEST_CASE_METHOD(Fixture, "a held call takes no room, and may be answered after the time of others", "[dialect]") {
-  configure.window = 1;
-  configure.request_timeout_ms = kTinyMs;
+  configure.limits.window = 1;
+  configure.limits.request_timeout_ms = kTinyMs;
   start();
   TcpClient& held = client();
   held.send(post("/late", "first"));
@@ -103,7 +103,7 @@ TEST_CASE_METHOD(Fixture, "a held call takes no room, and may be answered after 
 }
 
 TEST_CASE_METHOD(Fixture, "a held call whose time runs out is 504, and the supervisor hears of it", "[dialect]") {
-  configure.request_timeout_ms = 1;
+  configure.limits.request_timeout_ms = 1;
   start();
   TcpClient& c = client();
   c.send(post("/late", "x"));
@@ -138,7 +138,7 @@ TEST_CASE_METHOD(Fixture, "a client that leaves a held call is a cancel at once,
 }
 
 TEST_CASE_METHOD(Fixture, "who has ended its side before a held call is taken is not waited for", "[dialect]") {
-  configure.pipeline_max = 1;
+  configure.limits.pipeline_max = 1;
   start();
   TcpClient& c = client();
   c.send(post("/echo", "first") + post("/late", "second"));
@@ -149,6 +149,20 @@ TEST_CASE_METHOD(Fixture, "who has ended its side before a held call is taken is
   CHECK(supervisor.cancelled[0] == supervisor.calls[1].correlation);
   until_ended(c);
   CHECK_THAT(c.received(), EndsWith("one"));
+}
+
+TEST_CASE_METHOD(Fixture, "a proxy that drains gives up its held calls at once", "[dialect]") {
+  start();
+  TcpClient& c = client();
+  c.send(post("/late", "x"));
+  until_called(1);
+  supervisor.send(protocol::Drain{600'000});
+  until_ended(c);
+  CHECK_THAT(c.received(), StartsWith("HTTP/1.1 503 "));
+  CHECK_THAT(c.received(), ContainsSubstring("Connection: close\r\n"));
+  until([&] { return exit.has_value(); });
+  CHECK(*exit == protocol::ProxyExit::ok);
+  until([&] { return supervisor.cancelled.size() == 1; });
 }
 
 TEST_CASE_METHOD(Fixture, "behind a held call nothing is read until it is answered", "[dialect]") {

@@ -113,7 +113,7 @@ std::shared_ptr<const TlsContext> context() {
     test::make_certificate(folder, "a", "/CN=localhost");
     protocol::ListenerTls tls;
     tls.certificates = {{test::file_text(folder.file("a.pem")), test::file_text(folder.file("a.key"))}};
-    tls.minimum_version = "1.2";
+    tls.minimum_version = protocol::TlsVersion::tls_1_2;
     tls.ticket_lifetime_s = 60;
     return *TlsContext::make(tls);
   }();

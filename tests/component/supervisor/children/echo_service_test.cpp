@@ -7,12 +7,14 @@
 
 #include "supervisor/children/child.h"
 #include "supervisor/children/http_proxy/link.h"
+#include "supervisor/children/http_proxy/proxy.h"
 #include "supervisor/config/config.h"
 #undef CHECK  // ours; below it is Catch2's
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
+#include "tests/support/echo_traffic.h"
 #include "tests/support/run_until.h"
 #include "tests/support/tcp_client.h"
 #include "tests/support/temp_dir.h"
@@ -27,57 +29,14 @@ using Catch::Matchers::StartsWith;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kPatient{600'000};
-constexpr std::uint16_t kLate = 1;  // the place of /late in the dialect's table
-
-constexpr ChildKind kEchoKind{
-    .name = "echo proxy",
-    .program = "echo_proxy",
-    .log_suffix = "_ECHO",
-    .dialect = "echo",
-    .runs_in = Role::backup,
-    .wanted = [](const Config&) { return true; },
-};
-
-// Says back what it hears; what comes to /late when it is told to, and "secret" not at all.
-class EchoTraffic final : public ProxyTraffic {
- public:
-  Result<> on_message(std::uint64_t correlation, protocol::ClientRequest message, Replies& replies) override {
-    auto* call = std::get_if<protocol::Call>(&message);
-    if (!call) return fail(Errc::protocol, "the proxy sent a message of another dialect than its own");
-    replies_ = &replies;
-    if (call->route == kLate) {
-      held.emplace(correlation, std::move(call->json));
-      return {};
-    }
-    bool secret = call->json == "secret";
-    say(correlation, secret ? "this is not said" : "heard: " + call->json, secret ? 403 : 200);
-    return {};
-  }
-  void on_cancel(std::uint64_t correlation) override { cancelled.push_back(held.extract(correlation).mapped()); }
-  void on_gone() override {
-    held.clear();
-    ++gone;
-  }
-
-  void answer_held() {
-    for (const auto& [correlation, text] : std::exchange(held, {})) say(correlation, "heard late: " + text, 200);
-  }
-
-  std::map<std::uint64_t, std::string> held;
-  std::vector<std::string> cancelled;
-  int gone = 0;
-
- private:
-  void say(std::uint64_t correlation, std::string text, std::uint16_t status) {
-    protocol::CallReply reply;
-    reply.status = status;
-    reply.content_type = "text/plain";
-    reply.body = std::move(text);
-    replies_->reply(correlation, std::move(reply));
-  }
-
-  Replies* replies_ = nullptr;
-};
+constexpr ChildKind kEchoKind{.name = "echo proxy",
+                              .key = "echo",
+                              .program = ECHO_PROXY,
+                              .log_suffix = "_ECHO",
+                              .dialect = "echo",
+                              .runs = Runs::always,
+                              .wanted = wants_http_proxy,
+                              .make = make_http_proxy};
 
 class Fixture {
  public:

@@ -85,16 +85,16 @@ class Fixture final : private RequestSink {
     settings.application_dbid = 134;
     settings.record_uri_base = [] { return std::string(); };
     engine_ = std::make_unique<Engine>(std::move(settings), clock_);
-    writer_ = std::make_unique<StoreThread>(loop_, filled_store(folder_), StoreThread::Limits{8192, 1024},
-                                            [this] { engine_->forget_cache(); });
+    writer_ = std::make_unique<WriterThread>(loop_, filled_store(folder_), WriterThread::Limits{8192, 1024},
+                                             [this] { engine_->forget_cache(); });
     auto config = parse_config(kConfig, "test");
     if (!config) FAIL(config.error().front());
-    config->config.application.channel_window = window;
+    config->config.application.limits.window = window;
     RequestSink& sink = *this;
     traffic_ = std::make_unique<OutboundTraffic>(loop_, *log_, sink);
-    link_ = std::make_unique<ProxyLink>(loop_, *log_, http_proxy_kind(), *traffic_, [] {});
+    link_ = std::make_unique<ProxyLink>(loop_, *log_, child_kinds().front(), *traffic_, [] {});
     link_->set_config(config->config);
-    child_ = std::make_unique<Child>(loop_, *log_, http_proxy_kind(), MALICIOUS_CHILD,
+    child_ = std::make_unique<Child>(loop_, *log_, child_kinds().front(), MALICIOUS_CHILD,
                                      Child::Settings{milliseconds(1), kImpatient, kPatient}, *link_,
                                      [](const std::string&) {});
     link_->set_child(*child_);
@@ -138,7 +138,7 @@ class Fixture final : private RequestSink {
     child_->set({milliseconds(1), kPatient, kPatient});
     std::uint64_t before = added();
     run_until(loop_, [&] { return child_->state() == Child::State::running && added() > before; });
-    run_until(loop_, [&] { return traffic_->in_flight() == 0; });
+    run_until(loop_, [&] { return link_->in_flight() == 0; });
     bool stopped = false;
     child_->stop(kPatient, [&] { stopped = true; });
     run_until(loop_, [&] { return stopped; });
@@ -184,7 +184,7 @@ class Fixture final : private RequestSink {
   SystemClock clock_;
   std::unique_ptr<Log> log_;
   std::unique_ptr<Engine> engine_;
-  std::unique_ptr<StoreThread> writer_;
+  std::unique_ptr<WriterThread> writer_;
   std::unique_ptr<OutboundTraffic> traffic_;
   std::unique_ptr<ProxyLink> link_;
   std::unique_ptr<Child> child_;

@@ -87,25 +87,32 @@ class RecordingDuties final : public supervisor::RoleDuties {
   std::vector<std::string> calls;
   Renewals renewals = Renewals::work;
   std::string obstacle_text;
+  int looks = 0;  // at what may be an obstacle
   std::string start_problem;
+  bool starts_at_once = true;  // otherwise when the test says so: go_on()
   bool drains_at_once = true;  // otherwise when the test says so: drain()
   std::function<void()> serves = [] {};
 
   [[nodiscard]] bool has(const std::string& call) const { return std::ranges::find(calls, call) != calls.end(); }
+  void go_on() { later(std::exchange(start_, nullptr)); }
   void drain() { later(std::exchange(drained_, nullptr)); }
 
-  std::string obstacle() override { return obstacle_text; }
+  std::string obstacle() override {
+    ++looks;
+    return obstacle_text;
+  }
   void start_serving(std::int64_t epoch, std::function<void(const Result<>&)> done) override {
     calls.push_back(fmt::format("serve under {}", epoch));
-    if (!start_problem.empty()) return later([this, done] { done(fail(Errc::store, "{}", start_problem)); });
-    auto opened = supervisor::open_store(url_, supervisor::OpenMode::writer);
-    must(opened.has_value(), opened ? "" : opened.error().text);
-    store_ = std::move(*opened);
-    store_->hold(epoch);
-    later([this, done] {
+    start_ = [this, epoch, done = std::move(done)] {
+      if (!start_problem.empty()) return done(fail(Errc::store, "{}", start_problem));
+      auto opened = supervisor::open_store(url_, supervisor::OpenMode::writer);
+      must(opened.has_value(), opened ? "" : opened.error().text);
+      store_ = std::move(*opened);
+      store_->hold(epoch);
       done({});
       serves();
-    });
+    };
+    if (starts_at_once) go_on();
   }
   void stop_serving(Haste haste, std::function<void()> done) override {
     std::string how = haste == Haste::planned ? "planned" : "hurried";
@@ -149,6 +156,7 @@ class RecordingDuties final : public supervisor::RoleDuties {
   Loop& loop_;
   const std::string url_;
   std::unique_ptr<supervisor::RecordStore> store_;
+  std::function<void()> start_;
   std::function<void()> drained_;
   std::shared_ptr<int> alive_ = std::make_shared<int>();
 };

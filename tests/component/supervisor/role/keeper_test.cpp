@@ -77,6 +77,7 @@ TEST_CASE("a supervisor takes a free lease, serves and says so", "[role][keeper]
   bench.clock().advance(5);
   node.become_primary();
   CHECK(node.duties.calls == kBecomesPrimary);
+  CHECK(node.duties.looks == 1);
   CHECK(node.keeper.self().since == kStartOfTime + 5);
   bench.run_until([&] { return bench.lease().serving_at > 0 && bench.lease().renewals > 2; });
   node.let_look();
@@ -268,6 +269,60 @@ TEST_CASE("what makes a primary hurry that is draining already", "[role][keeper]
       CHECK(answer.reply);
     }
   }
+}
+
+TEST_CASE("a supervisor that is told to stop while it starts ends behind that", "[role][keeper]") {
+  RoleBench bench;
+  Node node(bench, "a");
+  node.duties.starts_at_once = false;
+  node.keeper.start_as_backup();
+  node.await("serve under 1");
+  bool stopped = false;
+  node.keeper.stop([&] { stopped = true; });
+  node.let_look();
+  CHECK_FALSE(stopped);
+  CHECK(node.duties.calls == Calls{"starting after backup", "serve under 1"});
+  SECTION("it starts") {
+    node.duties.go_on();
+    bench.run_until([&] { return stopped; });
+    CHECK(calls_from("primary after starting", 9, node) ==
+          Calls{"primary after starting", "draining after primary", "stop planned", "backup after draining"});
+  }
+  SECTION("it cannot start") {
+    node.duties.start_problem = "no such table";
+    node.duties.go_on();
+    bench.run_until([&] { return stopped; });
+    CHECK(calls_from("backup after starting", 9, node) == Calls{"backup after starting"});
+  }
+  bench.run_until([&] { return bench.lease().holder.empty(); });
+  node.let_look();
+  CHECK(node.keeper.role() == Role::backup);
+}
+
+TEST_CASE("what is told to a supervisor that starts or drains is refused", "[role][keeper]") {
+  RoleBench bench;
+  Node node(bench, "a");
+  node.duties.starts_at_once = false;
+  node.duties.drains_at_once = false;
+  node.keeper.start_as_backup();
+  node.await("serve under 1");
+  std::string role = "starting";
+  SECTION("it starts") {}
+  SECTION("it drains") {
+    node.duties.go_on();
+    node.await("primary after starting");
+    node.keeper.become_backup([](const Result<std::string>&) {});
+    role = "draining";
+  }
+  Calls calls = node.duties.calls;
+  Answer backup;
+  Answer primary;
+  node.keeper.become_backup(backup.respond());
+  node.keeper.become_primary(60s, primary.asker, primary.respond());
+  CHECK(backup.text() == "this supervisor is " + role + "; try again in a moment");
+  CHECK_FALSE(*primary.reply);
+  node.let_look();
+  CHECK(node.duties.calls == calls);
 }
 
 TEST_CASE("a supervisor without redundancy has nobody to switch to", "[role][keeper]") {

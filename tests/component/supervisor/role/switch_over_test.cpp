@@ -55,6 +55,7 @@ TEST_CASE("a planned switch between two supervisors, whoever is asked", "[role][
       CHECK(contains(pair.answer.text(), R"("from":"a","to":"b","epoch":3,"gap_ms":)"));
       CHECK_FALSE(contains(pair.answer.text(), "null"));
       CHECK(pair.a.spy->releases() == Calls{"1 to b"});
+      CHECK(pair.b.duties.looks == 1);
       CHECK(calls_from("draining after primary", 9, pair.a) ==
             Calls{"draining after primary", "stop planned", "backup after draining"});
       CHECK(pair.b.duties.calls ==
@@ -80,6 +81,28 @@ TEST_CASE_METHOD(Pair, "a primary that is fenced during a switch hurries, and ha
   CHECK(a.keeper.role() == Role::draining);
   a.duties.drain();
   await_answer();
+  CHECK(*answer.reply);
+  CHECK(a.spy->releases() == Calls{"1 to b"});
+  CHECK(b.keeper.role() == Role::primary);
+}
+
+TEST_CASE("a primary whose renewals are overdue during a switch hurries, and hands over all the same",
+          "[role][keeper]") {
+  RoleBench bench;
+  Answer answer;
+  Node a(bench, "a", {.lease_time = 3s});
+  Node b(bench, "b");
+  a.duties.drains_at_once = false;
+  a.become_primary();
+  b.keeper.start_as_backup();
+  a.await_sight_of("b");
+  b.await_sight_of("a");
+  a.keeper.switch_to("b", 60s, answer.asker, answer.respond());
+  a.await("stop planned");
+  a.duties.renewals = RecordingDuties::Renewals::get_no_answer;
+  a.await("go on hurried");
+  a.duties.drain();
+  bench.run_until([&] { return answer.reply.has_value(); });
   CHECK(*answer.reply);
   CHECK(a.spy->releases() == Calls{"1 to b"});
   CHECK(b.keeper.role() == Role::primary);

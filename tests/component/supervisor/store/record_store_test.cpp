@@ -10,8 +10,10 @@
 #include <map>
 #include <random>
 #include <set>
+#include <type_traits>
 
 #include "supervisor/store/lease_store.h"
+#include "supervisor/store/sql/columns.h"
 #include "tests/component/supervisor/store/conformance.h"
 
 namespace outpost::test {
@@ -21,12 +23,16 @@ namespace {
 // Every column has a value of its own, so that two that are exchanged show.
 Record full_record() {
   Record r;
-  r.record_id = 7, r.list_dbid = kList, r.contact_info = "caf\xc3\xa9@example.org", r.contact_info_type = 10;
-  r.record_type = 5, r.record_status = 8, r.call_result = 47, r.attempt = 3, r.dial_sched_time = 1700000001;
-  r.call_time = 1700000002, r.daily_from = 1, r.daily_till = 86399, r.tz_dbid = 101, r.campaign_dbid = 11;
-  r.agent_id = "agent", r.chain_id = 5'000'000'000, r.chain_n = 12, r.group_dbid = 13, r.app_dbid = 14;
-  r.treatments = "treat", r.media_ref = 15, r.email_subject = "subject 'quoted'", r.email_template_id = 16;
-  r.switch_id = 17, r.customer_id = "customer", r.handle = 18, r.custom = R"({"A":"1"})";
+  std::int32_t last = 1'000;
+  for_each_column(r, [&](std::string_view name, auto& value) {
+    using Value = std::decay_t<decltype(value)>;
+    if constexpr (std::is_same_v<Value, std::string>) {
+      value = fmt::format("caf\xc3\xa9 'quoted' {}", name);
+    } else {
+      value = static_cast<Value>((sizeof(Value) == 8 ? 5'000'000'000 : 0) + ++last);
+    }
+  });
+  r.record_id = 7, r.list_dbid = kList;
   return r;
 }
 

@@ -19,8 +19,9 @@ namespace outpost::test {
 // Keeps the store's thread within an `apply` until it is opened, so that a test says what makes one batch.
 class Gate {
  public:
-  StoreThread::Work work() {
-    return {[this](RecordStore&) {
+  template <class Store = RecordStore>
+  typename StoreThread<Store>::Work work() {
+    return {[this](Store&) {
               reached_.set_value();
               opened_.wait();
               return Result<>{};
@@ -41,13 +42,13 @@ struct Bench {
   Loop loop;
   FailingStore* store = nullptr;  // owned by the thread; set up before it has work
   int rollbacks = 0;              // the store's thread's, read after stop()
-  std::unique_ptr<StoreThread> thread;
+  std::unique_ptr<WriterThread> thread;
   std::vector<std::pair<std::int64_t, std::string>> done;  // record and error's code, in the order they came
 
-  explicit Bench(StoreThread::Limits limits = {1000, 1000}) {
+  explicit Bench(WriterThread::Limits limits = {1000, 1000}) {
     auto failing = std::make_unique<FailingStore>(engine.writer());
     store = failing.get();
-    thread = std::make_unique<StoreThread>(loop, std::move(failing), limits, [this] { ++rollbacks; });
+    thread = std::make_unique<WriterThread>(loop, std::move(failing), limits, [this] { ++rollbacks; });
   }
   bool submit(std::int64_t id, std::function<Result<>(RecordStore&)> apply) {
     return thread->submit({std::move(apply), [this, id](const Result<>& result) {

@@ -91,14 +91,14 @@ TEST_CASE("a store in which one work after the other fails slowly keeps nobody w
 TEST_CASE("without a store works are refused, until one is opened in its turn", "[store][thread]") {
   EngineUnderTest engine{"sqlite"};
   Loop loop;
-  StoreThread thread(loop, nullptr, {1000, 1000});
+  WriterThread thread(loop, nullptr, {1000, 1000});
   std::vector<std::string> outcomes;
   auto submit = [&](std::int64_t id) {
     thread.submit(
         {[id](RecordStore& s) { return s.insert_record(some_record(id)); },
          [&](const Result<>& result) { outcomes.emplace_back(result ? "" : to_string(result.error().code)); }});
   };
-  auto alone = [&](StoreThread::Handling handling) {
+  auto alone = [&](WriterThread::Handling handling) {
     thread.submit_alone(std::move(handling), [&](const Result<>& result) {
       outcomes.emplace_back(result ? "done" : to_string(result.error().code));
     });

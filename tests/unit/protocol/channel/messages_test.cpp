@@ -9,6 +9,7 @@
 #include <random>
 
 #include "protocol/channel/control.h"
+#include "tests/support/member_count.h"
 
 using namespace outpost;
 using namespace outpost::protocol;
@@ -28,6 +29,8 @@ class Filler {
       value = next_() % 2 == 1;
     } else if constexpr (std::is_integral_v<T>) {
       value = static_cast<T>(next_());
+    } else if constexpr (Worded<T>) {
+      value = static_cast<T>(next_() % words_of(T{}).size());
     } else if constexpr (std::is_same_v<T, std::string>) {
       value.resize(length());
       for (char& c : value) c = static_cast<char>(next_());
@@ -72,7 +75,10 @@ std::string hex(std::string_view bytes) {
 // Fields filled in order from 1, 2, 3, ..., strings and lists with two items. A change here is a change of the wire:
 // raise the version of the protocol too.
 const std::map<std::string_view, std::string_view> kGolden = {
-    {"Hello", "010000000200000002030400000000000000"},
+    {"Hello", "01000000020000000203"},
+    {"Call", "0100000000000000020000000104000200000002000000050602000000070802000000090a"},
+    {"CallReply", "010002000000020302000000040506000000"},
+    {"CallCancel", ""},
     {"Bound",
      "0200000002000000010202000000030405000002000000070802000000090a0b000002000000020000000d0e01020000"
      "00101102000000121300020000001516"},
@@ -85,15 +91,15 @@ const std::map<std::string_view, std::string_view> kGolden = {
     {"Statistics",
      "010000000000000002000000000000000300000000000000040000000000000005000000000000000600000000000000"
      "0700000000000000080000000000000009000000000000000a000000000000000b000000000000000c00000000000000"
-     "0d000000000000000e000000000000000f000000000000001000000000000000"},
+     "0d000000000000000e000000000000000f00000000000000"},
     {"Configure",
-     "0100000002000000020000000203020000000405060001020000000809020000000a0b0c000102000000020000000e0f"
-     "02000000020000001011020000001213020000001415020000001617020000001819020000001a1b020000001c1d0200"
-     "00001e1f020000002021220000000200000023240200000002000000252602000000272802000000292a020000002b2c"
-     "020000002d2e020000002f300200000031320200000033340200000035363700000002000000383900013c0000000102"
-     "0000003e3f0002000000414202000000434445000000460000004700000048000000490000004a0000004b0000004c00"
-     "00004d0000004e0000004f00000050000000510000005200000053000000540000005500000056000000570000000200"
-     "00005859020000005a5b5c0000005d000000020000005e5f600000000000000061000000"},
+     "0100000002000000020302000000020000000405020000000607080001020000000a0b020000000c0d0e000102000000"
+     "0200000010110200000002000000121302000000141502000000161702000000181900020000001b1c02020000001e1f"
+     "020000002021220000000200000023240200000002000000252602000000272802000000292a020000002b2c01020000"
+     "002e2f000200000031320200000033343500000002000000363700013a000000010001020000003e3f02000000404142"
+     "000000430000004400000045000000460000004700000048000000490000004a0000004b0000004c0000004d0000004e"
+     "0000004f0000005000000051000000520000005300000054000000020000005556020000005758590000005a00000003"
+     "5c000000000000005d000000"},
     {"Start", ""},
     {"Answer",
      "02000000020000000102010600000000000000020000000708010c000000000000000200000002000000020000000d0e"
@@ -156,6 +162,27 @@ TEMPLATE_TEST_CASE("every message has the bytes that are written down here", "[m
   });
 }
 
+namespace {
+
+template <class T>
+void check_members(std::string_view name) {
+  if constexpr (detail::IsVector<T>::value) {
+    check_members<typename T::value_type>(name);
+  } else if constexpr (Described<T>) {
+    INFO("a member of " << name << " has no field, or a field no member");
+    CHECK(test::member_count<T>() == std::tuple_size_v<decltype(T::fields())>);
+    std::apply([](const auto&... f) { (check_members<std::decay_t<decltype(T().*(f.member))>>(f.name), ...); },
+               T::fields());
+  }
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("every member of a message is a field of it", "[messages]", FromProxy, FromSupervisor, FromCtl,
+                   ToCtl) {
+  for_each_message<TestType>([]<class Message>(const Message&) { check_members<Message>(Message::kName); });
+}
+
 TEMPLATE_TEST_CASE("every message and each of its fields is explained", "[messages]", FromProxy, FromSupervisor,
                    FromCtl, ToCtl) {
   for_each_message<TestType>([&]<class Message>(Message) {
@@ -164,6 +191,15 @@ TEMPLATE_TEST_CASE("every message and each of its fields is explained", "[messag
     bool explained = std::apply([](const auto&... f) { return (true && ... && !f.text.empty()); }, Message::fields());
     CHECK(explained);
   });
+}
+
+TEST_CASE("a number that is no word is malformed", "[messages]") {
+  Configure configure;
+  configure.log.level = LogLevel::debug;
+  CHECK(decode<FromSupervisor>(Configure::kId, encoded(configure)).has_value());
+  CHECK(describe(configure).find(" level=debug ") != std::string::npos);
+  configure.log.level = static_cast<LogLevel>(words_of(LogLevel{}).size());
+  CHECK_FALSE(decode<FromSupervisor>(Configure::kId, encoded(configure)).has_value());
 }
 
 TEST_CASE("a message in the wrong direction is unknown there", "[messages]") {

@@ -45,6 +45,21 @@ TEST_CASE("an event keeps order, duplicates and types", "[event]") {
   CHECK(event.size() == 2);
 }
 
+TEST_CASE("an event is encoded without one key as if it were not there", "[event]") {
+  Event event;
+  event.add("a", "1");
+  event.add("b", std::int64_t{2});
+  event.add("c", "3");
+  for (std::string_view key : {"a", "b", "c", "d"}) {
+    std::string bytes;
+    ByteWriter out(bytes);
+    event.encode_without(key, out);
+    Event others = event;
+    others.remove(key);
+    CHECK(bytes == encoded(others));
+  }
+}
+
 TEST_CASE("an event has the wire form that its header describes", "[event]") {
   using namespace std::string_literals;
   Event event;
@@ -93,4 +108,13 @@ TEST_CASE("an event is limited in attributes and key length", "[event]") {
   CHECK(decodes(encoded(keys), back));
   keys.add(std::string(Event::kKeyBytesMax + 1, 'k'), "");
   CHECK_FALSE(decodes(encoded(keys), back));
+}
+
+TEST_CASE("an event knows how many bytes its wire form takes", "[event]") {
+  Event event;
+  CHECK(event.wire_bytes() == encoded(event).size());
+  event.add("GSW_PHONE", "+15550100");
+  event.add("GSW_ATTEMPTS", std::int64_t{3});
+  event.add("", "");
+  CHECK(event.wire_bytes() == encoded(event).size());
 }

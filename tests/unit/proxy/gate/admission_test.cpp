@@ -13,14 +13,14 @@ IpAddress ip(std::string_view text) { return IpAddress::parse(text).value(); }
 
 struct Fixture {
   Admission admission;
-  protocol::Configure options;
+  protocol::ProxyLimits limits;
   std::uint64_t now_ms = 5;  // of a clock that began just now
 
   Fixture() {
-    options.connections_per_source_max = 2;
-    options.request_rate = 2;
-    options.request_burst = 3;
-    CHECK(admission.configure(options));
+    limits.connections_per_source_max = 2;
+    limits.request_rate = 2;
+    limits.request_burst = 3;
+    CHECK(admission.configure(limits));
   }
   Admission::Source* enter(std::string_view address) { return admission.enter(ip(address), now_ms); }
   std::uint32_t take(Admission::Source* source) { return admission.take(*source, now_ms); }
@@ -36,8 +36,8 @@ TEST_CASE_METHOD(Fixture, "a source has its number of connections and no more", 
   CHECK(enter("192.0.2.2"));
   leave(first);
   CHECK(enter("192.0.2.1"));
-  options.connections_per_source_max = 0;
-  CHECK(admission.configure(options));
+  limits.connections_per_source_max = 0;
+  CHECK(admission.configure(limits));
   CHECK(enter("192.0.2.1"));
 }
 
@@ -92,14 +92,14 @@ TEST_CASE_METHOD(Fixture, "a new connection is no new bucket", "[admission]") {
 TEST_CASE_METHOD(Fixture, "a new rate takes effect at once, and no rate means no limit", "[admission]") {
   auto* source = enter("192.0.2.1");
   while (take(source) == 0) continue;
-  options.request_rate = 1'000;
-  options.request_burst = 1;
-  CHECK(admission.configure(options));
+  limits.request_rate = 1'000;
+  limits.request_burst = 1;
+  CHECK(admission.configure(limits));
   CHECK(take(source) == 1);
   now_ms += 1;
   CHECK(take(source) == 0);
-  options.request_rate = 0;
-  CHECK(admission.configure(options));
+  limits.request_rate = 0;
+  CHECK(admission.configure(limits));
   for (int i = 0; i < 100; ++i) CHECK(take(source) == 0);
   leave(source);
   CHECK(admission.sources() == 0);
@@ -113,8 +113,8 @@ TEST_CASE_METHOD(Fixture, "absent sources are forgotten when there are too many,
                  static_cast<std::uint8_t>(i)};
     return out;
   };
-  options.request_rate = 1;
-  CHECK(admission.configure(options));
+  limits.request_rate = 1;
+  CHECK(admission.configure(limits));
   auto* present = enter("192.0.2.1");
   for (std::size_t i = 0; i < Admission::kAbsentMax + 10; ++i) {
     auto* source = admission.enter(address(i), now_ms);
@@ -129,12 +129,12 @@ TEST_CASE_METHOD(Fixture, "absent sources are forgotten when there are too many,
 
 TEST_CASE_METHOD(Fixture, "deny beats allow, and an empty allow is everybody", "[admission]") {
   CHECK(admission.is_welcome(ip("192.0.2.1")));
-  options.deny = "192.0.2.0/25";
-  CHECK(admission.configure(options));
+  limits.deny = "192.0.2.0/25";
+  CHECK(admission.configure(limits));
   CHECK_FALSE(admission.is_welcome(ip("::ffff:192.0.2.1")));
   CHECK(admission.is_welcome(ip("192.0.2.129")));
-  options.allow = "192.0.2.0/24, ::1";
-  CHECK(admission.configure(options));
+  limits.allow = "192.0.2.0/24, ::1";
+  CHECK(admission.configure(limits));
   CHECK_FALSE(admission.is_welcome(ip("192.0.2.1")));
   CHECK(admission.is_welcome(ip("192.0.2.129")));
   CHECK(admission.is_welcome(ip("::1")));
@@ -142,8 +142,8 @@ TEST_CASE_METHOD(Fixture, "deny beats allow, and an empty allow is everybody", "
 }
 
 TEST_CASE_METHOD(Fixture, "an allow list that cannot be read lets nobody in", "[admission]") {
-  options.allow = "everybody";
-  auto configured = admission.configure(options);
+  limits.allow = "everybody";
+  auto configured = admission.configure(limits);
   REQUIRE_FALSE(configured);
   CHECK_THAT(configured.error().text, Catch::Matchers::ContainsSubstring("http-allow"));
   CHECK_FALSE(admission.is_welcome(ip("192.0.2.1")));

@@ -282,15 +282,6 @@ TEST_CASE("a character that the encoding lacks is refused, not replaced", "[tran
   CHECK(number_of(response) == 104);
 }
 
-TEST_CASE("UTF-8 and no encoding need no conversion, an unknown name is an error", "[translate]") {
-  for (const char* name : {"", "utf-8", "UTF8"}) {
-    auto charset = EventCharset::make(name);
-    REQUIRE(charset);
-    CHECK_FALSE(*charset);
-  }
-  CHECK_FALSE(EventCharset::make("no-such-charset"));
-}
-
 TEST_CASE("bytes that are no text in the encoding come back as U+FFFD", "[translate]") {
   auto made = EventCharset::make("ASCII");
   REQUIRE(made);

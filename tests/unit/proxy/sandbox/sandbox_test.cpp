@@ -24,9 +24,10 @@ using Measures = std::vector<protocol::SandboxMeasure>;
 
 namespace {
 
-protocol::SandboxSettings everything(const std::string& seccomp) {
+protocol::SandboxSettings everything(protocol::SeccompMode seccomp) {
   return {geteuid() == 0 ? "nobody" : "", true, true, 1024, true, seccomp, true};
 }
+protocol::SandboxSettings nothing() { return {"", false, false, 0, false, protocol::SeccompMode::off, false}; }
 
 const protocol::SandboxMeasure& measure(const Measures& measures, const std::string& name) {
   return *std::find_if(measures.begin(), measures.end(), [&](const auto& m) { return m.name == name; });
@@ -51,7 +52,8 @@ int errno_of(long outcome) { return outcome < 0 ? errno : 0; }
 }  // namespace
 
 TEST_CASE("a system call that is not on the list kills", "[sandbox]") {
-  int status = in_the_sandbox(everything("kill"), [](const Measures&) { return ::open("/dev/null", O_RDONLY); });
+  int status = in_the_sandbox(everything(protocol::SeccompMode::kill),
+                              [](const Measures&) { return ::open("/dev/null", O_RDONLY); });
   REQUIRE(WIFSIGNALED(status));
   CHECK(WTERMSIG(status) == SIGSYS);
 }
@@ -59,7 +61,7 @@ TEST_CASE("a system call that is not on the list kills", "[sandbox]") {
 TEST_CASE("what serving needs is left", "[sandbox]") {
   int fds[2];
   REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0);
-  int status = in_the_sandbox(everything("kill"), [&](const Measures&) {
+  int status = in_the_sandbox(everything(protocol::SeccompMode::kill), [&](const Measures&) {
     char byte = 0;
     bool good = ::send(fds[0], "x", 1, 0) == 1 && ::recv(fds[1], &byte, 1, 0) == 1 && byte == 'x';
     void* memory = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -71,7 +73,7 @@ TEST_CASE("what serving needs is left", "[sandbox]") {
 }
 
 TEST_CASE("a system call that is not on the list is refused when so configured", "[sandbox]") {
-  int status = in_the_sandbox(everything("refuse"), [](const Measures& measures) {
+  int status = in_the_sandbox(everything(protocol::SeccompMode::refuse), [](const Measures& measures) {
     if (!measure(measures, "seccomp").active) return 1;
     if (errno_of(::open("/dev/null", O_RDONLY)) != EPERM) return 2;
     if (errno_of(::socket(AF_INET, SOCK_STREAM, 0)) != EPERM) return 3;
@@ -88,7 +90,7 @@ TEST_CASE("a system call that is not on the list is refused when so configured",
 
 TEST_CASE("Landlock alone forbids every file", "[sandbox]") {
   if (syscall(SYS_landlock_create_ruleset, nullptr, 0, 1) < 1) SKIP("the kernel has no Landlock");
-  protocol::SandboxSettings settings;
+  protocol::SandboxSettings settings = nothing();
   settings.no_new_privileges = true;
   settings.landlock = true;
   int status = in_the_sandbox(settings, [](const Measures& measures) {
@@ -99,7 +101,7 @@ TEST_CASE("Landlock alone forbids every file", "[sandbox]") {
 }
 
 TEST_CASE("each measure that is switched off says so", "[sandbox]") {
-  auto measures = enter_sandbox({}, false);
+  auto measures = enter_sandbox(nothing(), false);
   REQUIRE(measures);
   REQUIRE(measures->size() == 6);
   for (const auto& m : *measures) {
@@ -110,7 +112,7 @@ TEST_CASE("each measure that is switched off says so", "[sandbox]") {
 }
 
 TEST_CASE("a measure that cannot be had says why", "[sandbox]") {
-  protocol::SandboxSettings settings = everything("kill");
+  protocol::SandboxSettings settings = everything(protocol::SeccompMode::kill);
   settings.no_new_privileges = false;
   int status = in_the_sandbox(settings, [](const Measures& measures) {
     protocol::SandboxMeasure seccomp = measure(measures, "seccomp");
@@ -137,7 +139,7 @@ std::string text_under(std::initializer_list<const char*> refused, int errno_val
   pid_t child = fork();
   if (child == 0) {
     refuse_from_outside(refused, errno_value);
-    auto measures = enter_sandbox(everything("refuse"), has_system_call_filter());
+    auto measures = enter_sandbox(everything(protocol::SeccompMode::refuse), has_system_call_filter());
     std::string text = measures ? measure(*measures, name).text : measures.error().text;
     _exit(::write(fds[1], text.data(), text.size()) > 0 ? 0 : 1);
   }
@@ -166,7 +168,7 @@ TEST_CASE("a measure that an outer filter forbids is told as that", "[sandbox]")
 
 TEST_CASE("a user that does not exist is an error", "[sandbox]") {
   if (geteuid() != 0) SKIP("only root becomes another user");
-  protocol::SandboxSettings settings;
+  protocol::SandboxSettings settings = nothing();
   settings.user = "no-such-user";
   auto measures = enter_sandbox(settings, false);
   REQUIRE_FALSE(measures);

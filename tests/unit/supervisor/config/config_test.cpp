@@ -7,10 +7,12 @@
 #include <catch2/generators/catch_generators.hpp>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <random>
 #include <set>
 
 #include "protocol/manual.h"
+#include "tests/support/member_count.h"
 
 using namespace outpost;
 using namespace outpost::supervisor;
@@ -66,14 +68,51 @@ TEST_CASE("the limits of each number fit the member it is for", "[config]") {
       CAPTURE(section.name, row.name);
       for (std::int64_t number : {row.facts.low, row.facts.high}) {
         std::string object = fmt::format("{{\"{}\": {}}}", row.name, number);
-        LoadedConfig loaded =
-            good(fmt::format("{{\"{}\": {}}}", section.name, section.repeated ? "[" + object + "]" : object));
+        LoadedConfig loaded = good(fmt::format("{{\"{}\": {}}}", section.name,
+                                               section.shape == OptionShape::array ? "[" + object + "]" : object));
         OptionSettings settings = config_options().settings(loaded.config);
         CHECK(changed_settings(config_options().table(), settings, loaded.settings).empty());
         CHECK(print_config(loaded).find(fmt::format(".{} = {} ", row.name, number)) != std::string::npos);
       }
     }
   }
+}
+
+TEST_CASE("each limit of the proxy has a row of its own", "[config]") {
+  auto check = [](const auto& field) {
+    Config config;
+    auto& member = config.application.limits.*(field.member);
+    if constexpr (std::is_integral_v<std::decay_t<decltype(member)>>) {
+      member += 1'000;
+    } else {
+      member += "::1";
+    }
+    const Options<Config>& options = config_options();
+    auto changes = changed_settings(options.table(), options.settings(Config()), options.settings(config));
+    INFO("ProxyLimits::" << field.name << " of protocol/channel/settings.h needs a row in options_http.cpp");
+    CHECK(changes.size() == 1);
+  };
+  std::apply([&](const auto&... fields) { (check(fields), ...); }, protocol::ProxyLimits::fields());
+}
+
+TEST_CASE("each member of the configuration has a row", "[config]") {
+  std::map<std::string_view, std::size_t> members{
+      // The limits are another test's.
+      {"application", test::member_count<ApplicationConfig>() - 1 + test::member_count<protocol::ProxyLimits>()},
+      {"server-info", test::member_count<ServerInfoConfig>()},
+      {"listeners", test::member_count<ListenerConfig>()},
+      {"certificates", test::member_count<CertificateConfig>()},
+      {"sandbox", test::member_count<protocol::SandboxSettings>()},
+      {"log", test::member_count<LogConfig>()},
+      {"store", test::member_count<StoreConfig>()},
+      {"redundancy", test::member_count<RedundancyConfig>()},
+      {"control", test::member_count<ControlConfig>()},
+  };
+  for (const OptionSection& section : config_options().table()) {
+    INFO("a member of section " << section.name << " has no row in supervisor/config/options_*.cpp");
+    CHECK(members.at(section.name) == section.rows.size());
+  }
+  CHECK(members.size() == config_options().table().size());
 }
 
 TEST_CASE("the sample says what the defaults are", "[config]") {
@@ -211,7 +250,7 @@ TEST_CASE("what waits for a restart stays as it was at the start, and is listed"
       good(R"({"application": {"dbid": 2, "http-request-timeout": 10}, "listeners": [{"port": 8081}]})").config;
   Config in_force = config_in_force(started, latest);
   CHECK(in_force.application.dbid == 1);
-  CHECK(in_force.application.http_request_timeout == 10);
+  CHECK(in_force.application.limits.request_timeout_ms == 10'000);
   CHECK(in_force.listeners.at(0).port == 8081);
   std::string dbid = "application.dbid: 1 -> 2, after a restart";
   CHECK(config_waiting(in_force, latest, nullptr) == Lines{dbid});
@@ -252,7 +291,7 @@ TEST_CASE("a default that follows another option follows the value of it that is
 
 TEST_CASE("no option of a repeated section waits for a restart", "[config]") {
   for (const OptionSection& section : config_options().table()) {
-    if (!section.repeated) continue;
+    if (section.shape == OptionShape::single) continue;
     for (const OptionRow& row : section.rows) {
       INFO(section.name << '.' << row.name);
       CHECK(row.facts.takes_effect != TakesEffect::restart);

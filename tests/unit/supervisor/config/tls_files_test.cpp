@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "common/certificate.h"
 #include "supervisor/children/http_proxy/configure.h"
 #include "supervisor/config/config.h"
 #include "tests/support/certificates.h"
@@ -55,6 +56,10 @@ TEST_CASE("the proxy is told the contents of the files", "[tls]") {
                                                  files.folder.file("b.key") + "\"}, {}]"));
   REQUIRE(loaded);
   CHECK(loaded->warnings.empty());
+  std::vector<std::string> subjects;
+  for (const Certificate* one : shown_certificates(loaded->config, "default")) subjects.push_back(one->subject);
+  CHECK(subjects == std::vector<std::string>{"CN=a", "CN=b"});
+  CHECK(shown_certificates(loaded->config, "another").empty());
   protocol::Configure message = to_proxy(loaded->config, 1);
   REQUIRE(message.tls.size() == 1);
   REQUIRE(message.tls[0].certificates.size() == 2);
@@ -122,6 +127,22 @@ TEST_CASE("dates that matter are warnings", "[tls]") {
   CHECK(remarks_at(now + 70 * day)[0].line == 2);
   CHECK_THAT(remarks_at(now + 100 * day).at(0).text, ContainsSubstring("\"CN=a\" has expired on "));
   CHECK_THAT(remarks_at(now - day).at(0).text, ContainsSubstring("\"CN=a\" is not valid before "));
+}
+
+TEST_CASE("a file that is both certificate and key is shown and watched like two", "[tls]") {
+  Files files;
+  std::string both = test::file_text(files.folder.file("a.pem")) + test::file_text(files.folder.file("a.key"));
+  std::ofstream(files.folder.file("a.key"), std::ios::trunc) << both;
+  std::string path = files.folder.file("outpost.json");
+  std::ofstream(path) << R"({"listeners": [{"secure": true, "certificate": ")" << files.folder.file("a.key")
+                      << R"(", "key": ")" << files.folder.file("a.key") << R"("}]})";
+  auto loaded = load_config(path);
+  REQUIRE(loaded);
+  CHECK(shown_certificates(loaded->config, "default").size() == 1);
+  Config before = loaded->config;
+  before.tls_files.clear();
+  std::int64_t year = 365 * 24 * 3600;
+  CHECK(untimely_certificates(before, loaded->config, std::time(nullptr) + 100 * year).size() == 1);
 }
 
 TEST_CASE("a certificate out of its time is told when it is new, and not while it stays", "[tls]") {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "supervisor/engine/custom_fields.h"
 #include "tests/support/engine_fixture.h"
 
 using namespace outpost;

@@ -109,6 +109,29 @@ TEST_CASE("an identifier must show something", "[record_rules]") {
   CHECK_THAT(identifier_problem(""), ContainsSubstring("must not be empty"));
 }
 
+TEST_CASE("a new record has a window, nobody's handle, and an agent when it is personal", "[record_rules]") {
+  Record record;
+  record.daily_from = 10;
+  record.daily_till = 11;
+  CHECK(window_problem(record, "daily_till").empty());
+  CHECK(status_problem(record).empty());
+  CHECK(agent_problem(record).empty());
+  record.daily_till = 10;
+  CHECK(window_problem(record, "daily_till") == "must be less than daily_till; the record's window would be 10 to 10");
+  record.record_status = static_cast<std::int32_t>(protocol::RecordStatus::retrieved);
+  CHECK_THAT(std::string(status_problem(record)), ContainsSubstring("must not be Retrieved"));
+  record.record_type = static_cast<std::int32_t>(protocol::RecordType::personal_callback);
+  CHECK_THAT(std::string(agent_problem(record)), ContainsSubstring("is needed"));
+  record.agent_id = "a7";
+  CHECK(agent_problem(record).empty());
+}
+
+TEST_CASE("a chain takes records up to its limit", "[record_rules]") {
+  CHECK(full_chain_problem(protocol::kChainRecordsMax - 1).empty());
+  CHECK(full_chain_problem(protocol::kChainRecordsMax) ==
+        "must be a chain that is not full: one has at most 1000 records");
+}
+
 TEST_CASE("a due time may lie as far in the past as the tolerance, and 0 is now", "[rules][callback]") {
   DueRule rule{.now = kNoon};
   for (std::int64_t due : {std::int64_t{0}, kNoon - 120, kNoon, kNoon + 1}) CHECK(check_due(rule, due, &kPst));

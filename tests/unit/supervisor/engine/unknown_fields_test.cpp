@@ -1,5 +1,6 @@
 #include "supervisor/engine/unknown_fields.h"
 
+#include "supervisor/engine/custom_fields.h"
 #include "supervisor/log_messages.h"
 #include "tests/support/engine_fixture.h"
 

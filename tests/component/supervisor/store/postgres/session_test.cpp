@@ -26,9 +26,8 @@ TEST_CASE("a statement that takes too long is ended, and the connection serves o
 TEST_CASE("the session is set up for one that must not hang, unless the URL says otherwise", "[store][postgresql]") {
   PostgresServer& server = PostgresServer::shared();
   server.database();
-  server.sql("ALTER ROLE outpost SET synchronous_commit = off");
+  server.sql("ALTER DATABASE " + server.last_database() + " SET synchronous_commit = off");
   auto session = PgSession::open(server.tcp_url(server.last_database(), "", "options=-c%20lock_timeout%3D77"), {});
-  server.sql("ALTER ROLE outpost RESET synchronous_commit");
   require_ok(session);
   auto shown = [&](const std::string& name) {
     return std::string(value_of(session->query("SHOW " + name, "show", 5s)).text(0, 0));

@@ -158,6 +158,22 @@ TEST_CASE("a store of version 1 is brought up to date with all that it holds", "
   CHECK(rows_of(path, "PRAGMA integrity_check") == std::vector<std::string>{"ok"});
 }
 
+TEST_CASE("a store of any older version gets the tables and columns that a new one has", "[store][sqlite]") {
+  TempDir directory;
+  std::string fresh = directory.file("fresh.db");
+  require_ok(open_sqlite_store(fresh, OpenMode::writer));
+  std::string sql;
+  for (const Migration& older : migrations().first(migrations().size() - 1)) {
+    sql += older.sql;
+    std::string path = directory.file(fmt::format("{}.db", older.version));
+    rows_of(path, fmt::format("{} UPDATE schema_version SET version = {}; PRAGMA application_id = 0x4F757470", sql,
+                              older.version));
+    require_ok(open_sqlite_store(path, OpenMode::writer));
+    INFO("from version " << older.version);
+    CHECK(schema_of(path) == schema_of(fresh));
+  }
+}
+
 TEST_CASE("a migration that fails leaves the store as it was", "[store][sqlite]") {
   TempDir directory;
   std::string path = directory.file("records.db");

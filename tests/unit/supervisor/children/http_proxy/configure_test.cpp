@@ -2,8 +2,6 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-#include "protocol/channel/describe.h"
-
 using namespace outpost;
 using namespace outpost::supervisor;
 
@@ -19,21 +17,31 @@ LoadedConfig good(std::string_view text) {
 
 TEST_CASE("the proxy is told its part of the configuration", "[config]") {
   protocol::Configure message = to_proxy(good("{}").config, 7);
-  // The defaults of the message and of the options are one.
-  protocol::Configure expected;
-  expected.generation = 7;
-  expected.log = message.log;
-  expected.sandbox = message.sandbox;
-  CHECK(protocol::describe(message) == protocol::describe(expected));
-  CHECK(message.log.level == "interaction");
+  CHECK(message.generation == 7);
+  CHECK(message.limits.idle_timeout_ms == 60'000);
+  CHECK(message.log.level == LogLevel::interaction);
 
   message = to_proxy(good(R"({"application": {"http-request-timeout": 3, "channel-timeout": 250, "encoding": "cp1252"},
                               "listeners": [{"name": "a", "address": "::", "port": 0}],
                               "server-info": {"host": "h"}})")
                          .config,
                      8);
-  CHECK(message.request_timeout_ms == 3'000);
-  CHECK(message.channel_timeout_ms == 250);
+  CHECK(message.limits.request_timeout_ms == 3'000);
+  CHECK(message.limits.channel_timeout_ms == 250);
   CHECK(message.encoding == "cp1252");
   CHECK(message.listeners == std::vector<protocol::ListenAddress>{{"a", "::", 0}});
+}
+
+TEST_CASE("a proxy of two supervisors misses its own before the lease is another's", "[config]") {
+  LoadedConfig loaded = good(R"({"application": {"channel-timeout": 5000}, "redundancy": {"lease-time": 3000}})");
+  CHECK(proxy_limits(loaded.config).channel_timeout_ms == 5'000);
+  loaded.config.redundancy.enabled = true;
+  CHECK(proxy_limits(loaded.config).channel_timeout_ms == 2'000);
+}
+
+TEST_CASE("a proxy listens where http is spoken, and nowhere else", "[config]") {
+  LoadedConfig loaded = good(R"({"listeners": [{"name": "a", "address": "::", "port": 0},
+                                               {"name": "b", "address": "::1", "port": 0}]})");
+  loaded.config.listeners[0].protocol = "another";
+  CHECK(listen_addresses(loaded.config) == std::vector<protocol::ListenAddress>{{"b", "::1", 0}});
 }

@@ -27,7 +27,7 @@ struct Fixture {
   std::unique_ptr<Log> log = std::move(Log::open(log_options(config, ""))).value();
   int handed = 0;
   bool refuses = false;
-  ProxyLog proxy_log{loop, *log, [this](int file) -> Result<> {
+  ProxyLog proxy_log{loop, *log, "_HTTPPRX", [this](int file) -> Result<> {
                        CHECK(file >= 0);
                        if (refuses) return fail(Errc::limit, "it takes none");
                        ++handed;

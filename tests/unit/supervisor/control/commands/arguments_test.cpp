@@ -102,6 +102,14 @@ TEST_CASE_METHOD(CommandsFixture, "all mistakes of a file are told at once with 
   CHECK(store().catalogue()->tenants.size() == 1);
 }
 
+TEST_CASE_METHOD(CommandsFixture, "a name is as long as an id in a path may be", "[apply]") {
+  auto tenant = [](std::size_t bytes) {
+    return R"({"tenants": [{"dbid": 7, "name": ")" + std::string(bytes, 'x') + "\"}]}";
+  };
+  CHECK(refused(tenant(257)).find("256") != std::string::npos);
+  CHECK(texts(applied(tenant(256)), "changes").size() == 1);
+}
+
 TEST_CASE_METHOD(CommandsFixture, "each mistake of an apply file is a sentence that names it", "[apply]") {
   struct Case {
     const char* file;

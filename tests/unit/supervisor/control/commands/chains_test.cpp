@@ -151,12 +151,12 @@ TEST_CASE_METHOD(ChainsFixture, "campaign callbacks get the only campaign of the
   const std::string columns = R"(["contact_info", "tz_name", "record_type", "campaign_id"])";
   REQUIRE(open(columns));
   JsonValue reply =
-      sent(2, {{"a", "PST", "6", ""}, {"b", "PST", "3", ""}, {"c", "PST", "6", "7"}, {"d", "PST", "2", ""}});
+      sent(2, {{"a", "PST", "6", ""}, {"b", "PST", "3", ""}, {"c", "PST", "6", "401"}, {"d", "PST", "2", ""}});
   CHECK(number(reply, "imported") == 4);
   auto all = records();
   CHECK(all.at(0).campaign_dbid == 401);
   CHECK(all.at(1).campaign_dbid == 401);
-  CHECK(all.at(2).campaign_dbid == 7);
+  CHECK(all.at(2).campaign_dbid == 401);
   CHECK(all.at(3).campaign_dbid == 0);
 
   REQUIRE(open(columns, false, "Other"));
@@ -168,6 +168,18 @@ TEST_CASE_METHOD(ChainsFixture, "campaign callbacks get the only campaign of the
                             {"dbid": 403, "name": "Y", "lists": [{"list": "Other"}]}]})");
   JsonValue several = sent(3, {{"a", "PST", "6", ""}});
   CHECK(text(items(several, "rejected").at(0), "reason").find("several campaigns") != std::string::npos);
+}
+
+TEST_CASE_METHOD(ChainsFixture, "a callback that waits for a campaign without the list is refused", "[import]") {
+  REQUIRE(open(R"(["contact_info", "tz_name", "record_type", "record_status", "campaign_id"])"));
+  JsonValue reply =
+      sent(2, {{"a", "PST", "6", "Ready", "7"}, {"b", "PST", "6", "Updated", "7"}, {"c", "PST", "2", "", "7"}});
+  CHECK(number(reply, "imported") == 2);
+  REQUIRE(items(reply, "rejected").size() == 1);
+  const JsonValue& refused = items(reply, "rejected")[0];
+  CHECK(number(refused, "line") == 2);
+  CHECK(text(refused, "column") == "campaign_id");
+  CHECK(text(refused, "reason") == "campaign_id must be a campaign that uses this calling list");
 }
 
 TEST_CASE_METHOD(ChainsFixture, "a customer id that shows nothing joins nobody", "[import]") {

@@ -1,5 +1,5 @@
+#include "protocol/outbound/vocabulary.h"
 #include "supervisor/control/commands/arguments.h"
-#include "supervisor/engine/chain_edit.h"
 #include "tests/support/commands_fixture.h"
 
 using namespace outpost;
@@ -152,7 +152,7 @@ TEST_CASE_METHOD(DuplicatesFixture, "a dry run sees a chain become full by rows 
   std::uint64_t line = 2;
   for (int piece = 0; piece < 2; ++piece) {
     std::vector<std::vector<std::string>> rows;
-    for (int i = 0; i < kChainRecordsMax / 2; ++i) {
+    for (int i = 0; i < protocol::kChainRecordsMax / 2; ++i) {
       rows.push_back({std::to_string(line + static_cast<std::uint64_t>(i)), "PST", "C1"});
     }
     std::size_t sent_rows = rows.size();

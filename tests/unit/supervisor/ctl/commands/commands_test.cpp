@@ -1,4 +1,11 @@
 #include "supervisor/ctl/commands/commands.h"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+
+#include "supervisor/control/commands/table.h"
+#include "supervisor/control/table.h"
 #undef CHECK  // ours; below it is Catch2's
 
 #include <catch2/catch_test_macros.hpp>
@@ -12,4 +19,39 @@ TEST_CASE("each kind of error has its exit status", "[ctl]") {
   CHECK(exit_of({Errc::timeout, ""}) == Exit::unreachable);
   CHECK(exit_of({Errc::protocol, ""}) == Exit::unreachable);
   CHECK(exit_of({Errc::io, ""}) == Exit::file);
+}
+
+TEST_CASE("outpostctl sends what the supervisor knows, and all of it", "[ctl]") {
+  std::set<std::string_view> sent = {"import-finish"};  // sent by import, whose row names the first of its commands
+  for (const Command& command : commands()) {
+    if (command.sends) sent.insert(command.sends);
+  }
+  std::vector<std::string_view> all = supervisor::own_command_names();
+  std::ranges::copy(supervisor::outbound_command_names(), std::back_inserter(all));
+  for (std::string_view known : all) {
+    if (sent.erase(known) == 0) FAIL_CHECK("no row of supervisor/ctl/commands/ sends " << known);
+  }
+  for (std::string_view unknown : sent) FAIL_CHECK("supervisor/control/ has no row " << unknown);
+}
+
+TEST_CASE("each command is in a group that stands before it, and has one way to be carried out", "[ctl]") {
+  std::set<std::string_view> names = {""};
+  for (const Command& command : commands()) {
+    INFO(command.name);
+    CHECK(names.contains(group_of(command)));
+    CHECK(names.insert(command.name).second);
+    bool group = !command.sends && !command.run_offline;
+    bool own = command.run || command.run_offline;
+    CHECK(group + own + (command.view && !own) + (command.listing.items && !own) == 1);
+    CHECK(command.offline == (command.run_offline || command.name == "store"));
+  }
+}
+
+TEST_CASE("a slip of the hand is answered with what is near and harmless", "[ctl]") {
+  using Words = std::vector<std::string_view>;
+  CHECK(suggestions("st", "") == Words{"status", "stats", "store"});
+  CHECK(suggestions("importt", "") == Words{"import"});
+  CHECK(suggestions("stp", "").empty());
+  CHECK(suggestions("st", "group") == Words{"start"});
+  CHECK(suggestions("unlod", "group").empty());
 }

@@ -1,7 +1,7 @@
 #include <map>
 #include <string>
 
-#include "supervisor/engine/chain_edit.h"
+#include "protocol/outbound/vocabulary.h"
 #include "tests/support/engine_fixture.h"
 
 using namespace outpost;
@@ -216,7 +216,7 @@ TEST_CASE_METHOD(EngineFixture, "a chain has a largest size, and its records mus
   std::int64_t chain = *add().integer("GSW_CHAIN_ID");
   std::int64_t handle = *preview().integer("GSW_RECORD_HANDLE");
   std::string heavy(60 * 1024, 'x');
-  for (int i = 1; i < kChainRecordsMax; ++i) {
+  for (int i = 1; i < protocol::kChainRecordsMax; ++i) {
     REQUIRE(add({{"GSW_CHAIN_ID", chain}, {"STATE", i <= 80 ? heavy : "CA"}}).has("GSW_CHAIN_N"));
   }
   CHECK(error_of(add({{"GSW_CHAIN_ID", chain}})) == 104);

@@ -1,7 +1,6 @@
-#include "supervisor/control/status.h"
+#include "supervisor/children/http_proxy/status.h"
 
 #include <tuple>
-#include <type_traits>
 
 #include "common/certificate.h"
 #include "common/clock.h"
@@ -13,27 +12,19 @@ namespace outpost::supervisor {
 
 namespace {
 
-// What a listener shows to its clients, each with its own chain left out.
 void write_certificates(JsonWriter& out, const Config& config, const std::string& listener) {
   out.key("certificates").begin_array();
-  for (const protocol::ListenerTls& tls : to_proxy_tls(config)) {
-    if (tls.listener != listener) continue;
-    for (const protocol::CertificatePair& pair : tls.certificates) {
-      auto read = read_certificates(pair.certificate);
-      if (!read) continue;
-      out.begin_object().member("subject", read->front().subject);
-      out.member("expires", date_text(read->front().valid_till));
-      out.member("expired", read->front().valid_till < SystemClock().now()).end_object();
-    }
+  for (const Certificate* one : shown_certificates(config, listener)) {
+    out.begin_object().member("subject", one->subject).member("expires", date_text(one->valid_till));
+    out.member("expired", one->valid_till < SystemClock().now()).end_object();
   }
   out.end_array();
 }
 
 }  // namespace
 
-void write_proxy_status(JsonWriter& out, const Child& child, const ProxyLink& link, std::uint64_t in_flight,
-                        const Config& config, std::uint64_t now_ms) {
-  out.key("proxy");
+void write_proxy_status(JsonWriter& out, const Child& child, const ProxyLink& link, const Config& config,
+                        std::uint64_t now_ms) {
   if (child.state() == Child::State::stopped) {
     out.null();
     return;
@@ -58,7 +49,7 @@ void write_proxy_status(JsonWriter& out, const Child& child, const ProxyLink& li
     out.member("text", measure.text).end_object();
   }
   out.end_array();
-  out.member("in_flight", in_flight);
+  out.member("in_flight", link.in_flight());
   // As the proxy last told, with its latest Pong.
   out.member("connections", statistics.connections).member("connections_total", statistics.connections_total);
   out.member("connections_refused", statistics.connections_refused);
@@ -72,30 +63,11 @@ void write_proxy_status(JsonWriter& out, const Child& child, const ProxyLink& li
 }
 
 void write_limits_status(JsonWriter& out, const Config& config) {
-  const protocol::Configure limits = to_proxy(config, 0);
-  auto write = [&](const auto& field) {
-    const auto& value = limits.*(field.member);
-    using Value = std::remove_cvref_t<decltype(value)>;
-    bool is_limit = field.name != "generation" && field.name != "encoding" && field.name != "custom_headers";
-    if constexpr (std::is_same_v<Value, std::uint32_t>) {
-      if (is_limit) out.member(field.name, static_cast<std::int64_t>(value));
-    } else if constexpr (std::is_same_v<Value, std::string>) {
-      if (is_limit) out.member(field.name, value);
-    }
-  };
+  const protocol::ProxyLimits limits = proxy_limits(config);
   out.key("limits").begin_object();
-  std::apply([&](const auto&... fields) { (write(fields), ...); }, protocol::Configure::fields());
+  std::apply([&](const auto&... fields) { (out.member(fields.name, limits.*(fields.member)), ...); },
+             protocol::ProxyLimits::fields());
   out.end_object();
-}
-
-void write_request_status(JsonWriter& out, const OutboundTraffic::Counters& counters, std::uint64_t orphaned,
-                          std::uint64_t unknown_fields) {
-  out.key("requests").begin_object();
-  out.member("received", counters.requests).member("refused", counters.refused).member("orphaned", orphaned);
-  out.member("unknown_fields", unknown_fields);
-  out.key("by_outcome").begin_object();
-  for (const auto& [outcome, count] : counters.by_outcome) out.member(outcome, count);
-  out.end_object().end_object();
 }
 
 }  // namespace outpost::supervisor

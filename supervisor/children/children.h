@@ -1,0 +1,77 @@
+// All children of a supervisor: which of them run when, and what it means that they serve.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "supervisor/children/kind.h"
+
+namespace outpost::supervisor {
+
+class Children final : private ManagedChild::Events {
+ public:
+  class Events {
+   public:
+    // A proxy holds its ports.
+    virtual void proxy_bound() = 0;
+    // Every child that runs while the service serves has come up, or is not asked for. Again whenever one came back.
+    virtual void children_serve() = 0;
+    // One of them does not run yet. `waits`: it is tried again soon.
+    virtual void child_failed(const ChildKind& kind, const std::string& problem, bool waits) = 0;
+    virtual void ports_taken() = 0;
+
+   protected:
+    ~Events() = default;
+  };
+
+  // All but `config`, which is what is in force now, outlive the children.
+  Children(std::span<const ChildKind> kinds, Loop& loop, Log& log, const Config& config, ProxyTraffic& traffic,
+           Events& events);
+
+  // Those that always run. Nobody waits for them: how they fare is in log and status.
+  void begin(const Config& config) { start(Runs::always, config, false); }
+  void end(std::chrono::milliseconds deadline, std::function<void()> ended) {
+    stop(Runs::always, deadline, std::move(ended));
+  }
+  // Those that run while the service serves. `awaited`: somebody waits until they do.
+  void start_serving(const Config& config, bool awaited);
+  void stop_serving(std::chrono::milliseconds deadline, std::function<void()> stopped) {
+    stop(Runs::while_serving, deadline, std::move(stopped));
+  }
+  void hurry(std::chrono::milliseconds deadline);
+
+  void kill_now();
+  void use(const Config& config);
+  void when_in_force(const std::function<void()>& then);
+  void reopen_logs();
+  void write_status(JsonWriter& out, std::uint64_t now_ms) const;
+  // The log of each, under its key.
+  void write_logs(JsonWriter& out, const Config& config) const;
+  // The link of the first child that is a proxy.
+  [[nodiscard]] ProxyLink& proxy() { return *proxy_; }
+
+ private:
+  struct One {
+    std::unique_ptr<ManagedChild> child;
+    bool settled = false;  // since start_serving()
+  };
+
+  void bound(ManagedChild&) override { events_.proxy_bound(); }
+  void settled(ManagedChild& child) override;
+  void failed(ManagedChild& child, const std::string& problem, bool waits) override;
+  void ports_taken(ManagedChild&) override { events_.ports_taken(); }
+
+  void start(Runs runs, const Config& config, bool awaited);
+  void stop(Runs runs, std::chrono::milliseconds deadline, std::function<void()> stopped);
+  void note(const ManagedChild& child, bool settled);
+  [[nodiscard]] bool all_serve() const;
+  [[nodiscard]] std::size_t count(Runs runs) const;
+
+  Loop& loop_;
+  Events& events_;
+  std::vector<One> all_;
+  ProxyLink* proxy_ = nullptr;
+};
+
+}  // namespace outpost::supervisor

@@ -1,0 +1,38 @@
+// A command of the control socket: a row of the supervisor's own table, or of the one that its service brings.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "common/error.h"
+#include "common/json.h"
+#include "protocol/channel/control.h"
+
+namespace outpost::supervisor {
+
+struct ControlSession;
+
+struct ControlCommand {
+  // On success a JSON object, on failure a sentence. Called once, on the loop thread, at any time; the connection may
+  // be gone by then.
+  using Respond = std::function<void(Result<std::string>)>;
+  // A session lives as long as somebody holds it.
+  using Run = std::function<void(std::shared_ptr<ControlSession> session, std::shared_ptr<const JsonValue> arguments,
+                                 Respond respond)>;
+
+  std::string_view name;
+  Run run;
+  bool while_stopping = false;
+};
+
+// What one connection carries from command to command.
+struct ControlSession {
+  // The import that was opened last, and what takes its rows. Empty: none was.
+  std::int64_t import_id = 0;
+  std::function<void(protocol::ImportRows rows, ControlCommand::Respond respond)> import_rows;
+};
+
+}  // namespace outpost::supervisor

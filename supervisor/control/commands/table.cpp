@@ -1,0 +1,223 @@
+#include "supervisor/control/commands/table.h"
+
+#include <algorithm>
+
+#include "common/clock.h"
+#include "supervisor/control/commands/arguments.h"
+#include "supervisor/log_messages.h"
+
+namespace outpost::supervisor {
+
+namespace lm = log_messages;
+
+namespace {
+
+using Parts = CommandParts;
+using Respond = ControlCommand::Respond;
+using Session = std::shared_ptr<ControlSession>;
+using Arguments = std::shared_ptr<const JsonValue>;
+
+// Where a command runs says what it may do.
+enum class Where : std::uint8_t {
+  loop,    // the role, or more than one of the others
+  reader,  // on the reader's thread: reads
+  writer,  // in a transaction on the engine's thread, of a primary only
+  tokens,  // as writer; the reply says that the running proxy knows what has changed
+};
+
+struct Row {
+  using OnLoop = void (*)(const Parts& parts, Session session, Arguments arguments, Respond respond);
+  // `engine` is to be used on its thread only: by those that run on `writer` and `tokens`.
+  using OnStore = Result<std::string> (*)(RecordStore& store, const JsonValue& arguments, Engine& engine);
+
+  std::string_view name;
+  Where where;
+  OnLoop on_loop = nullptr;        // of `loop`
+  OnStore on_store = nullptr;      // of all others
+  bool changes_catalogue = false;  // of what the engine keeps a copy
+};
+
+template <auto kCommand>
+Result<std::string> plain(RecordStore& store, const JsonValue& arguments, Engine&) {
+  return kCommand(store, arguments);
+}
+
+template <auto kCommand>
+Result<std::string> timed(RecordStore& store, const JsonValue& arguments, Engine&) {
+  return kCommand(store, arguments, SystemClock().now());
+}
+
+// How long a command waits for another supervisor.
+std::chrono::milliseconds timeout_argument(const JsonValue& arguments) {
+  constexpr std::int64_t kDefaultMs = 30'000;
+  constexpr std::int64_t kMostMs = 86'400'000;
+  auto given = integer_argument(arguments, "timeout_ms");
+  return std::chrono::milliseconds(given ? std::clamp<std::int64_t>(*given, 1, kMostMs) : kDefaultMs);
+}
+
+void write(const Parts& parts, EngineThreads::StoreCommand run, Respond respond) {
+  if (parts.keeper.role() != Role::primary) {
+    return respond(fail(Errc::closed, "this outpostd is {} and changes nothing: {}", to_string(parts.keeper.role()),
+                        parts.keeper.who_is_primary()));
+  }
+  parts.engine.write(std::move(run), std::move(respond));
+}
+
+void write_tokens(const Parts& parts, EngineThreads::StoreCommand run, Respond respond) {
+  // Read in the same transaction, so that the proxy is told what is durable, and nothing else.
+  auto tokens = std::make_shared<std::vector<Token>>();
+  auto run_and_read = [run = std::move(run), tokens](RecordStore& store) -> Result<std::string> {
+    auto reply = run(store);
+    if (!reply) return reply;
+    auto all = store.tokens();
+    if (!all) return pass(all);
+    *tokens = std::move(*all);
+    return reply;
+  };
+  write(parts, std::move(run_and_read), [parts, tokens, respond = std::move(respond)](Result<std::string> reply) {
+    if (!reply) return respond(std::move(reply));
+    parts.log.write(lm::kTokensChanged, "tokens changed: {} now", tokens->size());
+    parts.link.set_tokens(std::move(*tokens));
+    parts.link.when_in_force([respond, text = std::move(*reply)] { respond(text); });
+  });
+}
+
+void run_on_store(const Parts& parts, const Row& row, Arguments arguments, Respond respond) {
+  auto run = [&row, arguments = std::move(arguments), &engine = parts.engine.engine()](RecordStore& store) {
+    auto reply = row.on_store(store, *arguments, engine);
+    if (row.changes_catalogue) engine.forget_cache();
+    return reply;
+  };
+  if (row.where == Where::reader) return parts.engine.read(std::move(run), std::move(respond));
+  if (row.where == Where::tokens) return write_tokens(parts, std::move(run), std::move(respond));
+  write(parts, std::move(run), std::move(respond));
+}
+
+// --- Commands of the role --------------------------------------------------------------------------------------------
+
+void switch_role(const Parts& parts, Session session, Arguments arguments, Respond respond) {
+  const std::string* to = text_argument(*arguments, "to");
+  parts.keeper.switch_to(to ? *to : "", timeout_argument(*arguments), session, std::move(respond));
+}
+
+void take_role(const Parts& parts, Session session, Arguments arguments, Respond respond) {
+  const std::string* role = text_argument(*arguments, "role");
+  if (role && *role == "primary") {
+    return parts.keeper.become_primary(timeout_argument(*arguments), session, std::move(respond));
+  }
+  if (role && *role == "backup") return parts.keeper.become_backup(std::move(respond));
+  respond(fail(Errc::invalid, "argument role must be primary or backup"));
+}
+
+// --- Commands whose effect outlasts the reply ------------------------------------------------------------------------
+
+void group(const Parts& parts, Session, Arguments arguments, Respond respond) {
+  auto outcome = std::make_shared<GroupOutcome>();
+  auto run = [arguments = std::move(arguments), outcome,
+              &engine = parts.engine.engine()](RecordStore& store) -> Result<std::string> {
+    auto result = run_group(store, *arguments, [&store, &engine](std::int64_t group_dbid) {
+      return engine.give_back_group(store, group_dbid);
+    });
+    engine.forget_cache();
+    if (!result) return pass(result);
+    *outcome = std::move(*result);
+    return outcome->reply;
+  };
+  write(parts, std::move(run), [parts, outcome, respond = std::move(respond)](Result<std::string> reply) {
+    if (reply && outcome->event) parts.log.write(*outcome->event, "{}", outcome->event_text);
+    respond(std::move(reply));
+  });
+}
+
+void import_rows(const Parts& parts, std::shared_ptr<const OpenedImport> opened, protocol::ImportRows rows,
+                 Respond respond) {
+  bool dry = opened->dry_run != nullptr;
+  auto run = [opened = std::move(opened), shared = std::make_shared<protocol::ImportRows>(std::move(rows)),
+              due = parts.engine.due_rule()](RecordStore& store) {
+    return run_import_rows(store, *opened, *shared, due);
+  };
+  dry ? parts.engine.read(std::move(run), std::move(respond)) : write(parts, std::move(run), std::move(respond));
+}
+
+void import_open(const Parts& parts, Session session, Arguments arguments, Respond respond) {
+  bool dry = flag_argument(*arguments, "dry_run");
+  auto opened = std::make_shared<OpenedImport>();
+  auto run = [arguments = std::move(arguments), opened](RecordStore& store) -> Result<std::string> {
+    auto result = run_import_open(store, *arguments);
+    if (!result) return pass(result);
+    *opened = std::move(*result);
+    return opened->reply;
+  };
+  auto done = [parts, session = std::move(session), opened, respond = std::move(respond)](Result<std::string> reply) {
+    if (reply) {
+      session->import_id = opened->import_id;
+      session->import_rows = [parts, opened](protocol::ImportRows rows, Respond answer) {
+        import_rows(parts, opened, std::move(rows), std::move(answer));
+      };
+    }
+    respond(std::move(reply));
+  };
+  dry ? parts.engine.read(std::move(run), std::move(done)) : write(parts, std::move(run), std::move(done));
+}
+
+// --- The table -------------------------------------------------------------------------------------------------------
+
+constexpr Row on_loop(std::string_view name, Row::OnLoop run) {
+  return {.name = name, .where = Where::loop, .on_loop = run};
+}
+
+constexpr Row on_store(std::string_view name, Where where, Row::OnStore run, bool changes_catalogue = false) {
+  return {.name = name, .where = where, .on_store = run, .changes_catalogue = changes_catalogue};
+}
+
+constexpr Row kRows[] = {
+    on_loop("switch", switch_role),
+    on_loop("role", take_role),
+    on_store("catalogue", Where::reader, plain<run_catalogue>),
+    on_store("records", Where::reader, plain<run_records>),
+    on_store("record", Where::reader, plain<run_record>),
+    on_store("statistics", Where::reader, plain<run_statistics>),
+    on_store("groups", Where::reader, plain<run_groups>),
+    on_loop("group", group),
+    on_store("recall", Where::writer,
+             [](RecordStore& store, const JsonValue& arguments, Engine& engine) {
+               return run_recall(store, arguments, engine.due_rule());
+             }),
+    // On the engine's thread, though it writes nothing.
+    on_store(
+        "sessions", Where::writer,
+        [](RecordStore& store, const JsonValue&, Engine& engine) { return run_sessions(store, engine.sessions()); }),
+    on_store("dnc-add", Where::writer, timed<run_dnc_add>),
+    on_store("dnc-remove", Where::writer, plain<run_dnc_remove>),
+    on_store("dnc-list", Where::reader, plain<run_dnc_list>),
+    on_store("token-add", Where::tokens, timed<run_token_add>),
+    on_store("token-revoke", Where::tokens, plain<run_token_revoke>),
+    on_store("token-list", Where::reader, plain<run_token_list>),
+    on_store("apply", Where::writer, plain<run_apply>, true),
+    on_loop("import-open", import_open),
+    on_store("import-finish", Where::writer, plain<run_import_finish>),
+};
+
+ControlCommand command_of(const Row& row, const Parts& parts) {
+  auto run = [&row, parts](Session session, Arguments arguments, Respond respond) {
+    if (row.on_loop) return row.on_loop(parts, std::move(session), std::move(arguments), std::move(respond));
+    run_on_store(parts, row, std::move(arguments), std::move(respond));
+  };
+  return {row.name, std::move(run)};
+}
+
+}  // namespace
+
+std::vector<ControlCommand> outbound_commands(const CommandParts& parts) {
+  std::vector<ControlCommand> commands;
+  for (const Row& row : kRows) commands.push_back(command_of(row, parts));
+  return commands;
+}
+
+std::vector<std::string_view> outbound_command_names() {
+  std::vector<std::string_view> names;
+  for (const Row& row : kRows) names.push_back(row.name);
+  return names;
+}
+
+}  // namespace outpost::supervisor

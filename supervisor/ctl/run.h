@@ -1,0 +1,7 @@
+#pragma once
+
+namespace outpost::supervisor::ctl {
+
+int run(int argc, char** argv);
+
+}  // namespace outpost::supervisor::ctl

@@ -1,0 +1,292 @@
+#include "supervisor/engine/threads.h"
+
+#include "common/clock.h"
+#include "common/json.h"
+#include "supervisor/engine/unknown_fields.h"
+#include "supervisor/log_messages.h"
+#include "supervisor/store/sql/schema.h"
+#include "supervisor/store/store_update.h"
+#include "supervisor/store/url.h"
+
+namespace outpost::supervisor {
+
+namespace lm = log_messages;
+
+namespace {
+
+// Requests and commands that wait for the store thread; more than the proxy's window, so that only a proxy that breaks
+// its window, or many imports at once, ever sees it full.
+constexpr std::size_t kWriterQueueMax = 8 * 1024;
+constexpr std::size_t kBatchMax = 1024;
+constexpr std::size_t kReaderQueueMax = 256;
+constexpr std::chrono::seconds kSweepInterval{1};
+
+const Clock& system_clock() {
+  static const SystemClock clock;
+  return clock;
+}
+
+EngineSettings engine_settings(Log& log, const ApplicationConfig& config, std::shared_ptr<std::string> uri_base) {
+  EngineSettings settings;
+  settings.application_name = config.name;
+  settings.application_dbid = config.dbid;
+  settings.tenant = config.tenant;
+  settings.record_uri_base = [uri_base = std::move(uri_base)] { return *uri_base; };
+  settings.idempotency_retention = std::chrono::hours(config.idempotency_retention);
+  settings.log = [&log](LogMessage message, std::string text) { log.write_line(message, std::move(text)); };
+  settings.session_timeout = std::chrono::seconds(config.session_timeout);
+  settings.missed_callback_timeout = std::chrono::seconds(config.missed_callback_timeout);
+  settings.unknown_fields = config.unknown_fields;
+  return settings;
+}
+
+// Tells the engine what of the configuration takes effect at once. To be called on the store's thread.
+std::function<void()> tuning(Engine& engine, const ApplicationConfig& config) {
+  return [&engine, session = std::chrono::seconds(config.session_timeout),
+          missed = std::chrono::seconds(config.missed_callback_timeout), unknown = config.unknown_fields] {
+    engine.set_timeouts(session, missed);
+    engine.set_unknown_fields(unknown);
+  };
+}
+
+}  // namespace
+
+EngineThreads::EngineThreads(Loop& loop, Log& log, const Config& config, std::unique_ptr<RecordStore> store,
+                             std::function<void(const Error&)> lost)
+    : loop_(loop),
+      log_(log),
+      url_(config.store.url),
+      lost_(std::move(lost)),
+      engine_(engine_settings(log, config.application, record_uri_base_), system_clock()),
+      writer_(loop, std::move(store), WriterThread::Limits{kWriterQueueMax, kBatchMax},
+              [this] { engine_.forget_cache(); }),
+      reader_(
+          loop, [url = url_] { return open_store(url, OpenMode::reader); }, kReaderQueueMax),
+      missed_callback_timeout_(config.application.missed_callback_timeout),
+      sweep_timer_(loop, [this] { sweep(); }) {
+  info_.url = shown_url(url_);
+}
+
+// --- Life
+// -------------------------------------------------------------------------------------------------------------
+
+void EngineThreads::open(std::int64_t epoch, const Config& config, bool may_be_old,
+                         std::function<void(Result<Opened>)> done) {
+  missed_callback_timeout_ = std::chrono::seconds(config.application.missed_callback_timeout);
+  auto opened = std::make_shared<Opened>();
+  bool taken = writer_.submit_alone(
+      [this, opened, epoch, may_be_old,
+       tell = tuning(engine_, config.application)](std::unique_ptr<RecordStore>& store) -> Result<> {
+        if (!store) {
+          auto open = [&] { return open_store(url_, OpenMode::writer); };
+          // To look takes a connection, which a takeover has no time for.
+          auto found = may_be_old ? open_telling(log_, url_, schema_version(), open) : open();
+          if (!found) return pass(found);
+          store = std::move(*found);
+        }
+        tell();  // a reload reached no engine while this supervisor was backup
+        engine_.forget_cache();
+        store->hold(epoch);
+        auto tokens = store->tokens();
+        if (!tokens) return pass(tokens);
+        *opened = {store->info(), std::move(*tokens)};
+        return {};
+      },
+      [this, opened, epoch, done = std::move(done)](const Result<>& outcome) {
+        if (!outcome) return close([done, outcome] { done(fail(outcome.error())); });
+        info_ = opened->store;
+        log_.write(lm::kStoreOpened, "store {} open: {}, schema {}, epoch {}", info_.url, info_.engine,
+                   info_.schema_version, epoch);
+        done(std::move(*opened));
+      });
+  CHECK(taken, "the store's thread runs until the role is given back");
+}
+
+void EngineThreads::close(std::function<void()> done) {
+  bool taken = writer_.submit_alone(
+      [](std::unique_ptr<RecordStore>& store) -> Result<> {
+        store.reset();
+        return {};
+      },
+      [done = std::move(done)](const Result<>&) { done(); });
+  CHECK(taken, "the store's thread runs until the role is given back");
+}
+
+void EngineThreads::end() {
+  writer_.stop();
+  reader_.stop();
+}
+
+void EngineThreads::renew_lease(std::chrono::milliseconds lease_time, std::function<void(const Result<>&)> done) {
+  bool taken = writer_.submit_urgent(
+      {.apply = [lease_time](RecordStore& store) { return store.renew_lease(lease_time); }, .done = std::move(done)});
+  CHECK(taken, "the store's thread runs until the role is given back");
+}
+
+void EngineThreads::use(const Config& config) {
+  missed_callback_timeout_ = std::chrono::seconds(config.application.missed_callback_timeout);
+  bool taken = writer_.submit({
+      .apply = [tell = tuning(engine_, config.application)](RecordStore&) -> Result<> {
+        tell();
+        return {};
+      },
+      .done = [](const Result<>&) {},
+  });
+  if (!taken) log_.write(lm::kQueueFull, "the queue to the store is full: what the engine goes by stays as it was");
+}
+
+void EngineThreads::set_proxy(std::string record_uri_base, std::string encoding) {
+  // Through the queue, so that it holds for every request of this proxy and none of the one before.
+  bool taken = writer_.submit({
+      .apply =
+          [this, base = std::move(record_uri_base), encoding = std::move(encoding)](RecordStore&) {
+            *record_uri_base_ = base;
+            return engine_.set_encoding(encoding);
+          },
+      .done =
+          [this](const Result<>& outcome) {
+            if (!outcome) log_.write(lm::kEncodingUnknown, "strings are not converted: {}", outcome.error().text);
+          },
+  });
+  if (!taken) log_.write(lm::kQueueFull, "the queue to the store is full: GSW_RECORD_URI may name an old port");
+}
+
+// --- Requests
+// ---------------------------------------------------------------------------------------------------------
+
+bool EngineThreads::submit(protocol::Request request, Answered answered) {
+  struct Item {
+    protocol::Request request;
+    protocol::Answer answer;
+    Answered answered;
+  };
+  auto item = std::make_shared<Item>(Item{std::move(request), {}, std::move(answered)});
+  return writer_.submit({
+      .apply = [this, item](RecordStore& store) -> Result<> {
+        auto answer = engine_.handle(store, item->request);
+        if (!answer) return pass(answer);
+        item->answer = std::move(*answer);
+        return {};
+      },
+      .done =
+          [this, item](const Result<>& outcome) {
+            note_store(outcome);
+            if (!outcome) item->answer = failure(outcome.error(), item->request);
+            item->answered(std::move(item->answer));
+          },
+  });
+}
+
+protocol::Answer EngineThreads::failure(const Error& error, const protocol::Request& request) {
+  using protocol::ErrorNumber;
+  auto event = [&]() -> protocol::Event {
+    switch (error.code) {
+      case Errc::fenced:
+      case Errc::closed:
+        lost_(error);
+        return protocol::error_event(ErrorNumber::not_primary,
+                                     "This server is no longer the primary; nothing was changed, try again.");
+      case Errc::unavailable:
+        return protocol::error_event(ErrorNumber::store_unavailable,
+                                     "The record store cannot be reached; nothing was changed, try again later. The "
+                                     "server's log has the reason.");
+      case Errc::io:
+        return protocol::error_event(ErrorNumber::timeout,
+                                     "The record store did not say whether the request was done; send it again, "
+                                     "AddRecord under the same Idempotency-Key.");
+      default:
+        return protocol::error_event(
+            ErrorNumber::database_error,
+            "The record store failed and nothing was changed; try again later, the server's log has the reason.");
+    }
+  };
+  protocol::Answer answer{event(), {}};
+  if (const auto* reference = request.event.find("GSW_REFERENCE_ID")) answer.event.add("GSW_REFERENCE_ID", *reference);
+  return answer;
+}
+
+// One line when the store begins to fail and one when it works again, however many requests there are.
+void EngineThreads::note_store(const Result<>& outcome) {
+  if (outcome) {
+    if (store_failed_ms_ == 0) return;
+    log_.write(lm::kStoreWorks, "the store works again, after {} ms; {} more requests had failed",
+               loop_.now_ms() - std::exchange(store_failed_ms_, 0), std::exchange(store_failures_, 0));
+    return;
+  }
+  Errc code = outcome.error().code;
+  if (code != Errc::store && code != Errc::io && code != Errc::unavailable) return;
+  if (store_failed_ms_ != 0) {
+    ++store_failures_;
+    return;
+  }
+  store_failed_ms_ = loop_.now_ms();
+  log_.write(lm::kStoreFailed, "the store failed: {}", outcome.error().text);
+}
+
+void EngineThreads::start_sweeping() { sweep_timer_.start_repeating(kSweepInterval); }
+
+void EngineThreads::sweep() {
+  if (sweeping_) return;
+  auto more = std::make_shared<bool>(false);
+  sweeping_ = writer_.submit({
+      .apply = [this, more](RecordStore& store) -> Result<> {
+        auto swept = engine_.sweep(store);
+        if (!swept) return pass(swept);
+        *more = *swept;
+        return {};
+      },
+      .done =
+          [this, more](const Result<>& outcome) {
+            sweeping_ = false;
+            note_store(outcome);
+            if (!outcome) return lost_(outcome.error());
+            if (*more && sweep_timer_.active()) sweep();
+          },
+  });
+}
+
+// --- Commands
+// ---------------------------------------------------------------------------------------------------------
+
+void EngineThreads::write(StoreCommand run, Respond respond) {
+  auto reply = std::make_shared<Result<std::string>>();
+  auto shared_respond = std::make_shared<Respond>(std::move(respond));
+  bool taken = writer_.submit({
+      .apply = [reply, run = std::move(run)](RecordStore& store) -> Result<> {
+        *reply = run(store);
+        if (!*reply) return fail(reply->error());
+        return {};
+      },
+      .done = [reply, shared_respond](
+                  const Result<>& outcome) { (*shared_respond)(outcome ? std::move(*reply) : fail(outcome.error())); },
+  });
+  if (!taken) (*shared_respond)(fail(Errc::limit, "the queue to the store is full; try again"));
+}
+
+DueRule EngineThreads::due_rule() const { return {system_clock().now(), missed_callback_timeout_}; }
+
+void EngineThreads::read(StoreCommand run, Respond respond) {
+  auto reply = std::make_shared<Result<std::string>>();
+  auto shared_respond = std::make_shared<Respond>(std::move(respond));
+  bool taken = reader_.submit(
+      [reply, run = std::move(run)](Result<RecordStore*> store) {
+        *reply = store ? run(**store) : Result<std::string>(fail(store.error()));
+      },
+      [reply, shared_respond] { (*shared_respond)(std::move(*reply)); });
+  if (!taken) (*shared_respond)(fail(Errc::limit, "too many queries wait for the store; try again"));
+}
+
+void EngineThreads::write_status(JsonWriter& out, bool writing) const {
+  WriterThread::Counters counters = writer_.counters();
+  out.key("store").begin_object();
+  out.member("engine", info_.engine).member("url", info_.url);
+  out.member("writing", writing);
+  out.member("schema_version", info_.schema_version);
+  out.member("batches", counters.batches).member("works", counters.works).member("syncs", counters.syncs);
+  out.member("rows_per_sync",
+             counters.syncs == 0 ? 0.0 : static_cast<double>(counters.works) / static_cast<double>(counters.syncs));
+  out.member("largest_batch", counters.largest_batch).member("retried", counters.retried_batches);
+  out.member("queue", writer_.queued()).end_object();
+}
+
+}  // namespace outpost::supervisor
