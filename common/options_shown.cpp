@@ -148,7 +148,8 @@ std::string print_settings(const OptionTable& table, const OptionSettings& setti
       std::string text = fmt::format("{}.{} = {}", instance.path, name, row.shown(value));
       width = std::max(width, text.size());
       std::string origin = setting.line > 0 ? fmt::format("{}:{}", settings.file, setting.line) : "default";
-      lines.push_back({std::move(text), row.is_open() ? settings.file : std::move(origin)});
+      if (row.is_open()) origin = settings.file;
+      lines.push_back({std::move(text), std::move(origin)});
     }
   };
   for (std::size_t s = 0; s < table.size(); ++s) {
