@@ -11,12 +11,11 @@
 #include <optional>
 
 #include "common/text.h"
+#include "common/unicode.h"
 
 namespace outpost {
 
 namespace {
-
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 struct Complaint {
   std::size_t offset;

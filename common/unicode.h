@@ -8,6 +8,9 @@
 
 namespace outpost {
 
+// U+FEFF in UTF-8, which some editors write in front of a text.
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 struct CodePoint {
   char32_t value;
   std::size_t bytes;

@@ -112,7 +112,7 @@ constexpr Enumeration kRecordStatus{"record status", kRecordStatuses};
 constexpr Enumeration kCallResult{"call result", kCallResults};
 constexpr Enumeration kContactType{"contact type", kContactTypes};
 constexpr Enumeration kDialMode{"dial mode", kDialModes};
-constexpr Enumeration kCampaignMode{"campaign mode", kCampaignModes};
+constexpr Enumeration kCampaignModeNames{"campaign mode", kCampaignModes};
 constexpr Enumeration kGroupState{"group state", kGroupStates};
 constexpr Enumeration kCallbackType{"callback type", kPersonalOrCampaign};
 constexpr Enumeration kTreatment{"treatment", kPersonalOrCampaign};
@@ -125,7 +125,7 @@ const Enumeration& record_statuses() { return kRecordStatus; }
 const Enumeration& call_results() { return kCallResult; }
 const Enumeration& contact_types() { return kContactType; }
 const Enumeration& dial_modes() { return kDialMode; }
-const Enumeration& campaign_modes() { return kCampaignMode; }
+const Enumeration& campaign_modes() { return kCampaignModeNames; }
 const Enumeration& group_states() { return kGroupState; }
 const Enumeration& callback_types() { return kCallbackType; }
 const Enumeration& treatments() { return kTreatment; }

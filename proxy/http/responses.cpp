@@ -9,9 +9,7 @@ namespace outpost::proxy {
 
 namespace {
 
-constexpr int kNoContent = 204;
-
-std::string_view reason(int status) {
+std::string_view reason_phrase(int status) {
   switch (status) {
     case 200: return "OK";
     case 204: return "No Content";
@@ -58,7 +56,7 @@ void ResponseWriter::append(std::string& out, const Response& response, const Fr
     date_ = now;
     date_line_ = date_header(now);
   }
-  fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\n", response.status, reason(response.status));
+  fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\n", response.status, reason_phrase(response.status));
   out += date_line_;
   if (response.status != kNoContent) {  // RFC 9110 8.6: it has no Content-Length either
     fmt::format_to(std::back_inserter(out), "Content-Type: {}\r\nContent-Length: {}\r\n", response.content_type,

@@ -8,6 +8,8 @@
 
 namespace outpost::proxy {
 
+inline constexpr int kNoContent = 204;
+
 // One response before it is bytes. No field holds CR or LF but the body.
 struct Response {
   int status = 200;

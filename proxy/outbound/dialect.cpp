@@ -24,14 +24,15 @@ ErrorNumber number_of(const Refusal& refusal) {
   return static_cast<ErrorNumber>(refusal.status);
 }
 
-struct Settings {
+struct OutboundSettings {
   protocol::BodyLimits body;
   std::unique_ptr<EventCharset> charset;  // null: event strings are UTF-8
 };
 
 class OutboundExchange final : public Exchange {
  public:
-  OutboundExchange(const Settings& settings, const protocol::HttpRequest& request, const Dialect::Origin& origin)
+  OutboundExchange(const OutboundSettings& settings, const protocol::HttpRequest& request,
+                   const Dialect::Origin& origin)
       : settings_(settings), origin_(origin), presentation_(presentation_for(request.accept)) {}
 
   tl::expected<Scope, Response> check_head(const protocol::HttpRequest& request) override;
@@ -44,7 +45,7 @@ class OutboundExchange final : public Exchange {
   [[nodiscard]] std::string log_text(const protocol::Event& event) const;
   [[nodiscard]] Response finish(EventResponse response) const;
 
-  const Settings& settings_;
+  const OutboundSettings& settings_;
   Dialect::Origin origin_;
   Presentation presentation_;
   Route route_{};
@@ -120,7 +121,7 @@ class OutboundDialect final : public Dialect {
   }
 
  private:
-  Settings settings_;
+  OutboundSettings settings_;
 };
 
 }  // namespace

@@ -13,7 +13,6 @@ namespace outpost::proxy {
 namespace {
 
 constexpr int kOk = 200;
-constexpr int kNoContent = 204;
 
 std::string escape_html(std::string_view text) {
   std::string out;

@@ -79,20 +79,20 @@ Result<Chosen> choose_all(const Catalogue& catalogue, const JsonValue& arguments
 
 // --- The reply -------------------------------------------------------------------------------------------------------
 
-struct KindName {
+struct StatisticName {
   StatisticKind kind;
   std::string_view name;
   const protocol::Enumeration& (*values)();
 };
-constexpr KindName kKinds[] = {{StatisticKind::status, "status", protocol::record_statuses},
-                               {StatisticKind::type, "type", protocol::record_types},
-                               {StatisticKind::result, "result", protocol::call_results}};
+constexpr StatisticName kStatisticKinds[] = {{StatisticKind::status, "status", protocol::record_statuses},
+                                             {StatisticKind::type, "type", protocol::record_types},
+                                             {StatisticKind::result, "result", protocol::call_results}};
 
 void write_counters(JsonWriter& out, Counters& counters, StatisticScope scope, std::int64_t dbid) {
   std::int64_t records = 0;  // each has one status
   for (const auto& [value, count] : counters[{scope, dbid, StatisticKind::status}]) records += count;
   out.member("records", records);
-  for (const KindName& kind : kKinds) {
+  for (const StatisticName& kind : kStatisticKinds) {
     out.key(kind.name).begin_array();
     for (const auto& [value, count] : counters[{scope, dbid, kind.kind}]) {
       out.begin_object().member("value", value).member("name", kind.values().name_of(value));

@@ -9,7 +9,7 @@ namespace outpost::supervisor::ctl {
 
 namespace {
 
-constexpr std::size_t kPieceBytes = 256 * 1024;
+constexpr std::size_t kTakenBytes = 256 * 1024;
 
 }  // namespace
 
@@ -56,7 +56,7 @@ Result<Fingerprint> fingerprint(ByteSource& source) {
   std::uint64_t bytes = 0;
   for (std::string piece;;) {
     piece.clear();
-    if (auto read = source.read(piece, kPieceBytes); !read) return pass(read);
+    if (auto read = source.read(piece, kTakenBytes); !read) return pass(read);
     if (piece.empty()) return Fingerprint{fmt::format("csv-{}-{:016x}", bytes, hash), bytes};
     hash = hash_more(hash, piece);
     bytes += piece.size();

@@ -5,13 +5,13 @@
 #include <algorithm>
 
 #include "common/text.h"
+#include "common/unicode.h"
 
 namespace outpost::supervisor::ctl {
 
 namespace {
 
 constexpr std::size_t kReadBytes = 256 * 1024;
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 std::string_view without_line_end(std::string_view line) {
   if (line.ends_with('\n')) line.remove_suffix(1);

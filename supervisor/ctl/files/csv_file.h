@@ -19,6 +19,9 @@
 
 namespace outpost::supervisor::ctl {
 
+// How much of a file is sent in one piece.
+inline constexpr std::size_t kPieceBytes = 256 * 1024;
+
 // With these a reject file begins; behind them come the columns of the file that was imported. `reject_row` holds a row
 // that has not one value for each column.
 inline constexpr std::array<std::string_view, 4> kRejectColumns = {"reject_line", "reject_column", "reject_reason",

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common/text.h"
+#include "common/unicode.h"
 
 namespace outpost::supervisor::ctl {
 
@@ -12,7 +13,6 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view kOtherDelimiters = ";\t|,";
 
 struct Beginning {
@@ -48,7 +48,7 @@ std::string_view first_line(std::string_view text) {
 }
 
 // Outside of quotation marks.
-std::ptrdiff_t count_of(char delimiter, std::string_view line) {
+std::ptrdiff_t occurrences(char delimiter, std::string_view line) {
   std::ptrdiff_t count = 0;
   bool quoted = false;
   for (char c : line) {
@@ -93,10 +93,10 @@ std::string form_doubt(std::string_view head, char delimiter) {
     if (named == delimiter) return {};
     return fmt::format("begins with a `sep=` line: {} reads it", option_for(named));
   }
-  if (count_of(delimiter, line) > 0) return {};
+  if (occurrences(delimiter, line) > 0) return {};
   char most = delimiter;
   for (char other : kOtherDelimiters) {
-    if (count_of(other, line) > count_of(most, line)) most = other;
+    if (occurrences(other, line) > occurrences(most, line)) most = other;
   }
   if (most == delimiter) return {};
   return fmt::format("is separated by {}: {} reads it", shown(most), most == ',' ? "no --delimiter" : option_for(most));

@@ -17,8 +17,7 @@ namespace outpost::supervisor::ctl {
 namespace {
 
 constexpr std::array<std::string_view, 2> kColumns = {"phone", "customer_id"};
-constexpr std::size_t kPieceEntries = 1000;      // the most that the supervisor takes at once
-constexpr std::size_t kPieceBytes = 256 * 1024;  // of the file
+constexpr std::size_t kPieceEntries = 1000;  // the most that the supervisor takes at once
 constexpr std::int64_t kPageEntries = 1000;
 
 Result<> check_columns(const CsvFile& file) {

@@ -15,8 +15,7 @@ namespace outpost::supervisor::ctl {
 namespace {
 
 constexpr std::size_t kPieceRows = 1000;
-constexpr std::size_t kPieceBytes = 256 * 1024;  // of the file
-constexpr std::size_t kPiecesUnderWay = 4;       // enough to keep the store busy while we read
+constexpr std::size_t kPiecesUnderWay = 4;  // enough to keep the store busy while we read
 
 struct Piece {
   protocol::ImportRows message;

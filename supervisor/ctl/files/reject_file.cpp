@@ -16,7 +16,7 @@ namespace outpost::supervisor::ctl {
 namespace {
 
 constexpr std::size_t kPositionBytesMax = 512;
-constexpr std::size_t kPieceBytes = 256 * 1024;
+constexpr std::size_t kCopyBytes = 256 * 1024;
 
 constexpr std::string_view kFinished = "finished-";  // in front of the import
 
@@ -36,7 +36,7 @@ Result<std::uint64_t> hash_of(const File& file, std::uint64_t bytes) {
   std::uint64_t hash = kEmptyHash;
   for (std::string piece;;) {
     piece.clear();
-    if (auto read = source.read(piece, kPieceBytes); !read) return pass(read);
+    if (auto read = source.read(piece, kCopyBytes); !read) return pass(read);
     if (piece.empty()) return hash;
     hash = hash_more(hash, piece);
   }

@@ -102,8 +102,8 @@ Result<> allow_pauses(PgSession& session) {
 
 Result<> migrate_in_transaction(PgSession& session, const std::string& url) {
   // Our own limits are for short statements.
-  constexpr const char* kBegin = "BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0";
-  Result<> done = session.execute(kBegin, kMigrate, kReadTime);
+  constexpr const char* kUnlimited = "BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0";
+  Result<> done = session.execute(kUnlimited, kMigrate, kReadTime);
   if (done) done = allow_pauses(session);
   if (done) done = migrate(session, url);
   if (done) done = session.execute("COMMIT", kMigrate, kMigrateTime);

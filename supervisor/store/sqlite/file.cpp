@@ -28,11 +28,6 @@ constexpr int kBusyTimeoutMs = 2000;
 // pages that random contacts fall on have to be written to the WAL and to the file all the same.
 constexpr int kWriterCacheKib = 64 * 1024;
 constexpr int kReaderCacheKib = 8 * 1024;
-// The commit that finds this many pages in the WAL (64 MiB) copies them into the file, and is the slower for it.
-// Measured with 64 insertions a commit: going from SQLite's 1000 pages to 16000 halves the 99th percentile and takes a
-// tenth off the CPU, for a page that is written often is copied once; the longest commit stays the same. 64000 pages
-// make it twice as long and cost more CPU. The price is a recovery of 0.1 s after a crash.
-constexpr int kCheckpointPages = 16000;
 constexpr std::int64_t kWalBytesKept = 64 * 1024 * 1024;
 
 Result<> sync_directory(const std::filesystem::path& directory) {

@@ -4,17 +4,16 @@
 
 #include "supervisor/store/sql/schema.h"
 #include "supervisor/store/sql/table_store.h"
+#include "supervisor/store/sqlite/file.h"
 #include "supervisor/store/sqlite/session.h"
 
 namespace outpost::supervisor {
 
 namespace {
 
-constexpr int kBusyTimeoutMs = 5000;
+constexpr int kMoveBusyTimeoutMs = 5000;
 // Holds the upper pages of the indexes that come in no order, of some millions of records.
 constexpr int kCacheKib = 256 * 1024;
-// As the supervisor has it (file.cpp): a page that is written often is copied into the file once.
-constexpr int kCheckpointPages = 16000;
 
 void bind(Query& query, const Value& value, ColumnKind kind) {
   if (const auto* number = std::get_if<std::int64_t>(&value)) {
@@ -147,7 +146,7 @@ Result<std::unique_ptr<TableStore>> open_empty_tables() {
 Result<std::unique_ptr<TableStore>> open_sqlite_tables(const std::string& path, TableAccess access) {
   bool writes = access == TableAccess::read_write;
   auto database =
-      Database::open(path, writes ? Database::Access::read_write : Database::Access::read_only, kBusyTimeoutMs);
+      Database::open(path, writes ? Database::Access::read_write : Database::Access::read_only, kMoveBusyTimeoutMs);
   if (!database) return pass(database);
   Result<> ready =
       database->execute(fmt::format("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = {};"
