@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "common/error.h"
+#include "common/io/address.h"
 #include "common/io/loop.h"
 
 namespace outpost {
@@ -79,7 +80,7 @@ class Stream final : public ByteStream {
   [[nodiscard]] std::size_t queued_bytes() const override { return queue_.size() - sent_; }
   [[nodiscard]] bool blocked() const override { return blocked_; }
   void finish_writing() override;
-  [[nodiscard]] std::string peer() const override;
+  [[nodiscard]] std::string peer() const override { return peer_text(fd_); }
   [[nodiscard]] bool has_input() const override;
   [[nodiscard]] int fd() const { return fd_; }
 

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "protocol/channel/settings.h"
+
 namespace outpost {
 class JsonWriter;
 class Log;
@@ -38,7 +40,8 @@ struct ChildKind {
   std::string_view log_suffix;  // of its log file
   std::string_view dialect;     // what a proxy is to speak: see Configure.dialect
   Runs runs;
-  bool (*wanted)(const Config& config);  // whether the configuration asks for such a child at all
+  protocol::SandboxSettings Config::*sandbox;  // what it is to give up
+  bool (*wanted)(const Config& config);        // whether the configuration asks for such a child at all
   std::unique_ptr<ManagedChild> (*make)(const ChildKind& kind, const ChildParts& parts);
 };
 

@@ -1,6 +1,7 @@
 #include "supervisor/children/kinds.h"
 
 #include "supervisor/children/http_proxy/proxy.h"
+#include "supervisor/config/config.h"
 
 namespace outpost::supervisor {
 
@@ -13,6 +14,7 @@ std::span<const ChildKind> child_kinds() {
        .log_suffix = "_HTTPPRX",
        .dialect = "outbound",
        .runs = Runs::while_serving,
+       .sandbox = &Config::sandbox,
        .wanted = wants_http_proxy,
        .make = make_http_proxy},
   };

@@ -37,7 +37,6 @@ protocol::Configure to_proxy(const Config& config, std::uint32_t generation) {
   configure.generation = generation;
   configure.listeners = listen_addresses(config);
   configure.tls = to_proxy_tls(config);
-  configure.sandbox = config.sandbox;
   configure.encoding = application.encoding;
   configure.custom_headers = application.http_custom_headers;
   configure.limits = proxy_limits(config);

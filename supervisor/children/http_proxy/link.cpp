@@ -119,6 +119,7 @@ protocol::Configure ProxyLink::configure_message() const {
   message.listeners = addresses_to_send(message.listeners);
   message.encoding = encoding_;
   message.dialect = kind_.dialect;
+  message.sandbox = (*config_).*kind_.sandbox;
   return message;
 }
 

@@ -30,7 +30,7 @@ using Catch::Matchers::ContainsSubstring;
 constexpr std::chrono::milliseconds kPatient{600'000};
 
 ChildKind echo_kind(std::string_view name, std::string_view key, std::string_view log_suffix, Runs runs) {
-  return {name, key, ECHO_PROXY, log_suffix, "echo", runs, wants_http_proxy, make_http_proxy};
+  return {name, key, ECHO_PROXY, log_suffix, "echo", runs, &Config::sandbox, wants_http_proxy, make_http_proxy};
 }
 
 class Fixture : protected Children::Events {

@@ -35,6 +35,7 @@ constexpr ChildKind kEchoKind{.name = "echo proxy",
                               .log_suffix = "_ECHO",
                               .dialect = "echo",
                               .runs = Runs::always,
+                              .sandbox = &Config::sandbox,
                               .wanted = wants_http_proxy,
                               .make = make_http_proxy};
 
