@@ -8,7 +8,7 @@ namespace outpost::test {
 
 struct AnyMember {
   template <class T>
-  operator T() const;  // NOLINT(google-explicit-constructor): it stands for any of them; never called
+  operator T() const;  // it stands for any of them; never called
 };
 
 template <class Aggregate, std::size_t... I>

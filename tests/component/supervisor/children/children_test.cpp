@@ -17,6 +17,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
+#include "tests/support/open_log.h"
 #include "tests/support/run_until.h"
 #include "tests/support/tcp_client.h"
 #include "tests/support/temp_dir.h"
@@ -36,12 +37,7 @@ ChildKind echo_kind(std::string_view name, std::string_view key, std::string_vie
 class Fixture : protected Children::Events {
  public:
   Fixture() {
-    Log::Options options;
-    options.directory = folder_.path();
-    options.name = "outpost";
-    auto log = Log::open(options);
-    REQUIRE(log);
-    log_ = std::move(*log);
+    log_ = open_log(folder_);
     config_ = read(R"([{"name": "http", "address": "127.0.0.1", "port": 0}])");
     Children::Events& heard = *this;
     children_.emplace(kinds_, loop_, *log_, config_, traffic_, heard);

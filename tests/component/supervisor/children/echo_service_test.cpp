@@ -15,6 +15,7 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include "tests/support/echo_traffic.h"
+#include "tests/support/open_log.h"
 #include "tests/support/run_until.h"
 #include "tests/support/tcp_client.h"
 #include "tests/support/temp_dir.h"
@@ -42,12 +43,7 @@ constexpr ChildKind kEchoKind{.name = "echo proxy",
 class Fixture {
  public:
   Fixture() {
-    Log::Options options;
-    options.directory = folder_.path();
-    options.name = "outpost";
-    auto log = Log::open(options);
-    REQUIRE(log);
-    log_ = std::move(*log);
+    log_ = open_log(folder_);
     auto config = parse_config(R"({"log": {"directory": ")" + folder_.path() + R"(", "level": "trace"},
                                    "listeners": [{"name": "http", "address": "127.0.0.1", "port": 0}]})",
                                "test");

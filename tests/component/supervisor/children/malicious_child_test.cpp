@@ -23,6 +23,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
+#include "tests/support/open_log.h"
 #include "tests/support/run_until.h"
 
 namespace outpost::test {
@@ -74,13 +75,7 @@ std::unique_ptr<RecordStore> filled_store(const TempDir& folder) {
 class Fixture final : private RequestSink {
  public:
   explicit Fixture(std::uint32_t window = 16) {
-    Log::Options options;
-    options.directory = folder_.path();
-    options.name = "outpost";
-    options.level = LogLevel::debug;
-    auto log = Log::open(options);
-    REQUIRE(log);
-    log_ = std::move(*log);
+    log_ = open_log(folder_, LogLevel::debug);
     EngineSettings settings;
     settings.application_dbid = 134;
     settings.record_uri_base = [] { return std::string(); };
