@@ -5,7 +5,7 @@
 namespace outpost {
 
 void ByteWriter::string(std::string_view value) {
-  CHECK(value.size() <= UINT32_MAX, "string too long for a u32 length");
+  ENSURE(value.size() <= UINT32_MAX, "string too long for a u32 length");
   integer(static_cast<std::uint32_t>(value.size()));
   out_.append(value);
 }

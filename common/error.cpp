@@ -20,8 +20,8 @@ Failure fail_errno(int errno_value, std::string_view what) {
   return fail(Errc::io, "{}: {}", what, std::generic_category().message(errno_value));
 }
 
-void check_failed(const char* file, int line, const char* condition, std::string_view text) noexcept {
-  std::fprintf(stderr, "%s:%d: CHECK(%s) failed: %.*s\n", file, line, condition, static_cast<int>(text.size()),
+void ensure_failed(const char* file, int line, const char* condition, std::string_view text) noexcept {
+  std::fprintf(stderr, "%s:%d: ENSURE(%s) failed: %.*s\n", file, line, condition, static_cast<int>(text.size()),
                text.data());
   std::abort();
 }

@@ -2,7 +2,7 @@
 //
 // Result<T> is what a function returns that can fail for a reason a peer, a user or the machine can cause. It passes up
 // unchanged to one of four edges: an HTTP response, a channel or control reply, a log line, an exit code.
-// CHECK is for what only a bug can cause: it aborts with its text.
+// ENSURE is for what only a bug can cause: it aborts with its text.
 #pragma once
 
 #include <fmt/core.h>
@@ -69,9 +69,9 @@ template <class Failed>
 // fail() with the text of an errno value (not negated) behind it: "cannot open x: Permission denied".
 [[nodiscard]] Failure fail_errno(int errno_value, std::string_view what);
 
-[[noreturn]] void check_failed(const char* file, int line, const char* condition, std::string_view text) noexcept;
+[[noreturn]] void ensure_failed(const char* file, int line, const char* condition, std::string_view text) noexcept;
 
 }  // namespace outpost
 
-#define CHECK(condition, text) \
-  ((condition) ? static_cast<void>(0) : ::outpost::check_failed(__FILE__, __LINE__, #condition, text))
+#define ENSURE(condition, text) \
+  ((condition) ? static_cast<void>(0) : ::outpost::ensure_failed(__FILE__, __LINE__, #condition, text))

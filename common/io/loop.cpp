@@ -9,7 +9,7 @@ constexpr std::size_t kReadBufferBytes = 64 * 1024;
 }
 
 Loop::Loop() : prepare_(new uv_prepare_t), check_(new uv_check_t), read_buffer_(kReadBufferBytes) {
-  CHECK(uv_loop_init(&loop_) == 0, "cannot make an event loop");
+  ENSURE(uv_loop_init(&loop_) == 0, "cannot make an event loop");
   loop_.data = this;
   // libuv's turn is: timers, prepare, wait for events and handle them, check. Running the list at both places catches
   // what timers asked for as well as what events asked for. Neither keeps the loop alive.
@@ -27,7 +27,7 @@ Loop::~Loop() {
   uv_close(reinterpret_cast<uv_handle_t*>(check_), [](uv_handle_t* h) { delete reinterpret_cast<uv_check_t*>(h); });
   // Lets the close callbacks of handles that were just destroyed run.
   for (int turns = 0; turns < 100 && uv_loop_alive(&loop_); ++turns) uv_run(&loop_, UV_RUN_NOWAIT);
-  CHECK(uv_loop_close(&loop_) == 0, "a handle outlived its loop");
+  ENSURE(uv_loop_close(&loop_) == 0, "a handle outlived its loop");
 }
 
 // What was asked for outside a turn, and by the last one, is done even when libuv finds nothing to wait for.
@@ -89,7 +89,7 @@ Signal::Signal(Loop& loop, int signal_number, std::function<void()> action)
   uv_signal_init(loop.raw(), signal_.get());
   int error = uv_signal_start(
       signal_.get(), [](uv_signal_t* handle, int) { run_action(handle); }, signal_number);
-  CHECK(error == 0, "a signal that cannot be caught");
+  ENSURE(error == 0, "a signal that cannot be caught");
   // Waiting for a signal alone is no reason to stay.
   uv_unref(signal_.handle());
 }

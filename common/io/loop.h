@@ -48,7 +48,7 @@ class UvHandle {
 class Loop {
  public:
   Loop();
-  // Every object made with this loop must be gone by now: CHECKs that the loop closes clean.
+  // Every object made with this loop must be gone by now: ENSUREs that the loop closes clean.
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;

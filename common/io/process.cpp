@@ -111,7 +111,7 @@ Result<std::pair<int, int>> socket_pair() {
 std::string program_folder() {
   char path[4096];
   ssize_t n = readlink("/proc/self/exe", path, sizeof path);
-  CHECK(n > 0 && n < static_cast<ssize_t>(sizeof path), "cannot find my own program file");
+  ENSURE(n > 0 && n < static_cast<ssize_t>(sizeof path), "cannot find my own program file");
   std::string folder(path, static_cast<std::size_t>(n));
   return folder.substr(0, folder.rfind('/'));
 }

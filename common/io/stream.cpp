@@ -288,7 +288,7 @@ Listener::Listener(Loop& loop, int fd, std::uint16_t port, std::string path, int
       backlog_(backlog),
       poll_(std::make_unique<UvHandle<uv_poll_t>>(this)),
       resume_(loop, [this] { watch(); }) {
-  CHECK(uv_poll_init(loop_.raw(), poll_->get(), fd_) == 0, "the event loop refused a listening socket");
+  ENSURE(uv_poll_init(loop_.raw(), poll_->get(), fd_) == 0, "the event loop refused a listening socket");
 }
 
 Listener::~Listener() {

@@ -36,7 +36,7 @@ void append_frame(std::string& out, std::uint64_t correlation, const Message& me
   header.integer(correlation);
   encode(message, out);
   std::size_t payload = out.size() - start - kFrameHeaderBytes;
-  CHECK(payload <= payload_bytes_max, "a message is larger than a frame may be");
+  ENSURE(payload <= payload_bytes_max, "a message is larger than a frame may be");
   for (std::size_t i = 0; i < 4; ++i) out[start + i] = static_cast<char>(payload >> (8 * i));
 }
 

@@ -206,7 +206,7 @@ void HttpParser::Impl::begin_request_line() {
   request.method = method_called(request.method_text);
   state = State::head;
   piece = request.method_text;
-  CHECK(llhttp_execute(&llhttp, piece.data(), piece.size()) == HPE_OK, "llhttp knows its own methods");
+  ENSURE(llhttp_execute(&llhttp, piece.data(), piece.size()) == HPE_OK, "llhttp knows its own methods");
   making.consumed = piece.size();
 }
 
@@ -326,7 +326,7 @@ HttpParser::Step HttpParser::next(std::string_view& bytes) {
 const HttpRequest& HttpParser::request() const { return impl_->making.request; }
 
 HttpRequest HttpParser::take_request() {
-  CHECK(impl_->state == Impl::State::whole, "take_request() follows Step::request");
+  ENSURE(impl_->state == Impl::State::whole, "take_request() follows Step::request");
   // Moved out as one, for an assignment to a string may leave it its buffer.
   Impl::Making made = std::move(impl_->making);
   impl_->making = {};

@@ -64,7 +64,7 @@ Admission::Source* Admission::enter(const IpAddress& address, std::uint64_t now_
 }
 
 void Admission::leave(Source& source, std::uint64_t now_ms) {
-  CHECK(source.connections > 0, "a source is left once by each who entered");
+  ENSURE(source.connections > 0, "a source is left once by each who entered");
   if (--source.connections > 0) return;
   source.absent = absent_.emplace(source.full_at_us, &source);
   forget(now_ms);

@@ -31,7 +31,7 @@ Children::Children(std::span<const ChildKind> kinds, Loop& loop, Log& log, const
     all_.push_back({kind.make(kind, {loop, log, config, traffic, heard})});
     if (!proxy_) proxy_ = all_.back().child->proxy();
   }
-  CHECK(proxy_, "the table of child kinds has a proxy");
+  ENSURE(proxy_, "the table of child kinds has a proxy");
 }
 
 std::size_t Children::count(Runs runs) const {

@@ -99,7 +99,7 @@ void EngineThreads::open(std::int64_t epoch, const Config& config, bool may_be_o
                    info_.schema_version, epoch);
         done(std::move(*opened));
       });
-  CHECK(taken, "the store's thread runs until the role is given back");
+  ENSURE(taken, "the store's thread runs until the role is given back");
 }
 
 void EngineThreads::close(std::function<void()> done) {
@@ -109,7 +109,7 @@ void EngineThreads::close(std::function<void()> done) {
         return {};
       },
       [done = std::move(done)](const Result<>&) { done(); });
-  CHECK(taken, "the store's thread runs until the role is given back");
+  ENSURE(taken, "the store's thread runs until the role is given back");
 }
 
 void EngineThreads::end() {
@@ -120,7 +120,7 @@ void EngineThreads::end() {
 void EngineThreads::renew_lease(std::chrono::milliseconds lease_time, std::function<void(const Result<>&)> done) {
   bool taken = writer_.submit_urgent(
       {.apply = [lease_time](RecordStore& store) { return store.renew_lease(lease_time); }, .done = std::move(done)});
-  CHECK(taken, "the store's thread runs until the role is given back");
+  ENSURE(taken, "the store's thread runs until the role is given back");
 }
 
 void EngineThreads::use(const Config& config) {

@@ -8,7 +8,6 @@
 
 #include "supervisor/control/commands/arguments.h"
 #include "tests/support/store_fixture.h"
-#undef CHECK  // ours; below it is Catch2's
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -9,7 +9,6 @@
 #include "supervisor/engine/engine.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/store_fixture.h"
-#undef CHECK  // ours; below it is Catch2's
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -12,7 +12,7 @@ namespace outpost::test {
 
 // CHECK belongs to Catch2 in a test.
 inline void must(bool condition, const std::string& what) {
-  if (!condition) check_failed(__FILE__, __LINE__, "must", what);
+  if (!condition) ensure_failed(__FILE__, __LINE__, "must", what);
 }
 
 class TempDir {

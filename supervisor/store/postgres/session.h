@@ -77,7 +77,7 @@ class PgParams {
   static constexpr std::size_t kMax = 32;
 
   void put(const char* value, int length, int format) {
-    CHECK(count_ < kMax, "a statement has at most 32 parameters");
+    ENSURE(count_ < kMax, "a statement has at most 32 parameters");
     values_[count_] = value;
     lengths_[count_] = length;
     formats_[count_] = format;

@@ -12,7 +12,7 @@ constexpr std::int64_t kIdBlock = 1024;
 }  // namespace
 
 std::optional<std::int64_t> IdBlocks::take(IdKind kind, std::int64_t n) {
-  CHECK(n > 0, "at least one identifier is taken");
+  ENSURE(n > 0, "at least one identifier is taken");
   Block& ids = block(kind);
   if (ids.end - ids.next < n) return std::nullopt;
   return std::exchange(ids.next, ids.next + n);

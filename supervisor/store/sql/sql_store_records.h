@@ -82,7 +82,7 @@ Result<std::int64_t> SqlStore<Engine>::end_of_page(std::int64_t list_dbid, const
 
 template <class Engine>
 Result<RecordPage> SqlStore<Engine>::records(std::int64_t list_dbid, const RecordFilter& filter) {
-  CHECK(filter.limit > 0, "a page of records has room for one");
+  ENSURE(filter.limit > 0, "a page of records has room for one");
   Sql id = page_by_index(filter);
   std::int64_t end = kNoEnd;
   if (id == Sql::page_of_list) {

@@ -84,7 +84,7 @@ Result<bool> Query::next() {
 Result<> Query::finish() {
   Result<bool> row = next();
   if (!row) return pass(row);
-  CHECK(!*row, "a statement that writes gave a row");
+  ENSURE(!*row, "a statement that writes gave a row");
   return {};
 }
 

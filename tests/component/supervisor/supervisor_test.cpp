@@ -13,7 +13,6 @@
 #include "supervisor/children/http_proxy/traffic.h"
 #include "supervisor/ctl/client.h"
 #include "tests/support/temp_dir.h"
-#undef CHECK  // ours; below it is Catch2's
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>

@@ -2,7 +2,6 @@
 
 #include "common/cipher_suites.h"
 #include "tests/support/certificates.h"
-#undef CHECK  // ours; below it is Catch2's
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>

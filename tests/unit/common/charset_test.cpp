@@ -3,7 +3,6 @@
 #include <string>
 
 #include "common/text.h"
-#undef CHECK  // ours; below it is Catch2's
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "tests/support/temp_dir.h"
-#undef CHECK  // ours; below it is Catch2's
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -12,7 +12,6 @@
 #include "common/io/process.h"
 #include "common/mbedtls.h"
 #include "tests/support/certificates.h"
-#undef CHECK  // ours; below it is Catch2's
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>

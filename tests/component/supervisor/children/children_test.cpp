@@ -12,7 +12,6 @@
 #include "supervisor/children/http_proxy/proxy.h"
 #include "supervisor/config/config.h"
 #include "tests/support/echo_traffic.h"
-#undef CHECK  // ours; below it is Catch2's
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>

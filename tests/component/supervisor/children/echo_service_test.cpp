@@ -9,7 +9,6 @@
 #include "supervisor/children/http_proxy/link.h"
 #include "supervisor/children/http_proxy/proxy.h"
 #include "supervisor/config/config.h"
-#undef CHECK  // ours; below it is Catch2's
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>

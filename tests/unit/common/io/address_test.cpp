@@ -2,7 +2,6 @@
 
 #include <netinet/in.h>
 #include <unistd.h>
-#undef CHECK  // ours; below it is Catch2's
 
 #include <catch2/catch_test_macros.hpp>
 

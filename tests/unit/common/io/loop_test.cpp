@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 #include <thread>
-#undef CHECK  // ours; below it is Catch2's
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -3,7 +3,6 @@
 #include <limits>
 #include <set>
 #include <type_traits>
-#undef CHECK  // ours; below it is Catch2's
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -2,7 +2,6 @@
 
 #include "common/digest.h"
 
-#undef CHECK  // ours; below it is Catch2's
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 

@@ -14,7 +14,6 @@
 #include <csignal>
 
 #include "common/io/process.h"
-#undef CHECK  // ours; below it is Catch2's
 
 #include <catch2/catch_test_macros.hpp>
 

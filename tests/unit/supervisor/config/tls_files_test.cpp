@@ -8,7 +8,6 @@
 #include "supervisor/children/http_proxy/configure.h"
 #include "supervisor/config/config.h"
 #include "tests/support/certificates.h"
-#undef CHECK  // ours; below it is Catch2's
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>

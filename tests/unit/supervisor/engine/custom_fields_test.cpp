@@ -1,5 +1,4 @@
 #include "supervisor/engine/custom_fields.h"
-#undef CHECK  // ours; below it is Catch2's
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -1,7 +1,5 @@
 #include "supervisor/role/lease_watch.h"
 
-#undef CHECK  // ours; below it is Catch2's
-
 #include <catch2/catch_test_macros.hpp>
 
 namespace outpost::supervisor {

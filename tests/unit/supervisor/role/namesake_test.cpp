@@ -7,8 +7,6 @@
 
 #include "supervisor/role/process_state.h"
 
-#undef CHECK  // ours; below it is Catch2's
-
 #include <catch2/catch_test_macros.hpp>
 
 namespace outpost::supervisor {

@@ -6,8 +6,6 @@
 #include <csignal>
 #include <vector>
 
-#undef CHECK  // ours; below it is Catch2's
-
 #include <catch2/catch_test_macros.hpp>
 
 namespace outpost::supervisor {

@@ -2,8 +2,6 @@
 
 #include <set>
 
-#undef CHECK  // ours; below it is Catch2's
-
 #include <catch2/catch_test_macros.hpp>
 
 namespace outpost::supervisor {

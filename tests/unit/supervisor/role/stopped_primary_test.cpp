@@ -11,8 +11,6 @@
 #include "supervisor/role/process_state.h"
 #include "tests/support/temp_dir.h"
 
-#undef CHECK  // ours; below it is Catch2's
-
 #include <catch2/catch_test_macros.hpp>
 
 namespace outpost::supervisor {

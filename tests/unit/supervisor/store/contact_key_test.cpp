@@ -1,5 +1,4 @@
 #include "supervisor/store/contact_key.h"
-#undef CHECK  // ours; below it is Catch2's
 
 #include <string>
 

@@ -6,7 +6,6 @@
 
 #include "supervisor/control/commands/table.h"
 #include "supervisor/control/table.h"
-#undef CHECK  // ours; below it is Catch2's
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -1,5 +1,4 @@
 #include "supervisor/ctl/commands/show.h"
-#undef CHECK  // ours; below it is Catch2's
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -4,7 +4,6 @@
 
 #include "supervisor/ctl/files/file.h"
 #include "tests/support/temp_dir.h"
-#undef CHECK  // ours; below it is Catch2's
 
 #include <catch2/catch_test_macros.hpp>
 

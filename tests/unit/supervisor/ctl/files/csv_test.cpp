@@ -7,7 +7,6 @@
 
 #include "supervisor/ctl/files/file.h"
 #include "tests/support/temp_dir.h"
-#undef CHECK  // ours; below it is Catch2's
 
 #include <catch2/catch_get_random_seed.hpp>
 #include <catch2/catch_test_macros.hpp>

@@ -1,7 +1,6 @@
 #include "supervisor/ctl/view/progress.h"
 
 #include <chrono>
-#undef CHECK  // ours; below it is Catch2's
 
 #include <catch2/catch_test_macros.hpp>
 
