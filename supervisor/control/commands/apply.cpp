@@ -342,6 +342,9 @@ void check_sections(const JsonValue& file, Problems& problems) {
 
 }  // namespace
 
+// Creates and changes the objects that the file names and leaves all others alone. An object is what the file says it
+// is: an optional member that is absent has its default. Every mistake of a file is reported, with its line, and then
+// nothing is done.
 Result<std::string> run_apply(RecordStore& store, const JsonValue& arguments) {
   auto file = parse_file(arguments);
   if (!file) return pass(file);

@@ -74,24 +74,31 @@ inline constexpr std::uint32_t kPageRecordsMax = 1000;
 inline constexpr std::size_t kImportRowsMax = 5000;
 inline constexpr std::size_t kDncEntriesMax = 1000;  // in one dnc-add or dnc-remove
 
-// Creates and changes the objects that the file names and leaves all others alone. An object is what the file says it
-// is: an optional member that is absent has its default. Every mistake of a file is reported, with its line, and then
-// nothing is done. The caller makes the engine forget its cache afterwards.
-Result<std::string> run_apply(RecordStore& store, const JsonValue& arguments);
-Result<std::string> run_catalogue(RecordStore& store, const JsonValue& arguments);
-Result<std::string> run_records(RecordStore& store, const JsonValue& arguments);
-Result<std::string> run_record(RecordStore& store, const JsonValue& arguments);
+// Those that are a function of the store, of no connection and not of the role: name, the thread that it runs on and
+// what it may do there (see table.cpp), function, and what the function gets beside the store and its arguments. What
+// each does stands above the function; the files here have them by family.
+#define OUTPOST_STORE_COMMANDS(X)                                           \
+  X("catalogue", reader, run_catalogue)                                     \
+  X("records", reader, run_records)                                         \
+  X("record", reader, run_record)                                           \
+  X("statistics", reader, run_statistics)                                   \
+  X("groups", reader, run_groups)                                           \
+  X("recall", writer, run_recall, const DueRule& due)                       \
+  X("sessions", writer, run_sessions, const std::vector<Session>& sessions) \
+  X("dnc-add", writer, run_dnc_add, std::int64_t now)                       \
+  X("dnc-remove", writer, run_dnc_remove)                                   \
+  X("dnc-list", reader, run_dnc_list)                                       \
+  X("token-add", tokens, run_token_add, std::int64_t now)                   \
+  X("token-revoke", tokens, run_token_revoke)                               \
+  X("token-list", reader, run_token_list)                                   \
+  X("apply", catalogue, run_apply)                                          \
+  X("import-finish", writer, run_import_finish)
 
-// Missed callbacks are Ready again and due at "due", now when that is absent: at most kRecalledMax of a list in one
-// piece. "due" is judged by `due` in the first piece, where "after" is absent.
-inline constexpr std::uint32_t kRecalledMax = 500;
-Result<std::string> run_recall(RecordStore& store, const JsonValue& arguments, const DueRule& due);
+#define X(name, where, function, ...) \
+  Result<std::string> function(RecordStore& store, const JsonValue& arguments __VA_OPT__(, ) __VA_ARGS__);
+OUTPOST_STORE_COMMANDS(X)
+#undef X
 
-// How many records have each status, type and result, by list and by group: of those that are named, of all when none
-// is. "names" are of lists or of groups.
-Result<std::string> run_statistics(RecordStore& store, const JsonValue& arguments);
-
-Result<std::string> run_groups(RecordStore& store, const JsonValue& arguments);
 struct GroupOutcome {
   std::string reply;
   // To be logged once it is durable; nothing when the state is what it was.
@@ -102,20 +109,6 @@ struct GroupOutcome {
 // cache afterwards.
 Result<GroupOutcome> run_group(RecordStore& store, const JsonValue& arguments,
                                const std::function<Result<std::int64_t>(std::int64_t group_dbid)>& give_back);
-
-// `sessions` latest first. Agents that hold records and have no session, because outpostd was restarted or the session
-// was forgotten, stand behind them.
-Result<std::string> run_sessions(RecordStore& store, const std::vector<Session>& sessions);
-
-// An entry without a line that is not valid makes the whole command fail; one with a line is reported and left out.
-Result<std::string> run_dnc_add(RecordStore& store, const JsonValue& arguments, std::int64_t now);
-Result<std::string> run_dnc_remove(RecordStore& store, const JsonValue& arguments);
-Result<std::string> run_dnc_list(RecordStore& store, const JsonValue& arguments);
-
-// The token itself is outpostctl's secret: only its digest comes here. The caller tells the proxy what has changed.
-Result<std::string> run_token_add(RecordStore& store, const JsonValue& arguments, std::int64_t now);
-Result<std::string> run_token_list(RecordStore& store, const JsonValue& arguments);
-Result<std::string> run_token_revoke(RecordStore& store, const JsonValue& arguments);
 
 // What a connection carries from piece to piece.
 struct OpenedImport {
@@ -142,7 +135,6 @@ Result<OpenedImport> run_import_open(RecordStore& store, const JsonValue& argume
 // for some weeks. `due` says what time it is and judges when callbacks are due.
 Result<std::string> run_import_rows(RecordStore& store, const OpenedImport& opened, const protocol::ImportRows& rows,
                                     const DueRule& due);
-Result<std::string> run_import_finish(RecordStore& store, const JsonValue& arguments);
 
 // --- For the files that implement these ------------------------------------------------------------------------------
 

@@ -139,6 +139,7 @@ Result<std::int64_t> count_matching(RecordStore& store, const Target& target, co
 
 // --- Commands --------------------------------------------------------------------------------------------------------
 
+// An entry without a line that is not valid makes the whole command fail; one with a line is reported and left out.
 Result<std::string> run_dnc_add(RecordStore& store, const JsonValue& arguments, std::int64_t now) {
   auto target = read_target(store, arguments, problem_of_new);
   if (!target) return pass(target);

@@ -249,7 +249,9 @@ class SessionsReply {
 
 }  // namespace
 
-Result<std::string> run_sessions(RecordStore& store, const std::vector<Session>& sessions) {
+// `sessions` latest first. Agents that hold records and have no session, because outpostd was restarted or the session
+// was forgotten, stand behind them. It writes nothing, but the sessions are known on the engine's thread.
+Result<std::string> run_sessions(RecordStore& store, const JsonValue&, const std::vector<Session>& sessions) {
   auto holders = store.held_by_agents(kHoldersMax);
   if (!holders) return pass(holders);
   std::unordered_map<std::string_view, const HeldByAgent*> unseen;

@@ -9,6 +9,7 @@ namespace outpost::supervisor {
 
 namespace {
 
+constexpr std::uint32_t kRecalledMax = 500;  // in one piece
 constexpr auto kMissed = static_cast<std::int32_t>(protocol::RecordStatus::missed_callback);
 
 Result<std::int64_t> due_argument(const JsonValue& arguments, const DueRule& rule) {
@@ -60,6 +61,8 @@ Result<> recall(RecordStore& store, const Record& record, std::int64_t due, std:
 
 }  // namespace
 
+// Missed callbacks are Ready again and due at "due", now when that is absent. It is judged by `rule` in the first
+// piece, where "after" is absent.
 Result<std::string> run_recall(RecordStore& store, const JsonValue& arguments, const DueRule& rule) {
   auto catalogue = store.catalogue();
   if (!catalogue) return pass(catalogue);

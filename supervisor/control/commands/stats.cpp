@@ -117,6 +117,8 @@ void write_objects(JsonWriter& out, std::string_view key, const std::vector<Obje
 
 }  // namespace
 
+// How many records have each status, type and result, by list and by group: of those that are named, of all when none
+// is. "names" are of lists or of groups.
 Result<std::string> run_statistics(RecordStore& store, const JsonValue& arguments) {
   auto catalogue = store.catalogue();
   if (!catalogue) return pass(catalogue);

@@ -1,6 +1,7 @@
 #include "supervisor/control/commands/table.h"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "common/clock.h"
 #include "supervisor/control/commands/arguments.h"
@@ -19,32 +20,37 @@ using Arguments = std::shared_ptr<const JsonValue>;
 
 // Where a command runs says what it may do.
 enum class Where : std::uint8_t {
-  loop,    // the role, or more than one of the others
-  reader,  // on the reader's thread: reads
-  writer,  // in a transaction on the engine's thread, of a primary only
-  tokens,  // as writer; the reply says that the running proxy knows what has changed
+  loop,       // the role, or more than one of the others
+  reader,     // on the reader's thread: reads
+  writer,     // in a transaction on the engine's thread, of a primary only
+  tokens,     // as writer; the reply says that the running proxy knows what has changed
+  catalogue,  // as writer; the engine reads its copy again
 };
 
 struct Row {
   using OnLoop = void (*)(const Parts& parts, Session session, Arguments arguments, Respond respond);
-  // `engine` is to be used on its thread only: by those that run on `writer` and `tokens`.
+  // `engine` is to be used on its thread only: by those that do not run on `reader`.
   using OnStore = Result<std::string> (*)(RecordStore& store, const JsonValue& arguments, Engine& engine);
 
   std::string_view name;
   Where where;
-  OnLoop on_loop = nullptr;        // of `loop`
-  OnStore on_store = nullptr;      // of all others
-  bool changes_catalogue = false;  // of what the engine keeps a copy
+  OnLoop on_loop = nullptr;    // of `loop`
+  OnStore on_store = nullptr;  // of all others
 };
 
+// What a command gets beside the store and its arguments is told by its type.
 template <auto kCommand>
-Result<std::string> plain(RecordStore& store, const JsonValue& arguments, Engine&) {
-  return kCommand(store, arguments);
-}
-
-template <auto kCommand>
-Result<std::string> timed(RecordStore& store, const JsonValue& arguments, Engine&) {
-  return kCommand(store, arguments, SystemClock().now());
+Result<std::string> store_command(RecordStore& store, const JsonValue& arguments, Engine& engine) {
+  using Command = decltype(kCommand);
+  if constexpr (std::is_invocable_v<Command, RecordStore&, const JsonValue&>) {
+    return kCommand(store, arguments);
+  } else if constexpr (std::is_invocable_v<Command, RecordStore&, const JsonValue&, std::int64_t>) {
+    return kCommand(store, arguments, SystemClock().now());
+  } else if constexpr (std::is_invocable_v<Command, RecordStore&, const JsonValue&, DueRule>) {
+    return kCommand(store, arguments, engine.due_rule());
+  } else {
+    return kCommand(store, arguments, engine.sessions());
+  }
 }
 
 // How long a command waits for another supervisor.
@@ -85,7 +91,7 @@ void write_tokens(const Parts& parts, EngineThreads::StoreCommand run, Respond r
 void run_on_store(const Parts& parts, const Row& row, Arguments arguments, Respond respond) {
   auto run = [&row, arguments = std::move(arguments), &engine = parts.engine.engine()](RecordStore& store) {
     auto reply = row.on_store(store, *arguments, engine);
-    if (row.changes_catalogue) engine.forget_cache();
+    if (row.where == Where::catalogue) engine.forget_cache();
     return reply;
   };
   if (row.where == Where::reader) return parts.engine.read(std::move(run), std::move(respond));
@@ -162,40 +168,13 @@ void import_open(const Parts& parts, Session session, Arguments arguments, Respo
 
 // --- The table -------------------------------------------------------------------------------------------------------
 
-constexpr Row on_loop(std::string_view name, Row::OnLoop run) {
-  return {.name = name, .where = Where::loop, .on_loop = run};
-}
-
-constexpr Row on_store(std::string_view name, Where where, Row::OnStore run, bool changes_catalogue = false) {
-  return {.name = name, .where = where, .on_store = run, .changes_catalogue = changes_catalogue};
-}
-
-constexpr Row kRows[] = {
-    on_loop("switch", switch_role),
-    on_loop("role", take_role),
-    on_store("catalogue", Where::reader, plain<run_catalogue>),
-    on_store("records", Where::reader, plain<run_records>),
-    on_store("record", Where::reader, plain<run_record>),
-    on_store("statistics", Where::reader, plain<run_statistics>),
-    on_store("groups", Where::reader, plain<run_groups>),
-    on_loop("group", group),
-    on_store("recall", Where::writer,
-             [](RecordStore& store, const JsonValue& arguments, Engine& engine) {
-               return run_recall(store, arguments, engine.due_rule());
-             }),
-    // On the engine's thread, though it writes nothing.
-    on_store(
-        "sessions", Where::writer,
-        [](RecordStore& store, const JsonValue&, Engine& engine) { return run_sessions(store, engine.sessions()); }),
-    on_store("dnc-add", Where::writer, timed<run_dnc_add>),
-    on_store("dnc-remove", Where::writer, plain<run_dnc_remove>),
-    on_store("dnc-list", Where::reader, plain<run_dnc_list>),
-    on_store("token-add", Where::tokens, timed<run_token_add>),
-    on_store("token-revoke", Where::tokens, plain<run_token_revoke>),
-    on_store("token-list", Where::reader, plain<run_token_list>),
-    on_store("apply", Where::writer, plain<run_apply>, true),
-    on_loop("import-open", import_open),
-    on_store("import-finish", Where::writer, plain<run_import_finish>),
+constexpr Row kRows[] = {{"switch", Where::loop, switch_role},
+                         {"role", Where::loop, take_role},
+                         {"group", Where::loop, group},
+                         {"import-open", Where::loop, import_open},
+#define X(name, where, function, ...) {name, Where::where, nullptr, store_command<function>},
+                         OUTPOST_STORE_COMMANDS(X)
+#undef X
 };
 
 ControlCommand command_of(const Row& row, const Parts& parts) {

@@ -74,6 +74,7 @@ void write_token(JsonWriter& out, const Token& token) {
 
 }  // namespace
 
+// The token itself is outpostctl's secret: only its digest comes here.
 Result<std::string> run_token_add(RecordStore& store, const JsonValue& arguments, std::int64_t now) {
   auto token = new_token(arguments, now);
   if (!token) return pass(token);

@@ -204,7 +204,7 @@ TEST_CASE_METHOD(GroupFixture, "sessions shows what each holds, and holders with
   third.protocol = protocol::OutboundProtocol::third_party;
   third.agent_id.clear();
 
-  JsonValue all = json(*run_sessions(store(), {third, desktop}));
+  JsonValue all = json(*run_sessions(store(), {}, {third, desktop}));
   const auto& shown = items(all, "sessions");
   REQUIRE(shown.size() == 2);
   CHECK(text(shown[0], "protocol") == "ThirdParty");
@@ -214,7 +214,7 @@ TEST_CASE_METHOD(GroupFixture, "sessions shows what each holds, and holders with
   CHECK(number(shown[1], "held") == 1);
   CHECK(number(shown[1], "held_since") == 1000);
 
-  JsonValue restarted = json(*run_sessions(store(), {}));
+  JsonValue restarted = json(*run_sessions(store(), {}, {}));
   REQUIRE(items(restarted, "sessions").size() == 1);
   CHECK(text(items(restarted, "sessions")[0], "agent") == "a7");
   CHECK(number(items(restarted, "sessions")[0], "application") == 0);
@@ -224,7 +224,7 @@ TEST_CASE_METHOD(GroupFixture, "sessions shows what each holds, and holders with
 TEST_CASE_METHOD(GroupFixture, "any number of sessions fits a reply, and what is left out is counted", "[sessions]") {
   std::vector<Session> sessions(Sessions::kSessionsMax);
   for (std::size_t i = 0; i < sessions.size(); ++i) sessions[i].agent_id = std::to_string(i) + std::string(250, '\x01');
-  auto reply = run_sessions(store(), sessions);
+  auto reply = run_sessions(store(), {}, sessions);
   REQUIRE(reply);
   CHECK(reply->size() <= kReplyBytesMax);
   JsonValue all = json(*reply);
