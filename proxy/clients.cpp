@@ -58,7 +58,7 @@ Clients::~Clients() { connections_.clear(); }
 
 void Clients::configure(const protocol::Configure& options) {
   auto alarm = [this](std::string_view text) { log_.write(lm::kConfigurationAlarm, "{}", text); };
-  protocol::CustomHeaders headers = protocol::parse_custom_headers(options.custom_headers);
+  protocol::CustomHeaders headers = protocol::parse_custom_headers(options.http.custom_headers);
   for (const std::string& problem : headers.problems) alarm("http-custom-headers: " + problem);
   responder_.set_custom_headers(std::move(headers.lines), std::move(headers.secure_lines));
   if (auto configured = admission_.configure(options.limits); !configured) alarm(configured.error().text);

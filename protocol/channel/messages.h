@@ -142,7 +142,7 @@ struct Configure {
   std::vector<ListenerTls> tls;
   SandboxSettings sandbox;
   std::string encoding;
-  std::string custom_headers;
+  HttpSettings http;
   ProxyLimits limits;
   LogSettings log;
 
@@ -161,7 +161,7 @@ struct Configure {
         field("sandbox", &Configure::sandbox, "what to give up; of the first Configure only"),
         field("encoding", &Configure::encoding,
               "character set of event strings, empty for none; of the first Configure only"),
-        field("custom_headers", &Configure::custom_headers, "http-custom-headers as configured"),
+        field("http", &Configure::http, "what is obeyed towards clients"),
         field("limits", &Configure::limits, "what is granted"), field("log", &Configure::log, "log settings"));
   }
 };

@@ -103,4 +103,13 @@ struct ProxyLimits {
   }
 };
 
+// What else the proxy obeys towards its clients, without a bound in it.
+struct HttpSettings {
+  std::string custom_headers;
+
+  static constexpr auto fields() {
+    return std::tuple(field("custom_headers", &HttpSettings::custom_headers, "http-custom-headers as configured"));
+  }
+};
+
 }  // namespace outpost::protocol

@@ -32,7 +32,7 @@ struct ApplicationConfig {
   Authentication authentication = Authentication::none;
   std::int64_t dbid = 1;
   std::string encoding;
-  std::string http_custom_headers;
+  protocol::HttpSettings http;
   std::uint32_t idempotency_retention = 24;       // h
   std::uint32_t session_timeout = 1800;           // s
   std::uint32_t missed_callback_timeout = 86400;  // s

@@ -1,6 +1,8 @@
 // The rows of each section; options.cpp makes one table of them.
 #pragma once
 
+#include <algorithm>
+#include <initializer_list>
 #include <vector>
 
 #include "common/options.h"
@@ -9,9 +11,9 @@
 namespace outpost::supervisor {
 
 std::vector<Option<ApplicationConfig>> application_options();
-// The options of the section application that the proxy obeys. What a request may take of time, and of everything else.
-std::vector<Option<protocol::ProxyLimits>> http_times();
+// The options of the section application that the proxy obeys: bounds, and what is none.
 std::vector<Option<protocol::ProxyLimits>> http_limits();
+std::vector<Option<protocol::HttpSettings>> http_settings();
 std::vector<Option<ServerInfoConfig>> server_info_options();
 std::vector<Option<ListenerConfig>> listener_options();
 std::vector<Option<CertificateConfig>> certificate_options();
@@ -20,5 +22,14 @@ std::vector<Option<LogConfig>> log_options();
 std::vector<Option<StoreConfig>> store_options();
 std::vector<Option<RedundancyConfig>> redundancy_options();
 std::vector<Option<ControlConfig>> control_options();
+
+// The rows of one section that stand in several lists.
+template <class Section>
+std::vector<Option<Section>> joined(std::initializer_list<std::vector<Option<Section>>> lists) {
+  std::vector<Option<Section>> all;
+  for (const auto& list : lists) all.insert(all.end(), list.begin(), list.end());
+  std::ranges::sort(all, {}, [](const auto& option) { return option.row.name; });
+  return all;
+}
 
 }  // namespace outpost::supervisor

@@ -1,19 +1,11 @@
 // The section application: what this Outpost is, and how it serves its clients; options_http.cpp has a part of it.
-#include <algorithm>
-#include <initializer_list>
-
 #include "common/charset.h"
-#include "protocol/custom_headers.h"
 #include "supervisor/config/option_sections.h"
 #include "supervisor/config/option_words.h"
 
 namespace outpost::supervisor {
 
 namespace {
-
-std::vector<std::string> custom_header_remarks(const OptionValue& value) {
-  return protocol::parse_custom_headers(text_of(value)).problems;
-}
 
 // Whether the machine knows the character set is found out when it is used: not knowing it is an alarm and no reason
 // not to start (ocs.md 6.2).
@@ -25,7 +17,8 @@ std::string encoding_fault(const OptionValue& value) {
   return key && *key == "GSW_A-1" ? "" : "is a character set that does not write ASCII as ASCII";
 }
 
-std::vector<Option<ApplicationConfig>> own_options() {
+// Who may ask, and how a request is read.
+std::vector<Option<ApplicationConfig>> request_options() {
   using A = ApplicationConfig;
   return {
       option("authentication", &A::authentication,
@@ -51,17 +44,32 @@ std::vector<Option<ApplicationConfig>> own_options() {
                       "set that the machine does not know is an alarm in the log, and nothing is converted. It changes "
                       "with the proxy, so that no event is read in another character set than it was written in.",
               .source = "Source: ocs.md 6.2, from the deployment guide"}),
-      option(
-          "http-custom-headers", &A::http_custom_headers,
-          {.high = 8'192,
-           .line_ends = true,
-           .valid = "\"Name: value\" items with | or a line end between them; the names are X-Frame-Options, "
-                    "X-XSS-Protection, X-Content-Type-Options, Content-Security-Policy and Strict-Transport-Security",
-           .remarks = custom_header_remarks,
-           .takes_effect = kAtOnce,
-           .text = "Header fields that are added to every response. An item that is not valid is dropped and "
-                   "reported, the rest is used. Strict-Transport-Security is sent over TLS only.",
-           .source = kGuide}),
+      option("record-processed", &A::record_processed,
+             {.takes_effect = kAtOnce,
+              .ignored = true,
+              .text = "Accepted so that an existing configuration need not be changed. It has no effect.",
+              .source = kOurs}),
+      option("tenant", &A::tenant,
+             {.default_text = "the only tenant there is, else a request must name one",
+              .text = "Name of the tenant that is meant when a request names none.",
+              .source = kDesign}),
+      option("unknown-fields", &A::unknown_fields,
+             {.words = words_of(UnknownFields{}).subspan(1),  // "application" is of lists only
+              .takes_effect = kAtOnce,
+              .text = "What becomes of custom fields of a request that the calling list does not declare, and of GSW_ "
+                      "keys that are none. report: they are not stored, GSW_UNKNOWN_FIELDS of the answer names them "
+                      "and the nearest known names, outpostctl status counts them, the log has a line for each name "
+                      "and hour. refuse: error 104, and nothing is written. carry: they are stored with the record "
+                      "and handed out again like declared ones; an export has the declared ones only. A calling list "
+                      "may say otherwise for itself.",
+              .source = "Assumption: ocs.md 2.1 [design]"}),
+  };
+}
+
+// What it is called, when it starts and stops, and how long it remembers.
+std::vector<Option<ApplicationConfig>> service_options() {
+  using A = ApplicationConfig;
+  return {
       option("idempotency-retention", &A::idempotency_retention,
              {.low = 1,
               .high = kYearHours,
@@ -80,11 +88,6 @@ std::vector<Option<ApplicationConfig>> own_options() {
              {.low = 1,
               .text = "Name of this application, for people and for the header of each log file.",
               .source = "Source: ocs.md 8"}),
-      option("record-processed", &A::record_processed,
-             {.takes_effect = kAtOnce,
-              .ignored = true,
-              .text = "Accepted so that an existing configuration need not be changed. It has no effect.",
-              .source = kOurs}),
       option("session-timeout", &A::session_timeout,
              {.low = 1,
               .high = kYearHours * 3600,
@@ -107,35 +110,15 @@ std::vector<Option<ApplicationConfig>> own_options() {
               .takes_effect = kAtOnce,
               .text = "Time for requests in flight to be answered when Outpost stops; the rest is answered 503.",
               .source = kDesign}),
-      option("tenant", &A::tenant,
-             {.default_text = "the only tenant there is, else a request must name one",
-              .text = "Name of the tenant that is meant when a request names none.",
-              .source = kDesign}),
-      option("unknown-fields", &A::unknown_fields,
-             {.words = words_of(UnknownFields{}).subspan(1),  // "application" is of lists only
-              .takes_effect = kAtOnce,
-              .text = "What becomes of custom fields of a request that the calling list does not declare, and of GSW_ "
-                      "keys that are none. report: they are not stored, GSW_UNKNOWN_FIELDS of the answer names them "
-                      "and the nearest known names, outpostctl status counts them, the log has a line for each name "
-                      "and hour. refuse: error 104, and nothing is written. carry: they are stored with the record "
-                      "and handed out again like declared ones; an export has the declared ones only. A calling list "
-                      "may say otherwise for itself.",
-              .source = "Assumption: ocs.md 2.1 [design]"}),
   };
-}
-
-std::vector<Option<ApplicationConfig>> joined(std::initializer_list<std::vector<Option<ApplicationConfig>>> lists) {
-  std::vector<Option<ApplicationConfig>> all;
-  for (const auto& list : lists) all.insert(all.end(), list.begin(), list.end());
-  std::ranges::sort(all, {}, [](const auto& option) { return option.row.name; });
-  return all;
 }
 
 }  // namespace
 
 std::vector<Option<ApplicationConfig>> application_options() {
   using A = ApplicationConfig;
-  return joined({own_options(), part_options(&A::limits, http_times()), part_options(&A::limits, http_limits())});
+  return joined({request_options(), service_options(), part_options(&A::limits, http_limits()),
+                 part_options(&A::http, http_settings())});
 }
 
 }  // namespace outpost::supervisor

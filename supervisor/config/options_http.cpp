@@ -1,6 +1,7 @@
 // The rows of the section application that the proxy obeys: how long a client may take, what it may send, and how much
 // of it; and how much the proxy may ask of the supervisor.
 #include "common/networks.h"
+#include "protocol/custom_headers.h"
 #include "supervisor/config/option_sections.h"
 #include "supervisor/config/option_words.h"
 
@@ -15,7 +16,9 @@ std::string networks_fault(const OptionValue& value) {
   return networks ? "" : "is no list of networks: " + networks.error();
 }
 
-}  // namespace
+std::vector<std::string> custom_header_remarks(const OptionValue& value) {
+  return protocol::parse_custom_headers(text_of(value)).problems;
+}
 
 std::vector<Option<protocol::ProxyLimits>> http_times() {
   using L = protocol::ProxyLimits;
@@ -76,41 +79,9 @@ std::vector<Option<protocol::ProxyLimits>> http_times() {
   };
 }
 
-std::vector<Option<protocol::ProxyLimits>> http_limits() {
+std::vector<Option<protocol::ProxyLimits>> http_sizes() {
   using L = protocol::ProxyLimits;
   return {
-      option("channel-timeout", &L::channel_timeout_ms,
-             {.low = 100,
-              .high = 60'000,
-              .unit = "milliseconds",
-              .takes_effect = kAtOnce,
-              .text = "Supervisor and proxy ask each other for a sign of life every third of this time. A side that is "
-                      "silent for all of it is treated as gone: the proxy ends, or is killed and started again.",
-              .source = kDesign}),
-      option("channel-window", &L::window,
-             {.low = 1,
-              .high = 4'096,
-              .unit = "requests",
-              .takes_effect = kAtOnce,
-              .text = "Most requests that wait for the supervisor at once. When so many wait, the proxy stops reading "
-                      "from its clients until answers come.",
-              .source = kDesign}),
-      option("http-allow", &L::allow,
-             {.high = 8'192,
-              .valid = kNetworksValid,
-              .default_text = "every source",
-              .fault = networks_fault,
-              .takes_effect = kAtOnce,
-              .text = "Networks whose connections are taken; those of any other source are closed without a word.",
-              .source = kDesign}),
-      option("http-deny", &L::deny,
-             {.high = 8'192,
-              .valid = kNetworksValid,
-              .default_text = "no source",
-              .fault = networks_fault,
-              .takes_effect = kAtOnce,
-              .text = "Networks whose connections are closed without a word, even where http-allow names them.",
-              .source = kDesign}),
       option("http-max-body", &L::body_bytes_max,
              {.low = 1,
               .high = 1'048'576,
@@ -118,22 +89,6 @@ std::vector<Option<protocol::ProxyLimits>> http_limits() {
               .takes_effect = kAtOnce,
               .text = "Largest body of a request; a larger one is answered 413.",
               .source = kOurs}),
-      option("http-max-connections", &L::connections_max,
-             {.low = 1,
-              .high = 100'000,
-              .unit = "connections",
-              .takes_effect = kAtOnce,
-              .text = "Most connections at once. For one more the connection that has been idle for the longest is "
-                      "closed; when none is idle the new one is answered 503 and closed.",
-              .source = kOurs}),
-      option("http-max-connections-per-source", &L::connections_per_source_max,
-             {.low = 0,
-              .high = 100'000,
-              .unit = "connections, 0 for no limit",
-              .takes_effect = kAtOnce,
-              .text = "Most connections at once from one address (IPv6: one /64 network); one more is accepted, "
-                      "answered 503 and closed.",
-              .source = kDesign}),
       option("http-max-header-bytes", &L::header_bytes_max,
              {.low = 256,
               .high = 1'048'576,
@@ -163,13 +118,6 @@ std::vector<Option<protocol::ProxyLimits>> http_limits() {
               .takes_effect = kAtOnce,
               .text = "Most keys in the body of a request; one more is answered 400.",
               .source = kBodyRules}),
-      option("http-max-pipelined", &L::pipeline_max,
-             {.low = 1,
-              .high = 1'000,
-              .unit = "requests",
-              .takes_effect = kAtOnce,
-              .text = "Most unanswered requests of one connection; with so many the proxy stops reading from it.",
-              .source = kConnectionRules}),
       option("http-max-queued", &L::queued_bytes_max,
              {.low = 4'096,
               .high = 64 * 1024 * 1024,
@@ -178,13 +126,6 @@ std::vector<Option<protocol::ProxyLimits>> http_limits() {
               .text = "Bytes of responses that a client leaves unread beyond which no further request is taken from "
                       "it.",
               .source = kDesign}),
-      option("http-max-requests-per-connection", &L::requests_per_connection_max,
-             {.low = 0,
-              .high = 1'000'000'000,
-              .unit = "requests, 0 for no limit",
-              .takes_effect = kAtOnce,
-              .text = "Most requests on one connection; the response to the last says Connection: close.",
-              .source = kDesign}),
       option("http-max-target", &L::target_bytes_max,
              {.low = 64,
               .high = 65'536,
@@ -192,6 +133,64 @@ std::vector<Option<protocol::ProxyLimits>> http_limits() {
               .takes_effect = kAtOnce,
               .text = "Longest request target; a longer one is answered 414.",
               .source = kConnectionRules}),
+  };
+}
+
+std::vector<Option<protocol::ProxyLimits>> http_connections() {
+  using L = protocol::ProxyLimits;
+  return {
+      option("http-max-connections", &L::connections_max,
+             {.low = 1,
+              .high = 100'000,
+              .unit = "connections",
+              .takes_effect = kAtOnce,
+              .text = "Most connections at once. For one more the connection that has been idle for the longest is "
+                      "closed; when none is idle the new one is answered 503 and closed.",
+              .source = kOurs}),
+      option("http-max-connections-per-source", &L::connections_per_source_max,
+             {.low = 0,
+              .high = 100'000,
+              .unit = "connections, 0 for no limit",
+              .takes_effect = kAtOnce,
+              .text = "Most connections at once from one address (IPv6: one /64 network); one more is accepted, "
+                      "answered 503 and closed.",
+              .source = kDesign}),
+      option("http-max-pipelined", &L::pipeline_max,
+             {.low = 1,
+              .high = 1'000,
+              .unit = "requests",
+              .takes_effect = kAtOnce,
+              .text = "Most unanswered requests of one connection; with so many the proxy stops reading from it.",
+              .source = kConnectionRules}),
+      option("http-max-requests-per-connection", &L::requests_per_connection_max,
+             {.low = 0,
+              .high = 1'000'000'000,
+              .unit = "requests, 0 for no limit",
+              .takes_effect = kAtOnce,
+              .text = "Most requests on one connection; the response to the last says Connection: close.",
+              .source = kDesign}),
+  };
+}
+
+std::vector<Option<protocol::ProxyLimits>> http_sources() {
+  using L = protocol::ProxyLimits;
+  return {
+      option("http-allow", &L::allow,
+             {.high = 8'192,
+              .valid = kNetworksValid,
+              .default_text = "every source",
+              .fault = networks_fault,
+              .takes_effect = kAtOnce,
+              .text = "Networks whose connections are taken; those of any other source are closed without a word.",
+              .source = kDesign}),
+      option("http-deny", &L::deny,
+             {.high = 8'192,
+              .valid = kNetworksValid,
+              .default_text = "no source",
+              .fault = networks_fault,
+              .takes_effect = kAtOnce,
+              .text = "Networks whose connections are closed without a word, even where http-allow names them.",
+              .source = kDesign}),
       option("http-request-burst", &L::request_burst,
              {.low = 1,
               .high = 1'000'000,
@@ -207,6 +206,51 @@ std::vector<Option<protocol::ProxyLimits>> http_limits() {
               .text = "Requests per second of one address (IPv6: one /64 network); what is more is answered 429 with "
                       "Retry-After and has no effect.",
               .source = kDesign}),
+  };
+}
+
+std::vector<Option<protocol::ProxyLimits>> channel_limits() {
+  using L = protocol::ProxyLimits;
+  return {
+      option("channel-timeout", &L::channel_timeout_ms,
+             {.low = 100,
+              .high = 60'000,
+              .unit = "milliseconds",
+              .takes_effect = kAtOnce,
+              .text = "Supervisor and proxy ask each other for a sign of life every third of this time. A side that is "
+                      "silent for all of it is treated as gone: the proxy ends, or is killed and started again.",
+              .source = kDesign}),
+      option("channel-window", &L::window,
+             {.low = 1,
+              .high = 4'096,
+              .unit = "requests",
+              .takes_effect = kAtOnce,
+              .text = "Most requests that wait for the supervisor at once. When so many wait, the proxy stops reading "
+                      "from its clients until answers come.",
+              .source = kDesign}),
+  };
+}
+
+}  // namespace
+
+std::vector<Option<protocol::ProxyLimits>> http_limits() {
+  return joined({http_times(), http_sizes(), http_connections(), http_sources(), channel_limits()});
+}
+
+std::vector<Option<protocol::HttpSettings>> http_settings() {
+  using H = protocol::HttpSettings;
+  return {
+      option(
+          "http-custom-headers", &H::custom_headers,
+          {.high = 8'192,
+           .line_ends = true,
+           .valid = "\"Name: value\" items with | or a line end between them; the names are X-Frame-Options, "
+                    "X-XSS-Protection, X-Content-Type-Options, Content-Security-Policy and Strict-Transport-Security",
+           .remarks = custom_header_remarks,
+           .takes_effect = kAtOnce,
+           .text = "Header fields that are added to every response. An item that is not valid is dropped and "
+                   "reported, the rest is used. Strict-Transport-Security is sent over TLS only.",
+           .source = kGuide}),
   };
 }
 

@@ -19,9 +19,7 @@ std::string address_fault(const OptionValue& value) {
   return numeric ? "" : "is no numeric address";
 }
 
-}  // namespace
-
-std::vector<Option<ListenerConfig>> listener_options() {
+std::vector<Option<ListenerConfig>> port_options() {
   using L = ListenerConfig;
   return {
       option("address", &L::address,
@@ -30,6 +28,33 @@ std::vector<Option<ListenerConfig>> listener_options() {
               .takes_effect = kNextProxyStart,
               .text = "Address to listen on; 0.0.0.0 or :: for all of the machine.",
               .source = kDesign}),
+      option("name", &L::name,
+             {.low = 1,
+              .high = 64,
+              .takes_effect = kNextProxyStart,
+              .text = "Name of the listener, for the log. Each listener has its own.",
+              .source = kDesign}),
+      option("port", &L::port,
+             {.low = 0,
+              .high = 65'535,
+              .takes_effect = kNextProxyStart,
+              .text = "TCP port; 0 lets the system choose one, which the log and the status name. A running proxy is "
+                      "not told of a change.",
+              .source = kGuide}),
+      option("protocol", &L::protocol,
+             {.words = kListenerProtocols,
+              .takes_effect = kNextProxyStart,
+              .text = "What is spoken on the port.",
+              .source = kGuide}),
+      option(
+          "secure", &L::secure,
+          {.takes_effect = kNextProxyStart, .text = "Whether TLS is spoken on the port (HTTPS).", .source = kDesign}),
+  };
+}
+
+std::vector<Option<ListenerConfig>> tls_options() {
+  using L = ListenerConfig;
+  return {
       option("certificate", &L::certificate,
              {.high = kPathBytesMax,
               .valid = kOptionalPathValid,
@@ -58,6 +83,33 @@ std::vector<Option<ListenerConfig>> listener_options() {
                "Cipher suites of a secure listener. Without one for TLS 1.3 only TLS 1.2 is spoken, and the other way "
                "round.",
            .source = kDesign}),
+      option("key", &L::key,
+             {.high = kPathBytesMax,
+              .valid = kOptionalPathValid,
+              .default_text = "none; a secure listener needs one",
+              .fault = optional_path_fault,
+              .takes_effect = kAtOnce,
+              .text = "PEM file with the private key of the certificate, without a pass phrase. It must belong to the "
+                      "user of outpostd or to root, and nobody else may read it.",
+              .source = kDesign}),
+      option("minimum-version", &L::minimum_version,
+             {.takes_effect = kAtOnce,
+              .text = "Oldest version of TLS that a secure listener speaks; the newest is 1.3.",
+              .source = kDesign}),
+      option("ticket-lifetime", &L::ticket_lifetime,
+             {.low = 0,
+              .high = 7 * kDaySeconds,
+              .unit = "seconds, 0 for no tickets",
+              .takes_effect = kAtOnce,
+              .text = "How long a client may resume a TLS session by its ticket. The keys of the tickets are made by "
+                      "the proxy, replaced at each lifetime, and never leave its memory.",
+              .source = kDesign}),
+  };
+}
+
+std::vector<Option<ListenerConfig>> client_options() {
+  using L = ListenerConfig;
+  return {
       option("client-ca", &L::client_ca,
              {.high = kPathBytesMax,
               .valid = kOptionalPathValid,
@@ -79,49 +131,13 @@ std::vector<Option<ListenerConfig>> listener_options() {
               .takes_effect = kAtOnce,
               .text = "Subjects of the client certificates that are let in.",
               .source = kDesign}),
-      option("key", &L::key,
-             {.high = kPathBytesMax,
-              .valid = kOptionalPathValid,
-              .default_text = "none; a secure listener needs one",
-              .fault = optional_path_fault,
-              .takes_effect = kAtOnce,
-              .text = "PEM file with the private key of the certificate, without a pass phrase. It must belong to the "
-                      "user of outpostd or to root, and nobody else may read it.",
-              .source = kDesign}),
-      option("minimum-version", &L::minimum_version,
-             {.takes_effect = kAtOnce,
-              .text = "Oldest version of TLS that a secure listener speaks; the newest is 1.3.",
-              .source = kDesign}),
-      option("name", &L::name,
-             {.low = 1,
-              .high = 64,
-              .takes_effect = kNextProxyStart,
-              .text = "Name of the listener, for the log. Each listener has its own.",
-              .source = kDesign}),
-      option("port", &L::port,
-             {.low = 0,
-              .high = 65'535,
-              .takes_effect = kNextProxyStart,
-              .text = "TCP port; 0 lets the system choose one, which the log and the status name. A running proxy is "
-                      "not told of a change.",
-              .source = kGuide}),
-      option("protocol", &L::protocol,
-             {.words = kListenerProtocols,
-              .takes_effect = kNextProxyStart,
-              .text = "What is spoken on the port.",
-              .source = kGuide}),
-      option(
-          "secure", &L::secure,
-          {.takes_effect = kNextProxyStart, .text = "Whether TLS is spoken on the port (HTTPS).", .source = kDesign}),
-      option("ticket-lifetime", &L::ticket_lifetime,
-             {.low = 0,
-              .high = 7 * kDaySeconds,
-              .unit = "seconds, 0 for no tickets",
-              .takes_effect = kAtOnce,
-              .text = "How long a client may resume a TLS session by its ticket. The keys of the tickets are made by "
-                      "the proxy, replaced at each lifetime, and never leave its memory.",
-              .source = kDesign}),
   };
+}
+
+}  // namespace
+
+std::vector<Option<ListenerConfig>> listener_options() {
+  return joined({port_options(), tls_options(), client_options()});
 }
 
 std::vector<Option<CertificateConfig>> certificate_options() {

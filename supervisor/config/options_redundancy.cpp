@@ -13,25 +13,7 @@ std::string store_fault(const OptionValue& value) {
   return names_one("sqlite:///") || names_one("postgresql://") || names_one("postgres://") ? "" : "is no store";
 }
 
-}  // namespace
-
-std::vector<Option<StoreConfig>> store_options() {
-  return {
-      option("url", &StoreConfig::url,
-             {.low = 1,
-              .high = kPathBytesMax,
-              .valid = "sqlite:/// and an absolute path, as in sqlite:///var/lib/outpost/outpost.db, or a connection "
-                       "URI of PostgreSQL, as in postgresql://outpost@db1,db2/outpost",
-              .fault = store_fault,
-              .takes_effect = kRestart,
-              .shown = shown_url,
-              .text = "Where calling lists, campaigns and records are. SQLite serves one host; a file that is absent "
-                      "is created. PostgreSQL serves many: the URI is libpq's, with all its parameters; where it "
-                      "names several hosts, the one that takes writes is used.",
-              .source = kDesign})};
-}
-
-std::vector<Option<RedundancyConfig>> redundancy_options() {
+std::vector<Option<RedundancyConfig>> lease_options() {
   using R = RedundancyConfig;
   return {
       option("automatic-failover", &R::automatic_failover,
@@ -75,6 +57,12 @@ std::vector<Option<RedundancyConfig>> redundancy_options() {
               .takes_effect = kRestart,
               .text = "How often a primary renews its lease; at most a quarter of lease-time.",
               .source = kDesign}),
+  };
+}
+
+std::vector<Option<RedundancyConfig>> role_command_options() {
+  using R = RedundancyConfig;
+  return {
       option(
           "role-command", &R::role_command,
           {.high = kPathBytesMax,
@@ -93,6 +81,26 @@ std::vector<Option<RedundancyConfig>> redundancy_options() {
               .source = kDesign}),
   };
 }
+
+}  // namespace
+
+std::vector<Option<StoreConfig>> store_options() {
+  return {
+      option("url", &StoreConfig::url,
+             {.low = 1,
+              .high = kPathBytesMax,
+              .valid = "sqlite:/// and an absolute path, as in sqlite:///var/lib/outpost/outpost.db, or a connection "
+                       "URI of PostgreSQL, as in postgresql://outpost@db1,db2/outpost",
+              .fault = store_fault,
+              .takes_effect = kRestart,
+              .shown = shown_url,
+              .text = "Where calling lists, campaigns and records are. SQLite serves one host; a file that is absent "
+                      "is created. PostgreSQL serves many: the URI is libpq's, with all its parameters; where it "
+                      "names several hosts, the one that takes writes is used.",
+              .source = kDesign})};
+}
+
+std::vector<Option<RedundancyConfig>> redundancy_options() { return joined({lease_options(), role_command_options()}); }
 
 }  // namespace outpost::supervisor
 #include "supervisor/config/option_sections.h"

@@ -47,7 +47,7 @@ struct ProxyFixture {
     protocol::Configure c;
     c.generation = kGeneration;
     c.listeners = {{"http", "127.0.0.1", 0}};
-    c.custom_headers = "X-Frame-Options: SAMEORIGIN";
+    c.http.custom_headers = "X-Frame-Options: SAMEORIGIN";
     c.log.level = LogLevel::debug;
     return c;
   }();

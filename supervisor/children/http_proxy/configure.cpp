@@ -38,7 +38,7 @@ protocol::Configure to_proxy(const Config& config, std::uint32_t generation) {
   configure.listeners = listen_addresses(config);
   configure.tls = to_proxy_tls(config);
   configure.encoding = application.encoding;
-  configure.custom_headers = application.http_custom_headers;
+  configure.http = application.http;
   configure.limits = proxy_limits(config);
   configure.log.level = config.log.level;
   configure.log.segment_bytes = config.log.segment_size;

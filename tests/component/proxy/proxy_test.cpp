@@ -154,7 +154,7 @@ TEST_CASE_METHOD(Fixture, "a new configuration takes effect on open connections"
   until_asked(1);
   supervisor.answer(supervisor.asked[0].correlation, "m");
   until_responses(c, 1);
-  configure.custom_headers = "X-Content-Type-Options: nosniff | X-Nonsense: 1";
+  configure.http.custom_headers = "X-Content-Type-Options: nosniff | X-Nonsense: 1";
   configure.limits.body_bytes_max = 5;
   supervisor.send(configure);
   supervisor.send(protocol::Ping{});
