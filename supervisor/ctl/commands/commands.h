@@ -12,6 +12,7 @@
 #include "common/error.h"
 #include "common/json.h"
 #include "supervisor/ctl/client.h"
+#include "supervisor/ctl/view/reply.h"
 #include "supervisor/ctl/view/table.h"
 
 namespace outpost::supervisor::ctl {
@@ -99,11 +100,18 @@ struct Option {
   bool commas = false;                                                 // of lists: many values in one
 };
 
-// A reply that comes in pages, so that one of any size can be looked at.
+// A reply that is a table: what its columns are.
 struct Listing {
-  const char* items = nullptr;  // the member of a page that holds them
-  Table (*table)() = nullptr;
-  void (*add)(Table&, const JsonValue& page) = nullptr;
+  struct Column {
+    const char* title;
+    const char* key;  // the member of an item that it shows
+    std::string (*show)(const JsonValue& item, std::string_view key) = text_of;
+    Table::Align align = Table::Align::left;
+  };
+
+  const char* items = nullptr;  // the member of the reply that holds them
+  std::vector<Column> columns = {};
+  bool paged = false;  // asked for page by page, so that one of any size can be looked at
 };
 
 struct Command {

@@ -10,8 +10,8 @@
 #include "supervisor/ctl/commands/show.h"
 #include "supervisor/ctl/files/dnc.h"
 #include "supervisor/ctl/view/progress.h"
-#include "supervisor/ctl/view/records.h"
 #include "supervisor/ctl/view/reply.h"
+#include "supervisor/ctl/view/values.h"
 
 namespace outpost::supervisor::ctl {
 
@@ -47,6 +47,12 @@ std::string show_dnc_removed(const JsonValue& reply) {
   }
   return text;
 }
+
+const char* kind_of(const JsonValue& entry) { return entry.find("phone") ? "phone" : "customer_id"; }
+
+std::string show_kind(const JsonValue& entry, std::string_view) { return kind_of(entry); }
+
+std::string show_entry(const JsonValue& entry, std::string_view) { return text_of(entry, kind_of(entry)); }
 
 Result<Exit> run_dnc_import(Client& client, const Arguments& arguments) {
   DncImportOptions options{arguments.tenant, arguments.file, rejects_of(arguments), arguments.skip,
@@ -122,7 +128,9 @@ std::vector<Command> dnc_commands() {
        .text = "Show entries",
        .options = together(list_options(), paging_options()),
        .sends = "dnc-list",
-       .listing = {"entries", dnc_table, add_dnc_entries}},
+       .listing = {"entries",
+                   {{"KIND", "", show_kind}, {"VALUE", "", show_entry}, {"ADDED", "added_at", time_of}},
+                   true}},
       {.name = "dnc import",
        .text = "Add the entries of a CSV file",
        .options = together(csv_file_options("CSV with a first line that names phone, customer_id or both; - for "

@@ -1,11 +1,78 @@
 // outpostctl group, sessions: who may work on what, and who does.
 #include "supervisor/ctl/commands/commands.h"
+
+#include <fmt/core.h>
+
+#include "common/text.h"
 #include "supervisor/ctl/commands/options.h"
-#include "supervisor/ctl/view/catalogue.h"
+#include "supervisor/ctl/view/reply.h"
+#include "supervisor/ctl/view/table.h"
+#include "supervisor/ctl/view/values.h"
 
 namespace outpost::supervisor::ctl {
 
 namespace {
+
+using Align = Table::Align;
+
+std::string show_group_change(const JsonValue& reply) {
+  std::string before = text_of(reply, "before");
+  std::string after = text_of(reply, "after");
+  std::string mode_before = text_of(reply, "mode_before");
+  std::string mode = text_of(reply, "mode");
+  std::string text =
+      fmt::format("campaign group {} (DBID {}): ", escape_control(text_of(reply, "group")), text_of(reply, "dbid"));
+  text += before == after ? after + " as before" : before + " -> " + after;
+  text += mode_before == mode ? ", mode " + mode : ", mode " + mode_before + " -> " + mode;
+  std::int64_t given_back = integer_of(reply, "given_back");
+  if (given_back > 0) {
+    text += fmt::format("; {} record{} given back", count_of(reply, "given_back"), given_back == 1 ? " was" : "s were");
+  }
+  if (after == "WaitingUnload") {
+    text += fmt::format("; agents still hold {} of its records: unloaded once they are done, or now with --force",
+                        count_of(reply, "held"));
+  }
+  return text + "\n";
+}
+
+std::string show_sessions(const JsonValue& reply) {
+  Table table({{"PROTOCOL"},
+               {"APPLICATION"},
+               {"AGENT"},
+               {"SINCE"},
+               {"LAST REQUEST"},
+               {"REQUESTS", Align::right},
+               {"RECORDS HELD", Align::right},
+               {"HELD SINCE"}});
+  bool gone = false;
+  for (const JsonValue& one : array_of(reply, "sessions")) {
+    std::string agent = escape_control(text_of(one, "agent"));
+    bool has_session = integer_of(one, "application") != 0;
+    gone = gone || !has_session;
+    table.add({has_session ? text_of(one, "protocol") : "(none)", has_session ? text_of(one, "application") : "-",
+               agent.empty() ? "-" : agent, show_time(integer_of(one, "began_at")),
+               show_time(integer_of(one, "active_at")), count_of(one, "requests"), count_of(one, "held"),
+               show_time(integer_of(one, "held_since"))});
+  }
+  std::string text = table.take();
+  if (gone) text += "\n(none): holds records since before this outpostd began; they come back at the session timeout\n";
+  if (integer_of(reply, "left_out") > 0) text += fmt::format("{} more are not shown\n", count_of(reply, "left_out"));
+  return text;
+}
+
+Command shown(const char* name, const char* text) {
+  return {.name = name,
+          .text = text,
+          .options = {json_option()},
+          .sends = "groups",
+          .listing = {"groups",
+                      {{"DBID", "dbid", text_of, Align::right},
+                       {"CAMPAIGN GROUP", "name"},
+                       {"CAMPAIGN", "campaign"},
+                       {"STATE", "state"},
+                       {"MODE", "mode"},
+                       {"RECORDS HELD", "held", count_of, Align::right}}}};
+}
 
 // One command to the supervisor, which is told which by its name here.
 Command change(const char* name, const char* text, std::vector<Option> more = {}) {
@@ -27,16 +94,8 @@ Command grave(Command command) {
 
 std::vector<Command> group_commands() {
   return {
-      {.name = "group",
-       .text = "Show the campaign groups, or load, start, stop and unload one",
-       .options = {json_option()},
-       .sends = "groups",
-       .view = show_groups},
-      {.name = "group list",
-       .text = "Show state, mode and records held of each",
-       .options = {json_option()},
-       .sends = "groups",
-       .view = show_groups},
+      shown("group", "Show the campaign groups, or load, start, stop and unload one"),
+      shown("group list", "Show state, mode and records held of each"),
       change("group load", "Make it Active: its campaign's records can be asked about"),
       change("group start", "Make an Active group Running: its records are handed out"),
       grave(change("group stop", "Make a Running group Active: no more records are handed out")),

@@ -36,6 +36,27 @@ void append_page(JsonValue& whole, JsonValue page, std::string_view items) {
   }
 }
 
+Table table_of(const Listing& listing) {
+  std::vector<Table::Column> columns;
+  for (const Listing::Column& column : listing.columns) columns.push_back({column.title, column.align});
+  return Table(std::move(columns));
+}
+
+void add_items(Table& table, const Listing& listing, const JsonValue& reply) {
+  for (const JsonValue& item : array_of(reply, listing.items)) {
+    std::vector<std::string> cells;
+    for (const Listing::Column& column : listing.columns) cells.push_back(column.show(item, column.key));
+    table.add(std::move(cells));
+  }
+}
+
+std::string view_of(const Command& command, const JsonValue& reply) {
+  if (command.view) return command.view(reply);
+  Table table = table_of(command.listing);
+  add_items(table, command.listing, reply);
+  return table.take();
+}
+
 }  // namespace
 
 std::string printable(std::string_view text) {
@@ -89,14 +110,14 @@ Result<Exit> show_reply(Client& client, const Arguments& arguments, const std::s
   }
   auto reply = read_reply(body);
   if (!reply) return pass(reply);
-  fmt::print("{}", arguments.command->view(*reply));
+  fmt::print("{}", view_of(*arguments.command, *reply));
   return Exit::done;
 }
 
 Result<Exit> show_pages(Client& client, const Arguments& arguments) {
   const Listing& listing = arguments.command->listing;
   PageRequest request = page_request(arguments);
-  Table table = listing.table();
+  Table table = table_of(listing);
   std::int64_t left = arguments.all ? INT64_MAX : arguments.limit;
   std::int64_t shown = 0;
   JsonValue after;
@@ -111,7 +132,7 @@ Result<Exit> show_pages(Client& client, const Arguments& arguments) {
     left -= items;
     after = next_of(*page);
     if (!arguments.json) {
-      listing.add(table, *page);
+      add_items(table, listing, *page);
       fmt::print("{}", table.take());
     } else if (!arguments.all) {
       append_page(whole, std::move(*page), listing.items);
@@ -131,7 +152,7 @@ Result<Exit> show_pages(Client& client, const Arguments& arguments) {
 Result<Exit> run_command(Client& client, const Arguments& arguments) {
   const Command& command = *arguments.command;
   if (command.run) return command.run(client, arguments);
-  if (command.listing.items) return show_pages(client, arguments);
+  if (command.listing.paged) return show_pages(client, arguments);
   JsonWriter writer;
   write_sent(writer.begin_object(), arguments);
   if (command.waits) writer.member("timeout_ms", std::max<std::int64_t>(1, (client.timeout() - kReplyMargin).count()));

@@ -11,7 +11,7 @@
 #include "supervisor/ctl/commands/options.h"
 #include "supervisor/ctl/commands/show.h"
 #include "supervisor/ctl/view/reply.h"
-#include "supervisor/ctl/view/tokens.h"
+#include "supervisor/ctl/view/values.h"
 
 namespace outpost::supervisor::ctl {
 
@@ -20,6 +20,21 @@ namespace {
 // A prefix by which a person, or a scanner of files, knows what it is; then 256 random bits.
 constexpr std::string_view kTokenPrefix = "outpost_";
 constexpr std::size_t kTokenRandomBytes = 32;
+
+std::string names_of(const JsonValue& token, std::string_view key) {
+  std::string names;
+  for (const JsonValue& name : array_of(token, key)) names += (names.empty() ? "" : ", ") + text_of(name);
+  return names.empty() ? "all" : escape_control(names);
+}
+
+std::string expiry_of(const JsonValue& token, std::string_view key) {
+  return integer_of(token, key) == 0 ? "never" : time_of(token, key);
+}
+
+std::string show_token_made(const JsonValue& token) {
+  return fmt::format("Token {}: resource types {}; requests {}; expires {}.", escape_control(text_of(token, "name")),
+                     names_of(token, "resources"), names_of(token, "requests"), expiry_of(token, "expires_at"));
+}
 
 std::string token_arguments(const Arguments& arguments, const std::string& token) {
   JsonWriter writer;
@@ -94,7 +109,12 @@ std::vector<Command> token_commands() {
        .text = "Show names and limits",
        .options = {json_option()},
        .sends = "token-list",
-       .view = show_tokens},
+       .listing = {"tokens",
+                   {{"TOKEN", "name"},
+                    {"RESOURCE TYPES", "resources", names_of},
+                    {"REQUESTS", "requests", names_of},
+                    {"CREATED", "created_at", time_of},
+                    {"EXPIRES", "expires_at", expiry_of}}}},
       {.name = "token revoke",
        .text = "Make a token worthless; when this returns the proxy knows",
        .options = {json_option(), {"NAME", "Its name", &Arguments::token, "name", true}},

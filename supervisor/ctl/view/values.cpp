@@ -38,6 +38,8 @@ std::string show_clock(std::int64_t seconds) {
 
 std::string show_window(std::int64_t from, std::int64_t till) { return show_clock(from) + ".." + show_clock(till); }
 
+std::string time_of(const JsonValue& object, std::string_view key) { return show_time(integer_of(object, key)); }
+
 std::string count_of(const JsonValue& object, std::string_view key) {
   return grouped(static_cast<std::uint64_t>(std::max<std::int64_t>(0, integer_of(object, key))));
 }

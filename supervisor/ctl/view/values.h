@@ -18,6 +18,8 @@ std::string show_time(std::int64_t epoch_seconds);
 std::string show_clock(std::int64_t seconds);
 // "08:00..18:00", each as show_clock().
 std::string show_window(std::int64_t from, std::int64_t till);
+// A time that an object has under `key`, as show_time().
+std::string time_of(const JsonValue& object, std::string_view key);
 // A number of things that an object has under `key`: "1,234".
 std::string count_of(const JsonValue& object, std::string_view key);
 
