@@ -60,7 +60,7 @@ std::string show_sessions(const JsonValue& reply) {
   return text;
 }
 
-Command shown(const char* name, const char* text) {
+Command list_groups(const char* name, const char* text) {
   return {.name = name,
           .text = text,
           .options = {json_option()},
@@ -94,8 +94,8 @@ Command grave(Command command) {
 
 std::vector<Command> group_commands() {
   return {
-      shown("group", "Show the campaign groups, or load, start, stop and unload one"),
-      shown("group list", "Show state, mode and records held of each"),
+      list_groups("group", "Show the campaign groups, or load, start, stop and unload one"),
+      list_groups("group list", "Show state, mode and records held of each"),
       change("group load", "Make it Active: its campaign's records can be asked about"),
       change("group start", "Make an Active group Running: its records are handed out"),
       grave(change("group stop", "Make a Running group Active: no more records are handed out")),

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "protocol/outbound/vocabulary.h"
+#include "supervisor/engine/custom_fields.h"
 #include "tests/support/engine_fixture.h"
 
 using namespace outpost;
@@ -20,6 +21,171 @@ Record freed(Record record) {
 }
 
 }  // namespace
+
+// --- UpdateCallCompletionStats ---------------------------------------------------------------------------------------
+
+TEST_CASE_METHOD(EngineFixture, "an update changes what it names, keeps the record open and is acknowledged",
+                 "[engine][update]") {
+  std::int64_t handle = held({{"STATE", "CA"}, {"SEQ", n(1)}});
+  Record before = only();
+  Event answer = on_record("UpdateCallCompletionStats", handle,
+                           {{"GSW_CALL_RESULT", "Busy"},
+                            {"GSW_PHONE", "+15550199"},
+                            {"GSW_PHONE_TYPE", "1"},
+                            {"GSW_TZ_NAME", "CET"},
+                            {"GSW_FROM", n(100)},
+                            {"GSW_UNTIL", n(200)},
+                            {"GSW_CAMPAIGN_NAME", "Spring"},
+                            {"GSW_CALLING_LIST", "Spring_2024"},
+                            {"STATE", "NY"},
+                            {"client-id", "C2"},
+                            {"Remarks", "no such field"}});
+  CHECK(answer == event({{"GSW_USER_EVENT", "UpdateCallCompletionStatsAcknowledge"},
+                         {"GSW_APPLICATION_ID", n(134)},
+                         {"GSW_CAMPAIGN_NAME", "Spring"},
+                         {"GSW_CALLING_LIST", "Spring_2024"},
+                         {"GSW_RECORD_HANDLE", handle},
+                         {"GSW_CALL_RESULT", n(6)},
+                         {"GSW_PHONE", "+15550199"},
+                         {"GSW_PHONE_TYPE", n(1)},
+                         {"GSW_TZ_NAME", "CET"},
+                         {"GSW_FROM", n(100)},
+                         {"GSW_UNTIL", n(200)},
+                         {"STATE", "NY"},
+                         {"client-id", "C2"},
+                         {"GSW_UNKNOWN_FIELDS", "Remarks"}}));
+  Record expected = before;
+  expected.call_result = 6;
+  expected.contact_info = "+15550199";
+  expected.contact_info_type = 1;
+  expected.tz_dbid = 115;
+  expected.daily_from = 100;
+  expected.daily_till = 200;
+  expected.customer_id = "C2";
+  expected.custom = R"({"STATE":"NY","SEQ":1,"client-id":"C2"})";
+  CHECK(only() == expected);
+  CHECK((*store().handle(handle))->closed_by.empty());
+  CHECK(on_record("UpdateCallCompletionStats", handle, {{"GSW_CALL_RESULT", n(7)}}).has("GSW_RECORD_HANDLE"));
+}
+
+TEST_CASE_METHOD(EngineFixture, "each mistake of a request on a handle has its number and changes nothing",
+                 "[engine][update][processed]") {
+  std::int64_t handle = held({{"STATE", "CA"}});
+  Record before = only();
+  struct Case {
+    Attributes more;
+    std::int64_t number;
+    bool update_only = false;
+  };
+  const std::vector<Case> cases = {
+      {{}, 103, true},
+      {{{"GSW_TREATMENT", "Personal"}, {"Remarks", "undeclared"}}, 103, true},
+      {{{"GSW_CALL_RESULT", n(54)}}, 104},
+      {{{"GSW_PHONE", ""}}, 104, true},
+      {{{"GSW_TZ_NAME", "Mars"}}, 104, true},
+      {{{"GSW_FROM", n(70000)}}, 104, true},
+      {{{"STATE", std::string(kCustomBytesMax, 'x')}}, 104},
+      {{{"GSW_CALL_RESULT", n(1)}, {"GSW_CALLING_LIST", "Shared"}}, 106},
+      {{{"GSW_CALL_RESULT", n(1)}, {"GSW_CALLING_LIST", "None"}}, 111},
+      {{{"GSW_CALL_RESULT", n(1)}, {"GSW_CAMPAIGN_NAME", "Autumn"}}, 106},
+      {{{"GSW_CALL_RESULT", n(1)}, {"GSW_CAMPAIGN_NAME", "Monsoon"}}, 114},
+      {{{"GSW_CALL_RESULT", n(1)}, {"GSW_TENANT_NAME", "Nobody"}}, 113},
+      {{{"GSW_CALL_RESULT", n(1)}, {"GSW_TENANT_NAME", "Other"}}, 110},
+      {{{"GSW_CALL_RESULT", n(1)}, {"GSW_APPLICATION_ID", n(7)}}, 124},
+  };
+  for (const char* name : {"UpdateCallCompletionStats", "RecordProcessed"}) {
+    for (const Case& c : cases) {
+      if (c.update_only && std::string_view(name) == "RecordProcessed") continue;
+      INFO(name << " " << c.number);
+      CHECK(error_of(on_record(name, handle, c.more)) == c.number);
+    }
+    CHECK(error_of(on_record(name, handle + 1000, {{"GSW_CALL_RESULT", n(1)}})) == 110);
+    CHECK(error_of(on_record(name, 0, {{"GSW_CALL_RESULT", n(1)}})) == 110);
+  }
+  CHECK(only() == before);
+}
+
+// --- RecordProcessed -------------------------------------------------------------------------------------------------
+
+TEST_CASE_METHOD(EngineFixture, "a processed record is finished, counted and its handle closed",
+                 "[engine][processed]") {
+  std::int64_t handle = held({{"STATE", "CA"}, {"GSW_ATTEMPTS", n(2)}});
+  Record expected = only();
+  clock_.advance(60);
+  Event answer =
+      on_record("RecordProcessed", handle, {{"GSW_TREATMENT", "personal"}, {"STATE", "NY"}, {"Disposition", "sold"}});
+  CHECK(answer == event({{"GSW_USER_EVENT", "RecordProcessedAcknowledge"},
+                         {"GSW_APPLICATION_ID", n(134)},
+                         {"GSW_CAMPAIGN_NAME", "Spring"},
+                         {"GSW_CALLING_LIST", "Spring_2024"},
+                         {"GSW_RECORD_HANDLE", handle},
+                         {"GSW_TREATMENT", "Personal"},
+                         {"STATE", "NY"},
+                         {"GSW_UNKNOWN_FIELDS", "Disposition"}}));
+  expected.record_status = 3;
+  expected.call_result = 33;
+  expected.attempt = 3;
+  expected.call_time = kNoon + 60;
+  expected.handle = 0;
+  expected.custom = R"({"STATE":"NY"})";
+  CHECK(only() == expected);
+  auto closed = *store().handle(handle);
+  CHECK(closed->closed_by == "RecordProcessed");
+  CHECK(closed->closed_at == kNoon + 60);
+}
+
+TEST_CASE_METHOD(EngineFixture, "the result of a processed record is the one given, else 33 when none was known",
+                 "[engine][processed]") {
+  CHECK(on_record("RecordProcessed", held(), {{"GSW_CALL_RESULT", "WrongNumber"}}).has("GSW_RECORD_HANDLE"));
+  CHECK(records()[0].call_result == 53);
+  std::int64_t handle = held();
+  on_record("UpdateCallCompletionStats", handle, {{"GSW_CALL_RESULT", n(9)}});
+  on_record("RecordProcessed", handle);
+  CHECK(records()[1].call_result == 9);
+  on_record("RecordProcessed", held());
+  CHECK(records()[2].call_result == 33);
+}
+
+TEST_CASE_METHOD(EngineFixture, "the second request on a processed record is told what ended it and changes nothing",
+                 "[engine][processed]") {
+  std::int64_t handle = held();
+  on_record("RecordProcessed", handle, {{"GSW_CALL_RESULT", n(6)}});
+  Record after = only();
+  for (const char* name : {"RecordProcessed", "UpdateCallCompletionStats"}) {
+    Event answer = on_record(name, handle, {{"GSW_CALL_RESULT", n(1)}});
+    CHECK(error_of(answer) == 120);
+    CHECK(text_of(answer).find("RecordProcessed at 2026-07-02 19:00:00 UTC") != std::string::npos);
+  }
+  CHECK(only() == after);
+}
+
+TEST_CASE_METHOD(EngineFixture, "a record that was finished in another way is finished for its handle too",
+                 "[engine][processed]") {
+  for (std::int32_t status : {3, 4, 5, 6}) {
+    std::int64_t handle = held();
+    Record record = records().back();
+    Record stored = record;
+    record.record_status = status;
+    REQUIRE(stores_.in_transaction([&](RecordStore& s) { return s.update_record(stored, record); }));
+    CHECK(error_of(on_record("RecordProcessed", handle)) == 120);
+    CHECK(records().back() == record);
+  }
+}
+
+TEST_CASE_METHOD(EngineFixture, "processing a record updates what is left of its chain", "[engine][processed]") {
+  std::int64_t chain = *add({{"GSW_PHONE", "first"}}).integer("GSW_CHAIN_ID");
+  for (auto [phone, status] : {std::pair{"ready", 1}, {"updated", 3}, {"cancelled", 5}, {"missed", 8}}) {
+    add({{"GSW_PHONE", phone}, {"GSW_CHAIN_ID", chain}, {"GSW_RECORD_STATUS", n(status)}});
+  }
+  add({{"GSW_PHONE", "stranger"}, {"GSW_FROM", n(28801)}});
+  Event taken = preview();
+  REQUIRE(*taken.string("GSW_PHONE") == "first");
+  on_record("RecordProcessed", *taken.integer("GSW_RECORD_HANDLE"));
+  std::map<std::string, int> status;
+  for (const Record& record : records()) status[record.contact_info] = record.record_status;
+  CHECK(status == std::map<std::string, int>{
+                      {"first", 3}, {"ready", 7}, {"updated", 3}, {"cancelled", 5}, {"missed", 7}, {"stranger", 1}});
+}
 
 // --- RecordReschedule ------------------------------------------------------------------------------------------------
 
