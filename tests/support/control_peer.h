@@ -31,9 +31,10 @@ class ControlPeer {
     address.sun_family = AF_UNIX;
     std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
     listener_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    CHECK(bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0, "the peer has its socket");
-    CHECK(listen(listener_, 8) == 0, "the peer listens");
-    CHECK(pipe(stop_.data()) == 0, "the peer can be stopped");
+    ENSURE(bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0,
+           "the peer has its socket");
+    ENSURE(listen(listener_, 8) == 0, "the peer listens");
+    ENSURE(pipe(stop_.data()) == 0, "the peer can be stopped");
     thread_ = std::thread([this] {
       while (readable(listener_)) serve(accept(listener_, nullptr, nullptr));
     });
