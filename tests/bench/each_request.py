@@ -32,7 +32,7 @@ def one_round(send, count, dice):
 
 
 def measure(options):
-    dice = random.Random(options.seed)
+    dice = random.Random(options.seed + 1)  # other numbers than those of the import
     rounds = []
     with scratch() as directory, Outpost(directory, options.bin, options.log_level) as server:
         client = Client(directory)

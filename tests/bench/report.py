@@ -43,7 +43,7 @@ def verdict(value, at_least=None, at_most=None):
     if at_least is None and at_most is None:
         return ""
     reached = value >= at_least if at_least is not None else value <= at_most
-    goal = f"at least {at_least:g}" if at_least is not None else f"at most {at_most:g}"
+    goal = f"at least {at_least:.4g}" if at_least is not None else f"at most {at_most:.4g}"
     return f"goal {goal:14} {'reached' if reached else 'not reached'}"
 
 
