@@ -6,7 +6,7 @@ import pathlib
 import sys
 
 from load import LoadError, wrk
-from machine import raise_file_limit, resident_text, scratch, sync_ms
+from machine import prepare, resident_text, scratch, sync_ms
 from outpost import Outpost
 from peers import Fastify, Nginx, Webdis
 from report import cpu_ratio, median, print_goal, print_rates, rate_ratio
@@ -90,7 +90,7 @@ def main():
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--log-level", default="interaction", help="of the first Outpost; the second's is standard")
     options = parser.parse_args()
-    raise_file_limit()
+    prepare()
     present = available()
     results = {name: [] for name in [row[0] for row in present] + [OURS, OURS_STANDARD]}
     try:

@@ -7,7 +7,7 @@ import random
 import sys
 
 from load import Client, LoadError
-from machine import raise_file_limit, scratch
+from machine import prepare, scratch
 from outpost import Outpost, add_records, handles, on_records, previews
 from report import cpu_ratio, print_goal, print_rates, rate_ratio
 
@@ -52,7 +52,7 @@ def main():
     parser.add_argument("--log-level", default="interaction")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    raise_file_limit()
+    prepare()
     try:
         rounds = measure(options)
     except (LoadError, RuntimeError) as error:

@@ -9,7 +9,7 @@ import re
 import socket
 import time
 
-from machine import cpu_us, raise_file_limit, resident_kib, scratch
+from machine import cpu_us, prepare, resident_kib, scratch
 from outpost import Outpost
 
 GET = b"GET /nothing/1?req=x HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -76,7 +76,7 @@ def main():
     parser.add_argument("--connections", type=int, default=10_000)
     parser.add_argument("--seconds", type=float, default=5)
     options = parser.parse_args()
-    raise_file_limit()
+    prepare()
     limits = {"http-max-connections": options.connections + 100, "http-max-connections-per-source": 0,
               "http-idle-timeout": 3600, "http-max-requests-per-connection": 0}
     with scratch() as directory, Outpost(directory, options.bin, application=limits) as server:

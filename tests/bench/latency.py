@@ -1,6 +1,9 @@
 """How long an AddRecord takes at half of the highest rate, sent at a steady pace whether earlier ones are answered or not, and
 how long the device takes for a sync meanwhile. Every request waits for one sync at least, and for what is left of the one
-before it at most: hence twice."""
+before it at most: hence twice.
+
+Some devices end a sync at ticks of their own, or are quick now and slow then. So a sync is timed alone, just before and after,
+one upon another as a busy server does it, and every 50 ms meanwhile; the larger median counts, and all are printed."""
 
 import argparse
 import pathlib
@@ -8,7 +11,7 @@ import random
 import sys
 
 from load import Client, LoadError
-from machine import SyncSampler, raise_file_limit, scratch, sync_ms
+from machine import SyncSampler, prepare, scratch, sync_ms
 from outpost import Outpost, add_records
 from report import median, print_goal
 
@@ -19,12 +22,14 @@ def one_round(server, client, directory, options, dice):
     highest, _ = client.send(server, add_records(options.requests, dice), options.connections)
     rate = highest["rate"] / 2
     requests = add_records(int(rate * options.seconds), dice)
+    before = sync_ms(directory)
     with SyncSampler(directory) as sampler:
         result, _ = client.send(server, requests, options.connections, rate)
-    result.update(full=highest["rate"], sync=sampler.median_ms(), alone=sync_ms(directory))
-    print(f"highest {result['full']:.0f}/s; at {rate:.0f}/s: p50 {result['p50']:.2f} ms, p99 {result['p99']:.2f} ms, "
-          f"highest {result['highest']:.2f} ms; a sync takes {result['sync']:.2f} ms meanwhile, {result['alone']:.2f} ms alone",
-          flush=True)
+    after = sync_ms(directory)
+    result["sync"] = max((before + after) / 2, sampler.median_ms())
+    print(f"highest rate {highest['rate']:.0f}/s; at {rate:.0f}/s: p50 {result['p50']:.2f} ms, p99 {result['p99']:.2f} ms, "
+          f"longest {result['longest']:.2f} ms; a sync takes {before:.2f} ms before, {after:.2f} ms after, "
+          f"{sampler.median_ms():.2f} ms meanwhile (p99 {sampler.p99_ms():.2f} ms)", flush=True)
     return result
 
 
@@ -37,7 +42,7 @@ def main():
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--log-level", default="interaction")
     options = parser.parse_args()
-    raise_file_limit()
+    prepare()
     dice = random.Random(1)
     try:
         with scratch() as directory, Outpost(directory, options.bin, options.log_level) as server:

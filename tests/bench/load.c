@@ -1,10 +1,10 @@
 /* Sends HTTP requests from a file over connections that stay, each when it is due, and says how long the answers took.
  *
- *   load PORT CONNECTIONS RATE REQUESTS ANSWERS
+ *   load PORT CONNECTIONS RATE SECONDS REQUESTS ANSWERS
  *
  * REQUESTS holds each request after its length, 32 bits. RATE is requests a second, sent whether earlier ones are answered or
- * not, so that a server that hangs does not slow the clock it is measured by; 0: each as soon as a connection is free. The
- * answers' bodies go to ANSWERS, a line each, in the order in which they came. */
+ * not, so that a server that hangs does not slow the clock it is measured by; 0: each as soon as a connection is free. After
+ * SECONDS no more are sent; 0: all are. The answers' bodies go to ANSWERS, a line each, in the order in which they came. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -30,7 +30,7 @@ struct connection {
 
 static char *bytes, *next_request, *end_of_requests;
 static size_t total, sent, answered;
-static int64_t start, *latency;
+static int64_t start, end, *latency;
 static double interval; /* ns between two requests; 0: none */
 static struct connection** idle;
 static int idle_count;
@@ -75,6 +75,10 @@ static int64_t due(size_t number) {
 static void send_what_is_due(void) {
   while (idle_count > 0 && sent < total) {
     int64_t moment = now();
+    if (moment > end) {
+      total = sent;
+      return;
+    }
     if (interval > 0 && due(sent) > moment) return;
     struct connection* peer = idle[--idle_count];
     uint32_t length = length_at(next_request);
@@ -137,11 +141,11 @@ static void wake_when_due(int timer) {
   timerfd_settime(timer, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
-static void run(int watch, int timer) {
+static void run(int watch, int timer, double seconds) {
   struct epoll_event events[256];
   start = now();
-  while (answered < total) {
-    send_what_is_due();
+  end = seconds > 0 ? start + (int64_t)(seconds * 1e9) : INT64_MAX;
+  while (send_what_is_due(), answered < total) {
     wake_when_due(timer);
     int count = epoll_wait(watch, events, 256, 30000);
     if (count == 0) die("no answer for 30 s");
@@ -162,19 +166,19 @@ static int compare(const void* left, const void* right) {
 }
 
 int main(int argc, char** argv) {
-  if (argc != 6) die("usage: load PORT CONNECTIONS RATE REQUESTS ANSWERS");
+  if (argc != 7) die("usage: load PORT CONNECTIONS RATE SECONDS REQUESTS ANSWERS");
   double rate = atof(argv[3]);
   interval = rate > 0 ? 1e9 / rate : 0;
-  read_requests(argv[4]);
-  answers = fopen(argv[5], "wb");
+  read_requests(argv[5]);
+  answers = fopen(argv[6], "wb");
   int watch = epoll_create1(0), timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
   struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
   epoll_ctl(watch, EPOLL_CTL_ADD, timer, &event);
   connect_all(watch, atoi(argv[1]), atoi(argv[2]));
-  run(watch, timer);
+  run(watch, timer, atof(argv[4]));
   double seconds = (now() - start) / 1e9;
-  if (fclose(answers) != 0) die(argv[5]);
+  if (fclose(answers) != 0) die(argv[6]);
   qsort(latency, answered, sizeof *latency, compare);
-  printf("{\"requests\": %zu, \"rate\": %.1f, \"p50\": %.3f, \"p99\": %.3f, \"highest\": %.3f}\n", answered, answered / seconds,
+  printf("{\"requests\": %zu, \"rate\": %.1f, \"p50\": %.3f, \"p99\": %.3f, \"longest\": %.3f}\n", answered, answered / seconds,
          latency[answered / 2] / 1e6, latency[answered * 99 / 100] / 1e6, latency[answered - 1] / 1e6);
 }

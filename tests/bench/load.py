@@ -47,20 +47,21 @@ class Client:
         self.program = self.directory / "load"
         subprocess.run(["cc", "-O2", "-o", self.program, HERE / "load.c"], check=True)
 
-    def send(self, server, requests, connections, rate=0):
-        """All requests, each once: as fast as they are answered, or `rate` a second whether answered or not. The latency
-        counts from the moment when a request was due. Gives the bodies of the answers as well."""
+    def send(self, server, requests, connections, rate=0, seconds=0):
+        """All requests, each once: as fast as they are answered, or `rate` a second whether answered or not; no more than
+        those of the first `seconds` when that is given. The latency counts from the moment when a request was due. Gives the
+        bodies of the answers as well."""
         requests_file, answers_file = self.directory / "requests", self.directory / "answers"
         with open(requests_file, "wb") as file:
             for request in requests:
                 file.write(struct.pack("=I", len(request)) + request)
         meter = CpuMeter(server.pids)
-        done = subprocess.run([self.program, str(server.port), str(connections), str(rate), requests_file, answers_file],
-                              capture_output=True, text=True, check=False)
+        done = subprocess.run([self.program, str(server.port), str(connections), str(rate), str(seconds), requests_file,
+                               answers_file], capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise LoadError(done.stderr)
         result = json.loads(done.stdout)
-        result["cpu"] = meter.us_each(len(requests))
+        result["cpu"] = meter.us_each(result["requests"])
         return result, answers_file.read_bytes().split(b"\n")[:-1]
 
 

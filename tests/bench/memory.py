@@ -8,7 +8,7 @@ import sys
 import time
 
 from load import Client, LoadError
-from machine import raise_file_limit, resident_kib, resident_text, scratch
+from machine import prepare, resident_kib, resident_text, scratch
 from outpost import LIST, Outpost, add_records, write_csv
 from report import print_goal
 
@@ -51,7 +51,7 @@ def main():
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--log-level", default="interaction")
     options = parser.parse_args()
-    raise_file_limit()
+    prepare()
     try:
         with scratch() as directory, Outpost(directory, options.bin, options.log_level) as server:
             import_and_export(server, options.records)

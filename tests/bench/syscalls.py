@@ -14,7 +14,7 @@ import sys
 import time
 
 from load import Client, LoadError
-from machine import raise_file_limit, scratch
+from machine import prepare, scratch
 from outpost import Outpost, add_records, previews
 from report import print_goal
 
@@ -118,7 +118,7 @@ def main():
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--log-level", default="interaction")
     options = parser.parse_args()
-    raise_file_limit()
+    prepare()
     try:
         count_allocations(options)
         if shutil.which("strace"):
