@@ -8,7 +8,7 @@ import sys
 from load import LoadError, wrk
 from machine import prepare, resident_text, scratch, sync_ms
 from outpost import Outpost
-from peers import Fastify, Nginx, Webdis
+from peers import Fastify, Nginx, Webdis, lacks
 from report import cpu_ratio, median, print_goal, print_rates, rate_ratio
 
 OURS = "Outpost"
@@ -62,15 +62,11 @@ def available():
     return present
 
 
-def print_ratios(results, present):
-    print(f"\nRatios of {OURS} (medians of each round's ratio):")
-    for name, _, _, least_rate, most_cpu in present:
-        print_goal(f"rate to {name}", rate_ratio(results[OURS], results[name]), at_least=least_rate)
-        print_goal(f"CPU to {name}", cpu_ratio(results[OURS], results[name]), at_most=most_cpu)
-    print(f"Of {OURS_STANDARD}:")
-    for name, *_ in present:
-        rate = rate_ratio(results[OURS_STANDARD], results[name])
-        print_goal(f"rate, CPU to {name}", rate, f"{cpu_ratio(results[OURS_STANDARD], results[name]):.2f}")
+def print_ratios(name, results, present, with_goals=True):
+    print(f"\nRatios of {name} (medians of each round's ratio):")
+    for peer, _, _, least_rate, most_cpu in present:
+        print_goal(f"rate to {peer}", rate_ratio(results[name], results[peer]), at_least=least_rate if with_goals else None)
+        print_goal(f"CPU to {peer}", cpu_ratio(results[name], results[peer]), at_most=most_cpu if with_goals else None)
 
 
 def print_syncs(name, rounds):
@@ -91,6 +87,8 @@ def main():
     parser.add_argument("--log-level", default="interaction", help="of the first Outpost; the second's is standard")
     options = parser.parse_args()
     prepare()
+    if reason := lacks("wrk"):
+        sys.exit(f"bench: {reason}; run scripts/setup bench")
     present = available()
     results = {name: [] for name in [row[0] for row in present] + [OURS, OURS_STANDARD]}
     try:
@@ -102,7 +100,8 @@ def main():
     print()
     for name in (OURS, OURS_STANDARD):
         print_syncs(name, results[name])
-    print_ratios(results, present)
+    print_ratios(OURS, results, present)
+    print_ratios(OURS_STANDARD, results, present, with_goals=False)
 
 
 if __name__ == "__main__":

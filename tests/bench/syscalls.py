@@ -36,6 +36,10 @@ class Allocations:
         self.environment = {"LD_PRELOAD": str(library), "OUTPOST_ALLOCATIONS": str(self.directory)}
 
     def read(self):
+        """Calls so far by process; both programs have run when the server serves."""
+        absent = [program for program in PROGRAMS.values() if not (self.directory / program).exists()]
+        if absent:
+            raise RuntimeError(f"{' and '.join(absent)} did not load the counter of allocations")
         return {name: struct.unpack("=Q", (self.directory / program).read_bytes())[0] for name, program in PROGRAMS.items()}
 
 
