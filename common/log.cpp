@@ -176,7 +176,7 @@ bool Log::wants(LogLevel level) const noexcept {
 
 void Log::write_formatted(LogMessage message, fmt::string_view text, fmt::format_args args) {
   fmt::memory_buffer formatted;
-  fmt::vformat_to(std::back_inserter(formatted), text, args);
+  fmt::vformat_to(fmt::appender(formatted), text, args);
   write_line(message, {formatted.data(), formatted.size()});
 }
 
