@@ -1,41 +1,35 @@
 #include "common/log.h"
 
+#include <fmt/format.h>
 #include <poll.h>
 #include <pthread.h>
-#include <spdlog/async_logger.h>
-#include <spdlog/details/null_mutex.h>
-#include <spdlog/details/thread_pool.h>
-#include <spdlog/sinks/base_sink.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <climits>
 #include <csignal>
-#include <exception>
 #include <iterator>
+#include <system_error>
+#include <thread>
 
 #include "common/log_files.h"
+#include "common/log_queue.h"
 #include "common/text.h"
 
 namespace outpost {
 
 namespace {
 
-// At most 8192 records wait, so at most 128 MiB of the largest; the queue itself takes 3 MiB.
-constexpr std::size_t kQueueRecords = 8192;
 constexpr std::size_t kRecordBytesMax = 16 * 1024;
-constexpr std::chrono::seconds kFlushInterval{1};
+// A record begins with it. The log's thread, which keeps the text of the second, puts the stamp there.
+constexpr std::string_view kStampRoom = "yyyy-mm-ddThh:mm:ss.mmm ";
 constexpr std::string_view kCutText = "... (cut)";
 // In the form of an attribute, so that the mark ends no block.
 constexpr std::string_view kCutLine = "\t'...'\t'cut'\n";
 constexpr std::string_view kTooSlow = "the disk was too slow";
 
 constexpr std::array<std::string_view, kLogLevelWords.size()> kLevelsInFile{"Std", "Int", "Trc", "Dbg"};
-
-// How a record says that it is to be echoed too: by its level in spdlog, which otherwise filters nothing here.
-constexpr spdlog::level::level_enum kEchoed = spdlog::level::critical;
-constexpr spdlog::level::level_enum kPlain = spdlog::level::info;
 
 // What callers change and the log's thread reads.
 struct Settings {
@@ -63,13 +57,11 @@ std::size_t cut_position(std::string_view safe, std::size_t bytes_max) {
 }
 
 // Appends `text` escaped, cut with a mark when it would take more than `bytes_max`.
-void append_escaped(std::string& out, std::string_view text, std::size_t bytes_max) {
-  std::string safe = escape_control(text.substr(0, bytes_max + 1));
-  if (safe.size() <= bytes_max) {
-    out += safe;
-  } else {
-    out.append(safe, 0, cut_position(safe, bytes_max - kCutText.size())).append(kCutText);
-  }
+void append_cut(std::string& out, std::string_view text, std::size_t bytes_max) {
+  std::size_t begin = out.size();
+  append_escaped(out, text.substr(0, bytes_max + 1));
+  std::string_view safe = std::string_view(out).substr(begin);
+  if (safe.size() > bytes_max) out.replace(begin + cut_position(safe, bytes_max - kCutText.size()), out.npos, kCutText);
 }
 
 // Never waits: a terminal that is held or a pipe that nobody reads must not stop the log.
@@ -79,116 +71,102 @@ void echo(std::string_view line) {
   [[maybe_unused]] ssize_t n = ::write(STDERR_FILENO, line.data(), std::min<std::size_t>(line.size(), PIPE_BUF));
 }
 
-// The far end of the queue: everything here but the constructor runs on the log's thread.
-class Sink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+// What a thread makes its records in, so that none of the usual size asks for memory.
+thread_local std::string record_in_making;
+
+std::string& begin_record() {
+  record_in_making.assign(kStampRoom);
+  return record_in_making;
+}
+
+// The far end of the queue: run() is the log's thread.
+class LogWriter {
  public:
-  Sink(std::unique_ptr<LogFiles> files, Settings& settings, spdlog::details::thread_pool& queue, bool echoes)
+  LogWriter(std::unique_ptr<LogFiles> files, Settings& settings, LogQueue& queue, bool echoes)
       : files_(std::move(files)), settings_(settings), queue_(queue), echoes_(echoes) {}
 
   [[nodiscard]] const LogFiles& files() const { return *files_; }
 
+  static LogTime now() { return std::chrono::system_clock::now(); }
+
+  void run() {
+    // Signals are the main thread's; a SIGPIPE from the echo becomes an error of write().
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, nullptr);
+    LogBatch batch;
+    while (queue_.take(batch)) write(batch);
+  }
+
  private:
-  void sink_it_(const spdlog::details::log_msg& record) override {
-    // Not the record's time, which may be long ago: segments are named in the order of their making.
-    auto now = spdlog::log_clock::now();
-    files_->set_limits({settings_.segment_bytes, settings_.segment_hours, settings_.keep_files});
-    change_segment(now);
-    std::size_t waiting = queue_.queue_size();
-    if (waiting < kQueueRecords / 2) note_overruns();
-
-    line_ = files_->stamp(record.time);
-    line_ += ' ';
-    line_.append(record.payload.data(), record.payload.size());
-    files_->append(line_, now);
-    if (echoes_ && record.level == kEchoed) echo(line_);
-
-    // Somebody may be following the file: nothing stays in the buffer while the log is idle.
-    if (waiting == 0 || now >= flushed_at_ + kFlushInterval || now < flushed_at_) {
-      files_->flush(now);
-      flushed_at_ = now;
+  void write(LogBatch& batch) {
+    if (batch.dropped() > 0) files_->note_loss(batch.dropped(), kTooSlow);
+    change_segment(now());
+    while (auto record = batch.next()) {
+      std::string_view stamp = files_->stamp(record->time);
+      std::copy_n(stamp.begin(), std::min(stamp.size(), kStampRoom.size() - 1), record->text.begin());
+      std::string_view lines(record->text.data(), record->text.size());
+      files_->set_limits({settings_.segment_bytes, settings_.segment_hours, settings_.keep_files});
+      // Not the record's time, which may be long ago: segments are named in the order of their making.
+      files_->append(lines, now());
+      if (echoes_ && record->echoed) echo(lines);
     }
+    // Somebody may be following the file: nothing stays in the buffer while the log is idle.
+    files_->flush(now());
   }
 
-  void flush_() override {
-    auto now = spdlog::log_clock::now();
-    change_segment(now);
-    files_->flush(now);
-  }
-
-  void change_segment(LogFiles::Time now) {
+  void change_segment(LogTime now) {
     if (settings_.reopen_wanted.exchange(false)) files_->begin_segment(now);
     if (int segment = settings_.next_segment.exchange(-1); segment >= 0) files_->take_segment(segment, now);
   }
 
-  void note_overruns() {
-    std::uint64_t overruns = queue_.overrun_counter();
-    if (overruns == overruns_noted_) return;
-    files_->note_loss(overruns - overruns_noted_, kTooSlow);
-    overruns_noted_ = overruns;
-  }
-
   std::unique_ptr<LogFiles> files_;
   Settings& settings_;
-  spdlog::details::thread_pool& queue_;
+  LogQueue& queue_;
   const bool echoes_;
-  std::string line_;
-  std::uint64_t overruns_noted_ = 0;
-  LogFiles::Time flushed_at_;
 };
 
 }  // namespace
 
 struct Log::Impl {
-  Settings settings;
-  std::string link_path;
-  std::shared_ptr<Sink> sink;
-  std::shared_ptr<spdlog::details::thread_pool> queue;
-  std::shared_ptr<spdlog::async_logger> logger;
+  Impl(const Options& options, std::unique_ptr<LogFiles> files)
+      : settings{options.level, options.segment_bytes, options.segment_hours, options.keep_files},
+        link_path(files->link_path()),
+        writer(std::move(files), settings, queue, options.echo_to_stderr) {}
 
-  void post(spdlog::level::level_enum level, std::string_view record) {
-    logger->log(spdlog::log_clock::now(), spdlog::source_loc{}, level,
-                spdlog::string_view_t(record.data(), record.size()));
-  }
+  Settings settings;
+  const std::string link_path;
+  LogQueue queue;
+  LogWriter writer;
+  std::thread thread;
 };
 
 Result<std::unique_ptr<Log>> Log::open(Options options) {
-  auto files = LogFiles::open(options, spdlog::log_clock::now());
+  auto files = LogFiles::open(options, LogWriter::now());
   if (!files) return pass(files);
-  return start(std::move(options), *std::move(files));
+  return start(options, *std::move(files));
 }
 
 Result<std::unique_ptr<Log>> Log::adopt(Options options, int segment, std::function<void()> want_segment) {
-  auto files = LogFiles::adopt(options, segment, std::move(want_segment), spdlog::log_clock::now());
-  return start(std::move(options), std::move(files));
+  return start(options, LogFiles::adopt(options, segment, std::move(want_segment), LogWriter::now()));
 }
 
-Result<std::unique_ptr<Log>> Log::start(Options options, std::unique_ptr<LogFiles> files) {
+Result<std::unique_ptr<Log>> Log::start(const Options& options, std::unique_ptr<LogFiles> files) {
+  auto impl = std::make_unique<Impl>(options, std::move(files));
   try {
-    std::unique_ptr<Impl> impl(
-        new Impl{{options.level, options.segment_bytes, options.segment_hours, options.keep_files}, {}, {}, {}, {}});
-    impl->link_path = files->link_path();
-    // Signals are the main thread's; a SIGPIPE from the echo becomes an error of write().
-    impl->queue = std::make_shared<spdlog::details::thread_pool>(kQueueRecords, 1, [] {
-      sigset_t all;
-      sigfillset(&all);
-      pthread_sigmask(SIG_SETMASK, &all, nullptr);
-    });
-    impl->sink = std::make_shared<Sink>(std::move(files), impl->settings, *impl->queue, options.echo_to_stderr);
-    impl->logger = std::make_shared<spdlog::async_logger>(options.name, impl->sink, impl->queue,
-                                                          spdlog::async_overflow_policy::overrun_oldest);
-    impl->logger->set_level(spdlog::level::trace);
-    impl->logger->set_error_handler([](const std::string&) {});
-    return std::unique_ptr<Log>(new Log(std::move(impl)));
-  } catch (const std::exception& error) {
+    impl->thread = std::thread([&writer = impl->writer] { writer.run(); });
+  } catch (const std::system_error& error) {
     return fail(Errc::io, "cannot start the thread of the log: {}", error.what());
   }
+  return std::unique_ptr<Log>(new Log(std::move(impl)));
 }
 
 Log::Log(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 // Ends the log's thread, which writes out what is queued, before anything that it uses goes.
 Log::~Log() {
-  impl_->queue.reset();
+  impl_->queue.end();
+  impl_->thread.join();
   if (int segment = impl_->settings.next_segment; segment >= 0) ::close(segment);
 }
 
@@ -196,27 +174,35 @@ bool Log::wants(LogLevel level) const noexcept {
   return level <= impl_->settings.level.load(std::memory_order_relaxed);
 }
 
-void Log::write_line(LogMessage message, std::string text) {
-  if (!wants(message.level)) return;
-  std::string record = fmt::format("{} {:05} ", kLevelsInFile[static_cast<std::size_t>(message.level)], message.number);
-  append_escaped(record, text, kRecordBytesMax);
-  record += '\n';
-  impl_->post(message.level == LogLevel::standard ? kEchoed : kPlain, record);
+void Log::write_formatted(LogMessage message, fmt::string_view text, fmt::format_args args) {
+  fmt::memory_buffer formatted;
+  fmt::vformat_to(fmt::appender(formatted), text, args);
+  write_line(message, {formatted.data(), formatted.size()});
 }
 
-void Log::write_block(LogLevel level, std::string first_line, std::string attribute_lines) {
-  if (!wants(level)) return;
-  std::string record;
-  append_escaped(record, first_line, kRecordBytesMax / 2);
+void Log::write_line(LogMessage message, std::string_view text) {
+  if (!wants(message.level)) return;
+  std::string& record = begin_record();
+  fmt::format_to(std::back_inserter(record), "{} {:05} ", kLevelsInFile[static_cast<std::size_t>(message.level)],
+                 message.number);
+  append_cut(record, text, kRecordBytesMax);
   record += '\n';
-  if (record.size() + attribute_lines.size() <= kRecordBytesMax) {
+  impl_->queue.put(LogWriter::now(), message.level == LogLevel::standard, record);
+}
+
+void Log::write_block(LogLevel level, std::string_view first_line, std::string_view attribute_lines) {
+  if (!wants(level)) return;
+  std::string& record = begin_record();
+  append_cut(record, first_line, kRecordBytesMax / 2);
+  record += '\n';
+  std::size_t room = kStampRoom.size() + kRecordBytesMax - record.size();
+  if (attribute_lines.size() <= room) {
     record += attribute_lines;
   } else {
-    std::size_t room = kRecordBytesMax - record.size() - kCutLine.size();
-    std::size_t last_end = attribute_lines.rfind('\n', room - 1);
-    record.append(attribute_lines, 0, last_end == std::string::npos ? 0 : last_end + 1).append(kCutLine);
+    std::size_t last_end = attribute_lines.rfind('\n', room - kCutLine.size() - 1);
+    record.append(attribute_lines.substr(0, last_end == std::string::npos ? 0 : last_end + 1)).append(kCutLine);
   }
-  impl_->post(kPlain, record);
+  impl_->queue.put(LogWriter::now(), false, record);
 }
 
 void Log::reconfigure(LogLevel level, std::uint64_t segment_bytes, std::uint32_t segment_hours,
@@ -229,16 +215,15 @@ void Log::reconfigure(LogLevel level, std::uint64_t segment_bytes, std::uint32_t
 
 void Log::reopen() {
   impl_->settings.reopen_wanted = true;
-  // Wakes the log's thread; should this go under in a full queue, the next record reminds it.
-  impl_->logger->flush();
+  impl_->queue.wake();
 }
 
 void Log::take_segment(int segment) {
   if (int unused = impl_->settings.next_segment.exchange(segment); unused >= 0) ::close(unused);
-  impl_->logger->flush();
+  impl_->queue.wake();
 }
 
-std::uint64_t Log::lines_lost() const noexcept { return impl_->queue->overrun_counter() + impl_->sink->files().lost(); }
+std::uint64_t Log::lines_lost() const noexcept { return impl_->queue.dropped() + impl_->writer.files().lost(); }
 
 std::string Log::link_path() const { return impl_->link_path; }
 

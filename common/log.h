@@ -3,7 +3,8 @@
 //   <directory>/<name>.<yyyymmdd_hhmmss_mmm>.log     the segments; <directory>/<name>.log links to the newest
 //
 // Lines are handed to a thread of their own over a bounded queue: a slow disk never stalls the caller. When the queue
-// is full the oldest lines go, are counted, and the log says how many are missing.
+// is full the oldest lines go, are counted, and the log says how many are missing. A line is in the file some
+// milliseconds after it was written, together with others (log_queue.h).
 #pragma once
 
 #include <fmt/core.h>
@@ -66,12 +67,12 @@ class Log {
   // and a text over 16 KiB is cut with a mark. Any thread.
   template <class... Args>
   void write(LogMessage message, fmt::format_string<Args...> text, Args&&... args) {
-    if (wants(message.level)) write_line(message, fmt::format(text, std::forward<Args>(args)...));
+    if (wants(message.level)) write_formatted(message, text, fmt::make_format_args(args...));
   }
-  void write_line(LogMessage message, std::string text);
+  void write_line(LogMessage message, std::string_view text);
   // A stamped line without level and number, then lines that the caller has made safe (attribute lines, each starting
   // with a tab and ending with a line feed). Any thread.
-  void write_block(LogLevel level, std::string first_line, std::string attribute_lines);
+  void write_block(LogLevel level, std::string_view first_line, std::string_view attribute_lines);
 
   // Changes level and rotation limits at once.
   void reconfigure(LogLevel level, std::uint64_t segment_bytes, std::uint32_t segment_hours, std::uint32_t keep_files);
@@ -86,7 +87,8 @@ class Log {
  private:
   struct Impl;
   explicit Log(std::unique_ptr<Impl> impl);
-  static Result<std::unique_ptr<Log>> start(Options options, std::unique_ptr<LogFiles> files);
+  void write_formatted(LogMessage message, fmt::string_view text, fmt::format_args args);
+  static Result<std::unique_ptr<Log>> start(const Options& options, std::unique_ptr<LogFiles> files);
   std::unique_ptr<Impl> impl_;
 };
 

@@ -42,6 +42,12 @@ std::size_t control_sequence(std::string_view text) {
   return text.starts_with("\xE2\x80\xA8") || text.starts_with("\xE2\x80\xA9") ? 3 : 0;
 }
 
+// Whether a backslash or a control character can begin here. Most text has no such byte.
+bool may_be_control(char c) {
+  auto byte = static_cast<unsigned char>(c);
+  return byte < 0x20 || byte == '\\' || byte == 0x7F || byte == 0xC2 || byte == 0xE2;
+}
+
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
@@ -98,17 +104,27 @@ std::optional<std::int64_t> parse_integer(std::string_view text) noexcept {
 std::string escape_control(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size();) {
-    if (text[i] == '\\') {
-      out += "\\\\";
-      ++i;
-    } else if (std::size_t n = control_sequence(text.substr(i)); n > 0) {
-      for (; n > 0; --n, ++i) fmt::format_to(std::back_inserter(out), "\\x{:02X}", static_cast<unsigned char>(text[i]));
-    } else {
-      out += text[i++];
-    }
-  }
+  append_escaped(out, text);
   return out;
+}
+
+void append_escaped(std::string& out, std::string_view text) {
+  while (!text.empty()) {
+    const auto* found = std::find_if(text.begin(), text.end(), [](char c) { return may_be_control(c); });
+    out.append(text.begin(), found);
+    text.remove_prefix(static_cast<std::size_t>(found - text.begin()));
+    if (text.empty()) return;
+    std::size_t n = control_sequence(text);
+    if (text[0] == '\\') {
+      out += "\\\\";
+    } else if (n == 0) {
+      out += text[0];
+    }
+    for (char c : text.substr(0, n)) {
+      fmt::format_to(std::back_inserter(out), "\\x{:02X}", static_cast<unsigned char>(c));
+    }
+    text.remove_prefix(std::max<std::size_t>(n, 1));
+  }
 }
 
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates) {

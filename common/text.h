@@ -27,6 +27,8 @@ std::optional<std::int64_t> parse_integer(std::string_view text) noexcept;
 // are the bytes of U+0080 to U+009F, U+2028 and U+2029, which some terminals and readers obey too.
 // Source: ocs.md section 8.
 std::string escape_control(std::string_view text);
+// Appends the same to `out`.
+void append_escaped(std::string& out, std::string_view text);
 // The candidate nearest to `word` by edit distance, or empty when none is near enough to be a slip of the hand.
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);
 // The items as fmt shows them, the separator between them.

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <iterator>
 #include <string_view>
 
@@ -12,6 +13,7 @@ namespace outpost::protocol {
 namespace {
 
 constexpr std::string_view kCustomValue = "***";
+constexpr std::size_t kUsualLineBytes = 48;
 constexpr std::string_view kCut = "... (cut)";
 
 // The front of a long value, without half a UTF-8 character at its end.
@@ -24,13 +26,16 @@ std::string_view shown_part(std::string_view text) {
 
 void append_quoted(std::string& out, std::string_view text) {
   out += '\'';
-  for (char c : escape_control(shown_part(text))) {
+  std::string_view shown = shown_part(text);
+  auto is_quote = [](char c) { return c == '\'' || c == '"'; };
+  for (;;) {
+    const auto* quote = std::find_if(shown.begin(), shown.end(), is_quote);
+    auto length = static_cast<std::size_t>(quote - shown.begin());
+    append_escaped(out, shown.substr(0, length));
+    if (quote == shown.end()) break;
     // The parser's patterns take a quote of either kind for the end of a value.
-    if (c == '\'' || c == '"') {
-      out += c == '"' ? "\\x22" : "\\x27";
-    } else {
-      out += c;
-    }
+    out += *quote == '"' ? "\\x22" : "\\x27";
+    shown.remove_prefix(length + 1);
   }
   if (text.size() > kLoggedValueBytesMax) out += kCut;
   out += '\'';
@@ -38,17 +43,27 @@ void append_quoted(std::string& out, std::string_view text) {
 
 }  // namespace
 
-std::string request_line(std::uint64_t connection, std::uint64_t sequence) {
+FirstLine request_line(std::uint64_t connection, std::uint64_t sequence) {
+  FirstLine line;
   // The spelling is part of the format.
-  return fmt::format("HTTPProxyClient[{}.{}]::mesage received", connection, sequence);
+  line.size = fmt::format_to_n(line.bytes.data(), line.bytes.size(), "HTTPProxyClient[{}.{}]::mesage received",
+                               connection, sequence)
+                  .size;
+  return line;
 }
 
-std::string response_line(std::uint64_t connection, std::uint64_t sequence, int status, std::int64_t took_ms) {
-  return fmt::format("HTTPProxyClient[{}.{}]::message sent, status {}, {} ms", connection, sequence, status, took_ms);
+FirstLine response_line(std::uint64_t connection, std::uint64_t sequence, int status, std::int64_t took_ms) {
+  FirstLine line;
+  line.size =
+      fmt::format_to_n(line.bytes.data(), line.bytes.size(), "HTTPProxyClient[{}.{}]::message sent, status {}, {} ms",
+                       connection, sequence, status, took_ms)
+          .size;
+  return line;
 }
 
 std::string attribute_lines(const Event& event, bool debug) {
   std::string out;
+  out.reserve(event.size() * kUsualLineBytes);
   for (const auto& [key, value] : event) {
     out += '\t';
     // An empty pair of quotes is no key to the parser and would end the block.

@@ -33,7 +33,7 @@ EngineSettings engine_settings(Log& log, const ApplicationConfig& config, std::s
   settings.tenant = config.tenant;
   settings.record_uri_base = [uri_base = std::move(uri_base)] { return *uri_base; };
   settings.idempotency_retention = std::chrono::hours(config.idempotency_retention);
-  settings.log = [&log](LogMessage message, std::string text) { log.write_line(message, std::move(text)); };
+  settings.log = [&log](LogMessage message, const std::string& text) { log.write_line(message, text); };
   settings.session_timeout = std::chrono::seconds(config.session_timeout);
   settings.missed_callback_timeout = std::chrono::seconds(config.missed_callback_timeout);
   settings.unknown_fields = config.unknown_fields;

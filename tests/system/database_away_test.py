@@ -38,6 +38,7 @@ class DatabaseAway(SystemTest):
             eventually(lambda: self.server.add("+4", SEQ="after").status == 200, "it works again")
             self.assertEqual(self.store.rows("SELECT count(*) FROM records WHERE contact_info = '+3'")[0][0], 0)
             self.assertGreater(self.store.rows("SELECT count(*) FROM records")[0][0], stored)
+        self.server.await_log("Std 40043 ", times=2)
         text = self.server.log_text()
         self.assertEqual((len(re.findall(r"Std 40041 ", text)), len(re.findall(r"Std 40043 ", text))), (2, 2), text)
 

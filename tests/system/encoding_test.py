@@ -95,7 +95,7 @@ class Encoding(SystemTest):
     def test_an_unknown_encoding_is_an_alarm_and_no_reason_not_to_start(self):
         server = self.started("no-such-charset", "Łukasz")
         self.assertEqual(self.add(server, "Łukasz", STATE="Пётр").json["STATE"], "Пётр")
-        self.assertRegex(server.log_text(proxy=True), r"Std 41012 encoding: ")
+        server.await_log("Std 41012 encoding: ", proxy=True)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ class GroupCommand(SystemTest):
             answer = server.preview()
             self.assertEqual(self.error(answer) if answer.status != 200 else None, error, command)
         for number, word in ((52002, "stopped"), (52004, "unloaded"), (52000, "loaded"), (52001, "started")):
-            self.assertRegex(server.log_text(), rf'Trc {number} campaign group "Spring@Group" \(DBID 201\) {word}\n')
+            server.await_log(rf'Trc {number} campaign group "Spring@Group" \(DBID 201\) {word}\n')
 
     def test_what_makes_no_sense_is_refused_with_a_sentence(self):
         server = self.running()
@@ -51,7 +51,7 @@ class GroupCommand(SystemTest):
         answer = server.post(f"/records/{handle}?req=RecordProcessed", {"GSW_AGENT_ID": "a7"})
         self.assertEqual(answer.status, 200)
         eventually(lambda: self.state(server) == "NotLoaded", "the group is unloaded")
-        self.assertIn("Trc 52004", server.log_text())
+        server.await_log("Trc 52004")
 
     def test_forced_unloading_gives_the_records_back(self):
         server = self.running()
@@ -60,7 +60,7 @@ class GroupCommand(SystemTest):
         forced = server.ctl("group", "unload", "201", "--force")
         self.assertIn("Running -> NotLoaded", forced.stdout)
         self.assertIn("1 record was given back", forced.stdout)
-        self.assertIn("Trc 52003", server.log_text())
+        server.await_log("Trc 52003")
         self.assertEqual(server.rows("SELECT record_status FROM records"), [(1,)])
         self.assertEqual(self.error(server.post(f"/records/{handle}?req=RecordProcessed", {})), (409, 120))
         self.assertEqual(server.ctl_json("group")["groups"][0]["held"], 0)

@@ -225,6 +225,10 @@ class Outpost:
         files = sorted(p for p in self.log_directory.iterdir() if pattern.fullmatch(p.name))
         return "".join(p.read_text(errors="replace") for p in files)
 
+    def await_log(self, pattern, proxy=False, times=1):
+        """A line is in the file some milliseconds after it was written."""
+        eventually(lambda: len(re.findall(pattern, self.log_text(proxy))) >= times, f"the log has {pattern!r}")
+
     def close(self):
         if self.process and self.process.poll() is None:
             self.process.kill()

@@ -51,7 +51,7 @@ class HttpLimits(SystemTest):
             self.assertEqual(self.connect(source).recv(100), b"")
         self.assertEqual(self.ask(self.connect("127.0.0.3")).status, 200)
         eventually(lambda: self.counters()["connections_denied"] == 2, "both are counted")
-        self.assertRegex(server.log_text(proxy=True), r"Trc 41060 connection \d+ from 127\.0\.0\.2 is denied")
+        server.await_log(r"Trc 41060 connection \d+ from 127\.0\.0\.2 is denied", proxy=True)
         # A reload is enough to change it; deny beats allow.
         server.config["application"].update({"http-allow": "127.0.0.2/31", "http-deny": "127.0.0.3"})
         server.write_config()
@@ -183,7 +183,7 @@ class HttpLimits(SystemTest):
 
         eventually(is_cut_off, "it is cut off", seconds=60)
         eventually(lambda: self.counters()["connections"] == 0, "its slot is free")
-        self.assertIn(" 41062 ", self.server.log_text(proxy=True))
+        self.server.await_log(" 41062 ", proxy=True)
 
     def test_an_early_refusal_is_read_whole_and_ends_clean(self):
         self.served()

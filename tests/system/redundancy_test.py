@@ -329,7 +329,7 @@ class RedundancyTest(unittest.TestCase):
         a.kill(signal.SIGSTOP)
         self.wish(b, "switch", "--to", "a").kill()
         eventually(lambda: b.status()["lease"]["wanted_by"] == "", "the wish is withdrawn")
-        self.assertIn("no switch to a: whoever asked for it has given up", b.log_text())
+        b.await_log("no switch to a: whoever asked for it has given up")
         a.kill(signal.SIGCONT)
         self.assertEqual((self.role(a), self.role(b)), ("backup", "primary"))
 
@@ -417,7 +417,7 @@ class RedundancyTest(unittest.TestCase):
         holder.stdin.flush()
         # Only the death of the real holder of the lock helps: the primary is killed, and this one lets go then.
         a.wait()
-        self.assertIn("is stopped, its lease has run out, and it keeps the store locked: it is killed", b.log_text())
+        b.await_log("is stopped, its lease has run out, and it keeps the store locked: it is killed")
         holder.stdin.write("ROLLBACK;\n")
         holder.stdin.flush()
         b.await_proxy()

@@ -90,7 +90,7 @@ class ServiceFilter(SystemTest):
         self.assertIn("by one that is around outpostd, such as the service's SystemCallFilter", told)
         self.assertIn("etc/outpostd.service", told)
         self.assertIn(told, server.status()["proxy"]["last_exit"])
-        self.assertIn(told, server.log_text())
+        server.await_log(re.escape(told))
         self.assertEqual(server.stop(), 0)
 
     def test_a_measure_that_the_units_filter_refuses_is_told_as_that(self):

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import socket
 import ssl
@@ -100,7 +101,7 @@ class TlsTest(SystemTest):
         self.assertEqual(self.ask(self.connect(server, **more)).status, 200)
 
     def await_failure(self, server, reason):
-        eventually(lambda: reason in server.log_text(proxy=True), f"a log line with {reason!r}")
+        server.await_log(re.escape(reason), proxy=True)
         return next(line for line in server.log_text(proxy=True).splitlines() if reason in line)
 
     def common_name(self, peer):
@@ -433,7 +434,7 @@ class TlsTest(SystemTest):
         self.await_expiry()
         server = self.secure(self.listener(certificate="old"), {"name": "clear", "address": "127.0.0.1", "port": 0})
         expired = r"listeners\[0\]\.certificate: .*\"CN=ivr\" has expired on"
-        self.assertRegex(server.log_text(), expired)
+        server.await_log(expired)
         # It stays as it was: the reload for another reason is done, and says it again.
         server.config["log"]["level"] = "interaction"
         server.write_config()

@@ -35,6 +35,7 @@ class UnknownFields(SystemTest):
         self.assertNotIn("GSW_UNKNOWN_FIELDS", server.add().json)
         self.assertEqual(server.status()["requests"]["unknown_fields"], 6)
         self.assertIn("6 unknown fields", server.ctl("status").stdout)
+        server.await_log(" 40061 ", times=2)
         lines = [line for line in server.log_text().splitlines() if " 40061 " in line]
         self.assertEqual(len(lines), 2, lines)
         self.assertTrue(all(" Std " in line for line in lines), lines)

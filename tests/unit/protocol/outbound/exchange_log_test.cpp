@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <optional>
 #include <random>
@@ -107,8 +108,8 @@ Parsed parse(const std::string& text) {
 
 // ----------------------------------------------------------------------------------------------------------------------
 
-std::string block_text(const std::string& first_line, const std::string& lines) {
-  return "2026-01-02T03:04:05.678 " + first_line + "\n" + lines;
+std::string block_text(std::string_view first_line, const std::string& lines) {
+  return "2026-01-02T03:04:05.678 " + std::string(first_line) + "\n" + lines;
 }
 
 Parsed parse_event(const Event& event, bool debug) {
@@ -118,8 +119,12 @@ Parsed parse_event(const Event& event, bool debug) {
 }  // namespace
 
 TEST_CASE("first lines have the spelling that the parser looks for", "[exchange-log]") {
-  CHECK(request_line(17, 3) == "HTTPProxyClient[17.3]::mesage received");
-  CHECK(response_line(17, 3, 200, 12) == "HTTPProxyClient[17.3]::message sent, status 200, 12 ms");
+  CHECK(std::string_view(request_line(17, 3)) == "HTTPProxyClient[17.3]::mesage received");
+  CHECK(std::string_view(response_line(17, 3, 200, 12)) == "HTTPProxyClient[17.3]::message sent, status 200, 12 ms");
+  constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
+  CHECK(std::string_view(
+            response_line(kMost, kMost, std::numeric_limits<int>::min(), std::numeric_limits<std::int64_t>::min()))
+            .ends_with(", status -2147483648, -9223372036854775808 ms"));
   CHECK(parse(block_text(request_line(1, 1), "")).blocks.at(0).request);
   CHECK(!parse(block_text(response_line(1, 1, 200, 0), "")).blocks.at(0).request);
 }
