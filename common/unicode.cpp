@@ -1,6 +1,7 @@
 #include "common/unicode.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <span>
 
@@ -15,7 +16,7 @@ struct Range {
   char32_t last;
 };
 
-constexpr Range kInvisible[] = {
+constexpr Range kInvisibleRanges[] = {
     {0x0000, 0x0020},    // controls, tab, line ends, blank
     {0x007F, 0x00A0},    // DEL, C1 controls with NEL; no-break space
     {0x00AD, 0x00AD},    // soft hyphen
@@ -40,7 +41,7 @@ constexpr Range kInvisible[] = {
     {0xE0000, 0xE0FFF},  // tags, variation selectors supplement
 };
 
-constexpr Range kPunctuation[] = {
+constexpr Range kPunctuationRanges[] = {
     {0x0021, 0x002F},    // ! " # $ % & ' ( ) * + , - . /
     {0x003A, 0x0040},    // : ; < = > ? @
     {0x005B, 0x0060},    // [ \ ] ^ _ `
@@ -89,12 +90,31 @@ constexpr bool is_in_order(std::span<const Range> ranges) {
   }
   return true;
 }
-static_assert(is_in_order(kInvisible) && is_in_order(kPunctuation));
+static_assert(is_in_order(kInvisibleRanges) && is_in_order(kPunctuationRanges));
 
-bool contains(std::span<const Range> ranges, char32_t c) noexcept {
-  auto found = std::ranges::lower_bound(ranges, c, {}, &Range::last);
-  return found != ranges.end() && found->first <= c;
-}
+// Nearly all that is asked about is ASCII, for which there is a table in place of a search.
+class Characters {
+ public:
+  constexpr explicit Characters(std::span<const Range> ranges) : ranges_(ranges) {
+    for (std::size_t c = 0; c < ascii_.size(); ++c) ascii_[c] = is_in_range(static_cast<char32_t>(c));
+  }
+  [[nodiscard]] constexpr bool contains(char32_t c) const noexcept {
+    return c < ascii_.size() ? ascii_[c] : is_in_range(c);
+  }
+
+ private:
+  [[nodiscard]] constexpr bool is_in_range(char32_t c) const noexcept {
+    auto found = std::ranges::lower_bound(ranges_, c, {}, &Range::last);
+    return found != ranges_.end() && found->first <= c;
+  }
+
+  std::span<const Range> ranges_;
+  std::array<bool, 0x80> ascii_{};
+};
+constexpr Characters kInvisible(kInvisibleRanges);
+constexpr Characters kPunctuation(kPunctuationRanges);
+
+bool is_ascii(char c) noexcept { return static_cast<unsigned char>(c) < 0x80; }
 
 // Whether one of its characters is so.
 template <class Is>
@@ -122,28 +142,36 @@ CodePoint first_code_point(std::string_view text) noexcept {
 
 bool is_control(char32_t c) noexcept { return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029; }
 
-bool is_invisible(char32_t c) noexcept { return contains(kInvisible, c); }
+bool is_invisible(char32_t c) noexcept { return kInvisible.contains(c); }
 
-bool is_punctuation(char32_t c) noexcept { return contains(kPunctuation, c); }
+bool is_punctuation(char32_t c) noexcept { return kPunctuation.contains(c); }
 
 bool is_blank(std::string_view text) noexcept {
   return !any_of(text, [](char32_t c) { return !is_invisible(c); });
 }
 
-bool has_control(std::string_view text) noexcept { return any_of(text, is_control); }
+bool has_control(std::string_view text) noexcept {
+  return any_of(text, [](char32_t c) { return is_control(c); });
+}
 
 std::string_view trim_invisible(std::string_view text) noexcept {
-  std::size_t first = std::string_view::npos;
+  while (!text.empty()) {
+    CodePoint c = first_code_point(text);
+    if (!is_invisible(c.value)) break;
+    text.remove_prefix(c.bytes);
+  }
+  // An ASCII byte is a character by itself, also from behind; what ends with another is read from the front.
+  while (!text.empty() && is_ascii(text.back()) && kInvisible.contains(static_cast<unsigned char>(text.back()))) {
+    text.remove_suffix(1);
+  }
+  if (text.empty() || is_ascii(text.back())) return text;
   std::size_t end = 0;
   for (std::size_t at = 0; at < text.size();) {
     CodePoint c = first_code_point(text.substr(at));
-    if (!is_invisible(c.value)) {
-      first = std::min(first, at);
-      end = at + c.bytes;
-    }
     at += c.bytes;
+    if (!is_invisible(c.value)) end = at;
   }
-  return end == 0 ? std::string_view() : text.substr(first, end - first);
+  return text.substr(0, end);
 }
 
 }  // namespace outpost

@@ -1,7 +1,6 @@
 #include "supervisor/engine/answers.h"
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 #include <optional>
 #include <vector>
@@ -19,6 +18,9 @@ namespace {
 
 using Value = std::optional<Event::Value>;
 
+// GSW_USER_EVENT, and what the engine adds: GSW_UNKNOWN_FIELDS, GSW_REFERENCE_ID.
+constexpr std::size_t kAddedBehind = 3;
+
 Value text(const std::string& value) { return value.empty() ? Value() : Value(value); }
 Value number(std::int64_t value) { return Event::Value(value); }
 
@@ -35,8 +37,9 @@ Value handle_of(const Subject& subject) {
 }
 
 Value uri_of(const RequestContext& context, const Subject& subject) {
+  if (!subject.handle) return {};
   std::string base = context.settings.record_uri_base ? context.settings.record_uri_base() : std::string();
-  if (base.empty() || !subject.handle) return {};
+  if (base.empty()) return {};
   return Event::Value(fmt::format("{}/records/{}", base, subject.handle->handle));
 }
 
@@ -126,22 +129,39 @@ constexpr Source kSources[] = {
     {"GSW_UNTIL", of_record<&Record::daily_till>},
 };
 
-using Getter = decltype(Source::value);
+// A row of protocol::answers(), with what is found out about it once.
+struct AnswerForm {
+  struct Item {
+    decltype(Event::Attribute::key) key;
+    decltype(Source::value) value;  // nullptr: from the request alone
+  };
+  std::vector<Item> items;
+  // Of a request that is echoed: what the row names, and what says nothing of the answer. By row of the vocabulary.
+  std::vector<bool> left_out = std::vector<bool>(protocol::attributes().size());
 
-// The sources of each row of protocol::answers(), found once.
-const std::vector<Getter>& getters_of(protocol::AnswerId id) {
-  static const auto kGetters = [] {
-    std::vector<std::vector<Getter>> all;
-    for (const AnswerRow& answer : protocol::answers()) {
-      all.emplace_back();
-      for (std::string_view key : answer.attributes) {
-        const auto* source = std::ranges::find(kSources, key, &Source::key);
-        all.back().push_back(source == std::end(kSources) ? nullptr : source->value);
-      }
+  explicit AnswerForm(const AnswerRow& row) {
+    for (std::string_view key : row.attributes) {
+      const auto* source = std::ranges::find(kSources, key, &Source::key);
+      items.push_back({decltype(Item::key)(key), source == std::end(kSources) ? nullptr : source->value});
+      leave_out(key);
     }
-    return all;
-  }();
-  return kGetters[static_cast<std::size_t>(id)];
+    for (std::string_view key : {"GSW_AGENT_REQ_TYPE", "GSW_REFERENCE_ID", "GSW_USER_EVENT"}) leave_out(key);
+  }
+  static std::size_t place_of(const protocol::Attribute& attribute) {
+    return static_cast<std::size_t>(&attribute - protocol::attributes().data());
+  }
+  void leave_out(std::string_view key) {
+    if (const auto* attribute = protocol::find_attribute(key)) left_out[place_of(*attribute)] = true;
+  }
+  [[nodiscard]] bool leaves_out(const Event::Attribute& attribute) const {
+    const protocol::Attribute* row = known_row(attribute);
+    return row && left_out[place_of(*row)];
+  }
+};
+
+const AnswerForm& answer_form(protocol::AnswerId id) {
+  static const std::vector<AnswerForm> kForms(protocol::answers().begin(), protocol::answers().end());
+  return kForms[static_cast<std::size_t>(id)];
 }
 
 // Custom fields go behind the attributes, as far as an event holds them.
@@ -161,11 +181,10 @@ Result<> add_custom(const Record& record, Event& event) {
   return {};
 }
 
-void add_rest_of_request(const Event& request, Event& answer) {
-  for (const Event::Attribute& attribute : request) {
-    if (attribute.key == "GSW_AGENT_REQ_TYPE" || attribute.key == "GSW_REFERENCE_ID") continue;
-    // What rows name are GSW_ keys, so a custom key needs no search.
-    if (is_custom(attribute.key) || !answer.has(attribute.key)) answer.add(attribute.key, attribute.value);
+// An attribute that the row names is there already: it was given.
+void add_rest_of_request(const AnswerForm& form, Event& request, Event& answer) {
+  for (Event::Attribute& attribute : request.attributes()) {
+    if (!form.leaves_out(attribute)) answer.attributes().push_back({attribute.key, std::move(attribute.value)});
   }
 }
 
@@ -173,18 +192,18 @@ void add_rest_of_request(const Event& request, Event& answer) {
 
 Result<Event> make_answer(const RequestContext& context, protocol::AnswerId id, const Subject& subject) {
   const AnswerRow& row = protocol::answer_row(id);
-  const std::vector<Getter>& getters = getters_of(id);
+  const AnswerForm& form = answer_form(id);
   Event answer;
-  answer.attributes().reserve(row.attributes.size() + context.event.size() + 1);
+  answer.reserve(row.attributes.size() + context.event.size() + kAddedBehind);
   answer.add("GSW_USER_EVENT", row.event);
-  for (std::size_t i = 0; i < getters.size(); ++i) {
-    Value value = getters[i] ? getters[i](context, subject) : Value();
+  for (const AnswerForm::Item& item : form.items) {
+    Value value = item.value ? item.value(context, subject) : Value();
     if (!value && row.rest == Rest::request) {
-      if (const Event::Value* given = context.event.find(row.attributes[i])) value = *given;
+      if (const Event::Value* given = context.event.find(item.key)) value = *given;
     }
-    if (value) answer.add(std::string(row.attributes[i]), std::move(*value));
+    if (value) answer.attributes().push_back({item.key, std::move(*value)});
   }
-  if (row.rest == Rest::request) add_rest_of_request(context.event, answer);
+  if (row.rest == Rest::request) add_rest_of_request(form, context.event, answer);
   if (row.rest == Rest::record && subject.record) {
     if (auto added = add_custom(*subject.record, answer); !added) return pass(added);
   }

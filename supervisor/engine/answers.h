@@ -20,6 +20,7 @@ struct Subject {
 };
 
 // The event with the attributes that its row names: from the subject, else from the request where the row echoes that.
+// An echo of the rest of the request is taken out of it, so that is done last.
 Result<protocol::Event> make_answer(const RequestContext& context, protocol::AnswerId id, const Subject& subject);
 Step<RequestReply> reply_with(const RequestContext& context, protocol::AnswerId id, const Subject& subject);
 

@@ -32,6 +32,8 @@ constexpr std::size_t kRequestBytesMax = 3 * 1024 * 1024 / 2;
 static_assert(kRequestBytesMax < protocol::kPayloadBytesMax / 2);
 // Beyond it a frame could not hold the answer, and that would be a bug.
 constexpr std::size_t kAnswerBytesMax = protocol::kPayloadBytesMax - 64 * 1024;
+// What an encoded answer has besides its events.
+constexpr std::size_t kAnswerExtraBytes = sizeof(std::uint32_t);
 // Old answers go in small bites: twice as fast as new ones come, and never many at once.
 constexpr std::uint32_t kKeptPerCleaning = 64;
 constexpr std::int64_t kForgottenPerCleaning = 128;
@@ -40,41 +42,51 @@ constexpr std::uint32_t kSweptAtOnce = 250;
 
 bool is_plain_text(std::string_view text) { return is_utf8(text) && text.find('\0') == std::string_view::npos; }
 
+bool has_key_twice(const Event& event) {
+  constexpr std::size_t kComparedMax = 24;  // each with each; of more it is cheaper to sort them
+  if (event.size() <= kComparedMax) {
+    for (auto one = event.begin(); one != event.end(); ++one) {
+      if (std::any_of(event.begin(), one, [&](const auto& other) { return other.key == one->key; })) return true;
+    }
+    return false;
+  }
+  std::vector<std::string_view> keys;
+  keys.reserve(event.size());
+  for (const Event::Attribute& attribute : event) keys.push_back(attribute.key);
+  std::ranges::sort(keys);
+  return std::ranges::adjacent_find(keys) != keys.end();
+}
+
 // Nothing that comes from the proxy is taken on trust: the process that reads untrusted bytes may have been taken over.
 Step<> check_shape(const Event& event) {
   if (event.size() > kAttributesMax) {
     return refuse(ErrorNumber::malformed_body, "a request must have at most {} attributes", kAttributesMax);
   }
-  std::vector<std::string_view> keys;
-  keys.reserve(event.size());
   for (const Event::Attribute& attribute : event) {
-    keys.push_back(attribute.key);
     const auto* text = std::get_if<std::string>(&attribute.value);
-    if (!is_plain_text(attribute.key) || (text && !is_plain_text(*text))) {
-      return refuse(ErrorNumber::malformed_body, "keys and values must be UTF-8 text without NUL characters");
-    }
+    bool plain = (known_row(attribute) || is_plain_text(attribute.key)) && (!text || is_plain_text(*text));
+    if (plain) continue;
+    return refuse(ErrorNumber::malformed_body, "keys and values must be UTF-8 text without NUL characters");
   }
-  std::ranges::sort(keys);
-  if (std::ranges::adjacent_find(keys) != keys.end()) {
-    return refuse(ErrorNumber::malformed_body, "a key must not occur twice");
-  }
+  if (has_key_twice(event)) return refuse(ErrorNumber::malformed_body, "a key must not occur twice");
   return {};
 }
 
-Step<Event> canonical_event(const Event& event) {
-  Event canonical;
+// `canonical` keeps its memory from one request to the next.
+Step<> make_canonical(const Event& event, Event& canonical) {
+  canonical.attributes().clear();
   canonical.reserve(event.size());
   for (const Event::Attribute& attribute : event) {
-    const protocol::Attribute* known = protocol::find_attribute(attribute.key);
-    if (!known) {
-      canonical.add(attribute.key, attribute.value);
+    const protocol::Attribute* row = known_row(attribute);
+    if (!row) {
+      canonical.attributes().push_back(attribute);
       continue;
     }
-    auto value = protocol::canonical_value(*known, attribute.value);
+    auto value = protocol::canonical_value(*row, attribute.value);
     if (!value) return refuse(ErrorNumber::invalid_attribute, "{}", value.error().text);
-    canonical.add(attribute.key, std::move(*value));
+    canonical.attributes().push_back({attribute.key, std::move(*value)});
   }
-  return canonical;
+  return {};
 }
 
 Step<const RequestRow*> find_row(std::string_view resource_type, const Event& event) {
@@ -101,9 +113,10 @@ Step<> check_mandatory(const RequestRow& row, const Event& event) {
 // What only names the target once more is compared, and may be as old as its record.
 Step<> check_identifiers(const RequestRow& row, const Event& event) {
   for (std::string_view key : {"GSW_AGENT_ID", "GSW_CUSTOMER_ID"}) {
-    const protocol::RequestAttribute* attribute = row.find(key);
     const std::string* value = event.string(key);
-    if (!value || value->empty() || !attribute || attribute->use == protocol::Use::target) continue;
+    if (!value || value->empty()) continue;
+    const protocol::RequestAttribute* attribute = row.find(key);
+    if (!attribute || attribute->use == protocol::Use::target) continue;
     std::string problem = identifier_problem(*value);
     if (!problem.empty()) return refuse(ErrorNumber::invalid_attribute, "{} {}", key, problem);
   }
@@ -167,6 +180,7 @@ Result<Answer> Engine::handle(RecordStore& store, const Request& request) {
 
 Result<Answer> Engine::handle_utf8(RecordStore& store, const Request& request, const Event& given) {
   auto reply = answer(store, request, given);
+  canonical_.attributes().clear();  // what clients send is kept no longer than it is needed
   Answer result;
   if (reply) {
     result.event = std::move(reply->event);
@@ -185,13 +199,12 @@ Step<RequestReply> Engine::answer(RecordStore& store, const Request& request, co
   if (auto checked = check_shape(given); !checked) return pass(checked);
   auto row = find_row(request.resource, given);
   if (!row) return pass(row);
-  auto event = canonical_event(given);
-  if (!event) return pass(event);
-  if (auto checked = check_mandatory(**row, *event); !checked) return pass(checked);
-  if (auto checked = check_identifiers(**row, *event); !checked) return pass(checked);
-  if (request.idempotency_key.empty()) return perform(store, **row, *event);
+  if (auto made = make_canonical(given, canonical_); !made) return pass(made);
+  if (auto checked = check_mandatory(**row, canonical_); !checked) return pass(checked);
+  if (auto checked = check_identifiers(**row, canonical_); !checked) return pass(checked);
+  if (request.idempotency_key.empty()) return perform(store, **row, canonical_);
   if (auto checked = check_idempotency_key(request.idempotency_key); !checked) return pass(checked);
-  return perform_once(store, **row, request.idempotency_key, fingerprint(request.resource, given), *event);
+  return perform_once(store, **row, request.idempotency_key, fingerprint(request.resource, given), canonical_);
 }
 
 Step<RequestReply> Engine::perform_once(RecordStore& store, const RequestRow& row, const std::string& key,
@@ -204,6 +217,7 @@ Step<RequestReply> Engine::perform_once(RecordStore& store, const RequestRow& ro
   if (!reply || row.safe || !reply->changed) return reply;
   KeptAnswer answer{std::move(fingerprint), {}};
   Answer whole{std::move(reply->event), std::move(reply->records)};
+  answer.answer.reserve(wire_bytes(whole) + kAnswerExtraBytes);
   protocol::encode(whole, answer.answer);
   reply->event = std::move(whole.event);
   reply->records = std::move(whole.records);

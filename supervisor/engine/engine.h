@@ -85,6 +85,9 @@ class Engine {
   UnknownFieldWatch unknown_watch_;
   WindowWatch window_watch_;
   std::uint32_t kept_since_cleaning_ = 0;
+  // The event of the request at hand as handlers see it, who may change it: the request itself stays as it came, for
+  // the transaction may have to be done once more.
+  protocol::Event canonical_;
 };
 
 }  // namespace outpost::supervisor

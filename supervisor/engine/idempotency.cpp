@@ -13,6 +13,7 @@ using protocol::Event;
 
 std::string fingerprint(std::string_view resource, const Event& event) {
   std::string bytes;
+  bytes.reserve(sizeof(std::uint32_t) + resource.size() + event.wire_bytes());
   ByteWriter out(bytes);
   out.string(resource);
   event.encode_without(kReferenceKey, out);  // the proxy's own, another each time

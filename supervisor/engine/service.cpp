@@ -200,7 +200,7 @@ void OutboundService::proxy_bound() {
 void OutboundService::write_status(JsonWriter& out) const {
   keeper_->write_status(out);
   engine_->write_status(out, keeper_->role() == Role::primary);
-  const OutboundTraffic::Counters& counters = traffic_->counters();
+  const OutboundTraffic::Counters counters = traffic_->counters();
   const ProxyLink& proxy = host_.proxy();
   out.key("requests").begin_object();
   out.member("received", proxy.requests()).member("refused", counters.refused).member("orphaned", proxy.orphaned());

@@ -6,7 +6,7 @@ using protocol::OutboundProtocol;
 
 void Sessions::touch(OutboundProtocol protocol, std::string_view agent_id, std::int64_t now) {
   bool desktop = protocol == OutboundProtocol::desktop;
-  auto known = desktop ? desktop_.find(std::string(agent_id)) : desktop_.end();
+  auto known = desktop ? desktop_.find(agent_id) : desktop_.end();
   Place place = known != desktop_.end() ? known->second : desktop ? by_activity_.end() : third_party_;
   if (place == by_activity_.end()) {
     if (by_activity_.size() >= kSessionsMax) forget(std::prev(by_activity_.end()));
@@ -24,12 +24,12 @@ void Sessions::touch(OutboundProtocol protocol, std::string_view agent_id, std::
 }
 
 std::int64_t Sessions::active_at(std::string_view agent_id) const {
-  auto found = desktop_.find(std::string(agent_id));
+  auto found = desktop_.find(agent_id);
   return found == desktop_.end() ? 0 : found->second->active_at;
 }
 
 void Sessions::end(std::string_view agent_id) {
-  auto found = desktop_.find(std::string(agent_id));
+  auto found = desktop_.find(agent_id);
   if (found != desktop_.end()) forget(found->second);
 }
 

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <string>
 #include <string_view>
@@ -47,12 +48,16 @@ class Sessions {
 
  private:
   using Place = std::list<Session>::iterator;
+  // So that a look-up makes no string of the name.
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
 
   void forget(Place place);
 
   std::int64_t application_dbid_;
-  std::list<Session> by_activity_;                  // latest first
-  std::unordered_map<std::string, Place> desktop_;  // by agent
+  std::list<Session> by_activity_;                                         // latest first
+  std::unordered_map<std::string, Place, Hash, std::equal_to<>> desktop_;  // by agent
   Place third_party_ = by_activity_.end();
 };
 

@@ -155,26 +155,28 @@ void EngineThreads::set_proxy(std::string record_uri_base, std::string encoding)
 // ---------------------------------------------------------------------------------------------------------
 
 bool EngineThreads::submit(protocol::Request request, Answered answered) {
-  struct Item {
-    protocol::Request request;
-    protocol::Answer answer;
-    Answered answered;
-  };
-  auto item = std::make_shared<Item>(Item{std::move(request), {}, std::move(answered)});
-  return writer_.submit({
-      .apply = [this, item](RecordStore& store) -> Result<> {
-        auto answer = engine_.handle(store, item->request);
+  Asked* asked = asked_.take();
+  asked->request = std::move(request);
+  asked->answered = std::move(answered);
+  bool taken = writer_.submit({
+      .apply = [this, asked](RecordStore& store) -> Result<> {
+        auto answer = engine_.handle(store, asked->request);
         if (!answer) return pass(answer);
-        item->answer = std::move(*answer);
+        asked->answer = std::move(*answer);
         return {};
       },
-      .done =
-          [this, item](const Result<>& outcome) {
-            note_store(outcome);
-            if (!outcome) item->answer = failure(outcome.error(), item->request);
-            item->answered(std::move(item->answer));
-          },
+      .done = [this, asked](const Result<>& outcome) { finish(asked, outcome); },
   });
+  if (!taken) asked_.give_back(asked);
+  return taken;
+}
+
+void EngineThreads::finish(Asked* asked, const Result<>& outcome) {
+  note_store(outcome);
+  protocol::Answer answer = outcome ? std::move(asked->answer) : failure(outcome.error(), asked->request);
+  Answered answered = std::move(asked->answered);
+  asked_.give_back(asked);
+  answered(std::move(answer));
 }
 
 protocol::Answer EngineThreads::failure(const Error& error, const protocol::Request& request) {

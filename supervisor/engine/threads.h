@@ -14,6 +14,7 @@
 #include "common/log.h"
 #include "supervisor/config/config.h"
 #include "supervisor/engine/engine.h"
+#include "supervisor/engine/pool.h"
 #include "supervisor/engine/request_sink.h"
 #include "supervisor/store/job_thread.h"
 #include "supervisor/store/store_thread.h"
@@ -74,7 +75,15 @@ class EngineThreads final : public RequestSink {
   void write_status(JsonWriter& out, bool writing) const;
 
  private:
+  // A request on its way through the store's thread, which alone uses it from submit() to `done`.
+  struct Asked {
+    protocol::Request request;
+    protocol::Answer answer;
+    Answered answered;
+  };
+
   void sweep();
+  void finish(Asked* asked, const Result<>& outcome);
   protocol::Answer failure(const Error& error, const protocol::Request& request);
   void note_store(const Result<>& outcome);
 
@@ -85,6 +94,7 @@ class EngineThreads final : public RequestSink {
   StoreInfo info_;
   std::shared_ptr<std::string> record_uri_base_ = std::make_shared<std::string>();  // on the store's thread only
   Engine engine_;  // on the store's thread only, which ends first
+  Pool<Asked> asked_;
   WriterThread writer_;
   ReaderThread reader_;
   std::chrono::seconds missed_callback_timeout_;  // as the engine was told last

@@ -1,7 +1,6 @@
 #include "supervisor/engine/traffic.h"
 
 #include <algorithm>
-#include <memory>
 #include <utility>
 #include <variant>
 
@@ -18,14 +17,6 @@ namespace {
 // Answers of a whole chain that may be in the making at once: each takes up to a megabyte and some milliseconds.
 constexpr std::uint32_t kChainsMax = 64;
 
-// One of a fixed number of words: they are counted.
-std::string outcome_of(const Answer& answer, const protocol::ErrorRow* error) {
-  if (error) return fmt::format("{} {}", static_cast<std::int32_t>(error->number), error->name);
-  const std::string* name = answer.event.string("GSW_USER_EVENT");
-  bool known = name && std::ranges::any_of(protocol::answers(), [&](const auto& row) { return row.event == *name; });
-  return known ? *name : "unnamed";
-}
-
 }  // namespace
 
 Result<> OutboundTraffic::on_message(std::uint64_t correlation, protocol::ClientRequest message, Replies& replies) {
@@ -33,21 +24,13 @@ Result<> OutboundTraffic::on_message(std::uint64_t correlation, protocol::Client
   if (!request) return fail(Errc::protocol, "the proxy sent a message of another dialect than its own");
   const std::string* name = request->event.string("GSW_AGENT_REQ_TYPE");
   bool large = name && protocol::asks_for_chain(*name);
-  Waiting waiting{replies, correlation, request->connection, request->sequence, loop_.now_ms(), large};
+  Waiting waiting{&replies, correlation, request->connection, request->sequence, loop_.now_ms(), large};
   if (log_.wants(LogLevel::trace)) {
     log_.write_block(LogLevel::trace, protocol::request_line(waiting.connection, waiting.sequence),
                      protocol::attribute_lines(request->event, log_.wants(LogLevel::debug)));
   }
-  bool taken = !waiting.large || chains_in_flight_ < kChainsMax;
-  if (taken) {
-    taken = sink_.submit(std::move(*request), [this, waiting](Answer answer) {
-      if (waiting.large) --chains_in_flight_;
-      this->answer(waiting, std::move(answer));
-    });
-    if (taken && waiting.large) ++chains_in_flight_;
-  }
-  if (!taken) {
-    ++counters_.refused;
+  if (!submit(waiting, std::move(*request))) {
+    ++refused_;
     answer(waiting, {protocol::error_event(protocol::ErrorNumber::overload,
                                            "The queue to the store is full; nothing was changed, try again later."),
                      {}});
@@ -55,15 +38,57 @@ Result<> OutboundTraffic::on_message(std::uint64_t correlation, protocol::Client
   return {};
 }
 
+bool OutboundTraffic::submit(const Waiting& waiting, protocol::Request request) {
+  if (waiting.large && chains_in_flight_ >= kChainsMax) return false;
+  Waiting* kept = waiting_.take();
+  *kept = waiting;
+  bool taken = sink_.submit(std::move(request), [this, kept](Answer answer) {
+    Waiting ended = *kept;
+    waiting_.give_back(kept);
+    if (ended.large) --chains_in_flight_;
+    this->answer(ended, std::move(answer));
+  });
+  if (!taken) waiting_.give_back(kept);
+  if (taken && waiting.large) ++chains_in_flight_;
+  return taken;
+}
+
 void OutboundTraffic::answer(const Waiting& waiting, Answer answer) {
   const auto [status, error] = protocol::classify(answer.event);
-  ++counters_.by_outcome[outcome_of(answer, error)];
+  ++count_of(answer, error);
   if (log_.wants(LogLevel::trace)) {
     auto took_ms = static_cast<std::int64_t>(loop_.now_ms() - waiting.started_ms);
     log_.write_block(LogLevel::trace, protocol::response_line(waiting.connection, waiting.sequence, status, took_ms),
                      protocol::attribute_lines(answer.event, log_.wants(LogLevel::debug)));
   }
-  waiting.replies.reply(waiting.correlation, std::move(answer));
+  waiting.replies->reply(waiting.correlation, std::move(answer));
+}
+
+// --- Counting --------------------------------------------------------------------------------------------------------
+
+std::uint64_t& OutboundTraffic::count_of(const Answer& answer, const protocol::ErrorRow* error) {
+  if (error) return failed_[static_cast<std::size_t>(error - protocol::errors().data())];
+  const std::string* name = answer.event.string("GSW_USER_EVENT");
+  if (!name) return unnamed_;
+  auto rows = protocol::answers();
+  auto row = std::ranges::find(rows, *name, &protocol::AnswerRow::event);
+  return row == rows.end() ? unnamed_ : acknowledged_[static_cast<std::size_t>(row - rows.begin())];
+}
+
+OutboundTraffic::Counters OutboundTraffic::counters() const {
+  Counters counters{refused_, {}};
+  auto note = [&](std::string name, std::uint64_t count) {
+    if (count > 0) counters.by_outcome.emplace(std::move(name), count);
+  };
+  for (std::size_t i = 0; i < acknowledged_.size(); ++i) {
+    note(std::string(protocol::answers()[i].event), acknowledged_[i]);
+  }
+  for (std::size_t i = 0; i < failed_.size(); ++i) {
+    const protocol::ErrorRow& error = protocol::errors()[i];
+    note(fmt::format("{} {}", static_cast<std::int32_t>(error.number), error.name), failed_[i]);
+  }
+  note("unnamed", unnamed_);
+  return counters;
 }
 
 }  // namespace outpost::supervisor

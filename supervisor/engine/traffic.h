@@ -4,10 +4,13 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "common/io/loop.h"
 #include "common/log.h"
+#include "protocol/outbound/requests.h"
 #include "supervisor/children/http_proxy/traffic.h"
+#include "supervisor/engine/pool.h"
 #include "supervisor/engine/request_sink.h"
 
 namespace outpost::supervisor {
@@ -22,7 +25,7 @@ class OutboundTraffic final : public ProxyTraffic {
   // All outlive the traffic.
   OutboundTraffic(Loop& loop, Log& log, RequestSink& sink) : loop_(loop), log_(log), sink_(sink) {}
 
-  [[nodiscard]] const Counters& counters() const { return counters_; }
+  [[nodiscard]] Counters counters() const;
 
   Result<> on_message(std::uint64_t correlation, protocol::ClientRequest message, Replies& replies) override;
   void on_cancel(std::uint64_t, const Replies&) override {}  // no request is held
@@ -31,20 +34,27 @@ class OutboundTraffic final : public ProxyTraffic {
  private:
   // A request that waits for its answer.
   struct Waiting {
-    Replies& replies;
-    std::uint64_t correlation;
-    std::uint64_t connection;
-    std::uint32_t sequence;
-    std::uint64_t started_ms;
-    bool large;
+    Replies* replies = nullptr;
+    std::uint64_t correlation = 0;
+    std::uint64_t connection = 0;
+    std::uint32_t sequence = 0;
+    std::uint64_t started_ms = 0;
+    bool large = false;
   };
 
+  bool submit(const Waiting& waiting, protocol::Request request);
   void answer(const Waiting& waiting, protocol::Answer answer);
+  std::uint64_t& count_of(const protocol::Answer& answer, const protocol::ErrorRow* error);
 
   Loop& loop_;
   Log& log_;
   RequestSink& sink_;
-  Counters counters_;
+  Pool<Waiting> waiting_;
+  std::uint64_t refused_ = 0;
+  // Answers by their row, so that counting one takes no look-up of its name.
+  std::vector<std::uint64_t> acknowledged_ = std::vector<std::uint64_t>(protocol::answers().size());
+  std::vector<std::uint64_t> failed_ = std::vector<std::uint64_t>(protocol::errors().size());
+  std::uint64_t unnamed_ = 0;
   std::uint32_t chains_in_flight_ = 0;
 };
 

@@ -24,8 +24,9 @@ struct Named {
   std::string_view near;
 };
 
-bool is_unknown(const RequestContext& context, const CallingList* list, std::string_view key) {
-  if (!is_custom(key)) return !protocol::find_attribute(key);
+bool is_unknown(const RequestContext& context, const CallingList* list, const protocol::Event::Attribute& attribute) {
+  if (!is_custom(attribute.key)) return !known_row(attribute);
+  std::string_view key = attribute.key;
   return context.row.custom && list && std::ranges::find(list->custom_fields, key) == list->custom_fields.end();
 }
 
@@ -83,7 +84,7 @@ Step<> settle_unknown_fields(RequestContext& context, const CallingList* list) {
   std::size_t count = 0;
   std::vector<std::string_view> known;
   auto judge = [&](const protocol::Event::Attribute& attribute) {
-    if (!is_unknown(context, list, attribute.key)) return false;
+    if (!is_unknown(context, list, attribute)) return false;
     if (count == 0) known = known_names(list);
     if (++count <= kKeysNamed) named.push_back({shown(attribute.key), nearest(attribute.key, known)});
     return !refused;

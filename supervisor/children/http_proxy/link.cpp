@@ -277,7 +277,7 @@ Result<> ProxyLink::on_client(std::uint64_t correlation, protocol::ClientRequest
 Result<> ProxyLink::on_cancel(std::uint64_t correlation) {
   if (cancels_left_ == 0) return fail(Errc::protocol, "the proxy cancels more calls than it made");
   --cancels_left_;
-  if (held_.erase(correlation) > 0) traffic_.on_cancel(correlation, *this);
+  if (held_.erase(correlation)) traffic_.on_cancel(correlation, *this);
   return {};
 }
 
@@ -286,7 +286,7 @@ void ProxyLink::reply(std::uint64_t correlation, protocol::ClientReply reply) {
     ++orphaned_;
     return;
   }
-  if (unanswered_.erase(correlation) + held_.erase(correlation) == 0) return;
+  if (!unanswered_.erase(correlation) && !held_.erase(correlation)) return;
   send(correlation, reply);
   child_->mind_backlog();
 }
@@ -298,7 +298,7 @@ void ProxyLink::send(std::uint64_t correlation, const protocol::ClientReply& rep
 void ProxyLink::answer_waiting(const protocol::ClientReply& reply) {
   if (!channel_) return;
   for (auto* waiting : {&unanswered_, &held_}) {
-    for (std::uint64_t correlation : std::exchange(*waiting, {})) send(correlation, reply);
+    for (std::uint64_t correlation : waiting->take_all()) send(correlation, reply);
   }
 }
 

@@ -5,12 +5,12 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
 #include "common/log.h"
 #include "protocol/channel/messages.h"
 #include "supervisor/children/child.h"
+#include "supervisor/children/http_proxy/correlations.h"
 #include "supervisor/children/http_proxy/log.h"
 #include "supervisor/children/http_proxy/traffic.h"
 #include "supervisor/config/config.h"
@@ -106,8 +106,8 @@ class ProxyLink final : public ChildDriver, private ProxyTraffic::Replies {
   std::uint64_t orphaned_ = 0;
   // What the running proxy may have unanswered, the held calls apart, and how large a request of it may be. The
   // most that it was told of each, for what it sent before it read the latest Configure.
-  std::unordered_set<std::uint64_t> unanswered_;
-  std::unordered_set<std::uint64_t> held_;
+  Correlations unanswered_;
+  Correlations held_;
   std::uint64_t cancels_left_ = 0;  // held calls that it has made and not cancelled
   std::size_t window_max_ = 0;
   std::size_t connections_max_ = 0;

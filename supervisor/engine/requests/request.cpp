@@ -128,12 +128,33 @@ std::string as_text(const Event::Value& value) {
   return std::to_string(std::get<std::int64_t>(value));
 }
 
-std::vector<const Event::Attribute*> fields_to_store(const Event& event) {
-  std::vector<const Event::Attribute*> fields;
+bool is_to_store(const Event::Attribute& attribute) { return is_custom(attribute.key) || !known_row(attribute); }
+
+void add_field(CustomFieldWriter& writer, const Event::Attribute& field) {
+  std::visit([&](const auto& value) { writer.add(field.key, value); }, field.value);
+}
+
+// The fields of the request behind those that the record has, of which it replaces some.
+Result<> write_over(const Record& record, const Event& event, CustomFieldWriter& writer) {
+  auto stored = custom_fields_of(record);
+  if (!stored) return pass(stored);
+  std::unordered_map<std::string_view, const Event::Attribute*> given;
   for (const Event::Attribute& attribute : event) {
-    if (is_custom(attribute.key) || !protocol::find_attribute(attribute.key)) fields.push_back(&attribute);
+    if (is_to_store(attribute)) given.emplace(attribute.key, &attribute);
   }
-  return fields;
+  for (const auto& [key, value] : *stored) {
+    auto replaced = given.find(key);
+    if (replaced == given.end()) {
+      writer.add(key, value);
+    } else {
+      add_field(writer, *replaced->second);
+      given.erase(replaced);
+    }
+  }
+  for (const Event::Attribute& attribute : event) {
+    if (given.contains(attribute.key)) add_field(writer, attribute);
+  }
+  return {};
 }
 
 // GSW_CUSTOMER_ID and the list's customer-id field say the same thing; either will do.
@@ -150,34 +171,24 @@ Step<> check_customer_id(const RequestContext& context, const std::string& field
 }  // namespace
 
 Step<bool> read_custom(const RequestContext& context, const CallingList& list, Record& record) {
-  auto fields = fields_to_store(context.event);
-  if (fields.empty()) return false;
-  auto stored = custom_fields_of(record);
-  if (!stored) return pass(stored);
-  std::unordered_map<std::string_view, const Event::Value*> given;
-  for (const Event::Attribute* field : fields) given.emplace(field->key, &field->value);
-  if (auto id = given.find(list.customer_id_field); id != given.end()) {
-    std::string customer_id = as_text(*id->second);
+  const Event& event = context.event;
+  if (std::ranges::none_of(event, is_to_store)) return false;
+  CustomFieldWriter writer;
+  if (!record.custom.empty()) {
+    if (auto written = write_over(record, event, writer); !written) return pass(written);
+  } else {
+    for (const Event::Attribute& attribute : event) {
+      if (is_to_store(attribute)) add_field(writer, attribute);
+    }
+  }
+  auto id = std::ranges::find_if(event, [&](const Event::Attribute& attribute) {
+    return attribute.key == list.customer_id_field && is_to_store(attribute);
+  });
+  if (id != event.end()) {
+    std::string customer_id = as_text(id->value);
     if (auto same = check_customer_id(context, customer_id); !same) return pass(same);
     // A field that shows nothing names nobody; it stays as it was sent among the custom fields.
     record.customer_id = is_blank(customer_id) ? std::string() : std::move(customer_id);
-  }
-
-  CustomFieldWriter writer;
-  auto add = [&](std::string_view key, const Event::Value& value) {
-    std::visit([&](const auto& v) { writer.add(key, v); }, value);
-  };
-  for (const auto& [key, value] : *stored) {
-    auto replaced = given.find(key);
-    if (replaced == given.end()) {
-      writer.add(key, value);
-    } else {
-      add(key, *replaced->second);
-      given.erase(replaced);
-    }
-  }
-  for (const Event::Attribute* field : fields) {
-    if (given.contains(field->key)) add(field->key, field->value);
   }
   std::string problem = writer.put_into(record);
   if (!problem.empty()) return refuse(ErrorNumber::invalid_attribute, "{}", problem);

@@ -30,6 +30,21 @@ TEST_CASE("invisible characters are trimmed at the ends only", "[unicode]") {
         "b\xc3\xa9");
   CHECK(trim_invisible("a") == "a");
   CHECK(trim_invisible("\xff ") == "\xff");
+  CHECK(trim_invisible("a \xe2\x80\x8b") == "a");
+  CHECK(trim_invisible("a\xe2\x80\x8b \t") == "a");
+  CHECK(trim_invisible("a\xe2\x80\x8b\xc3\xa9") == "a\xe2\x80\x8b\xc3\xa9");
+  CHECK(trim_invisible(" a\x8b") == "a\x8b");
+}
+
+TEST_CASE("of ASCII, blanks and controls cannot be seen, and punctuation is what is neither letter nor digit",
+          "[unicode]") {
+  for (char32_t c = 0; c < 0x80; ++c) {
+    INFO(static_cast<unsigned>(c));
+    bool invisible = c <= U' ' || c == 0x7F;
+    bool named = (c >= U'0' && c <= U'9') || (c >= U'A' && c <= U'Z') || (c >= U'a' && c <= U'z');
+    CHECK(is_invisible(c) == invisible);
+    CHECK(is_punctuation(c) == (!invisible && !named));
+  }
 }
 
 TEST_CASE("controls are what ends or moves a line, rings or deletes", "[unicode]") {

@@ -139,8 +139,8 @@ class Fixture final : private RequestSink {
     CHECK_THAT(child_->last_exit(), ContainsSubstring("exited with status 0"));
   }
   std::uint64_t added() const {
-    auto found = traffic_->counters().by_outcome.find("AddRecordAcknowledge");
-    return found == traffic_->counters().by_outcome.end() ? 0 : found->second;
+    auto outcomes = traffic_->counters().by_outcome;
+    return outcomes.contains("AddRecordAcknowledge") ? outcomes["AddRecordAcknowledge"] : 0;
   }
   std::string log_text() const {
     std::ifstream file(folder_.file("outpost.log"));

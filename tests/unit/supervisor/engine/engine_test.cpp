@@ -131,6 +131,37 @@ TEST_CASE_METHOD(EngineFixture, "a rollback takes record and kept answer away to
   CHECK(records().size() == 1);
 }
 
+TEST_CASE_METHOD(EngineFixture, "a request that is done once more after a rollback is answered as it was at first",
+                 "[engine]") {
+  const std::string longer(protocol::kAgentBytesMax, 'x');
+  for (const std::string key : {"", "key-1"}) {
+    Request asked = request("lists", "AddRecord",
+                            {{"GSW_CALLING_LIST", "Spring_2024"},
+                             {"GSW_PHONE", "+15550100"},
+                             {"GSW_TZ_NAME", "PST"},
+                             {"GSW_PHONE_TYPE", "4"},
+                             {"GSW_AGENT_ID", longer},
+                             {"STATE", longer},
+                             {"Unknown", longer},
+                             {"GSW_UNKNOWN_FIELDS", longer},
+                             {"GSW_REFERENCE_ID", longer}},
+                            key);
+    const Request as_it_came = asked;
+    REQUIRE(store().begin());
+    auto first = engine_->handle(store(), asked);
+    store().rollback();
+    engine_->forget_cache();
+    REQUIRE(first);
+    CHECK(asked.event == as_it_came.event);
+    CHECK(*first->event.string("GSW_UNKNOWN_FIELDS") == "Unknown");
+    CHECK(*first->event.string("GSW_AGENT_ID") == longer);
+    CHECK(*first->event.string("STATE") == longer);
+    Event again = ask(asked);
+    again.set("GSW_CHAIN_ID", *first->event.find("GSW_CHAIN_ID"));  // numbers are not given out twice
+    CHECK(again == first->event);
+  }
+}
+
 TEST_CASE_METHOD(EngineFixture, "old answers are forgotten after the retention, new ones are not",
                  "[engine][idempotency]") {
   for (int i = 0; i < 100; ++i) add({}, "Spring_2024", "old-" + std::to_string(i));

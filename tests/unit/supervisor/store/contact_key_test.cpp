@@ -42,6 +42,15 @@ TEST_CASE("numbers that a person reads as the same compare alike", "[contact_key
   CHECK(is_same_contact(ContactKind::phone, "1-800-FLOWERS", "1800flowers"));
 }
 
+TEST_CASE("a number compares alike with and without a character that cannot be seen", "[contact_key]") {
+  for (std::string plain : {"+15552001", "+1 (555) 2001", "1+555+2001", "++1-555", "*31#555", "#", "  5 ", "+",
+                            "-5\x7f", "5552001x12", "tel:+1-555", "a-b", "5@x", "Ext-5"}) {
+    INFO(plain);
+    CHECK(phone(plain) == phone("\xe2\x80\x8b" + plain));
+    CHECK(phone(plain) == phone(plain + "\xe2\x80\x8b"));
+  }
+}
+
 TEST_CASE("numbers that a person reads as different stay different", "[contact_key]") {
   CHECK(phone("15552001") != phone("+15552001"));
   CHECK(phone("1+5552001") == "15552001");  // only in front does a plus say something

@@ -1,0 +1,92 @@
+// Requests on their way through the store's thread, over a real store.
+#include "supervisor/engine/threads.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/support/engine_fixture.h"
+#include "tests/support/open_log.h"
+#include "tests/support/run_until.h"
+
+namespace outpost::test {
+
+namespace {
+
+std::unique_ptr<RecordStore> filled_records(const std::string& url) {
+  auto store = open_store(url, OpenMode::writer);
+  REQUIRE(store);
+  take_lease(**store, url);
+  JsonWriter arguments;
+  arguments.begin_object().member("text", kCatalogue).member("dry_run", false).end_object();
+  REQUIRE((*store)->begin());
+  REQUIRE(run_apply(**store, *parse_json(arguments.take())));
+  REQUIRE((*store)->commit());
+  return std::move(*store);
+}
+
+struct Threads {
+  TempDir folder;
+  Loop loop;
+  std::unique_ptr<Log> log = open_log(folder);
+  Config config = [this] {
+    Config made;
+    made.store.url = "sqlite://" + folder.file("records.db");
+    made.application.dbid = 134;
+    return made;
+  }();
+  std::vector<Event> answers;
+  std::optional<EngineThreads> threads;
+
+  Threads() {
+    threads.emplace(loop, *log, config, filled_records(config.store.url), [](const Error&) {});
+  }
+
+  bool submit(std::string phone) {
+    return threads->submit(request("lists", "AddRecord",
+                                   {{"GSW_CALLING_LIST", "Spring_2024"},
+                                    {"GSW_PHONE", phone},
+                                    {"GSW_TZ_NAME", "PST"},
+                                    {"STATE", "a value that is longer than a string keeps within itself"}}),
+                           [this](Answer answer) { answers.push_back(std::move(answer.event)); });
+  }
+  std::size_t stored() {
+    auto store = open_store(config.store.url, OpenMode::reader);
+    REQUIRE(store);
+    RecordFilter filter;
+    filter.limit = 1000;
+    return (*store)->records(301, filter)->records.size();
+  }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(Threads, "answers come in the order of the requests, each its own", "[engine]") {
+  constexpr std::size_t kRequests = 100;
+  for (std::size_t round = 0; round < 2; ++round) {
+    answers.clear();
+    for (std::size_t i = 0; i < kRequests; ++i) REQUIRE(submit(std::to_string(5550000 + i)));
+    run_until(loop, [&] { return answers.size() == kRequests; });
+    for (std::size_t i = 0; i < kRequests; ++i) {
+      CHECK(*answers[i].string("GSW_PHONE") == std::to_string(5550000 + i));
+    }
+  }
+  threads->end();
+  CHECK(stored() == 2 * kRequests);
+}
+
+TEST_CASE_METHOD(Threads, "requests are done and let go when nobody is left to be told", "[engine]") {
+  for (std::size_t i = 0; i < 100; ++i) REQUIRE(submit(std::to_string(5550000 + i)));
+  threads.reset();  // without end()
+  CHECK(answers.empty());
+  CHECK(stored() == 100);
+}
+
+TEST_CASE_METHOD(Threads, "a request that comes after the end is refused and let go", "[engine]") {
+  threads->end();
+  CHECK(!submit("5550000"));
+  CHECK(answers.empty());
+}
+
+}  // namespace outpost::test
