@@ -4,7 +4,12 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
+#include <cstring>
+#include <utility>
 
 #include "common/text.h"
 
@@ -29,70 +34,134 @@ std::string repaired(std::string_view text) {
   return out;
 }
 
+// Whether every byte stands for itself: printable ASCII but for quotes and backslashes. Eight bytes at a time, for most
+// texts are such.
+bool needs_no_escape(std::string_view text) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101U;
+  constexpr std::uint64_t kHighs = 0x8080808080808080U;
+  // The high bit of each byte that is 0, and perhaps of one above it: exact for the question whether there is one.
+  auto zeros = [](std::uint64_t bytes) { return (bytes - kOnes) & ~bytes & kHighs; };
+  auto below_blank = [](std::uint64_t bytes) { return (bytes - kOnes * ' ') & ~bytes & kHighs; };
+  while (text.size() >= sizeof(std::uint64_t)) {
+    std::uint64_t bytes;
+    std::memcpy(&bytes, text.data(), sizeof bytes);
+    if ((bytes & kHighs) | below_blank(bytes) | zeros(bytes ^ (kOnes * '"')) | zeros(bytes ^ (kOnes * '\\')))
+      return false;
+    text.remove_prefix(sizeof bytes);
+  }
+  return std::ranges::all_of(text, [](char c) { return c >= ' ' && c != '"' && c != '\\'; });
+}
+
+void append_escaped(std::string& out, std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  for (char c : text) {
+    switch (c) {
+      case '"': out += "\\\""; break;
+      case '\\': out += "\\\\"; break;
+      case '\b': out += "\\b"; break;
+      case '\f': out += "\\f"; break;
+      case '\n': out += "\\n"; break;
+      case '\r': out += "\\r"; break;
+      case '\t': out += "\\t"; break;
+      default:
+        if (auto byte = static_cast<unsigned char>(c); byte < ' ') {
+          out += "\\u00";
+          out += kDigits[byte / 16];
+          out += kDigits[byte % 16];
+        } else {
+          out += c;
+        }
+    }
+  }
+}
+
+template <class Int>
+void append_integer(std::string& out, Int number) {
+  std::array<char, 24> digits;
+  auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+  out.append(digits.data(), end);
+}
+
 }  // namespace
 
-struct JsonWriter::Impl {
-  rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> writer{buffer};
+void JsonWriter::begin_value() {
+  if (comma_due_) text_ += ',';
+  comma_due_ = true;
+}
 
-  // A view without bytes may have no address, which RapidJSON does not take.
-  void string(std::string_view text) {
-    writer.String(text.empty() ? "" : text.data(), static_cast<rapidjson::SizeType>(text.size()));
+void JsonWriter::open(char bracket) {
+  begin_value();
+  text_ += bracket;
+  comma_due_ = false;
+}
+
+void JsonWriter::close(char bracket) {
+  text_ += bracket;
+  comma_due_ = true;
+}
+
+void JsonWriter::string(std::string_view text) {
+  text_ += '"';
+  if (needs_no_escape(text)) {
+    text_ += text;
+  } else if (is_utf8(text)) {
+    append_escaped(text_, text);
+  } else {
+    append_escaped(text_, repaired(text));
   }
-};
-
-JsonWriter::JsonWriter() : impl_(std::make_unique<Impl>()) {}
-JsonWriter::~JsonWriter() = default;
+  text_ += '"';
+}
 
 JsonWriter& JsonWriter::begin_object() {
-  impl_->writer.StartObject();
+  open('{');
   return *this;
 }
 JsonWriter& JsonWriter::end_object() {
-  impl_->writer.EndObject();
+  close('}');
   return *this;
 }
 JsonWriter& JsonWriter::begin_array() {
-  impl_->writer.StartArray();
+  open('[');
   return *this;
 }
 JsonWriter& JsonWriter::end_array() {
-  impl_->writer.EndArray();
+  close(']');
   return *this;
 }
-JsonWriter& JsonWriter::key(std::string_view key) { return value(key); }
+JsonWriter& JsonWriter::key(std::string_view key) {
+  begin_value();
+  string(key);
+  text_ += ':';
+  comma_due_ = false;
+  return *this;
+}
 
 JsonWriter& JsonWriter::value(std::string_view text) {
-  if (is_utf8(text)) {
-    impl_->string(text);
-  } else {
-    impl_->string(repaired(text));
-  }
+  begin_value();
+  string(text);
   return *this;
 }
 JsonWriter& JsonWriter::value(std::int64_t number) {
-  impl_->writer.Int64(number);
+  begin_value();
+  append_integer(text_, number);
   return *this;
 }
 JsonWriter& JsonWriter::value(std::uint64_t number) {
-  impl_->writer.Uint64(number);
+  begin_value();
+  append_integer(text_, number);
   return *this;
 }
 JsonWriter& JsonWriter::value(double number) {
   if (!std::isfinite(number)) return null();  // JSON has no word for it
-  impl_->writer.Double(number);
-  return *this;
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer>(buffer).Double(number);
+  return raw({buffer.GetString(), buffer.GetSize()});
 }
-JsonWriter& JsonWriter::value(bool flag) {
-  impl_->writer.Bool(flag);
-  return *this;
-}
-JsonWriter& JsonWriter::null() {
-  impl_->writer.Null();
-  return *this;
-}
+JsonWriter& JsonWriter::value(bool flag) { return raw(flag ? "true" : "false"); }
+JsonWriter& JsonWriter::null() { return raw("null"); }
 JsonWriter& JsonWriter::raw(std::string_view json) {
-  impl_->writer.RawValue(json.data(), json.size(), rapidjson::kObjectType);
+  begin_value();
+  text_ += json;
   return *this;
 }
 
@@ -145,10 +214,8 @@ JsonWriter& JsonWriter::value(const JsonValue& root) {
 }
 
 std::string JsonWriter::take() {
-  std::string text(impl_->buffer.GetString(), impl_->buffer.GetSize());
-  impl_->buffer.Clear();
-  impl_->writer.Reset(impl_->buffer);
-  return text;
+  comma_due_ = false;
+  return std::exchange(text_, {});
 }
 
 }  // namespace outpost

@@ -1,11 +1,15 @@
 #include "protocol/http/json_body.h"
 
 #include <fmt/core.h>
+#include <rapidjson/allocators.h>
 #include <rapidjson/error/en.h>
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
+#include <memory_resource>
 #include <optional>
 #include <vector>
 
@@ -59,8 +63,7 @@ class Handler {
  public:
   Handler(const rapidjson::MemoryStream& stream, std::string_view text, const BodyLimits& limits)
       : stream_(stream), text_(text), limits_(limits) {
-    constexpr std::size_t kUsualKeys = 16;
-    event_.attributes().reserve(kUsualKeys);
+    event_.reserve(kUsualKeys);
     members_.reserve(kUsualKeys);
   }
 
@@ -84,7 +87,7 @@ class Handler {
       return refuse(start, fmt::format("there must be at most {} keys.", limits_.keys_max));
     }
     members_.push_back({start, false});
-    key_ = key;
+    key_ = EventKey(key);
     return finish_token();
   }
 
@@ -110,18 +113,17 @@ class Handler {
 
   bool Null() {
     if (depth_ == 0) return refuse_value("null");
-    members_.back().is_null = true;
+    members_.back().is_null = has_null_ = true;
     event_.add(std::move(key_), std::string());  // holds the key's place until take_event()
     return finish_token();
   }
 
-  // The offset of a key that occurs twice: of its second place.
+  // A key that occurs twice: of those, the first by its bytes; and its second place.
   [[nodiscard]] std::optional<Problem> find_duplicate() const {
+    if (members_.size() <= kUsualKeys && !has_duplicate()) return std::nullopt;
     std::vector<std::size_t> order(members_.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-    auto key_at = [&](std::size_t i) -> const std::string& {
-      return (event_.begin() + static_cast<std::ptrdiff_t>(i))->key;
-    };
+    auto key_at = [&](std::size_t i) { return key_of(i).text(); };
     std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
       int difference = key_at(a).compare(key_at(b));
       return difference != 0 ? difference < 0 : a < b;
@@ -130,19 +132,20 @@ class Handler {
     if (twice == order.end()) return std::nullopt;
     std::size_t second = *std::next(twice);
     return Problem{ErrorNumber::malformed_body, members_[second].offset,
-                   fmt::format("{} is given twice.", name_of(key_at(second), "a key"))};
+                   fmt::format("{} is given twice.", name_of(key_of(second), "a key"))};
   }
 
   Event take_event() {
-    auto& attributes = event_.attributes();
     std::size_t i = 0;
-    std::erase_if(attributes, [&](const Event::Attribute&) { return members_[i++].is_null; });
+    if (has_null_) std::erase_if(event_.attributes(), [&](const Event::Attribute&) { return members_[i++].is_null; });
     return std::move(event_);
   }
 
   std::optional<Problem> problem;
 
  private:
+  // As many find room without further memory, and are compared each with each.
+  static constexpr std::size_t kUsualKeys = 16;
   static constexpr std::string_view kOtherNumber = "a number beyond that or with a fraction or exponent";
 
   struct Member {
@@ -150,11 +153,22 @@ class Handler {
     bool is_null;
   };
 
+  [[nodiscard]] const EventKey& key_of(std::size_t member) const {
+    return (event_.begin() + static_cast<std::ptrdiff_t>(member))->key;
+  }
+  [[nodiscard]] bool has_duplicate() const {
+    for (std::size_t i = 1; i < members_.size(); ++i) {
+      for (std::size_t k = 0; k < i; ++k) {
+        if (key_of(i) == key_of(k)) return true;
+      }
+    }
+    return false;
+  }
+
   static bool has_nul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
   // A key is repeated in an error only when it is our own word.
-  static std::string_view name_of(std::string_view key, std::string_view otherwise) {
-    const Attribute* attribute = find_attribute(key);
-    return attribute ? attribute->key : otherwise;
+  static std::string_view name_of(const EventKey& key, std::string_view otherwise) {
+    return key.known() ? key.text() : otherwise;
   }
 
   bool integer(std::int64_t value) {
@@ -166,7 +180,10 @@ class Handler {
 
   // RapidJSON calls when the token is behind it. Where it began: behind the token before, and what separates the two.
   [[nodiscard]] std::size_t token_start() const {
-    return std::min(text_.find_first_not_of(" \t\r\n:,", token_end_), text_.size());
+    auto separates = [](char c) { return c == ' ' || c == ':' || c == ',' || c == '\n' || c == '\r' || c == '\t'; };
+    std::size_t start = token_end_;
+    while (start < text_.size() && separates(text_[start])) ++start;
+    return start;
   }
   bool finish_token() {
     token_end_ = stream_.Tell();
@@ -188,8 +205,11 @@ class Handler {
   std::string_view text_;
   BodyLimits limits_;
   Event event_;
-  std::vector<Member> members_;  // one for each attribute of event_
-  std::string key_;
+  alignas(Member) std::array<std::byte, kUsualKeys * sizeof(Member)> room_;
+  std::pmr::monotonic_buffer_resource memory_{room_.data(), room_.size()};
+  std::pmr::vector<Member> members_{&memory_};  // one for each attribute of event_
+  bool has_null_ = false;
+  EventKey key_;
   std::size_t token_end_ = 0;
   int depth_ = 0;
 };
@@ -197,6 +217,13 @@ class Handler {
 RequestError explain(const Problem& problem, std::string_view text) {
   auto [line, column] = line_and_column(text, problem.offset);
   return {problem.number, fmt::format("Line {}, column {}: {}", line, column, problem.text)};
+}
+
+// What the answer takes as JSON, about: on the wire an attribute has a few bytes more around it.
+std::size_t bytes_of(const Event& event, std::span<const Event> records) {
+  std::size_t bytes = event.wire_bytes();
+  for (const Event& record : records) bytes += record.wire_bytes();
+  return bytes;
 }
 
 void write_members(JsonWriter& out, const Event& event) {
@@ -228,7 +255,10 @@ tl::expected<Event, RequestError> parse_body(std::string_view bytes, const BodyL
     return refuse_as(nul, "a NUL is not allowed.");
   }
   rapidjson::MemoryStream stream(bytes.data(), bytes.size());
-  rapidjson::Reader reader;
+  // Room for the texts of a usual body, which the reader would ask the system for with each.
+  alignas(std::max_align_t) std::array<char, 1024> room;
+  rapidjson::MemoryPoolAllocator<> memory(room.data(), room.size());
+  rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>, rapidjson::MemoryPoolAllocator<>> reader(&memory);
   Handler handler(stream, bytes, limits);
   // Numbers raw: RapidJSON 1.1's own conversion reads outside its tables for 0.00000000001e-2147483639. Strings are
   // checked for UTF-8 by the handler, behind the escapes: RapidJSON lets the second half of a surrogate pair stand
@@ -243,6 +273,7 @@ tl::expected<Event, RequestError> parse_body(std::string_view bytes, const BodyL
 
 std::string event_to_json(const Event& event, std::span<const Event> records) {
   JsonWriter out;
+  out.reserve(bytes_of(event, records));
   out.begin_object();
   write_members(out, event);
   const std::string* name = event.string("GSW_USER_EVENT");
