@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory_resource>
 #include <optional>
 #include <unordered_map>
 #include <vector>
@@ -83,9 +84,10 @@ class Upstream {
   std::uint32_t timeout_ms_ = 0;
   std::uint64_t last_sequence_ = 0;
   std::uint64_t late_answers_ = 0;
-  std::unordered_map<std::uint64_t, Flight> in_flight_;  // by correlation id
-  std::unordered_map<std::uint64_t, Flight> held_;       // the same; none is abandoned
-  std::deque<Waiting> waiting_;                          // at most one per connection
+  std::pmr::unsynchronized_pool_resource memory_;  // of in_flight_, which changes with each request
+  std::pmr::unordered_map<std::uint64_t, Flight> in_flight_{&memory_};  // by correlation id
+  std::unordered_map<std::uint64_t, Flight> held_;                      // the same; none is abandoned
+  std::deque<Waiting> waiting_;                                         // at most one per connection
 };
 
 }  // namespace outpost::proxy
