@@ -76,7 +76,7 @@ class JsonWriter {
   void begin_value();
   void open(char bracket);
   void close(char bracket);
-  void string(std::string_view text);
+  void string(std::string_view text, std::string_view behind);
 
   std::string text_;
   bool comma_due_ = false;  // before the next value or key

@@ -34,22 +34,28 @@ std::string repaired(std::string_view text) {
   return out;
 }
 
-// Whether every byte stands for itself: printable ASCII but for quotes and backslashes. Eight bytes at a time, for most
-// texts are such.
-bool needs_no_escape(std::string_view text) {
+// Whether any of eight bytes is no printable ASCII, a quote or a backslash.
+bool has_special(const char* eight) {
   constexpr std::uint64_t kOnes = 0x0101010101010101U;
   constexpr std::uint64_t kHighs = 0x8080808080808080U;
-  // The high bit of each byte that is 0, and perhaps of one above it: exact for the question whether there is one.
-  auto zeros = [](std::uint64_t bytes) { return (bytes - kOnes) & ~bytes & kHighs; };
-  auto below_blank = [](std::uint64_t bytes) { return (bytes - kOnes * ' ') & ~bytes & kHighs; };
-  while (text.size() >= sizeof(std::uint64_t)) {
-    std::uint64_t bytes;
-    std::memcpy(&bytes, text.data(), sizeof bytes);
-    if ((bytes & kHighs) | below_blank(bytes) | zeros(bytes ^ (kOnes * '"')) | zeros(bytes ^ (kOnes * '\\')))
-      return false;
-    text.remove_prefix(sizeof bytes);
+  std::uint64_t bytes;
+  std::memcpy(&bytes, eight, sizeof bytes);
+  // The high bit of each byte below `limit`, and perhaps of one above it: exact for the question whether there is one.
+  auto below = [](std::uint64_t word, std::uint64_t limit) { return (word - kOnes * limit) & ~word; };
+  std::uint64_t found = bytes | below(bytes, ' ') | below(bytes ^ (kOnes * '"'), 1) | below(bytes ^ (kOnes * '\\'), 1);
+  return (found & kHighs) != 0;
+}
+
+// Whether every byte stands for itself. Most texts are such, and most have a few words of eight bytes.
+bool needs_no_escape(std::string_view text) {
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
+  if (text.size() < kWord) {
+    return std::ranges::all_of(text, [](char c) { return c >= ' ' && c != '"' && c != '\\'; });
   }
-  return std::ranges::all_of(text, [](char c) { return c >= ' ' && c != '"' && c != '\\'; });
+  for (std::size_t i = 0; i + kWord <= text.size(); i += kWord) {
+    if (has_special(text.data() + i)) return false;
+  }
+  return !has_special(text.data() + text.size() - kWord);  // the last ones, some for the second time
 }
 
 void append_escaped(std::string& out, std::string_view text) {
@@ -100,16 +106,22 @@ void JsonWriter::close(char bracket) {
   comma_due_ = true;
 }
 
-void JsonWriter::string(std::string_view text) {
-  text_ += '"';
-  if (needs_no_escape(text)) {
-    text_ += text;
-  } else if (is_utf8(text)) {
-    append_escaped(text_, text);
-  } else {
-    append_escaped(text_, repaired(text));
+// All that a plain text takes at once: nothing is written so often.
+void JsonWriter::string(std::string_view text, std::string_view behind) {
+  std::string mended;
+  if (!needs_no_escape(text)) {
+    append_escaped(mended, is_utf8(text) ? text : std::string_view(repaired(text)));
+    text = mended;
   }
-  text_ += '"';
+  std::size_t used = text_.size();
+  bool comma = comma_due_;
+  text_.resize(used + text.size() + 2 + behind.size() + (comma ? 1 : 0));
+  char* at = text_.data() + used;
+  if (comma) *at++ = ',';
+  *at++ = '"';
+  at += text.copy(at, text.size());
+  *at++ = '"';
+  behind.copy(at, behind.size());
 }
 
 JsonWriter& JsonWriter::begin_object() {
@@ -129,16 +141,14 @@ JsonWriter& JsonWriter::end_array() {
   return *this;
 }
 JsonWriter& JsonWriter::key(std::string_view key) {
-  begin_value();
-  string(key);
-  text_ += ':';
+  string(key, ":");
   comma_due_ = false;
   return *this;
 }
 
 JsonWriter& JsonWriter::value(std::string_view text) {
-  begin_value();
-  string(text);
+  string(text, {});
+  comma_due_ = true;
   return *this;
 }
 JsonWriter& JsonWriter::value(std::int64_t number) {

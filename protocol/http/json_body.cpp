@@ -1,21 +1,18 @@
 #include "protocol/http/json_body.h"
 
 #include <fmt/core.h>
-#include <rapidjson/allocators.h>
 #include <rapidjson/error/en.h>
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
 
 #include <algorithm>
-#include <array>
-#include <cstddef>
-#include <memory_resource>
 #include <optional>
 #include <vector>
 
 #include "common/integers.h"
 #include "common/json.h"
 #include "common/text.h"
+#include "protocol/http/plain_body.h"
 
 namespace outpost::protocol {
 
@@ -63,7 +60,9 @@ class Handler {
  public:
   Handler(const rapidjson::MemoryStream& stream, std::string_view text, const BodyLimits& limits)
       : stream_(stream), text_(text), limits_(limits) {
+    constexpr std::size_t kUsualKeys = 16;
     event_.reserve(kUsualKeys);
+    members_.reserve(kUsualKeys);
     members_.reserve(kUsualKeys);
   }
 
@@ -120,7 +119,6 @@ class Handler {
 
   // A key that occurs twice: of those, the first by its bytes; and its second place.
   [[nodiscard]] std::optional<Problem> find_duplicate() const {
-    if (members_.size() <= kUsualKeys && !has_duplicate()) return std::nullopt;
     std::vector<std::size_t> order(members_.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
     auto key_at = [&](std::size_t i) { return key_of(i).text(); };
@@ -144,8 +142,6 @@ class Handler {
   std::optional<Problem> problem;
 
  private:
-  // As many find room without further memory, and are compared each with each.
-  static constexpr std::size_t kUsualKeys = 16;
   static constexpr std::string_view kOtherNumber = "a number beyond that or with a fraction or exponent";
 
   struct Member {
@@ -156,15 +152,6 @@ class Handler {
   [[nodiscard]] const EventKey& key_of(std::size_t member) const {
     return (event_.begin() + static_cast<std::ptrdiff_t>(member))->key;
   }
-  [[nodiscard]] bool has_duplicate() const {
-    for (std::size_t i = 1; i < members_.size(); ++i) {
-      for (std::size_t k = 0; k < i; ++k) {
-        if (key_of(i) == key_of(k)) return true;
-      }
-    }
-    return false;
-  }
-
   static bool has_nul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
   // A key is repeated in an error only when it is our own word.
   static std::string_view name_of(const EventKey& key, std::string_view otherwise) {
@@ -180,10 +167,7 @@ class Handler {
 
   // RapidJSON calls when the token is behind it. Where it began: behind the token before, and what separates the two.
   [[nodiscard]] std::size_t token_start() const {
-    auto separates = [](char c) { return c == ' ' || c == ':' || c == ',' || c == '\n' || c == '\r' || c == '\t'; };
-    std::size_t start = token_end_;
-    while (start < text_.size() && separates(text_[start])) ++start;
-    return start;
+    return std::min(text_.find_first_not_of(" \t\r\n:,", token_end_), text_.size());
   }
   bool finish_token() {
     token_end_ = stream_.Tell();
@@ -205,9 +189,7 @@ class Handler {
   std::string_view text_;
   BodyLimits limits_;
   Event event_;
-  alignas(Member) std::array<std::byte, kUsualKeys * sizeof(Member)> room_;
-  std::pmr::monotonic_buffer_resource memory_{room_.data(), room_.size()};
-  std::pmr::vector<Member> members_{&memory_};  // one for each attribute of event_
+  std::vector<Member> members_;  // one for each attribute of event_
   bool has_null_ = false;
   EventKey key_;
   std::size_t token_end_ = 0;
@@ -241,6 +223,7 @@ void write_members(JsonWriter& out, const Event& event) {
 
 tl::expected<Event, RequestError> parse_body(std::string_view bytes, const BodyLimits& limits) {
   if (bytes.starts_with(kByteOrderMark)) bytes.remove_prefix(kByteOrderMark.size());
+  if (auto plain = parse_plain_body(bytes, limits)) return *std::move(plain);
   if (bytes.find_first_not_of(kJsonBlanks) == std::string_view::npos) return Event();
   auto refuse = [&](const Problem& problem) { return tl::unexpected(explain(problem, bytes)); };
   auto refuse_as = [&](std::size_t offset, std::string_view text) {
@@ -255,10 +238,7 @@ tl::expected<Event, RequestError> parse_body(std::string_view bytes, const BodyL
     return refuse_as(nul, "a NUL is not allowed.");
   }
   rapidjson::MemoryStream stream(bytes.data(), bytes.size());
-  // Room for the texts of a usual body, which the reader would ask the system for with each.
-  alignas(std::max_align_t) std::array<char, 1024> room;
-  rapidjson::MemoryPoolAllocator<> memory(room.data(), room.size());
-  rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>, rapidjson::MemoryPoolAllocator<>> reader(&memory);
+  rapidjson::Reader reader;
   Handler handler(stream, bytes, limits);
   // Numbers raw: RapidJSON 1.1's own conversion reads outside its tables for 0.00000000001e-2147483639. Strings are
   // checked for UTF-8 by the handler, behind the escapes: RapidJSON lets the second half of a surrogate pair stand
