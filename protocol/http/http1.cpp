@@ -162,13 +162,14 @@ struct HttpParser::Impl {
 };
 
 void HttpParser::Impl::Making::renew() {
-  Making next;
-  for (std::string HttpRequest::*text : {&HttpRequest::target, &HttpRequest::host, &HttpRequest::body}) {
-    keep_buffer(request.*text, next.request.*text);
+  // Moved out as one first, for an assignment to a string may leave it its buffer.
+  Making old = std::move(*this);
+  *this = Making();
+  for (std::string HttpRequest::*text :
+       {&HttpRequest::target, &HttpRequest::host, &HttpRequest::idempotency_key, &HttpRequest::body}) {
+    keep_buffer(old.request.*text, request.*text);
   }
-  keep_buffer(request.idempotency_key, next.request.idempotency_key);
-  next.fields.keep_buffers(fields);
-  *this = std::move(next);
+  fields.keep_buffers(old.fields);
 }
 
 const llhttp_settings_t& HttpParser::Impl::settings() {
