@@ -14,7 +14,7 @@ void check_plain(std::string_view body, const BodyLimits& limits) {
   auto plain = parse_plain_body(body, limits);
   if (!plain) return;
   auto whole = parse_body(R"({"\u00e9":null,)" + std::string(body.substr(body.find('{') + 1)));
-  CHECK(whole && *whole == *plain, "a plain body means something else when it is read whole");
+  ENSURE(whole && *whole == *plain, "a plain body means something else when it is read whole");
 }
 
 }  // namespace
