@@ -16,23 +16,10 @@ bool ByteReader::boolean() {
   return byte == 1;
 }
 
-std::string_view ByteReader::string() { return take(integer<std::uint32_t>()); }
-
 std::uint32_t ByteReader::count(std::size_t item_bytes_min) {
   auto n = integer<std::uint32_t>();
   if (n > bytes_.size() / item_bytes_min) refuse();
   return ok_ ? n : 0;
-}
-
-std::string_view ByteReader::take(std::size_t n) {
-  if (!ok_ || n > bytes_.size()) {
-    ok_ = false;
-    bytes_ = {};
-    return {};
-  }
-  std::string_view taken = bytes_.substr(0, n);
-  bytes_.remove_prefix(n);
-  return taken;
 }
 
 }  // namespace outpost

@@ -1,6 +1,7 @@
 // Bounded reading and writing of bytes, little-endian. Nothing else in Outpost touches raw bytes.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,7 +18,9 @@ class ByteWriter {
   requires std::is_integral_v<Int>
   void integer(Int value) {
     auto bits = static_cast<std::make_unsigned_t<Int>>(value);
-    for (std::size_t i = 0; i < sizeof(Int); ++i) out_.push_back(static_cast<char>(bits >> (8 * i)));
+    std::array<char, sizeof(Int)> raw;
+    for (std::size_t i = 0; i < sizeof(Int); ++i) raw[i] = static_cast<char>(bits >> (8 * i));
+    out_.append(raw.data(), raw.size());
   }
   void boolean(bool value) { out_.push_back(value ? '\1' : '\0'); }
   // Length as u32, then the bytes.
@@ -37,14 +40,15 @@ class ByteReader {
   requires std::is_integral_v<Int> Int integer() {
     std::string_view raw = take(sizeof(Int));
     std::make_unsigned_t<Int> bits = 0;
-    for (std::size_t i = 0; i < raw.size(); ++i) {
+    if (raw.empty()) return 0;
+    for (std::size_t i = 0; i < sizeof(Int); ++i) {
       bits = static_cast<std::make_unsigned_t<Int>>(
           bits | (static_cast<std::make_unsigned_t<Int>>(static_cast<unsigned char>(raw[i])) << (8 * i)));
     }
     return static_cast<Int>(bits);
   }
-  bool boolean();             // any byte but 0 and 1 is malformed
-  std::string_view string();  // a view into the bytes given
+  bool boolean();                                                       // any byte but 0 and 1 is malformed
+  std::string_view string() { return take(integer<std::uint32_t>()); }  // a view into the bytes given
   // A u32 count of items that each take at least `item_bytes_min` bytes: refused when they cannot be there, so that no
   // memory is taken on a peer's word.
   std::uint32_t count(std::size_t item_bytes_min);
@@ -54,7 +58,16 @@ class ByteReader {
   [[nodiscard]] bool at_end() const { return bytes_.empty(); }
 
  private:
-  std::string_view take(std::size_t n);
+  std::string_view take(std::size_t n) {
+    if (!ok_ || n > bytes_.size()) {
+      ok_ = false;
+      bytes_ = {};
+      return {};
+    }
+    std::string_view taken = bytes_.substr(0, n);
+    bytes_.remove_prefix(n);
+    return taken;
+  }
 
   std::string_view bytes_;
   bool ok_ = true;

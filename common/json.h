@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,8 +46,8 @@ std::pair<int, int> line_and_column(std::string_view text, std::size_t offset);
 // Builds compact JSON text. Strings must be UTF-8; bytes that are not become U+FFFD.
 class JsonWriter {
  public:
-  JsonWriter();
-  ~JsonWriter();
+  // For a text of about this many bytes, so that it is not moved while it grows.
+  void reserve(std::size_t bytes) { text_.reserve(bytes); }
   JsonWriter& begin_object();
   JsonWriter& end_object();
   JsonWriter& begin_array();
@@ -74,8 +73,13 @@ class JsonWriter {
   [[nodiscard]] std::string take();
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  void begin_value();
+  void open(char bracket);
+  void close(char bracket);
+  void string(std::string_view text, std::string_view behind);
+
+  std::string text_;
+  bool comma_due_ = false;  // before the next value or key
 };
 
 }  // namespace outpost

@@ -4,7 +4,12 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
+#include <cstring>
+#include <utility>
 
 #include "common/text.h"
 
@@ -29,70 +34,144 @@ std::string repaired(std::string_view text) {
   return out;
 }
 
+// Whether any of eight bytes is no printable ASCII, a quote or a backslash.
+bool has_special(const char* eight) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101U;
+  constexpr std::uint64_t kHighs = 0x8080808080808080U;
+  std::uint64_t bytes;
+  std::memcpy(&bytes, eight, sizeof bytes);
+  // The high bit of each byte below `limit`, and perhaps of one above it: exact for the question whether there is one.
+  auto below = [](std::uint64_t word, std::uint64_t limit) { return (word - kOnes * limit) & ~word; };
+  std::uint64_t found = bytes | below(bytes, ' ') | below(bytes ^ (kOnes * '"'), 1) | below(bytes ^ (kOnes * '\\'), 1);
+  return (found & kHighs) != 0;
+}
+
+// Whether every byte stands for itself. Most texts are such, and most have a few words of eight bytes.
+bool needs_no_escape(std::string_view text) {
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
+  if (text.size() < kWord) {
+    return std::ranges::all_of(text, [](char c) { return c >= ' ' && c != '"' && c != '\\'; });
+  }
+  for (std::size_t i = 0; i + kWord <= text.size(); i += kWord) {
+    if (has_special(text.data() + i)) return false;
+  }
+  return !has_special(text.data() + text.size() - kWord);  // the last ones, some for the second time
+}
+
+void append_escaped(std::string& out, std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  for (char c : text) {
+    switch (c) {
+      case '"': out += "\\\""; break;
+      case '\\': out += "\\\\"; break;
+      case '\b': out += "\\b"; break;
+      case '\f': out += "\\f"; break;
+      case '\n': out += "\\n"; break;
+      case '\r': out += "\\r"; break;
+      case '\t': out += "\\t"; break;
+      default:
+        if (auto byte = static_cast<unsigned char>(c); byte < ' ') {
+          out += "\\u00";
+          out += kDigits[byte / 16];
+          out += kDigits[byte % 16];
+        } else {
+          out += c;
+        }
+    }
+  }
+}
+
+template <class Int>
+void append_integer(std::string& out, Int number) {
+  std::array<char, 24> digits;
+  auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+  out.append(digits.data(), end);
+}
+
 }  // namespace
 
-struct JsonWriter::Impl {
-  rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> writer{buffer};
+void JsonWriter::begin_value() {
+  if (comma_due_) text_ += ',';
+  comma_due_ = true;
+}
 
-  // A view without bytes may have no address, which RapidJSON does not take.
-  void string(std::string_view text) {
-    writer.String(text.empty() ? "" : text.data(), static_cast<rapidjson::SizeType>(text.size()));
+void JsonWriter::open(char bracket) {
+  begin_value();
+  text_ += bracket;
+  comma_due_ = false;
+}
+
+void JsonWriter::close(char bracket) {
+  text_ += bracket;
+  comma_due_ = true;
+}
+
+// All that a plain text takes at once: nothing is written so often.
+void JsonWriter::string(std::string_view text, std::string_view behind) {
+  std::string mended;
+  if (!needs_no_escape(text)) {
+    append_escaped(mended, is_utf8(text) ? text : std::string_view(repaired(text)));
+    text = mended;
   }
-};
-
-JsonWriter::JsonWriter() : impl_(std::make_unique<Impl>()) {}
-JsonWriter::~JsonWriter() = default;
+  std::size_t used = text_.size();
+  bool comma = comma_due_;
+  text_.resize(used + text.size() + 2 + behind.size() + (comma ? 1 : 0));
+  char* at = text_.data() + used;
+  if (comma) *at++ = ',';
+  *at++ = '"';
+  at += text.copy(at, text.size());
+  *at++ = '"';
+  behind.copy(at, behind.size());
+}
 
 JsonWriter& JsonWriter::begin_object() {
-  impl_->writer.StartObject();
+  open('{');
   return *this;
 }
 JsonWriter& JsonWriter::end_object() {
-  impl_->writer.EndObject();
+  close('}');
   return *this;
 }
 JsonWriter& JsonWriter::begin_array() {
-  impl_->writer.StartArray();
+  open('[');
   return *this;
 }
 JsonWriter& JsonWriter::end_array() {
-  impl_->writer.EndArray();
+  close(']');
   return *this;
 }
-JsonWriter& JsonWriter::key(std::string_view key) { return value(key); }
+JsonWriter& JsonWriter::key(std::string_view key) {
+  string(key, ":");
+  comma_due_ = false;
+  return *this;
+}
 
 JsonWriter& JsonWriter::value(std::string_view text) {
-  if (is_utf8(text)) {
-    impl_->string(text);
-  } else {
-    impl_->string(repaired(text));
-  }
+  string(text, {});
+  comma_due_ = true;
   return *this;
 }
 JsonWriter& JsonWriter::value(std::int64_t number) {
-  impl_->writer.Int64(number);
+  begin_value();
+  append_integer(text_, number);
   return *this;
 }
 JsonWriter& JsonWriter::value(std::uint64_t number) {
-  impl_->writer.Uint64(number);
+  begin_value();
+  append_integer(text_, number);
   return *this;
 }
 JsonWriter& JsonWriter::value(double number) {
   if (!std::isfinite(number)) return null();  // JSON has no word for it
-  impl_->writer.Double(number);
-  return *this;
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer>(buffer).Double(number);
+  return raw({buffer.GetString(), buffer.GetSize()});
 }
-JsonWriter& JsonWriter::value(bool flag) {
-  impl_->writer.Bool(flag);
-  return *this;
-}
-JsonWriter& JsonWriter::null() {
-  impl_->writer.Null();
-  return *this;
-}
+JsonWriter& JsonWriter::value(bool flag) { return raw(flag ? "true" : "false"); }
+JsonWriter& JsonWriter::null() { return raw("null"); }
 JsonWriter& JsonWriter::raw(std::string_view json) {
-  impl_->writer.RawValue(json.data(), json.size(), rapidjson::kObjectType);
+  begin_value();
+  text_ += json;
   return *this;
 }
 
@@ -145,10 +224,8 @@ JsonWriter& JsonWriter::value(const JsonValue& root) {
 }
 
 std::string JsonWriter::take() {
-  std::string text(impl_->buffer.GetString(), impl_->buffer.GetSize());
-  impl_->buffer.Clear();
-  impl_->writer.Reset(impl_->buffer);
-  return text;
+  comma_due_ = false;
+  return std::exchange(text_, {});
 }
 
 }  // namespace outpost

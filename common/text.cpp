@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 #include <vector>
 
 namespace outpost {
@@ -11,6 +12,17 @@ namespace outpost {
 namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+// Bytes of ASCII at the front, in words of eight: most texts are nothing else.
+std::size_t ascii_words(std::string_view text) {
+  constexpr std::uint64_t kHighs = 0x8080808080808080U;
+  std::size_t good = 0;
+  for (std::uint64_t word; text.size() - good >= sizeof word; good += sizeof word) {
+    std::memcpy(&word, text.data() + good, sizeof word);
+    if ((word & kHighs) != 0) break;
+  }
+  return good;
+}
 
 // Length of the well-formed sequence at the front, 0 when there is none. Table 3-7 of the Unicode standard.
 std::size_t utf8_sequence(std::string_view text) {
@@ -70,6 +82,10 @@ bool is_utf8(std::string_view text) noexcept { return utf8_prefix(text) == text.
 std::size_t utf8_prefix(std::string_view text) noexcept {
   std::size_t good = 0;
   while (good < text.size()) {
+    if (std::size_t ascii = ascii_words(text.substr(good)); ascii > 0) {
+      good += ascii;
+      continue;
+    }
     std::size_t n = utf8_sequence(text.substr(good));
     if (n == 0) break;
     good += n;

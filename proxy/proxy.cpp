@@ -53,6 +53,11 @@ Proxy::Proxy(Loop& loop, std::unique_ptr<Stream> supervisor, Descriptor files, s
 Result<> Proxy::on_frame(const protocol::Frame& frame) {
   if (state_ == State::finished) return {};
   silent_ticks_ = 0;
+  if (frame.type == protocol::Answer::kId) {  // by far the most
+    auto answer = protocol::decode_message<protocol::Answer>(frame.payload);
+    if (!answer) return pass(answer);
+    return on(*std::move(answer), frame.correlation);
+  }
   auto message = protocol::decode<protocol::FromSupervisor>(frame.type, frame.payload);
   if (!message) return pass(message);
   return std::visit(

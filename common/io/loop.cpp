@@ -6,6 +6,28 @@ namespace outpost {
 
 namespace {
 constexpr std::size_t kReadBufferBytes = 64 * 1024;
+
+// An action that is nobody's: it is gone when it was called.
+class LooseAction final : public TurnEnd {
+ public:
+  explicit LooseAction(std::function<void()> action) : action_(std::move(action)) {}
+
+ private:
+  void at_turn_end() override {
+    std::unique_ptr<LooseAction> self(this);
+    action_();
+  }
+  void at_loop_end() override { delete this; }
+
+  std::function<void()> action_;
+};
+}  // namespace
+
+void TurnEnd::cancel() {
+  if (!list_) return;
+  (before_ ? before_->behind_ : list_->first) = behind_;
+  (behind_ ? behind_->before_ : list_->last) = before_;
+  list_ = nullptr;
 }
 
 Loop::Loop() : prepare_(new uv_prepare_t), check_(new uv_check_t), read_buffer_(kReadBufferBytes) {
@@ -22,7 +44,10 @@ Loop::Loop() : prepare_(new uv_prepare_t), check_(new uv_check_t), read_buffer_(
 }
 
 Loop::~Loop() {
-  end_of_turn_.clear();
+  while (TurnEnd* object = end_of_turn_.first) {
+    object->cancel();
+    object->at_loop_end();
+  }
   uv_close(reinterpret_cast<uv_handle_t*>(prepare_), [](uv_handle_t* h) { delete reinterpret_cast<uv_prepare_t*>(h); });
   uv_close(reinterpret_cast<uv_handle_t*>(check_), [](uv_handle_t* h) { delete reinterpret_cast<uv_check_t*>(h); });
   // Lets the close callbacks of handles that were just destroyed run.
@@ -43,13 +68,22 @@ void Loop::run_once(bool wait) {
   end_turn();
 }
 
-void Loop::at_end_of_turn(std::function<void()> action) { end_of_turn_.push_back(std::move(action)); }
+void Loop::at_end_of_turn(std::function<void()> action) { at_end_of_turn(*new LooseAction(std::move(action))); }
+
+void Loop::at_end_of_turn(TurnEnd& object) {
+  if (object.list_) return;
+  object.list_ = &end_of_turn_;
+  object.before_ = end_of_turn_.last;
+  object.behind_ = nullptr;
+  (end_of_turn_.last ? end_of_turn_.last->behind_ : end_of_turn_.first) = &object;
+  end_of_turn_.last = &object;
+}
 
 void Loop::end_turn() {
   // What an action asks for is done in the same go: nothing may be left when the loop starts to wait.
-  while (!end_of_turn_.empty()) {
-    std::vector<std::function<void()>> actions = std::exchange(end_of_turn_, {});
-    for (auto& action : actions) action();
+  while (TurnEnd* object = end_of_turn_.first) {
+    object->cancel();
+    object->at_turn_end();
   }
 }
 

@@ -45,6 +45,36 @@ class UvHandle {
   T* box_;
 };
 
+// What has something to do at the end of some turns of the loop. Asking for it allocates nothing, and who dies has
+// nothing to do any more.
+class TurnEnd {
+ public:
+  virtual ~TurnEnd() { cancel(); }
+  TurnEnd(const TurnEnd&) = delete;
+  TurnEnd& operator=(const TurnEnd&) = delete;
+
+ protected:
+  TurnEnd() = default;
+  // Its last act may be to destroy the object.
+  virtual void at_turn_end() = 0;
+  // The loop ends, and at_turn_end() will not be called.
+  virtual void at_loop_end() {}
+  [[nodiscard]] bool planned() const { return list_ != nullptr; }
+  void cancel();
+
+ private:
+  friend class Loop;
+  // The planned ones of a loop, in the order in which they asked.
+  struct List {
+    TurnEnd* first = nullptr;
+    TurnEnd* last = nullptr;
+  };
+
+  List* list_ = nullptr;  // the one it is in
+  TurnEnd* before_ = nullptr;
+  TurnEnd* behind_ = nullptr;
+};
+
 class Loop {
  public:
   Loop();
@@ -62,6 +92,8 @@ class Loop {
   // Calls `action` once, after the events of this turn were handled and before the loop waits again. This is where
   // writes of one turn leave together. The object that asks must outlive the turn or cancel by clearing its own flag.
   void at_end_of_turn(std::function<void()> action);
+  // The same for an object, once however often it asks. All are called in the order in which they asked.
+  void at_end_of_turn(TurnEnd& object);
 
   // Steady clock, cached once per turn by libuv.
   [[nodiscard]] std::uint64_t now_ms() const { return uv_now(&loop_); }
@@ -75,7 +107,7 @@ class Loop {
   uv_loop_t loop_;
   uv_prepare_t* prepare_;
   uv_check_t* check_;
-  std::vector<std::function<void()>> end_of_turn_;
+  TurnEnd::List end_of_turn_;
   std::vector<char> read_buffer_;
 };
 

@@ -90,7 +90,7 @@ Stream::Stream(Loop& loop, int fd)
 Stream::~Stream() {
   *self_ = nullptr;
   // The last chance of what was written in this turn: a goodbye before close must not be lost.
-  if (flush_planned_ && !lost_ && !blocked_) {
+  if (planned() && !lost_ && !blocked_) {
     (void)send(fd_, queue_.data() + sent_, queue_.size() - sent_, MSG_NOSIGNAL | MSG_DONTWAIT);
   }
   poll_->reset();
@@ -176,15 +176,11 @@ void Stream::read_some() {
 void Stream::write(std::string_view bytes) {
   if (lost_ || bytes.empty()) return;
   queue_.append(bytes);
-  if (flush_planned_ || blocked_) return;
-  flush_planned_ = true;
-  loop_.at_end_of_turn([self = self_] {
-    if (*self) (*self)->send_queue();
-  });
+  if (!blocked_) loop_.at_end_of_turn(*this);
 }
 
 void Stream::send_queue() {
-  flush_planned_ = false;
+  cancel();
   while (!lost_ && sent_ < queue_.size()) {
     ssize_t n = send(fd_, queue_.data() + sent_, queue_.size() - sent_, MSG_NOSIGNAL);
     if (n < 0 && errno == EINTR) continue;
@@ -207,7 +203,7 @@ void Stream::send_queue() {
 
 void Stream::finish_writing() {
   finish_wanted_ = true;
-  if (!flush_planned_ && !blocked_ && !lost_) ::shutdown(fd_, SHUT_WR);
+  if (!planned() && !blocked_ && !lost_) ::shutdown(fd_, SHUT_WR);
 }
 
 void Stream::lost(int errno_value) {

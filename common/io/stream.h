@@ -62,7 +62,7 @@ class ByteStream {
 };
 
 // One connected stream socket. What is written during a turn of the loop leaves in one system call at its end.
-class Stream final : public ByteStream {
+class Stream final : public ByteStream, private TurnEnd {
  public:
   // Takes over a connected socket, set non-blocking here; closed with the stream, or at once on failure.
   static Result<std::unique_ptr<Stream>> adopt(Loop& loop, int fd);
@@ -89,6 +89,7 @@ class Stream final : public ByteStream {
   void on_ready(int status, int events);
   void read_some();
   void see_end();
+  void at_turn_end() override { send_queue(); }
   void send_queue();
   void watch();
   void lost(int errno_value);
@@ -99,12 +100,11 @@ class Stream final : public ByteStream {
   Events* events_ = nullptr;
   std::string queue_;
   std::size_t sent_ = 0;           // bytes at the front of queue_ that the system took already
-  std::shared_ptr<Stream*> self_;  // what planned flushes hold: emptied when the stream dies
+  std::shared_ptr<Stream*> self_;  // emptied when the stream dies, for whoever is in a call of it
   bool reading_ = false;
   bool ended_ = false;       // the peer's end was read
   bool end_wanted_ = false;  // by watch_for_end()
   bool end_seen_ = false;
-  bool flush_planned_ = false;
   bool blocked_ = false;  // the system takes no more for now
   bool finish_wanted_ = false;
   bool lost_ = false;

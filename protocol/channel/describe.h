@@ -150,6 +150,16 @@ void show(std::string& out, const T& value) {
   }
 }
 
+template <Described Message>
+Result<Message> decode_message(std::string_view payload) {
+  Result<Message> message{Message()};
+  ByteReader in(payload);
+  get(in, *message);
+  if (!in.ok()) return fail(Errc::protocol, "message {} is cut off or malformed", Message::kName);
+  if (!in.at_end()) return fail(Errc::protocol, "message {} has bytes behind its end", Message::kName);
+  return message;
+}
+
 template <class Family, std::size_t I>
 Result<Family> decode_as(std::uint16_t id, std::string_view payload) {
   if constexpr (I == std::variant_size_v<Family>) {
@@ -157,12 +167,9 @@ Result<Family> decode_as(std::uint16_t id, std::string_view payload) {
   } else {
     using Message = std::variant_alternative_t<I, Family>;
     if (id != Message::kId) return decode_as<Family, I + 1>(id, payload);
-    Message message{};
-    ByteReader in(payload);
-    get(in, message);
-    if (!in.ok()) return fail(Errc::protocol, "message {} is cut off or malformed", Message::kName);
-    if (!in.at_end()) return fail(Errc::protocol, "message {} has bytes behind its end", Message::kName);
-    return Family(std::in_place_index<I>, std::move(message));
+    auto message = decode_message<Message>(payload);
+    if (!message) return pass(message);
+    return Family(std::in_place_index<I>, *std::move(message));
   }
 }
 
@@ -190,6 +197,12 @@ Result<Family> decode(std::uint16_t id, std::string_view payload) {
   static_assert(detail::ids_rise<Family>(std::make_index_sequence<std::variant_size_v<Family>>()),
                 "message ids of a family must be unique and rising");
   return detail::decode_as<Family, 0>(id, payload);
+}
+
+// The same of one type, for whoever has looked at the id: a family has room for its largest message.
+template <class Message>
+Result<Message> decode_message(std::string_view payload) {
+  return detail::decode_message<Message>(payload);
 }
 
 // "Bound port=8080 address='127.0.0.1'"; secret fields show as "***", control bytes escaped.

@@ -61,9 +61,17 @@ constexpr HttpError kNoVersion{400, "The request line has no version, as in HTTP
 constexpr HttpError kExtraBlanks{400, "The parts of a request line must be separated by one blank."};
 
 // Those that no reader takes for anything else: RFC 3986, and what clients send unencoded without harm ("|", quotes).
-bool is_target_byte(char c) {
+constexpr auto is_target_byte = [](char c) {
   auto byte = static_cast<unsigned char>(c);
   return byte > ' ' && byte < 0x7F && c != '#' && c != '\\';
+};
+
+// A small buffer is worth keeping from one request to the next.
+void keep_buffer(std::string& old, std::string& next) {
+  constexpr std::size_t kKeptBytes = 512;
+  if (old.capacity() > kKeptBytes) return;
+  next = std::move(old);
+  next.clear();
 }
 
 HttpError explain(llhttp_errno_t code) {
@@ -129,8 +137,11 @@ struct HttpParser::Impl {
   // start: blank lines and the method, which we read ourselves; head, body: llhttp reads.
   enum class State : std::uint8_t { start, head, body, whole, failed };
 
-  // What is known of the request in the making. Thrown away whole, so that an idle parser holds no buffer.
+  // What is known of the request in the making. Thrown away whole, but for small buffers: nothing of one request may be
+  // seen in the next.
   struct Making {
+    void renew();
+
     HttpRequest request;
     MethodReader method;
     HttpFields fields;
@@ -147,7 +158,19 @@ struct HttpParser::Impl {
   Making making;
   std::string_view piece;        // what llhttp is being given
   std::array<char, 5> before{};  // the last bytes that it was given before that
+  bool taken = false;            // what `making` has is somebody else's, until the next request begins
 };
+
+void HttpParser::Impl::Making::renew() {
+  // Moved out as one first, for an assignment to a string may leave it its buffer.
+  Making old = std::move(*this);
+  *this = Making();
+  for (std::string HttpRequest::*text :
+       {&HttpRequest::target, &HttpRequest::host, &HttpRequest::idempotency_key, &HttpRequest::body}) {
+    keep_buffer(old.request.*text, request.*text);
+  }
+  fields.keep_buffers(old.fields);
+}
 
 const llhttp_settings_t& HttpParser::Impl::settings() {
   static const llhttp_settings_t kSettings = [] {
@@ -313,6 +336,7 @@ HttpParser::HttpParser(const HttpLimits& limits, std::span<const WantedHeader> w
 HttpParser::~HttpParser() = default;
 
 HttpParser::Step HttpParser::next(std::string_view& bytes) {
+  forget_request();
   switch (impl_->state) {
     case Impl::State::start: return impl_->take_start(bytes);
     case Impl::State::head:
@@ -325,22 +349,25 @@ HttpParser::Step HttpParser::next(std::string_view& bytes) {
 
 const HttpRequest& HttpParser::request() const { return impl_->making.request; }
 
-HttpRequest HttpParser::take_request() {
+const HttpRequest& HttpParser::take_request() {
   ENSURE(impl_->state == Impl::State::whole, "take_request() follows Step::request");
-  // Moved out as one, for an assignment to a string may leave it its buffer.
-  Impl::Making made = std::move(impl_->making);
-  impl_->making = {};
+  impl_->taken = true;
   impl_->piece = {};
   impl_->state = Impl::State::start;
   llhttp_reset(&impl_->llhttp);
-  return std::move(made.request);
+  return impl_->making.request;
+}
+
+void HttpParser::forget_request() {
+  if (std::exchange(impl_->taken, false)) impl_->making.renew();
 }
 
 HttpError HttpParser::error() const { return impl_->problem; }
 
 HttpParser::Phase HttpParser::phase() const {
   switch (impl_->state) {
-    case Impl::State::start: return impl_->making.request.method_text.empty() ? Phase::idle : Phase::head;
+    case Impl::State::start:
+      return impl_->taken || impl_->making.request.method_text.empty() ? Phase::idle : Phase::head;
     case Impl::State::head: return Phase::head;
     default: return Phase::body;
   }

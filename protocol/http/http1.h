@@ -81,10 +81,13 @@ class HttpParser {
   // empty; after headers_done also when it is, for nothing is lost by that.
   Step next(std::string_view& bytes);
 
-  // The request in the making: method, target, version and headers are complete from headers_done on.
+  // The request in the making: method, target, version and headers are complete from headers_done on. Behind
+  // forget_request() it is empty.
   [[nodiscard]] const HttpRequest& request() const;
-  // After Step::request. Leaves the parser without buffers, ready for the next request.
-  HttpRequest take_request();
+  // After Step::request. The parser is ready for the next one; this is good until next() or forget_request().
+  const HttpRequest& take_request();
+  // Of the memory of what was taken only a little stays, for the next request: a parser may be idle for long.
+  void forget_request();
   [[nodiscard]] HttpError error() const;
 
   // Where the stream stands, for the connection's deadlines.

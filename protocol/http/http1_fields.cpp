@@ -64,6 +64,10 @@ std::optional<HttpError> HttpFields::find_further(HttpRequest& request, std::spa
   return std::nullopt;
 }
 
+void HttpFields::keep_buffers(HttpFields& old) {
+  name_ = std::move(old.name_);  // begins empty with each field
+}
+
 std::optional<HttpError> HttpFields::on_value(HttpRequest& request, std::string_view bytes, std::size_t place,
                                               const HttpLimits& limits) {
   if (std::string* text = destination(request)) text->append(bytes);

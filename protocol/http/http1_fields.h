@@ -38,6 +38,9 @@ class HttpFields {
                                     const HttpLimits& limits);
   void on_value_complete(HttpRequest& request);
 
+  // Those of another request's fields, for this one's.
+  void keep_buffers(HttpFields& old);
+
   [[nodiscard]] bool has(HttpField field) const { return seen_[static_cast<std::size_t>(field)] > 0; }
   // Values that are for the parser alone.
   [[nodiscard]] const std::string& connection() const { return connection_; }

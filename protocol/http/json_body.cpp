@@ -12,6 +12,7 @@
 #include "common/integers.h"
 #include "common/json.h"
 #include "common/text.h"
+#include "protocol/http/plain_body.h"
 
 namespace outpost::protocol {
 
@@ -60,7 +61,8 @@ class Handler {
   Handler(const rapidjson::MemoryStream& stream, std::string_view text, const BodyLimits& limits)
       : stream_(stream), text_(text), limits_(limits) {
     constexpr std::size_t kUsualKeys = 16;
-    event_.attributes().reserve(kUsualKeys);
+    event_.reserve(kUsualKeys);
+    members_.reserve(kUsualKeys);
     members_.reserve(kUsualKeys);
   }
 
@@ -84,7 +86,7 @@ class Handler {
       return refuse(start, fmt::format("there must be at most {} keys.", limits_.keys_max));
     }
     members_.push_back({start, false});
-    key_ = key;
+    key_ = EventKey(key);
     return finish_token();
   }
 
@@ -110,18 +112,16 @@ class Handler {
 
   bool Null() {
     if (depth_ == 0) return refuse_value("null");
-    members_.back().is_null = true;
+    members_.back().is_null = has_null_ = true;
     event_.add(std::move(key_), std::string());  // holds the key's place until take_event()
     return finish_token();
   }
 
-  // The offset of a key that occurs twice: of its second place.
+  // A key that occurs twice: of those, the first by its bytes; and its second place.
   [[nodiscard]] std::optional<Problem> find_duplicate() const {
     std::vector<std::size_t> order(members_.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-    auto key_at = [&](std::size_t i) -> const std::string& {
-      return (event_.begin() + static_cast<std::ptrdiff_t>(i))->key;
-    };
+    auto key_at = [&](std::size_t i) { return key_of(i).text(); };
     std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
       int difference = key_at(a).compare(key_at(b));
       return difference != 0 ? difference < 0 : a < b;
@@ -130,13 +130,12 @@ class Handler {
     if (twice == order.end()) return std::nullopt;
     std::size_t second = *std::next(twice);
     return Problem{ErrorNumber::malformed_body, members_[second].offset,
-                   fmt::format("{} is given twice.", name_of(key_at(second), "a key"))};
+                   fmt::format("{} is given twice.", name_of(key_of(second), "a key"))};
   }
 
   Event take_event() {
-    auto& attributes = event_.attributes();
     std::size_t i = 0;
-    std::erase_if(attributes, [&](const Event::Attribute&) { return members_[i++].is_null; });
+    if (has_null_) std::erase_if(event_.attributes(), [&](const Event::Attribute&) { return members_[i++].is_null; });
     return std::move(event_);
   }
 
@@ -150,11 +149,13 @@ class Handler {
     bool is_null;
   };
 
+  [[nodiscard]] const EventKey& key_of(std::size_t member) const {
+    return (event_.begin() + static_cast<std::ptrdiff_t>(member))->key;
+  }
   static bool has_nul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
   // A key is repeated in an error only when it is our own word.
-  static std::string_view name_of(std::string_view key, std::string_view otherwise) {
-    const Attribute* attribute = find_attribute(key);
-    return attribute ? attribute->key : otherwise;
+  static std::string_view name_of(const EventKey& key, std::string_view otherwise) {
+    return key.known() ? key.text() : otherwise;
   }
 
   bool integer(std::int64_t value) {
@@ -189,7 +190,8 @@ class Handler {
   BodyLimits limits_;
   Event event_;
   std::vector<Member> members_;  // one for each attribute of event_
-  std::string key_;
+  bool has_null_ = false;
+  EventKey key_;
   std::size_t token_end_ = 0;
   int depth_ = 0;
 };
@@ -197,6 +199,13 @@ class Handler {
 RequestError explain(const Problem& problem, std::string_view text) {
   auto [line, column] = line_and_column(text, problem.offset);
   return {problem.number, fmt::format("Line {}, column {}: {}", line, column, problem.text)};
+}
+
+// What the answer takes as JSON, about: on the wire an attribute has a few bytes more around it.
+std::size_t bytes_of(const Event& event, std::span<const Event> records) {
+  std::size_t bytes = event.wire_bytes();
+  for (const Event& record : records) bytes += record.wire_bytes();
+  return bytes;
 }
 
 void write_members(JsonWriter& out, const Event& event) {
@@ -214,6 +223,7 @@ void write_members(JsonWriter& out, const Event& event) {
 
 tl::expected<Event, RequestError> parse_body(std::string_view bytes, const BodyLimits& limits) {
   if (bytes.starts_with(kByteOrderMark)) bytes.remove_prefix(kByteOrderMark.size());
+  if (auto plain = parse_plain_body(bytes, limits)) return *std::move(plain);
   if (bytes.find_first_not_of(kJsonBlanks) == std::string_view::npos) return Event();
   auto refuse = [&](const Problem& problem) { return tl::unexpected(explain(problem, bytes)); };
   auto refuse_as = [&](std::size_t offset, std::string_view text) {
@@ -243,6 +253,7 @@ tl::expected<Event, RequestError> parse_body(std::string_view bytes, const BodyL
 
 std::string event_to_json(const Event& event, std::span<const Event> records) {
   JsonWriter out;
+  out.reserve(bytes_of(event, records));
   out.begin_object();
   write_members(out, event);
   const std::string* name = event.string("GSW_USER_EVENT");

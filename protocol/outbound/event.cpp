@@ -29,7 +29,7 @@ void Event::set(std::string_view key, Value value) {
       return;
     }
   }
-  attributes_.push_back({std::string(key), std::move(value)});
+  attributes_.push_back({key, std::move(value)});
 }
 
 bool Event::remove(std::string_view key) {
@@ -87,12 +87,14 @@ void Event::decode(ByteReader& in) {
     std::string_view key = in.string();
     if (key.size() > kKeyBytesMax) in.refuse();
     auto type = in.integer<std::uint8_t>();
+    if (type != kString && type != kInteger) in.refuse();
+    if (!in.ok()) return;
+    Attribute& attribute = attributes_.emplace_back();  // filled where it stands: this is done for each of an event
+    attribute.key = EventKey(key);
     if (type == kString) {
-      add(std::string(key), in.string());
-    } else if (type == kInteger) {
-      add(std::string(key), in.integer<std::int64_t>());
+      std::get<std::string>(attribute.value) = in.string();
     } else {
-      in.refuse();
+      attribute.value = in.integer<std::int64_t>();
     }
   }
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/bytes.h"
+#include "protocol/outbound/attribute.h"
 
 namespace outpost::protocol {
 
@@ -17,7 +18,7 @@ class Event {
  public:
   using Value = std::variant<std::string, std::int64_t>;
   struct Attribute {
-    std::string key;
+    EventKey key;
     Value value;
     bool operator==(const Attribute&) const = default;
   };
@@ -27,11 +28,11 @@ class Event {
   static constexpr std::uint32_t kAttributesMax = 1024;
   static constexpr std::uint32_t kKeyBytesMax = 512;
 
-  void add(std::string key, std::string value) { attributes_.push_back({std::move(key), std::move(value)}); }
-  void add(std::string key, std::string_view value) { add(std::move(key), std::string(value)); }
-  void add(std::string key, const char* value) { add(std::move(key), std::string(value)); }
-  void add(std::string key, std::int64_t value) { attributes_.push_back({std::move(key), value}); }
-  void add(std::string key, Value value) { attributes_.push_back({std::move(key), std::move(value)}); }
+  void add(EventKey key, std::string value) { attributes_.push_back({std::move(key), std::move(value)}); }
+  void add(EventKey key, std::string_view value) { add(std::move(key), std::string(value)); }
+  void add(EventKey key, const char* value) { add(std::move(key), std::string(value)); }
+  void add(EventKey key, std::int64_t value) { attributes_.push_back({std::move(key), value}); }
+  void add(EventKey key, Value value) { attributes_.push_back({std::move(key), std::move(value)}); }
   // Replaces the value of the first such key, or adds at the end.
   void set(std::string_view key, Value value);
   // Removes every such key; true when there was one.

@@ -1,7 +1,9 @@
 #include "protocol/outbound/vocabulary.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
+#include <utility>
 
 #include "common/integers.h"
 #include "common/text.h"
@@ -230,13 +232,39 @@ static_assert(std::ranges::adjacent_find(kAttributes, std::ranges::greater_equal
                   std::ranges::end(kAttributes),
               "attributes are sorted by key, each once");
 
-Result<Event::Value> canonical_text(const Attribute& attribute, const Event::Value& value) {
-  const auto* number = std::get_if<std::int64_t>(&value);
-  std::string result = number ? std::to_string(*number) : std::get<std::string>(value);
-  if (result.size() > attribute.bytes_max) {
+// A table of places in kAttributes, from 1, by a few letters of the key: each event that comes in is looked up by it.
+constexpr std::string_view kKeyPrefix = "GSW_";
+constexpr std::size_t kKeyBytesMin = 8;
+constexpr std::size_t kSlots = 256;
+
+constexpr std::size_t slot_of(std::string_view key) {
+  auto letter = [&](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(key[i])); };
+  std::size_t last = key.size() - 1;
+  // Factors under which no two of the attributes meet today.
+  return (key.size() * 31 + letter(last) * 21 + letter(last - 1) * 61 + letter(key.size() / 2) * 22 + letter(4) * 27) %
+         kSlots;
+}
+
+constexpr std::array<std::uint8_t, kSlots> kPlaces = [] {
+  static_assert(std::size(kAttributes) < kSlots / 4, "a key that is not there must be told by a look or two");
+  std::array<std::uint8_t, kSlots> places{};
+  for (std::size_t i = 0; i < std::size(kAttributes); ++i) {
+    std::size_t slot = slot_of(kAttributes[i].key);
+    while (places[slot] != 0) slot = (slot + 1) % kSlots;
+    places[slot] = static_cast<std::uint8_t>(i + 1);
+  }
+  return places;
+}();
+static_assert(std::ranges::all_of(kAttributes, [](const Attribute& row) {
+  return row.key.size() >= kKeyBytesMin && row.key.starts_with(kKeyPrefix);
+}));
+
+Result<Event::Value> canonical_text(const Attribute& attribute, Event::Value value) {
+  if (const auto* number = std::get_if<std::int64_t>(&value)) value = std::to_string(*number);
+  if (std::get<std::string>(value).size() > attribute.bytes_max) {
     return fail(Errc::invalid, "{} must have at most {} bytes", attribute.key, attribute.bytes_max);
   }
-  return Event::Value(std::move(result));
+  return value;
 }
 
 Result<Event::Value> canonical_integer(const Attribute& attribute, const Event::Value& value) {
@@ -266,19 +294,23 @@ Result<Event::Value> canonical_enum(const Attribute& attribute, const Event::Val
 std::span<const Attribute> attributes() { return kAttributes; }
 
 const Attribute* find_attribute(std::string_view key) {
-  const auto* row = std::ranges::lower_bound(kAttributes, key, {}, &Attribute::key);
-  return row != std::end(kAttributes) && row->key == key ? row : nullptr;
+  if (key.size() < kKeyBytesMin || !key.starts_with(kKeyPrefix)) return nullptr;
+  for (std::size_t slot = slot_of(key);; slot = (slot + 1) % kSlots) {
+    std::uint8_t place = kPlaces[slot];
+    if (place == 0) return nullptr;
+    if (const Attribute& row = kAttributes[place - 1]; row.key == key) return &row;
+  }
 }
 
-Result<Event::Value> canonical_value(const Attribute& attribute, const Event::Value& value) {
+Result<Event::Value> canonical_value(const Attribute& attribute, Event::Value value) {
   switch (attribute.type) {
-    case ValueType::text: return canonical_text(attribute, value);
+    case ValueType::text: return canonical_text(attribute, std::move(value));
     case ValueType::integer: return canonical_integer(attribute, value);
     case ValueType::number_enum:
     case ValueType::name_enum: return canonical_enum(attribute, value);
     case ValueType::any: break;
   }
-  return std::holds_alternative<std::string>(value) ? canonical_text(attribute, value) : value;
+  return std::holds_alternative<std::string>(value) ? canonical_text(attribute, std::move(value)) : std::move(value);
 }
 
 // --- Errors ----------------------------------------------------------------------------------------------------------

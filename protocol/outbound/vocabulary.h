@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "common/error.h"
+#include "protocol/outbound/attribute.h"
 #include "protocol/outbound/event.h"
 
 namespace outpost::protocol {
@@ -112,32 +113,12 @@ inline constexpr std::size_t kBodyKeysMax = 512;
 // (ocs.md 5.2).
 inline constexpr std::int32_t kChainRecordsMax = 1000;
 
-// --- Attributes (ocs.md 3.2) -----------------------------------------------------------------------------------------
+// --- Attributes (ocs.md 3.2; attribute.h)
+// -----------------------------------------------------------------------------------------
 
-enum class ValueType : std::uint8_t {
-  text,         // a string
-  integer,      // an integer; its decimal form as a string is accepted
-  number_enum,  // name or number in, number out: call result, record type, record status, phone type
-  name_enum,    // name or number in, name out: callback type, chain attribute, treatment, campaign mode
-  any,          // a string or an integer, kept as it came: reference id
-};
-
-struct Attribute {
-  std::string_view key;
-  ValueType type;
-  std::int64_t low = INT32_MIN;  // for integers
-  std::int64_t high = INT32_MAX;
-  std::size_t bytes_max = 255;  // for texts, in bytes
-  const Enumeration& (*enumeration)() = nullptr;
-  std::string_view text;  // for the manual: what it is, and what is valid
-};
-
-// Sorted by key. Keys that are not here pass unchanged.
-std::span<const Attribute> attributes();
-const Attribute* find_attribute(std::string_view key);
 // Gives a value the type and canonical form of its attribute. The error is one sentence that names the key and what is
 // valid and never repeats what was given.
-Result<Event::Value> canonical_value(const Attribute& attribute, const Event::Value& value);
+Result<Event::Value> canonical_value(const Attribute& attribute, Event::Value value);
 
 // --- Errors (ocs.md 3.6) ---------------------------------------------------------------------------------------------
 

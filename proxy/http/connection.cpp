@@ -72,6 +72,7 @@ void Connection::consume(std::string_view& bytes) {
       case Step::headers_done: on_expectation(); break;
       case Step::request:
         on_request(reader_.parser().take_request());
+        reader_.parser().forget_request();
         if (bytes.empty()) return;
         break;
       case Step::error: return on_malformed(reader_.parser().error());

@@ -3,11 +3,13 @@
 #include <fmt/core.h>
 
 #include <array>
-#include <iterator>
+#include <charconv>
 
 namespace outpost::proxy {
 
 namespace {
+
+constexpr std::string_view kJson = "application/json";
 
 std::string_view reason_phrase(int status) {
   switch (status) {
@@ -49,6 +51,20 @@ std::string date_header(std::time_t now) {
                      utc.tm_min, utc.tm_sec);
 }
 
+// Without fmt, and no text of its own in between: this is done for each response.
+template <class Number>
+void append_number(std::string& out, Number number) {
+  std::array<char, 20> digits;
+  auto written = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+  out.append(digits.data(), written.ptr);
+}
+
+void append_line(std::string& out, std::string_view name, std::string_view value) {
+  out += name;
+  out += value;
+  out += "\r\n";
+}
+
 }  // namespace
 
 void ResponseWriter::append(std::string& out, const Response& response, const Framing& framing, std::time_t now) {
@@ -56,20 +72,22 @@ void ResponseWriter::append(std::string& out, const Response& response, const Fr
     date_ = now;
     date_line_ = date_header(now);
   }
-  fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\n", response.status, reason_phrase(response.status));
+  out += "HTTP/1.1 ";
+  append_number(out, response.status);
+  out += ' ';
+  out += reason_phrase(response.status);
+  out += "\r\n";
   out += date_line_;
   if (response.status != kNoContent) {  // RFC 9110 8.6: it has no Content-Length either
-    fmt::format_to(std::back_inserter(out), "Content-Type: {}\r\nContent-Length: {}\r\n", response.content_type,
-                   response.body.size());
+    append_line(out, "Content-Type: ", response.content_type.empty() ? kJson : response.content_type);
+    out += "Content-Length: ";
+    append_number(out, response.body.size());
+    out += "\r\n";
   }
   out += "Cache-Control: no-store\r\n";
-  if (!response.allow.empty()) fmt::format_to(std::back_inserter(out), "Allow: {}\r\n", response.allow);
-  if (response.retry_after_s > 0) {
-    fmt::format_to(std::back_inserter(out), "Retry-After: {}\r\n", response.retry_after_s);
-  }
-  if (!response.challenge.empty()) {
-    fmt::format_to(std::back_inserter(out), "WWW-Authenticate: {}\r\n", response.challenge);
-  }
+  if (!response.allow.empty()) append_line(out, "Allow: ", response.allow);
+  if (response.retry_after_s > 0) append_line(out, "Retry-After: ", std::to_string(response.retry_after_s));
+  if (!response.challenge.empty()) append_line(out, "WWW-Authenticate: ", response.challenge);
   if (framing.close) out += "Connection: close\r\n";
   out += custom_lines_;
   if (framing.secure) out += secure_lines_;

@@ -13,7 +13,7 @@ inline constexpr int kNoContent = 204;
 // One response before it is bytes. No field holds CR or LF but the body.
 struct Response {
   int status = 200;
-  std::string content_type = {};
+  std::string content_type = {};    // empty: that of JSON, which most are
   std::string body = {};            // none has 204
   std::string_view allow = {};      // for 405 and OPTIONS; a constant
   std::uint32_t retry_after_s = 0;  // 0: not said

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
+#include <memory_resource>
 #include <optional>
 #include <unordered_map>
 #include <vector>
@@ -83,9 +85,11 @@ class Upstream {
   std::uint32_t timeout_ms_ = 0;
   std::uint64_t last_sequence_ = 0;
   std::uint64_t late_answers_ = 0;
-  std::unordered_map<std::uint64_t, Flight> in_flight_;  // by correlation id
-  std::unordered_map<std::uint64_t, Flight> held_;       // the same; none is abandoned
-  std::deque<Waiting> waiting_;                          // at most one per connection
+  // That of in_flight_, which changes with each request.
+  std::unique_ptr<std::pmr::memory_resource> memory_ = std::make_unique<std::pmr::unsynchronized_pool_resource>();
+  std::pmr::unordered_map<std::uint64_t, Flight> in_flight_{memory_.get()};  // by correlation id
+  std::unordered_map<std::uint64_t, Flight> held_;                           // the same; none is abandoned
+  std::deque<Waiting> waiting_;                                              // at most one per connection
 };
 
 }  // namespace outpost::proxy

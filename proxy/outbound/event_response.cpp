@@ -67,9 +67,11 @@ Response render(EventResponse response, const Presentation& presentation) {
   if (response.status == kNoContent) return out;
   bool html = presentation.html_failures && response.status != kOk;
   out.body = html ? html_page(response.event) : protocol::event_to_json(response.event, response.records);
-  out.content_type = html                      ? "text/html; charset=utf-8"
-                     : presentation.plain_text ? "text/plain; charset=utf-8"
-                                               : "application/json";
+  if (html) {
+    out.content_type = "text/html; charset=utf-8";
+  } else if (presentation.plain_text) {
+    out.content_type = "text/plain; charset=utf-8";
+  }
   return out;
 }
 

@@ -1,6 +1,10 @@
 #include "proxy/outbound/translate.h"
 
 #include <algorithm>
+#include <array>
+#include <iterator>
+#include <span>
+#include <utility>
 
 #include "common/text.h"
 
@@ -40,19 +44,27 @@ std::string_view path_attribute(Resource resource) {
 }
 
 // What comes from the head stands in front of the event; a body may repeat it but not contradict it.
-struct Given {
-  Event event;
-
-  tl::expected<void, EventResponse> add(std::string_view key, std::string_view text) {
+class Given {
+ public:
+  void add(std::string_view key, Event::Value value) {
+    attributes_[size_] = {key, std::move(value)};
+    ++size_;
+  }
+  tl::expected<void, EventResponse> add_checked(std::string_view key, std::string_view text) {
     auto value = protocol::canonical_value(*protocol::find_attribute(key), Event::Value(std::string(text)));
     if (!value) return refuse(400, ErrorNumber::invalid_attribute, value.error().text);
-    event.add(std::string(key), *std::move(value));
+    add(key, *std::move(value));
     return {};
   }
+  [[nodiscard]] std::span<Event::Attribute> attributes() { return {attributes_.data(), size_}; }
+
+ private:
+  std::array<Event::Attribute, 3> attributes_;  // request type, what the path names, tenant
+  std::size_t size_ = 0;
 };
 
 tl::expected<void, EventResponse> add_tenant(Given& given, const std::string& tenant) {
-  return given.add(parse_integer(tenant) ? "GSW_TENANT_DBID" : "GSW_TENANT_NAME", tenant);
+  return given.add_checked(parse_integer(tenant) ? "GSW_TENANT_DBID" : "GSW_TENANT_NAME", tenant);
 }
 
 // Methods whose targets are no resources.
@@ -88,40 +100,44 @@ tl::expected<void, EventResponse> compare_with_head(const Event::Value& from_hea
       fmt::format("{} must be absent or equal to what the URI says", protocol::find_attribute(attribute.key)->key));
 }
 
-// Gives the body's attributes their types and puts them behind what the head gave.
-tl::expected<void, EventResponse> merge_body(Event& event, Event& body, const protocol::RequestRow& row) {
-  const std::size_t from_head = event.size();
-  for (Event::Attribute& attribute : body.attributes()) {
+// Gives the body's attributes their types, and puts what the head gave in front of them.
+tl::expected<void, EventResponse> merge(Given& given, Event& body, const protocol::RequestRow& row) {
+  auto& attributes = body.attributes();
+  auto kept = attributes.begin();
+  for (Event::Attribute& attribute : attributes) {
     if (attribute.key == kReference) continue;
-    if (const auto* known = protocol::find_attribute(attribute.key)) {
-      auto value = protocol::canonical_value(*known, attribute.value);
+    if (const auto* known = attribute.key.known()) {
+      auto value = protocol::canonical_value(*known, std::move(attribute.value));
       if (!value) return refuse(400, ErrorNumber::invalid_attribute, value.error().text);
       attribute.value = *std::move(value);
     }
-    auto head_end = event.begin() + static_cast<std::ptrdiff_t>(from_head);
-    auto same = std::find_if(event.begin(), head_end, [&](const auto& a) { return a.key == attribute.key; });
-    if (same != head_end) {
+    auto same = std::ranges::find(given.attributes(), attribute.key, &Event::Attribute::key);
+    if (same != given.attributes().end()) {
       if (auto equal = compare_with_head(same->value, attribute, row); !equal) return equal;
       continue;
     }
-    event.add(std::move(attribute.key), std::move(attribute.value));
+    if (&*kept != &attribute) *kept = std::move(attribute);
+    ++kept;
   }
+  attributes.erase(kept, attributes.end());
+  std::span<Event::Attribute> head = given.attributes();
+  attributes.insert(attributes.begin(), std::make_move_iterator(head.begin()), std::make_move_iterator(head.end()));
   return {};
 }
 
+// From the head and the body, which is moved from.
 tl::expected<Event, EventResponse> event_for(const Route& route, Event& body, const EventCharset* charset) {
   Given given;
-  given.event.attributes().reserve(body.size() + 4);
-  given.event.add(std::string(kRequestType), route.row->request);
-  if (auto added = given.add(path_attribute(route.row->resource), route.target.id); !added) {
+  given.add(kRequestType, std::string(route.row->request));
+  if (auto added = given.add_checked(path_attribute(route.row->resource), route.target.id); !added) {
     return pass(added);
   }
   if (route.target.tenant) {
     if (auto added = add_tenant(given, *route.target.tenant); !added) return pass(added);
   }
-  if (auto merged = merge_body(given.event, body, *route.row); !merged) return pass(merged);
-  if (!charset) return std::move(given.event);
-  auto converted = convert(given.event, charset->from_utf8);
+  if (auto merged = merge(given, body, *route.row); !merged) return pass(merged);
+  if (!charset) return std::move(body);
+  auto converted = convert(body, charset->from_utf8);
   if (converted) return *std::move(converted);
   return refuse(400, ErrorNumber::invalid_attribute,
                 "a key or value holds a character that the configured encoding does not have");

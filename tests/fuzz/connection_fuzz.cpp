@@ -100,7 +100,8 @@ class Host final : public Connection::Host {
     waiting_.pop_front();
     protocol::Answer answer;
     answer.event.add("GSW_USER_EVENT", "AddRecordAcknowledge");
-    for (auto& attribute : next.event.attributes()) answer.event.add("ECHO " + attribute.key, attribute.value);
+    for (auto& attribute : next.event.attributes())
+      answer.event.add("ECHO " + std::string(attribute.key), attribute.value);
     connection_->on_answer(next.sequence, std::move(answer));
     return true;
   }

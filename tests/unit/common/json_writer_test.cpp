@@ -22,3 +22,32 @@ TEST_CASE("the json writer escapes, repairs and starts again", "[json]") {
   CHECK(out.value("a\xFFz\xC3\xA9\xE2\x82").take() == "\"a\xEF\xBF\xBDz\xC3\xA9\xEF\xBF\xBD\xEF\xBF\xBD\"");
   CHECK(out.begin_object().key("\xC0").value(1).end_object().take() == "{\"\xEF\xBF\xBD\":1}");
 }
+
+TEST_CASE("the json writer escapes a byte wherever it stands, and no other", "[json]") {
+  for (int byte = 0; byte < 0x80; ++byte) {
+    std::string expected(1, static_cast<char>(byte));
+    if (byte == '"' || byte == '\\') expected = "\\" + expected;
+    if (byte < ' ') expected = fmt::format("\\u{:04X}", byte);
+    constexpr std::pair<char, const char*> kShort[] = {
+        {'\b', "\\b"}, {'\f', "\\f"}, {'\n', "\\n"}, {'\r', "\\r"}, {'\t', "\\t"}};
+    for (const auto& [c, escape] : kShort) {
+      if (byte == c) expected = escape;
+    }
+    for (std::size_t size : {1U, 7U, 8U, 9U, 16U, 20U}) {
+      for (std::size_t place = 0; place < size; ++place) {
+        std::string text(size, 'a');
+        text[place] = static_cast<char>(byte);
+        std::string whole = '"' + std::string(place, 'a') + expected + std::string(size - place - 1, 'a') + '"';
+        if (JsonWriter out; out.value(text).take() != whole) FAIL(byte << " at " << place << " of " << size);
+      }
+    }
+  }
+}
+
+TEST_CASE("the json writer puts commas between values and members at every depth", "[json]") {
+  JsonWriter out;
+  out.begin_array().begin_array().end_array().begin_object().end_object().value(true);
+  out.begin_object().key("a").begin_array().value(1).null().end_array().member("b", 2.25).member("c", "").end_object();
+  CHECK(out.end_array().take() == R"([[],{},true,{"a":[1,null],"b":2.25,"c":""}])");
+  CHECK(out.begin_array().raw("[1]").raw("{}").end_array().take() == "[[1],{}]");
+}

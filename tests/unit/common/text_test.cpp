@@ -134,3 +134,13 @@ TEST_CASE("bytes are shown in the largest unit with at most one digit behind the
   CHECK(human_bytes(std::uint64_t{5} << 40) == "5 TiB");
   CHECK(human_bytes(std::uint64_t{1} << 52) == "4096 TiB");
 }
+
+TEST_CASE("UTF-8 is looked at byte by byte wherever it begins in a text of ASCII", "[text]") {
+  for (std::size_t front = 0; front < 20; ++front) {
+    std::string text(front, 'a');
+    CHECK(is_utf8(text));
+    CHECK(is_utf8(text + "\xC3\xA9" + text));
+    CHECK(utf8_prefix(text + "\xFF" + text) == front);
+    CHECK(utf8_prefix(text + "\xC3") == front);
+  }
+}

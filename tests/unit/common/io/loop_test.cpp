@@ -40,6 +40,37 @@ TEST_CASE("an action at the end of a turn may plan another for the same end", "[
   CHECK(order == "123");
 }
 
+TEST_CASE("an object is called at the end of a turn once, in its turn, and never when it is gone", "[loop]") {
+  struct Object final : TurnEnd {
+    explicit Object(std::function<void()> f) : action(std::move(f)) {}
+    void at_turn_end() override {
+      auto now = action;  // it may destroy the object
+      now();
+    }
+    std::function<void()> action;
+  };
+  Loop loop;
+  std::string order;
+  Object first([&] { order += '1'; });
+  std::optional<Object> gone([&] { order += 'x'; });
+  std::optional<Object> own;
+  own.emplace([&] {
+    order += '3';
+    own.reset();
+  });
+  loop.at_end_of_turn(first);
+  loop.at_end_of_turn(*gone);
+  loop.at_end_of_turn([&] { order += '2'; });
+  loop.at_end_of_turn(*own);
+  loop.at_end_of_turn(first);
+  gone.reset();
+  loop.run_once(false);
+  CHECK(order == "123");
+  loop.at_end_of_turn(first);
+  loop.run_once(false);
+  CHECK(order == "1231");
+}
+
 TEST_CASE("what is planned before the loop runs happens even when there is nothing to wait for", "[loop]") {
   Loop loop;
   int calls = 0;

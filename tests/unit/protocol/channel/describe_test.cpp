@@ -69,6 +69,9 @@ TEST_CASE("decoding names what was wrong", "[describe]") {
   encode(Sample{}, bytes);
   CHECK(decode<Family>(9, bytes).error().text == "message type 9 is not known here");
   CHECK(decode<Family>(1, "").error().text == "message Sample is cut off or malformed");
+  CHECK(decode_message<Sample>("").error().text == "message Sample is cut off or malformed");
+  CHECK(decode_message<Sample>(bytes + "x").error().text == "message Sample has bytes behind its end");
+  CHECK(decode_message<Sample>(bytes).has_value());
   CHECK(decode<Family>(1, bytes + "x").error().text == "message Sample has bytes behind its end");
   std::string bad_flag = bytes;
   bad_flag[0] = 2;

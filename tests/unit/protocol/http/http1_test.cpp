@@ -326,3 +326,35 @@ TEST_CASE("http1 stays failed", "[http1]") {
   CHECK(parser.next(bytes) == Step::error);
   CHECK(parser.error().status == 400);
 }
+
+TEST_CASE("http1 shows nothing of one request in the next, and keeps little memory of it", "[http1]") {
+  constexpr WantedHeader kWanted[] = {{"x-more"}};
+  HttpParser parser({}, kWanted);
+  std::string large = post(
+      "Accept: a\r\nContent-Encoding: b\r\nIdempotency-Key: c\r\nAuthorization: d\r\nX-More: e\r\n"
+      "Connection: close\r\nContent-Length: 5000\r\nExpect: f\r\n",
+      std::string(5000, 'x'));
+  std::string_view bytes = large;
+  while (parser.next(bytes) != HttpParser::Step::request) REQUIRE_FALSE(bytes.empty());
+  CHECK(parser.take_request().body.size() == 5000);
+  CHECK(parser.phase() == HttpParser::Phase::idle);
+  CHECK(parser.request().accept == "a");  // good until it is forgotten
+  parser.forget_request();
+  CHECK(parser.request().body.capacity() < 1024);
+
+  std::string small = "GET / HTTP/1.0\r\n\r\n";
+  for (bool forgotten : {true, false}) {
+    bytes = small;
+    REQUIRE(parser.next(bytes) == HttpParser::Step::request);
+    const HttpRequest& request = parser.take_request();
+    CHECK(request.method_text == "GET");
+    CHECK(request.target == "/");
+    CHECK(request.expectation == Expectation::none);
+    CHECK(request.further.empty());
+    for (const std::string* text : {&request.host, &request.accept, &request.content_encoding, &request.idempotency_key,
+                                    &request.authorization, &request.body}) {
+      CHECK(text->empty());
+    }
+    if (forgotten) parser.forget_request();
+  }
+}

@@ -1,5 +1,7 @@
 #include "protocol/http/json_body.h"
 
+#include <fmt/core.h>
+
 #include <catch2/catch_test_macros.hpp>
 
 #include "common/integers.h"
@@ -256,4 +258,60 @@ TEST_CASE("chained records follow as an array, which is there even when it is em
 TEST_CASE("what is written as a body is read back as it was", "[json_body]") {
   Event event = good(R"({"GSW_PHONE":"+15550100","n":5,"e":"\u00e9\n\"\\"})");
   CHECK(good(event_to_json(event)) == event);
+}
+
+TEST_CASE("a body means the same with and without escapes, which are read another way", "[json_body]") {
+  auto both = [](const std::string& members) {
+    CAPTURE(members);
+    auto plain = parse_body("{" + members + "}");
+    auto escaped = parse_body(R"({"\u0067":null,)" + members + "}");
+    REQUIRE(plain.has_value() == escaped.has_value());
+    if (plain) CHECK(*plain == *escaped);
+    if (!plain) CHECK(plain.error().number == escaped.error().number);
+    return plain.has_value();
+  };
+  for (std::string value : {"\"\"", "\"x~ !\"", "0", "7", "9007199254740991", "null", "\t17\r\n", "  \"a,b:c}\" "}) {
+    CHECK(both("\"k\":" + value));
+    CHECK(both("\"GSW_PHONE\" : " + value + " ,\n\"a\":1"));
+  }
+  for (std::string value : {"-0", "-7", "\"\\n\"", "\"\xC3\xA9\"", "\"\x7F\""}) CHECK(both("\"k\":" + value));
+  for (std::string value : {"",
+                            "01",
+                            "1.5",
+                            "1e3",
+                            "-",
+                            "9007199254740992",
+                            "99999999999999999999",
+                            "nul",
+                            "nullx",
+                            "null1",
+                            "1 2",
+                            "\"",
+                            "\"\nnull",
+                            "\"\x01\"",
+                            "\"\xFF\"",
+                            "true",
+                            "[]",
+                            "{}",
+                            "1,",
+                            ",",
+                            "\"a\"\"b\"",
+                            "'a'",
+                            "1}"}) {
+    CHECK_FALSE(both("\"k\":" + value));
+  }
+  for (std::string members : {"\"a\"", "\"a\":1,\"a\":2", "\"a\":null,\"a\":1", "\"GSW_FROM\":1,\"GSW_FROM\":null",
+                              "a:1", "\"a\" 1", "\"a\":1 \"b\":2"}) {
+    CHECK_FALSE(both(members));
+  }
+}
+
+TEST_CASE("a body of any number of keys within the limit is taken, and a key that is null counts", "[json_body]") {
+  for (std::size_t keys : {1U, 15U, 16U, 17U, 40U}) {
+    std::string members;
+    for (std::size_t i = 0; i < keys; ++i)
+      members += fmt::format("{}\"k{}\":{}", i == 0 ? "" : ",", i, i % 3 == 0 ? "null" : "1");
+    CHECK(good("{" + members + "}", {.keys_max = keys}).size() == keys - (keys + 2) / 3);
+    CHECK_FALSE(parse_body("{" + members + "}", {.keys_max = keys - 1}));
+  }
 }

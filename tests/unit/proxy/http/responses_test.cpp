@@ -21,7 +21,7 @@ std::string render(const Response& response, const ResponseWriter::Framing& fram
   return out;
 }
 
-Response success() { return {.status = 200, .content_type = "application/json", .body = R"({"answer":42})"}; }
+Response success() { return {.status = 200, .body = R"({"answer":42})"}; }
 
 Response failure(int status) {
   return {.status = status, .content_type = "application/json", .body = R"({"error":"no"})"};

@@ -19,7 +19,7 @@ constexpr const char* kSuccess = R"({"GSW_USER_EVENT":"AddRecordAcknowledge","GS
 TEST_CASE("a success is the event as JSON", "[responses]") {
   Response response = render(success(), {});
   CHECK(response.status == 200);
-  CHECK(response.content_type == "application/json");
+  CHECK(response.content_type.empty());  // JSON
   CHECK(response.body == kSuccess);
 }
 
@@ -68,7 +68,7 @@ TEST_CASE("a failure for an HTML client is an escaped page, a success stays JSON
   Response response = render(failure(400, ErrorNumber::missing_attribute, "<GSW_PHONE> & \"more\""), html);
   CHECK(response.content_type == "text/html; charset=utf-8");
   CHECK(response.body == "<html><body>103 &lt;GSW_PHONE&gt; &amp; &quot;more&quot;</body></html>");
-  CHECK(render(success(), html).content_type == "application/json");
+  CHECK(render(success(), html).content_type.empty());
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ std::int64_t number_of(const EventResponse& response) { return response.event.in
 
 std::vector<std::string> keys_of(const Event& event) {
   std::vector<std::string> keys;
-  for (const auto& attribute : event) keys.push_back(attribute.key);
+  for (const auto& attribute : event) keys.emplace_back(attribute.key);
   return keys;
 }
 
