@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "common/error.h"
+#include "supervisor/store/foresight.h"
 #include "supervisor/store/rows.h"
 
 namespace outpost::supervisor {
@@ -50,6 +51,17 @@ class RecordStore {
   virtual Result<> begin() = 0;
   virtual Result<> commit() = 0;
   virtual void rollback() noexcept = 0;
+  // As begin(), and reads ahead. A store that answered just now may leave it to the first read, or to commit(), to say
+  // what begin() would have said.
+  virtual Result<> begin_foreseeing(Foresight) { return begin(); }
+  // Within a transaction, for what was not known at its begin.
+  virtual Result<> read_ahead(const Foresight&) { return {}; }
+  // False: nobody need foresee anything.
+  [[nodiscard]] virtual bool reads_ahead() const noexcept { return false; }
+  // What each answer of the store is waited for; nothing for one that is read in this process.
+  [[nodiscard]] virtual std::chrono::microseconds round_trip() const noexcept { return {}; }
+  // How often that was since it was opened.
+  [[nodiscard]] virtual std::uint64_t round_trips() const noexcept { return 0; }
   // Rises with each write: whoever compares knows whether something that failed had begun to write.
   [[nodiscard]] virtual std::uint64_t writes() const noexcept = 0;
 
@@ -136,8 +148,8 @@ class RecordStore {
 
   virtual Result<std::optional<KeptAnswer>> kept_answer(std::string_view key) = 0;
   virtual Result<> keep_answer(std::string_view key, const KeptAnswer& kept, std::int64_t now) = 0;
-  // Removes at most `limit` answers kept before `before`; returns how many.
-  virtual Result<std::int64_t> forget_answers(std::int64_t before, std::int64_t limit) = 0;
+  // Removes at most `limit` answers kept before `before`.
+  virtual Result<> forget_answers(std::int64_t before, std::int64_t limit) = 0;
 
   virtual Result<std::optional<ImportState>> find_import(std::int64_t list_dbid, std::string_view source) = 0;
   virtual Result<std::optional<ImportState>> import(std::int64_t import_id) = 0;

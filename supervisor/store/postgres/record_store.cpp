@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "supervisor/store/postgres/lost_commit.h"
+#include "supervisor/store/postgres/read_ahead.h"
 #include "supervisor/store/postgres/schema.h"
 #include "supervisor/store/postgres/session.h"
 #include "supervisor/store/postgres/statements.h"
@@ -21,15 +22,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds kWriterTime{6000};
 constexpr milliseconds kReaderTime{31'000};
 constexpr milliseconds kReconnectTime{1000};
-// What may be on its way without an answer: bounds what either side keeps in memory.
-constexpr std::size_t kUnansweredMax = 512;
-
-// What has to have changed a row.
-struct Expected {
-  enum class Kind : std::uint8_t { nothing, proof, record } kind = Kind::nothing;
-  std::int64_t list_dbid = 0;
-  std::int64_t record_id = 0;
-};
+// A session that answered this short a time ago is taken to be there still.
+constexpr milliseconds kFreshTime{100};
 
 // Until `each` returns false.
 template <class Each>
@@ -40,7 +34,7 @@ void for_each_row(const PgRows& rows, Each&& each) {
   }
 }
 
-class PgStore final : public SqlStore<PgStore> {
+class PgStore final : public SqlStore<PgStore, ReadCache> {
  public:
   PgStore(const std::string& url, OpenMode mode)
       : link_(url, options(mode),
@@ -49,7 +43,8 @@ class PgStore final : public SqlStore<PgStore> {
                 if (done) done = session.prepare(pg_statements());
                 return done;
               }),
-        mode_(mode) {}
+        mode_(mode),
+        pipeline_(mode == OpenMode::reader ? kReaderTime : kWriterTime) {}
 
   Result<> open() {
     Result<PgSession*> opened = link_.session();
@@ -59,12 +54,20 @@ class PgStore final : public SqlStore<PgStore> {
   }
 
   [[nodiscard]] StoreInfo info() override;
-  Result<> begin() override;
+  Result<> begin() override {
+    foresight_ = {};
+    return begin_asking();
+  }
+  Result<> begin_foreseeing(Foresight foresight) override;
+  Result<> read_ahead(const Foresight& foresight) override;
+  [[nodiscard]] bool reads_ahead() const noexcept override { return mode_ == OpenMode::writer; }
+  [[nodiscard]] std::chrono::microseconds round_trip() const noexcept override { return pipeline_.round_trip(); }
+  [[nodiscard]] std::uint64_t round_trips() const noexcept override { return pipeline_.round_trips(); }
   Result<> commit() override;
   void rollback() noexcept override;
 
  private:
-  friend class SqlStore<PgStore>;
+  friend class SqlStore<PgStore, ReadCache>;
 
   enum class State : std::uint8_t { idle, snapshot, transaction };
   static PgOptions options(OpenMode mode) {
@@ -82,19 +85,13 @@ class PgStore final : public SqlStore<PgStore> {
   }
   template <class Bind>
   Result<> write(Sql id, Bind&& bind) {
-    Result<> done = queue(id, bind, {});
-    return done ? limit_unanswered() : done;
+    Result<> done = queue(id, bind);
+    return done ? pipeline_.limit() : done;
   }
   template <class Bind>
-  Result<> write_record(Sql id, Bind&& bind, const Record& record) {
-    Result<> done = queue(id, bind, {Expected::Kind::record, record.list_dbid, record.record_id});
-    return done ? limit_unanswered() : done;
-  }
-  Result<> limit_unanswered() { return session_->sent() < kUnansweredMax ? Result<>() : settle(); }
+  Result<> write_record(Sql id, Bind&& bind, const Record& record);
   template <class Bind>
-  Result<std::int64_t> write_counted(Sql id, Bind&& bind);
-  template <class Bind>
-  Result<> queue(Sql id, Bind&& bind, Expected expected);
+  Result<> queue(Sql id, Bind&& bind, PgPipeline::Take take = {});
   template <class Bind, class Each>
   Result<> read(Sql id, Bind&& bind, Each&& each);
   template <class Bind, class Each>
@@ -102,12 +99,13 @@ class PgStore final : public SqlStore<PgStore> {
   template <class Action>
   Result<> snapshot(Action&& action);
 
-  void send(std::size_t statement, const PgParams& params, Expected expected = {});
-  Result<> settle(PgRows* last = nullptr);
-  Result<> settle_each(const PgSession::Each& each);
-  [[nodiscard]] Result<> as_expected(const Expected& expected, const PgRows& rows) const;
+  [[nodiscard]] bool remembers() const { return foreseen_; }
+  Result<bool> find_due(const DialKey& key, const DialWindow& window, std::int64_t now);
+
+  Result<> begin_asking(ReadAhead* ahead = nullptr);
+  Result<> begin_unasked();
   Result<PgRows> read_alone(Sql id, const PgParams& params);
-  Result<> start(std::size_t begin_statement, PgHold* held);
+  Result<> start(std::size_t begin_statement, PgHold* held, ReadAhead* ahead = nullptr);
   Result<> send_commit();
   void end_transaction() noexcept;
 
@@ -115,12 +113,15 @@ class PgStore final : public SqlStore<PgStore> {
   bool opened_ = false;  // a database that is empty later is another one, and none to fill
   OpenMode mode_;
   State state_ = State::idle;
-  PgSession* session_ = nullptr;  // of the transaction; broken perhaps
-  bool proved_ = false;           // this transaction has written
-  Result<> failed_;               // the first failure of this transaction: it is of no more use
-  std::vector<Expected> expected_;
+  PgPipeline pipeline_;
+  bool proved_ = false;  // this transaction has written
+  bool unsure_ = false;  // it updated a record that it had not read
+  bool foreseen_ = false;
   PgHold ours_;  // as it was when the epoch was first seen in force
   std::int64_t batch_ = 0;
+
+  Foresight foresight_;  // of this transaction
+  LastWindows last_windows_;
 };
 
 StoreInfo PgStore::info() {
@@ -132,36 +133,63 @@ StoreInfo PgStore::info() {
 // --- Transactions ----------------------------------------------------------------------------------------------------
 
 // A connection that has gone unnoticed is found here, and nothing is lost by trying another.
-Result<> PgStore::start(std::size_t begin_statement, PgHold* held) {
+Result<> PgStore::start(std::size_t begin_statement, PgHold* held, ReadAhead* ahead) {
   Result<> done;
   for (int attempt = 0; attempt < 2; ++attempt) {
     Result<PgSession*> session = link_.session();
     if (!session) return pass(session);
-    session_ = *session;
-    send(begin_statement, PgParams());
-    if (held) send(place_of(Sql::read_epoch), PgParams());
-    PgRows rows;
-    done = settle(&rows);
-    if (done && held && rows.count() != 0) {
-      *held = {rows.integer(0, 0), std::string(rows.text(0, 1))};
-      // Another instance of this store may have been here in the same epoch.
-      batch_ = std::max(batch_, rows.integer(0, 2));
+    pipeline_.use(**session);
+    pipeline_.send(begin_statement, PgParams());
+    if (held) {
+      pipeline_.send(place_of(Sql::read_epoch), PgParams(), [&](const PgRows& rows) {
+        if (rows.count() == 0) return;
+        *held = {rows.integer(0, 0), std::string(rows.text(0, 1))};
+        // Another instance of this store may have been here in the same epoch.
+        batch_ = std::max(batch_, rows.integer(0, 2));
+      });
     }
+    if (ahead) ahead->ask();
+    done = pipeline_.settle();
     if (done) return {};
-    bool gone = !session_->connected();
+    bool gone = !(*session)->connected();
     end_transaction();
     if (!gone) {
-      session_->close();
+      (*session)->close();
       return done;
     }
   }
   return done;
 }
 
-Result<> PgStore::begin() {
+Result<> PgStore::begin_foreseeing(Foresight foresight) {
+  foresight_ = std::move(foresight);
+  bool fresh = pipeline_.answered_within(kFreshTime) && ours_.epoch == epoch_ && epoch_ != 0;
+  if (fresh && foresight_.empty()) return begin_unasked();
+  ReadAhead ahead(pipeline_, foresight_, cache_, last_windows_);
+  if (Result<> begun = begin_asking(&ahead); !begun) return begun;
+  foreseen_ = true;
+  return ahead.settle();
+}
+
+// Whether the epoch is still ours comes with the first answers, before anything can be made durable.
+Result<> PgStore::begin_unasked() {
+  Result<PgSession*> session = link_.session();
+  if (!session) return pass(session);
+  pipeline_.use(**session);
+  pipeline_.send(place_of(PgSql::begin), PgParams());
+  pipeline_.send(place_of(Sql::read_epoch), PgParams(), [this](const PgRows& rows) {
+    std::int64_t epoch = rows.count() == 0 ? 0 : rows.integer(0, 0);
+    return epoch == epoch_ && rows.text(0, 1) == ours_.instance ? Result<>() : Result<>(fenced(epoch));
+  });
+  state_ = State::transaction;
+  foreseen_ = true;
+  return {};
+}
+
+Result<> PgStore::begin_asking(ReadAhead* ahead) {
   if (mode_ == OpenMode::reader) return fail(Errc::unsupported, "the store was opened for reading only");
   PgHold held;
-  if (Result<> begun = start(place_of(PgSql::begin), &held); !begun) return begun;
+  if (Result<> begun = start(place_of(PgSql::begin), &held, ahead); !begun) return begun;
   state_ = State::transaction;
   if (held.epoch != epoch_ || epoch_ == 0) {
     rollback();
@@ -178,46 +206,52 @@ Result<> PgStore::begin() {
 Result<> PgStore::commit() {
   if (Result<> may = may_write(); !may) return may;
   Result<> done = write_statistics();
-  if (done && proved_) send(place_of(PgSql::unlimited), PgParams());
-  if (done) done = settle();
+  if (done && unsure_) done = pipeline_.settle();
+  if (done && proved_) pipeline_.send(place_of(PgSql::unlimited), PgParams());
   if (done) done = send_commit();
   if (!done) return done;
   committed();
+  foresight_ = {};
   end_transaction();
   return {};
 }
 
-// All writes have succeeded.
+// Behind the writes, of which the server does not get to the COMMIT when one fails.
 Result<> PgStore::send_commit() {
-  static_cast<void>(session_->take_warning());
-  send(place_of(Sql::commit), PgParams());
+  PgSession& session = pipeline_.session();
+  static_cast<void>(session.take_warning());
+  const std::size_t writes = session.sent();
+  pipeline_.send(place_of(Sql::commit), PgParams());
   PgRows answer;
-  Result<> done = settle(&answer);
-  std::optional<std::string> warning = session_->take_warning();
+  Result<> done = pipeline_.settle(&answer);
+  std::optional<std::string> warning = session.take_warning();
   if (done && !warning && answer.command() == "COMMIT") return {};
-  if (!done && done.error().code == Errc::conflict) return done;
+  if (!done && (done.error().code == Errc::conflict || done.error().code == Errc::fenced)) return done;
+  if (!done && session.connected() && session.failed_at() < writes) return done;
   if (done && answer.command() != "COMMIT") return fail(Errc::store, "the database rolled the transaction back");
   if (!proved_) return fail(Errc::store, "{}", done ? *warning : done.error().text);
   return find_outcome(link_, {ours_, batch_}, done ? Error{Errc::io, *warning} : done.error(), time_limit());
 }
 
 void PgStore::rollback() noexcept {
-  if (state_ != State::idle && session_->connected()) {
+  if (state_ != State::idle && pipeline_.session().connected()) {
+    PgSession& session = pipeline_.session();
     // What a failure made the server skip, a ROLLBACK behind it among it, ends with a round trip.
-    if (session_->sent() != 0) static_cast<void>(settle());
-    expected_.clear();
-    session_->send(place_of(Sql::rollback), PgParams());
-    if (!session_->receive(kReconnectTime)) session_->close();
+    if (session.sent() != 0) static_cast<void>(session.receive(kReconnectTime));
+    session.send(place_of(Sql::rollback), PgParams());
+    if (!session.receive(kReconnectTime)) session.close();
   }
   rolled_back();
+  foresight_ = {};
   end_transaction();
 }
 
 void PgStore::end_transaction() noexcept {
   state_ = State::idle;
   proved_ = false;
-  failed_ = {};
-  expected_.clear();
+  unsure_ = false;
+  foreseen_ = false;
+  pipeline_.forget();
 }
 
 template <class Action>
@@ -232,62 +266,56 @@ Result<> PgStore::snapshot(Action&& action) {
 
 // --- Statements ------------------------------------------------------------------------------------------------------
 
-void PgStore::send(std::size_t statement, const PgParams& params, Expected expected) {
-  session_->send(statement, params);
-  expected_.push_back(expected);
+// --- Reading ahead ---------------------------------------------------------------------------------------------------
+
+Result<> PgStore::read_ahead(const Foresight& foresight) {
+  if (!foreseen_) return {};
+  ReadAhead ahead(pipeline_, foresight, cache_, last_windows_);
+  ahead.ask();
+  return ahead.settle();
 }
 
-Result<> PgStore::as_expected(const Expected& expected, const PgRows& rows) const {
-  if (expected.kind == Expected::Kind::nothing || rows.changed() != 0) return {};
-  if (expected.kind == Expected::Kind::proof) {
-    return fail(Errc::fenced, "another supervisor took the role of writer of the store from epoch {}", epoch_);
-  }
-  return fail(Errc::not_found, "list {} has no record {}", expected.list_dbid, expected.record_id);
+// A queue that was foreseen, and that more was taken from than expected.
+Result<bool> PgStore::find_due(const DialKey& key, const DialWindow& window, std::int64_t now) {
+  auto foreseen = foresight_.dials.find(dial_key(key));
+  if (!remembers() || foreseen == foresight_.dials.end()) return false;
+  foresight_.now = now;
+  ReadAhead ahead(pipeline_, foresight_, cache_, last_windows_);
+  ahead.ask_due(foreseen->first, window);
+  if (Result<> done = ahead.settle(); !done) return pass(done);
+  return true;
 }
 
-// Waits for the answers to all that was sent; `last` is the last one.
-Result<> PgStore::settle(PgRows* last) {
-  const std::size_t n = expected_.size();
-  return settle_each([&](std::size_t i, PgRows& rows) {
-    if (last && i + 1 == n) *last = std::move(rows);
-  });
-}
-
-// The same; each(i, rows) for the answer to what was sent as the i-th.
-Result<> PgStore::settle_each(const PgSession::Each& each) {
-  std::vector<Expected> expected = std::exchange(expected_, {});
-  if (!failed_) return failed_;
-  Result<> unexpected;
-  Result<> done = session_->receive(time_limit(), [&](std::size_t i, PgRows& rows) {
-    if (unexpected) unexpected = as_expected(expected[i], rows);
-    each(i, rows);
-  });
-  // The proof comes before all that could fail because it did not hold.
-  failed_ = unexpected ? std::move(done) : std::move(unexpected);
-  return failed_;
-}
+// --- Statements ------------------------------------------------------------------------------------------------------
 
 template <class Bind>
-Result<> PgStore::queue(Sql id, Bind&& bind, Expected expected) {
+Result<> PgStore::queue(Sql id, Bind&& bind, PgPipeline::Take take) {
   if (Result<> may = may_write(); !may) return may;
-  if (!failed_) return failed_;
+  if (!pipeline_.failed()) return pipeline_.failed();
   if (!std::exchange(proved_, true)) {
-    send(place_of(PgSql::prove), PgParams(++batch_, ours_.epoch, ours_.instance), {Expected::Kind::proof});
+    pipeline_.send(place_of(PgSql::prove), PgParams(++batch_, ours_.epoch, ours_.instance));
   }
   PgParams params;
   bind(params);
-  send(place_of(id), params, expected);
+  if (take) {
+    pipeline_.send(place_of(id), params, std::move(take));
+  } else {
+    pipeline_.send(place_of(id), params);
+  }
   ++writes_;
   return {};
 }
 
 template <class Bind>
-Result<std::int64_t> PgStore::write_counted(Sql id, Bind&& bind) {
-  Result<> done = queue(id, bind, {});
-  PgRows answer;
-  if (done) done = settle(&answer);
-  if (!done) return pass(done);
-  return answer.changed();
+Result<> PgStore::write_record(Sql id, Bind&& bind, const Record& record) {
+  // What was read in this transaction is there: its update need not be waited for.
+  if (cache_.record(record.list_dbid, record.record_id)) return write(id, bind);
+  unsure_ = true;
+  Result<> done = queue(id, bind, [list = record.list_dbid, number = record.record_id](const PgRows& rows) {
+    if (rows.changed() != 0) return Result<>();
+    return Result<>(fail(Errc::not_found, "list {} has no record {}", list, number));
+  });
+  return done ? pipeline_.limit() : done;
 }
 
 template <class Bind, class Each>
@@ -300,9 +328,9 @@ Result<> PgStore::read(Sql id, Bind&& bind, Each&& each) {
     if (!answer) return pass(answer);
     rows = std::move(*answer);
   } else {
-    if (!failed_) return failed_;
-    send(place_of(id), params);
-    if (Result<> done = settle(&rows); !done) return done;
+    if (!pipeline_.failed()) return pipeline_.failed();
+    pipeline_.send(place_of(id), params);
+    if (Result<> done = pipeline_.settle(&rows); !done) return done;
   }
   for_each_row(rows, each);
   return {};
@@ -310,20 +338,14 @@ Result<> PgStore::read(Sql id, Bind&& bind, Each&& each) {
 
 template <class Bind, class Each>
 Result<> PgStore::read_many(Sql id, std::size_t n, Bind&& bind, Each&& each) {
-  for (std::size_t i = 0; i < n;) {
-    if (!failed_) return failed_;
-    const std::size_t first = expected_.size();  // behind writes that are on their way
-    do {
-      PgParams params;
-      bind(i, params);
-      send(place_of(id), params);
-    } while (++i < n && session_->sent() < kUnansweredMax);
-    Result<> done = settle_each([&](std::size_t answer, PgRows& rows) {
-      if (answer >= first) for_each_row(rows, each);
-    });
-    if (!done) return done;
+  if (n == 0) return {};
+  for (std::size_t i = 0; i < n; ++i) {
+    PgParams params;
+    bind(i, params);
+    pipeline_.send(place_of(id), params, [&each](const PgRows& rows) { for_each_row(rows, each); });
+    if (Result<> done = pipeline_.limit(); !done) return done;
   }
-  return {};
+  return pipeline_.settle();
 }
 
 // Outside a transaction. A connection that broke meanwhile is replaced, once.

@@ -21,6 +21,7 @@ constexpr milliseconds kIdleInTransaction{1000};
 // --- Answers ---------------------------------------------------------------------------------------------------------
 
 Errc code_of(std::string_view sqlstate) {
+  if (sqlstate == "22012") return Errc::fenced;  // division by zero: the proof of the lease, and nothing else, divides
   // serialization_failure and deadlock_detected. Not all of class 40: 40003 is "completion unknown".
   return sqlstate == "40001" || sqlstate == "40P01" ? Errc::conflict : Errc::store;
 }
@@ -34,6 +35,7 @@ Failure failure(std::string_view purpose, const PGresult* result) {
   std::string_view state = field(result, PG_DIAG_SQLSTATE);
   std::string_view message = field(result, PG_DIAG_MESSAGE_PRIMARY);
   std::string text = message.empty() ? one_line(PQresultErrorMessage(result)) : std::string(message);
+  if (state == "22012") text = "another supervisor has taken it";
   if (state == "55P03") text = "another session keeps what it needs locked";
   return fail(code_of(state), "cannot {}: {}{}", purpose, text, state.empty() ? "" : fmt::format(" ({})", state));
 }
@@ -216,6 +218,7 @@ Result<> PgSession::receive(milliseconds limit, const Each& each) {
         return drop_with(outcome, sent[i], taken.error().text);
       }
     }
+    if (outcome) failed_at_ = i + 1;
   }
   Result<PGresult*> end = next_result(deadline);
   if (!end) return drop_with(outcome, "use the connection", end.error().text);

@@ -155,6 +155,8 @@ class PgSession {
   // up to the first failure, which is returned.
   Result<> receive(std::chrono::milliseconds limit, const Each& each = {});
   [[nodiscard]] std::size_t sent() const noexcept { return sent_.size(); }
+  // Which statement the last receive() failed with, by its number there; the server has run none behind it.
+  [[nodiscard]] std::size_t failed_at() const noexcept { return failed_at_; }
 
   // One statement that was not prepared; nothing else may be on its way.
   Result<PgRows> query(std::string_view sql, std::string_view purpose, std::chrono::milliseconds limit,
@@ -183,9 +185,10 @@ class PgSession {
 
   PgConnection session_;
   std::string engine_;
-  std::vector<std::string> names_;               // of the prepared statements
-  std::vector<std::string_view> purposes_;       // of the same
-  std::vector<std::string_view> sent_;           // the purposes of what was sent since the last receive()
+  std::vector<std::string> names_;          // of the prepared statements
+  std::vector<std::string_view> purposes_;  // of the same
+  std::vector<std::string_view> sent_;      // the purposes of what was sent since the last receive()
+  std::size_t failed_at_ = 0;
   std::unique_ptr<std::string> warning_;         // where libpq finds it
   std::string lost_ = "there is no connection";  // why the session was dropped
 };

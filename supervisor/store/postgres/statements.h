@@ -18,6 +18,14 @@ enum class PgSql : std::uint8_t {
   unlimited,
   outcome,
   confirm,
+  // In the order of DialQueue, each three times.
+  windows_personal,
+  windows_campaign,
+  windows_general,
+  next_due_personal,
+  next_due_campaign,
+  next_due_general,
+  chain_of_handle,
 };
 
 // In their order, as PgSession::prepare() takes them.

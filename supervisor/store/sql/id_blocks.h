@@ -15,6 +15,13 @@ class IdBlocks {
   std::optional<std::int64_t> take(IdKind kind, std::int64_t n);
   // Makes room for `n` behind the counter that the store has; returns what it is to have from now on.
   std::int64_t reserve(IdKind kind, std::int64_t n, std::int64_t stored);
+  // What the store's counter is, when this one has set it last.
+  [[nodiscard]] std::optional<std::int64_t> stored(IdKind kind) const {
+    const Block& ids = blocks_[static_cast<std::size_t>(kind)];
+    return ids.ours ? std::optional(ids.end) : std::nullopt;
+  }
+  // Somebody else may have raised the counters.
+  void forget();
   // What was reserved in the transaction is durable, or was never reserved.
   void committed();
   void rolled_back();
@@ -26,6 +33,7 @@ class IdBlocks {
     std::int64_t next = 1;
     std::int64_t end = 1;          // identifiers below are reserved, perhaps only in the open transaction
     std::int64_t durable_end = 1;  // `end` as of the last commit
+    bool ours = false;             // the store's counter is `end`
   };
   [[nodiscard]] Block& block(IdKind kind) { return blocks_[static_cast<std::size_t>(kind)]; }
 

@@ -8,8 +8,8 @@
 
 namespace outpost::supervisor {
 
-template <class Engine>
-Result<Catalogue> SqlStore<Engine>::catalogue() {
+template <class Engine, class Cache>
+Result<Catalogue> SqlStore<Engine, Cache>::catalogue() {
   Catalogue all;
   // One snapshot for all its tables: between two commits of another connection it would not fit together.
   if (Result<> read = engine().snapshot([&] { return read_catalogue(all); }); !read) {
@@ -18,8 +18,8 @@ Result<Catalogue> SqlStore<Engine>::catalogue() {
   return all;
 }
 
-template <class Engine>
-Result<> SqlStore<Engine>::read_catalogue(Catalogue& all) {
+template <class Engine, class Cache>
+Result<> SqlStore<Engine, Cache>::read_catalogue(Catalogue& all) {
   Result<> read = read_all(Sql::tenants, all.tenants);
   if (read) read = read_all(Sql::time_zones, all.time_zones);
   if (read) read = read_all(Sql::calling_lists, all.lists);
@@ -34,24 +34,24 @@ Result<> SqlStore<Engine>::read_catalogue(Catalogue& all) {
   return read;
 }
 
-template <class Engine>
-Result<> SqlStore<Engine>::read_fields(CallingList& list) {
+template <class Engine, class Cache>
+Result<> SqlStore<Engine, Cache>::read_fields(CallingList& list) {
   return engine().read(Sql::calling_list_fields, bind_values(list.dbid), [&](auto& row) {
     list.custom_fields.emplace_back(row.text(0));
     return true;
   });
 }
 
-template <class Engine>
-Result<> SqlStore<Engine>::read_lists(Campaign& campaign) {
+template <class Engine, class Cache>
+Result<> SqlStore<Engine, Cache>::read_lists(Campaign& campaign) {
   return engine().read(Sql::campaign_lists, bind_values(campaign.dbid), [&](auto& row) {
     campaign.lists.push_back({row.integer(0), static_cast<std::int32_t>(row.integer(1))});
     return true;
   });
 }
 
-template <class Engine>
-Result<> SqlStore<Engine>::put(const CallingList& list) {
+template <class Engine, class Cache>
+Result<> SqlStore<Engine, Cache>::put(const CallingList& list) {
   Result<> done = write(Sql::put_calling_list, bind_columns(list));
   if (done) done = write(Sql::clear_fields, bind_values(list.dbid));
   int position = 0;
@@ -62,8 +62,8 @@ Result<> SqlStore<Engine>::put(const CallingList& list) {
   return done;
 }
 
-template <class Engine>
-Result<> SqlStore<Engine>::put(const Campaign& campaign) {
+template <class Engine, class Cache>
+Result<> SqlStore<Engine, Cache>::put(const Campaign& campaign) {
   Result<> done = write(Sql::put_campaign, bind_columns(campaign));
   if (done) done = write(Sql::clear_campaign_lists, bind_values(campaign.dbid));
   int position = 0;

@@ -27,9 +27,12 @@ void bind_queue(To& to, const DialKey& key, const DialWindow& window) {
   to.bind(window.daily_till);
 }
 
-template <class Engine>
-Result<std::vector<DialWindow>> SqlStore<Engine>::windows(const DialKey& key, const DialWindow& after,
-                                                          std::uint32_t limit) {
+template <class Engine, class Cache>
+Result<std::vector<DialWindow>> SqlStore<Engine, Cache>::windows(const DialKey& key, const DialWindow& after,
+                                                                 std::uint32_t limit) {
+  if constexpr (Cache::kUsed) {
+    if (auto known = cache_.windows(key, after, limit)) return *std::move(known);
+  }
   std::vector<DialWindow> found;
   DialWindow last = after;
   for (bool more = true; more && found.size() < limit;) {
@@ -49,9 +52,18 @@ Result<std::vector<DialWindow>> SqlStore<Engine>::windows(const DialKey& key, co
   return found;
 }
 
-template <class Engine>
-Result<std::optional<Record>> SqlStore<Engine>::first_due(const DialKey& key, const DialWindow& window,
-                                                          std::int64_t now) {
+template <class Engine, class Cache>
+Result<std::optional<Record>> SqlStore<Engine, Cache>::first_due(const DialKey& key, const DialWindow& window,
+                                                                 std::int64_t now) {
+  if constexpr (Cache::kUsed) {
+    auto known = cache_.first_due(key, window, now);
+    if (!known) {
+      Result<bool> found = engine().find_due(key, window, now);
+      if (!found) return pass(found);
+      if (*found) known = cache_.first_due(key, window, now);
+    }
+    if (known) return *std::move(known);
+  }
   return one<Record>(queue_statement(Sql::first_due_personal, key), [&](auto& to) {
     bind_queue(to, key, window);
     to.bind(now);

@@ -43,25 +43,30 @@ inline bool takes_any(const RecordFilter& filter) {
          !filter.due_from && !filter.due_till;
 }
 
-template <class Engine>
-Result<> SqlStore<Engine>::insert_record(const Record& record) {
+template <class Engine, class Cache>
+Result<> SqlStore<Engine, Cache>::insert_record(const Record& record) {
   Result<> done = write(Sql::insert_record, bind_stored(record));
-  if (done) statistics_delta_.inserted(record);
-  return done;
+  if (!done) return done;
+  statistics_delta_.inserted(record);
+  return noted({}, [&](auto& cache) { cache.inserted(record); });
 }
 
-template <class Engine>
-Result<> SqlStore<Engine>::update_record(const Record& before, const Record& after) {
+template <class Engine, class Cache>
+Result<> SqlStore<Engine, Cache>::update_record(const Record& before, const Record& after) {
   Result<> done = stable_columns_equal(before, after)
                       ? engine().write_record(Sql::update_record, bind_columns(after), after)
                       : engine().write_record(Sql::replace_record, bind_stored(after), after);
   if (!done) return done;
   statistics_delta_.updated(before, after);
-  return {};
+  return noted({}, [&](auto& cache) { cache.updated(before, after); });
 }
 
-template <class Engine>
-Result<std::optional<std::int32_t>> SqlStore<Engine>::last_in_chain(std::int64_t list_dbid, std::int64_t chain_id) {
+template <class Engine, class Cache>
+Result<std::optional<std::int32_t>> SqlStore<Engine, Cache>::last_in_chain(std::int64_t list_dbid,
+                                                                           std::int64_t chain_id) {
+  if constexpr (Cache::kUsed) {
+    if (auto known = cache_.chain_end(list_dbid, chain_id)) return known->last;
+  }
   std::optional<std::int32_t> last;
   Result<> read = engine().read(Sql::last_in_chain, bind_values(list_dbid, chain_id), [&](auto& row) {
     last = static_cast<std::int32_t>(row.integer(0));
@@ -72,16 +77,16 @@ Result<std::optional<std::int32_t>> SqlStore<Engine>::last_in_chain(std::int64_t
 }
 
 // The first record_id that a page of the list does not look at. Found in the index alone.
-template <class Engine>
-Result<std::int64_t> SqlStore<Engine>::end_of_page(std::int64_t list_dbid, const RecordFilter& filter) {
+template <class Engine, class Cache>
+Result<std::int64_t> SqlStore<Engine, Cache>::end_of_page(std::int64_t list_dbid, const RecordFilter& filter) {
   std::int64_t rows = takes_any(filter) ? std::min<std::int64_t>(filter.limit, kRowsOfPageMax) : kRowsOfPageMax;
   Result<std::int64_t> end = number(Sql::end_of_page, bind_values(list_dbid, filter.after_record_id, rows));
   if (end && *end == 0) return kNoEnd;
   return end;
 }
 
-template <class Engine>
-Result<RecordPage> SqlStore<Engine>::records(std::int64_t list_dbid, const RecordFilter& filter) {
+template <class Engine, class Cache>
+Result<RecordPage> SqlStore<Engine, Cache>::records(std::int64_t list_dbid, const RecordFilter& filter) {
   ENSURE(filter.limit > 0, "a page of records has room for one");
   Sql id = page_by_index(filter);
   std::int64_t end = kNoEnd;
@@ -118,9 +123,9 @@ Result<RecordPage> SqlStore<Engine>::records(std::int64_t list_dbid, const Recor
   return page;
 }
 
-template <class Engine>
-Result<std::unordered_set<std::string>> SqlStore<Engine>::known_contacts(std::int64_t list_dbid,
-                                                                         std::span<const std::string_view> contacts) {
+template <class Engine, class Cache>
+Result<std::unordered_set<std::string>> SqlStore<Engine, Cache>::known_contacts(
+    std::int64_t list_dbid, std::span<const std::string_view> contacts) {
   std::vector<std::string> keys;
   keys.reserve(contacts.size());
   for (std::string_view contact : contacts) keys.push_back(contact_key(ContactKind::phone, contact));
@@ -135,20 +140,28 @@ Result<std::unordered_set<std::string>> SqlStore<Engine>::known_contacts(std::in
   return known;
 }
 
-template <class Engine>
-Result<std::vector<Record>> SqlStore<Engine>::records_with(ContactKind kind, std::string_view value,
-                                                           std::int64_t after_list, std::int64_t after_record,
-                                                           std::uint32_t limit) {
+template <class Engine, class Cache>
+Result<std::vector<Record>> SqlStore<Engine, Cache>::records_with(ContactKind kind, std::string_view value,
+                                                                  std::int64_t after_list, std::int64_t after_record,
+                                                                  std::uint32_t limit) {
   Sql id = kind == ContactKind::phone ? Sql::records_with_phone : Sql::records_with_customer;
   std::string key = contact_key(kind, value);
+  if constexpr (Cache::kUsed) {
+    bool first = after_list == 0 && after_record == 0;
+    auto known = first ? cache_.records_with(kind, key, limit) : std::nullopt;
+    if (known) return *std::move(known);
+  }
   return all<Record>(id, bind_values(key, after_list, after_record, limit));
 }
 
-template <class Engine>
-Result<std::int64_t> SqlStore<Engine>::count_records_with(std::int64_t tenant_dbid, ContactKind kind,
-                                                          std::string_view value, std::uint32_t limit) {
+template <class Engine, class Cache>
+Result<std::int64_t> SqlStore<Engine, Cache>::count_records_with(std::int64_t tenant_dbid, ContactKind kind,
+                                                                 std::string_view value, std::uint32_t limit) {
   Sql id = kind == ContactKind::phone ? Sql::count_with_phone : Sql::count_with_customer;
   std::string key = contact_key(kind, value);
+  if constexpr (Cache::kUsed) {
+    if (auto known = cache_.count(tenant_dbid, kind, key, limit)) return *known;
+  }
   std::int64_t count = 0;
   Result<> read = engine().read(id, bind_values(key, tenant_dbid, limit), [&](auto&) {
     ++count;

@@ -152,7 +152,55 @@ std::string first_due(const Queue& queue) {
                   ready(queue)));
 }
 
+const Queue& queue_of(DialQueue queue) {
+  switch (queue) {
+    case DialQueue::personal_callbacks: return kPersonal;
+    case DialQueue::campaign_callbacks: return kCampaign;
+    case DialQueue::general: break;
+  }
+  return kGeneral;
+}
+
 }  // namespace
+
+std::string windows_of(DialQueue queue) {
+  constexpr std::string_view kWindow = "tz_dbid, daily_from, daily_till";
+  constexpr std::string_view kPart = "SELECT {0} FROM {1}{2} ORDER BY tz_dbid, daily_from, daily_till LIMIT 1";
+  std::string from = ready(queue_of(queue));
+  std::string first = fmt::format(fmt::runtime(kPart), kWindow, from, "");
+  std::string next =
+      fmt::format(fmt::runtime(kPart), kWindow, from,
+                  " AND (tz_dbid, daily_from, daily_till) >= (found.tz_dbid, found.daily_from, found.daily_till + 1)");
+  return statement_in(Dialect::postgresql,
+                      fmt::format("WITH RECURSIVE found AS (({}) UNION ALL SELECT next.* FROM found CROSS JOIN LATERAL"
+                                  " ({}) AS next) SELECT {} FROM found LIMIT ?3",
+                                  first, next, kWindow));
+}
+
+std::string next_due_of(DialQueue queue) {
+  constexpr std::string_view kListed =
+      "EXISTS (SELECT 1 FROM do_not_call AS entry WHERE entry.tenant_dbid = ?7 AND entry.kind = {} AND"
+      " entry.value_key = records.{})";
+  constexpr std::string_view kChain =
+      "(SELECT count(*) FROM (SELECT 1 FROM records AS other WHERE other.list_dbid = records.list_dbid AND"
+      " other.chain_id = records.chain_id LIMIT 2) AS few)";
+  return statement_in(
+      Dialect::postgresql,
+      fmt::format("SELECT {}, {}, {}, {} FROM {} AND tz_dbid = ?3 AND daily_from = ?4 AND daily_till = ?5 AND"
+                  " dial_sched_time <= ?6 ORDER BY dial_sched_time, record_id LIMIT ?8",
+                  column_list<Record>(),
+                  fmt::format(fmt::runtime(kListed), static_cast<int>(ContactKind::phone), kRecordKeyColumns[0]),
+                  fmt::format(fmt::runtime(kListed), static_cast<int>(ContactKind::customer_id), kRecordKeyColumns[1]),
+                  kChain, ready(queue_of(queue))));
+}
+
+std::string chain_of_handle() {
+  return statement_in(
+      Dialect::postgresql,
+      select<Record>("records WHERE list_dbid = (SELECT list_dbid FROM handles WHERE handle = ?1) AND chain_id ="
+                     " (SELECT held.chain_id FROM handles JOIN records AS held ON held.list_dbid = handles.list_dbid"
+                     " AND held.record_id = handles.record_id WHERE handles.handle = ?1) ORDER BY chain_n LIMIT ?2"));
+}
 
 std::vector<SqlText> record_statements(Dialect dialect) {
   std::vector<SqlText> texts = {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "supervisor/store/rows.h"
 #include "supervisor/store/sql/dialect.h"
 
 namespace outpost::supervisor {
@@ -96,6 +97,16 @@ struct SqlText {
 
 // In the order of Sql.
 std::vector<SqlText> record_statements(Dialect dialect);
+
+// Of an engine that reads ahead (read_ahead.h), not of SQLite: what is one after the other else, in one statement.
+//   windows_of      ?1 list, ?2 owner, ?3 limit: all windows of a queue in their order
+//   next_due_of     ?1 to ?6 as first_due, ?7 tenant, ?8 limit: the records that are due next; behind their columns,
+//                   whether their phone and their customer id are listed, and how many records their chain has, 2 at
+//                   most
+//   chain_of_handle ?1 handle, ?2 limit: the chain of the record that the handle stands for
+std::string windows_of(DialQueue queue);
+std::string next_due_of(DialQueue queue);
+std::string chain_of_handle();
 
 // Those of the lease (lease_store.h).
 enum class LeaseSql : std::uint8_t { store, lease, members, announce, take, release, want, note_serving, count };

@@ -39,8 +39,6 @@ class SqliteStore final : public SqlStore<SqliteStore> {
   }
   template <class Bind>
   Result<> write_record(Sql id, Bind&& bind, const Record& record);
-  template <class Bind>
-  Result<std::int64_t> write_counted(Sql id, Bind&& bind);
   template <class Bind, class Each>
   Result<> read(Sql id, Bind&& bind, Each&& each);
   template <class Bind, class Each>
@@ -125,12 +123,6 @@ Result<> SqliteStore::write_record(Sql id, Bind&& bind, const Record& record) {
   if (Result<> done = write(id, bind); !done) return done;
   if (database_.changes() != 0) return {};
   return fail(Errc::not_found, "list {} has no record {}", record.list_dbid, record.record_id);
-}
-
-template <class Bind>
-Result<std::int64_t> SqliteStore::write_counted(Sql id, Bind&& bind) {
-  if (Result<> done = write(id, bind); !done) return pass(done);
-  return database_.changes();
 }
 
 template <class Bind, class Each>

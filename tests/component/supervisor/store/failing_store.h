@@ -124,7 +124,7 @@ class FailingStore : public RecordStore {
   Result<> keep_answer(std::string_view key, const KeptAnswer& kept, std::int64_t now) override {
     return real_->keep_answer(key, kept, now);
   }
-  Result<std::int64_t> forget_answers(std::int64_t before, std::int64_t limit) override {
+  Result<> forget_answers(std::int64_t before, std::int64_t limit) override {
     return real_->forget_answers(before, limit);
   }
   Result<std::optional<ImportState>> find_import(std::int64_t list, std::string_view source) override {

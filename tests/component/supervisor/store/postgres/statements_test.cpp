@@ -94,4 +94,25 @@ TEST_CASE("every statement is planned by the index it is written for", "[store][
   }
 }
 
+TEST_CASE("what is read ahead is found by indexes", "[store][postgresql][readahead]") {
+  EngineUnderTest engine("postgresql");
+  engine.writer();
+  auto session = PgSession::open(engine.url(), {});
+  require_ok(session);
+  auto indexes = [&](std::string sql) { return indexes_of(*session, {Sql::count, "look", std::move(sql)}); };
+  const std::pair<DialQueue, std::string> queues[] = {{DialQueue::personal_callbacks, "records_personal"},
+                                                      {DialQueue::campaign_callbacks, "records_campaign"},
+                                                      {DialQueue::general, "records_general"}};
+  for (const auto& [queue, index] : queues) {
+    CHECK(indexes(windows_of(queue)) == std::set<std::string>{index});
+    auto used = indexes(next_due_of(queue));
+    CHECK(used.contains(index));
+    CHECK(used.contains("do_not_call_key"));
+    CHECK(!used.contains("(all)"));
+  }
+  auto used = indexes(chain_of_handle());
+  CHECK(used.contains("handles_pkey"));
+  CHECK(!used.contains("(all)"));
+}
+
 }  // namespace outpost::test
