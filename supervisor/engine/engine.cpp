@@ -296,6 +296,7 @@ Result<bool> Engine::give_back_idle(RecordStore& store) {
   sessions_.end_idle(silent_since);
   auto handles = store.idle_handles({}, silent_since, kSweptAtOnce);
   if (!handles) return pass(handles);
+  if (auto done = foresee_giving_back(store, *handles); !done) return pass(done);
   for (const Handle& handle : *handles) {
     std::int64_t active_at = handle.agent_id.empty() ? 0 : sessions_.active_at(handle.agent_id);
     if (active_at > silent_since) {
@@ -355,6 +356,7 @@ Result<std::int64_t> Engine::give_back_group(RecordStore& store, std::int64_t gr
   for (;;) {
     auto handles = store.idle_handles(after, INT64_MAX, kSweptAtOnce);
     if (!handles) return pass(handles);
+    if (auto done = foresee_giving_back(store, *handles); !done) return pass(done);
     for (const Handle& handle : *handles) {
       if (handle.group_dbid != group_dbid) continue;
       auto done = give_back(store, handle, "the unloading of its group", clock_.now());

@@ -38,6 +38,9 @@ class Engine {
   // next time, and repeating it does no harm.
   Result<protocol::Answer> handle(RecordStore& store, const protocol::Request& request);
 
+  // What handle() will most likely read for this request, for a store that reads ahead.
+  void foresee(const protocol::Request& request, Foresight& foresight) const;
+
   // The character set of event strings on the channel; "" is UTF-8. The store holds UTF-8, so strings are converted on
   // their way in and out. Errc::unsupported for a name that iconv does not know: strings then are UTF-8, which is what
   // the proxy does in that case. Source: ocs.md 6.2.
@@ -79,7 +82,7 @@ class Engine {
   EngineSettings settings_;
   const Clock& clock_;
   std::unique_ptr<protocol::EventCharset> charset_;
-  std::unique_ptr<const CatalogueIndex> catalogue_;
+  std::shared_ptr<const CatalogueIndex> catalogue_;  // shared with what was foreseen by it
   Sessions sessions_;
   PreviewTurns turns_;
   UnknownFieldWatch unknown_watch_;

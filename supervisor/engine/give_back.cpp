@@ -25,4 +25,11 @@ Result<> give_back(RecordStore& store, const Handle& handle, std::string_view wh
   return store.close_handle(handle.handle, why, now);
 }
 
+Result<> foresee_giving_back(RecordStore& store, std::span<const Handle> handles) {
+  if (!store.reads_ahead() || handles.empty()) return {};
+  Foresight foresight;
+  for (const Handle& handle : handles) foresight.handles.try_emplace(handle.handle);
+  return store.read_ahead(foresight);
+}
+
 }  // namespace outpost::supervisor

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "common/error.h"
@@ -13,5 +14,7 @@ namespace outpost::supervisor {
 // Ends an open handle: its record is Ready again, or Stale when its contact was called, and its chain is free.
 // `why` completes "this handle was ended by ...".
 Result<> give_back(RecordStore& store, const Handle& handle, std::string_view why, std::int64_t now);
+// What giving these back will read, in one go, of a store that reads ahead.
+Result<> foresee_giving_back(RecordStore& store, std::span<const Handle> handles);
 
 }  // namespace outpost::supervisor

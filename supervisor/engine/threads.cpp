@@ -166,6 +166,7 @@ bool EngineThreads::submit(protocol::Request request, Answered answered) {
         return {};
       },
       .done = [this, asked](const Result<>& outcome) { finish(asked, outcome); },
+      .foresee = [this, asked](Foresight& foresight) { engine_.foresee(asked->request, foresight); },
   });
   if (!taken) asked_.give_back(asked);
   return taken;

@@ -2,6 +2,8 @@
 // finished on the loop's thread in the order in which they came. What collects while a batch runs is the next batch.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
@@ -44,6 +46,9 @@ class BatchThread {
     join();
     finish_all();
   }
+  // Of `run`: what a batch costs whatever its size. The next one is not begun with a few of those that come behind the
+  // last one's answers: until as many wait as the last one had, but not longer than this.
+  void gather_for(std::chrono::microseconds time) { gather_time_ = std::min(time, kGatherTimeMax); }
   [[nodiscard]] std::size_t waiting() const {
     std::lock_guard lock(mutex_);
     return waiting_.size();
@@ -56,7 +61,8 @@ class BatchThread {
       std::lock_guard lock(mutex_);
       if (stopping_ || waiting_.size() >= waiting_max) return false;
       waiting_.push_back(std::move(item));
-      wake = std::exchange(asleep_, false);
+      wake = waiting_.size() >= wake_at_;
+      if (wake) wake_at_ = kNever;
     }
     if (wake) work_came_.notify_one();
     return true;
@@ -81,10 +87,12 @@ class BatchThread {
     std::unique_lock lock(mutex_);
     while (waiting_.empty()) {
       if (stopping_) return false;
-      asleep_ = true;
+      wake_at_ = 1;
       work_came_.wait(lock);
     }
-    asleep_ = false;
+    gather(lock);
+    wake_at_ = kNever;
+    last_taken_ = std::min(waiting_.size(), batch_max_);
     if (waiting_.size() <= batch_max_) {
       batch.swap(waiting_);
       return true;
@@ -93,6 +101,14 @@ class BatchThread {
     batch.assign(std::move_iterator(waiting_.begin()), std::move_iterator(end));
     waiting_.erase(waiting_.begin(), end);
     return true;
+  }
+  void gather(std::unique_lock<std::mutex>& lock) {
+    if (gather_time_.count() == 0 || waiting_.size() >= last_taken_) return;
+    auto end = std::chrono::steady_clock::now() + gather_time_;
+    while (!stopping_ && waiting_.size() < last_taken_) {
+      wake_at_ = last_taken_;
+      if (work_came_.wait_until(lock, end) == std::cv_status::timeout) return;
+    }
   }
   void finish_all() {
     std::vector<Item> finished;
@@ -111,6 +127,9 @@ class BatchThread {
     if (thread_.joinable()) thread_.join();
   }
 
+  static constexpr std::size_t kNever = std::numeric_limits<std::size_t>::max();
+  static constexpr std::chrono::microseconds kGatherTimeMax{5000};
+
   const std::size_t queue_max_;
   const std::size_t batch_max_;
   const std::function<void(std::vector<Item>&)> run_;
@@ -119,8 +138,11 @@ class BatchThread {
   mutable std::mutex mutex_;  // guards what follows, up to the wake-ups
   std::vector<Item> waiting_;
   std::vector<Item> finished_;
-  bool asleep_ = false;  // the thread waits and nobody has woken it: the only time that a push costs a wake-up
+  std::size_t wake_at_ = kNever;  // the thread waits for so many: the only time that a push costs a wake-up
   bool stopping_ = false;
+
+  std::chrono::microseconds gather_time_{};  // the thread's own
+  std::size_t last_taken_ = 0;               // the same
 
   std::condition_variable work_came_;
   Wakeup wakeup_;

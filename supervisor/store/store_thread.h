@@ -23,6 +23,7 @@
 #include "common/error.h"
 #include "common/io/loop.h"
 #include "supervisor/store/batch_thread.h"
+#include "supervisor/store/foresight.h"
 
 namespace outpost::supervisor {
 
@@ -50,6 +51,9 @@ class StoreThread {
     std::function<Result<>(Store&)> apply;
     // On the loop's thread.
     std::function<void(const Result<>&)> done;
+    // On the store's thread, before the transaction: what `apply` will most likely read. Only of a store that
+    // reads_ahead(); may be empty.
+    std::function<void(Foresight&)> foresee = {};
   };
   struct Limits {
     std::size_t queue_max;  // items that wait
@@ -120,6 +124,7 @@ class StoreThread {
   void finish_urgent();
   // Shortens `items` to those that were taken into the transaction.
   Outcome transact(std::span<Item>& items, int attempt = 1);
+  Result<> begin(std::span<const Item> items);
   void retry_one_by_one(std::span<Item> items);
   Result<> apply_all(std::span<Item>& items);
   void roll_back();
@@ -246,6 +251,7 @@ void StoreThread<Store>::run_batch(std::span<Item>& items) {
   running_.busy += std::chrono::steady_clock::now() - start;
   running_.works += items.size();
   running_.batches += 1;
+  if constexpr (requires(Store & store) { store.round_trip(); }) thread_.gather_for(store_->round_trip() / 4);
   running_.largest_batch = std::max<std::uint64_t>(running_.largest_batch, items.size());
   std::lock_guard lock(counters_mutex_);
   counters_ = running_;
@@ -257,7 +263,7 @@ typename StoreThread<Store>::Outcome StoreThread<Store>::transact(std::span<Item
     for (Item& item : items) item.result = result;
   };
   std::uint64_t writes = store_->writes();
-  if (Result<> begun = store_->begin(); !begun) {
+  if (Result<> begun = begin(items); !begun) {
     if (begun.error().code == Errc::store) begun = fail(Errc::unavailable, "{}", begun.error().text);
     tell_all(begun);
     return Outcome::store_unavailable;
@@ -282,6 +288,20 @@ typename StoreThread<Store>::Outcome StoreThread<Store>::transact(std::span<Item
   running_.retried_batches += 1;
   retry_one_by_one(items);
   return Outcome::settled;
+}
+
+template <class Store>
+Result<> StoreThread<Store>::begin(std::span<const Item> items) {
+  if constexpr (requires(Store & store) { store.reads_ahead(); }) {
+    if (store_->reads_ahead()) {
+      Foresight foresight;
+      for (const Item& item : items) {
+        if (item.work.foresee) item.work.foresee(foresight);
+      }
+      return store_->begin_foreseeing(std::move(foresight));
+    }
+  }
+  return store_->begin();
 }
 
 template <class Store>

@@ -1,6 +1,7 @@
 #include "supervisor/control/commands/import_rows.h"
 
 #include <algorithm>
+#include <charconv>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -75,6 +76,25 @@ class RowReader {
       if (row.values.size() == columns_.size() && is_storable(row.values[at])) found.emplace_back(row.values[at]);
     }
     return found;
+  }
+
+  // What read() will look up of these rows, in one go.
+  Result<> read_ahead(const std::vector<protocol::ImportRow>& rows) {
+    if (!store_.reads_ahead()) return {};
+    Foresight foresight;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      bool customer = columns_[i].name == chain_by_ && !chain_by_.empty();
+      bool chain = columns_[i].name == "chain_id";
+      if (!customer && !chain) continue;
+      for (const protocol::ImportRow& row : rows) {
+        if (row.values.size() != columns_.size() || !is_storable(row.values[i])) continue;
+        std::int64_t id = 0;
+        if (chain) std::from_chars(row.values[i].data(), row.values[i].data() + row.values[i].size(), id);
+        if (id != 0) foresight.joined_chains.emplace_back(list_.dbid, id);
+        if (customer && !is_blank(row.values[i])) foresight.joined_customers.emplace_back(list_.dbid, row.values[i]);
+      }
+    }
+    return foresight.empty() ? Result<>() : store_.read_ahead(foresight);
   }
 
   // The one at fault in the row that was refused last; empty when no single one is.
@@ -244,6 +264,7 @@ class Piece {
     if (!first) return pass(first);
     next_id_ = *first;
     if (auto known = look_up(reader.contacts(rows)); !known) return pass(known);
+    if (auto read = reader.read_ahead(rows); !read) return pass(read);
     for (const protocol::ImportRow& row : rows) {
       if (auto taken = take(reader, row); !taken) return pass(taken);
     }

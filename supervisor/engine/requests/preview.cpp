@@ -7,12 +7,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <unordered_map>
 #include <vector>
 
 #include "common/unicode.h"
 #include "supervisor/engine/answers.h"
 #include "supervisor/engine/chain_edit.h"
+#include "supervisor/engine/open_windows.h"
 #include "supervisor/engine/requests/request.h"
 
 namespace outpost::supervisor {
@@ -92,14 +92,9 @@ class ListTurns {
   std::int64_t weights_ = 0;
 };
 
-struct OpenWindow {
-  DialWindow window;
-  std::int32_t seconds_left;
-};
-
 class Search {
  public:
-  explicit Search(RequestContext& context) : context_(context) {
+  explicit Search(RequestContext& context) : context_(context), open_windows_(context.catalogue, context.now) {
     if (const std::string* agent = context.event.string("GSW_AGENT_ID")) agent_ = *agent;
   }
 
@@ -144,9 +139,9 @@ class Search {
 
   Result<std::optional<Record>> find_in(const CallingList& list, const DialKey& key,
                                         const std::vector<DialWindow>& windows) {
-    for (const OpenWindow& open : open_now(windows)) {
+    for (const DialWindow& window : open_windows_.among(windows)) {
       for (;;) {
-        auto record = context_.store.first_due(key, open.window, context_.now);
+        auto record = context_.store.first_due(key, window, context_.now);
         if (!record) return pass(record);
         if (!*record) break;
         auto listed = is_listed(list, **record);
@@ -174,29 +169,10 @@ class Search {
     return context_.store.update_record(record, after);
   }
 
-  std::vector<OpenWindow> open_now(const std::vector<DialWindow>& windows) {
-    std::vector<OpenWindow> open;
-    for (const DialWindow& window : windows) {
-      std::int32_t second = second_of_day(window.tz_dbid);
-      if (second >= window.daily_from && second < window.daily_till)
-        open.push_back({window, window.daily_till - second});
-    }
-    std::ranges::stable_sort(open, {}, &OpenWindow::seconds_left);
-    return open;
-  }
-
-  // -1, which no window holds, for a zone that this machine does not know.
-  std::int32_t second_of_day(std::int64_t tz_dbid) {
-    auto [entry, fresh] = second_of_day_.emplace(tz_dbid, -1);
-    const Zone* zone = fresh ? context_.catalogue.zone(tz_dbid) : nullptr;
-    if (zone) entry->second = zone->at(context_.now).second_of_day;
-    return entry->second;
-  }
-
   RequestContext& context_;
   std::string agent_;
   std::size_t blocked_ = 0;
-  std::unordered_map<std::int64_t, std::int32_t> second_of_day_;  // by time zone, now
+  OpenWindows open_windows_;
 };
 
 // --- Taking it -------------------------------------------------------------------------------------------------------
