@@ -46,8 +46,8 @@ class BatchThread {
     join();
     finish_all();
   }
-  // Of `run`: what a batch costs whatever its size. The next one is not begun with a few of those that come behind the
-  // last one's answers: until as many wait as the last one had, but not longer than this.
+  // Of `run`, when a batch takes long whatever its size: the next one waits up to this long for those who have just got
+  // their answers. Otherwise they fall into two halves, each waiting for the other's batch.
   void gather_for(std::chrono::microseconds time) { gather_time_ = std::min(time, kGatherTimeMax); }
   [[nodiscard]] std::size_t waiting() const {
     std::lock_guard lock(mutex_);
@@ -85,12 +85,13 @@ class BatchThread {
   // Waits for work; false when there is none and will be none.
   bool take(std::vector<Item>& batch) {
     std::unique_lock lock(mutex_);
+    const std::size_t expected = std::min(waiting_.size() + last_taken_, batch_max_);
     while (waiting_.empty()) {
       if (stopping_) return false;
       wake_at_ = 1;
       work_came_.wait(lock);
     }
-    gather(lock);
+    gather(lock, expected);
     wake_at_ = kNever;
     last_taken_ = std::min(waiting_.size(), batch_max_);
     if (waiting_.size() <= batch_max_) {
@@ -102,11 +103,11 @@ class BatchThread {
     waiting_.erase(waiting_.begin(), end);
     return true;
   }
-  void gather(std::unique_lock<std::mutex>& lock) {
-    if (gather_time_.count() == 0 || waiting_.size() >= last_taken_) return;
+  void gather(std::unique_lock<std::mutex>& lock, std::size_t expected) {
+    if (gather_time_.count() == 0) return;
     auto end = std::chrono::steady_clock::now() + gather_time_;
-    while (!stopping_ && waiting_.size() < last_taken_) {
-      wake_at_ = last_taken_;
+    while (!stopping_ && waiting_.size() < expected) {
+      wake_at_ = expected;
       if (work_came_.wait_until(lock, end) == std::cv_status::timeout) return;
     }
   }
