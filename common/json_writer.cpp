@@ -58,7 +58,7 @@ bool needs_no_escape(std::string_view text) {
   return !has_special(text.data() + text.size() - kWord);  // the last ones, some for the second time
 }
 
-void append_escaped(std::string& out, std::string_view text) {
+void append_as_json(std::string& out, std::string_view text) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
   for (char c : text) {
     switch (c) {
@@ -110,7 +110,7 @@ void JsonWriter::close(char bracket) {
 void JsonWriter::string(std::string_view text, std::string_view behind) {
   std::string mended;
   if (!needs_no_escape(text)) {
-    append_escaped(mended, is_utf8(text) ? text : std::string_view(repaired(text)));
+    append_as_json(mended, is_utf8(text) ? text : std::string_view(repaired(text)));
     text = mended;
   }
   std::size_t used = text_.size();
