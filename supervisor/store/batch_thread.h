@@ -85,6 +85,7 @@ class BatchThread {
       work_came_.wait(lock);
     }
     asleep_ = false;
+    gather(lock);
     if (waiting_.size() <= batch_max_) {
       batch.swap(waiting_);
       return true;
@@ -93,6 +94,13 @@ class BatchThread {
     batch.assign(std::move_iterator(waiting_.begin()), std::move_iterator(end));
     waiting_.erase(waiting_.begin(), end);
     return true;
+  }
+  // Where no core is idle, whoever else can run brings more work before it waits for this batch: fewer and larger batches
+  // for the same time. Where one is, this takes no time at all.
+  void gather(std::unique_lock<std::mutex>& lock) {
+    lock.unlock();
+    std::this_thread::yield();
+    lock.lock();
   }
   void finish_all() {
     std::vector<Item> finished;
