@@ -95,8 +95,8 @@ class BatchThread {
     waiting_.erase(waiting_.begin(), end);
     return true;
   }
-  // Where no core is idle, whoever else can run brings more work before it waits for this batch: fewer and larger batches
-  // for the same time. Where one is, this takes no time at all.
+  // Where no core is idle, whoever else can run brings more work before it waits for this batch: fewer and larger
+  // batches for the same time. Where one is, this takes no time at all.
   void gather(std::unique_lock<std::mutex>& lock) {
     lock.unlock();
     std::this_thread::yield();
