@@ -47,7 +47,7 @@ std::pair<int, int> line_and_column(std::string_view text, std::size_t offset);
 class JsonWriter {
  public:
   // For a text of about this many bytes, so that it is not moved while it grows.
-  void reserve(std::size_t bytes) { text_.reserve(bytes); }
+  void reserve(std::size_t bytes) { room(bytes); }
   JsonWriter& begin_object();
   JsonWriter& end_object();
   JsonWriter& begin_array();
@@ -73,12 +73,24 @@ class JsonWriter {
   [[nodiscard]] std::string take();
 
  private:
+  // Where so many bytes may be written.
+  char* room(std::size_t bytes) {
+    if (text_.size() - used_ < bytes) grow(bytes);
+    return text_.data() + used_;
+  }
+  void grow(std::size_t bytes);
+  void put(char c);
+  void put(std::string_view bytes);
+  template <class Int>
+  void put_integer(Int number);
   void begin_value();
   void open(char bracket);
   void close(char bracket);
-  void string(std::string_view text, std::string_view behind);
+  void string(std::string_view text);
+  void quoted(std::string_view text);
 
-  std::string text_;
+  std::string text_;        // as large as there is room
+  std::size_t used_ = 0;    // bytes at its front that are written
   bool comma_due_ = false;  // before the next value or key
 };
 

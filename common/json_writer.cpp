@@ -58,7 +58,7 @@ bool needs_no_escape(std::string_view text) {
   return !has_special(text.data() + text.size() - kWord);  // the last ones, some for the second time
 }
 
-void append_escaped(std::string& out, std::string_view text) {
+void append_as_json(std::string& out, std::string_view text) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
   for (char c : text) {
     switch (c) {
@@ -81,47 +81,58 @@ void append_escaped(std::string& out, std::string_view text) {
   }
 }
 
-template <class Int>
-void append_integer(std::string& out, Int number) {
-  std::array<char, 24> digits;
-  auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
-  out.append(digits.data(), end);
-}
-
 }  // namespace
 
+void JsonWriter::grow(std::size_t bytes) {
+  constexpr std::size_t kFirstBytes = 256;
+  text_.resize(std::max({2 * text_.size(), used_ + bytes, kFirstBytes}));
+}
+
+void JsonWriter::put(char c) {
+  *room(1) = c;
+  ++used_;
+}
+
+void JsonWriter::put(std::string_view bytes) { used_ += bytes.copy(room(bytes.size()), bytes.size()); }
+
+template <class Int>
+void JsonWriter::put_integer(Int number) {
+  constexpr std::size_t kDigitsMax = 20;
+  begin_value();
+  char* at = room(kDigitsMax);
+  used_ += static_cast<std::size_t>(std::to_chars(at, at + kDigitsMax, number).ptr - at);
+}
+
 void JsonWriter::begin_value() {
-  if (comma_due_) text_ += ',';
+  if (comma_due_) put(',');
   comma_due_ = true;
 }
 
 void JsonWriter::open(char bracket) {
   begin_value();
-  text_ += bracket;
+  put(bracket);
   comma_due_ = false;
 }
 
 void JsonWriter::close(char bracket) {
-  text_ += bracket;
+  put(bracket);
   comma_due_ = true;
 }
 
-// All that a plain text takes at once: nothing is written so often.
-void JsonWriter::string(std::string_view text, std::string_view behind) {
-  std::string mended;
-  if (!needs_no_escape(text)) {
-    append_escaped(mended, is_utf8(text) ? text : std::string_view(repaired(text)));
-    text = mended;
-  }
-  std::size_t used = text_.size();
-  bool comma = comma_due_;
-  text_.resize(used + text.size() + 2 + behind.size() + (comma ? 1 : 0));
-  char* at = text_.data() + used;
-  if (comma) *at++ = ',';
-  *at++ = '"';
-  at += text.copy(at, text.size());
-  *at++ = '"';
-  behind.copy(at, behind.size());
+void JsonWriter::string(std::string_view text) {
+  begin_value();
+  if (needs_no_escape(text)) return quoted(text);
+  std::string escaped;
+  append_as_json(escaped, is_utf8(text) ? text : std::string_view(repaired(text)));
+  quoted(escaped);
+}
+
+void JsonWriter::quoted(std::string_view text) {
+  char* at = room(text.size() + 2);
+  at[0] = '"';
+  text.copy(at + 1, text.size());
+  at[text.size() + 1] = '"';
+  used_ += text.size() + 2;
 }
 
 JsonWriter& JsonWriter::begin_object() {
@@ -141,24 +152,22 @@ JsonWriter& JsonWriter::end_array() {
   return *this;
 }
 JsonWriter& JsonWriter::key(std::string_view key) {
-  string(key, ":");
+  string(key);
+  put(':');
   comma_due_ = false;
   return *this;
 }
 
 JsonWriter& JsonWriter::value(std::string_view text) {
-  string(text, {});
-  comma_due_ = true;
+  string(text);
   return *this;
 }
 JsonWriter& JsonWriter::value(std::int64_t number) {
-  begin_value();
-  append_integer(text_, number);
+  put_integer(number);
   return *this;
 }
 JsonWriter& JsonWriter::value(std::uint64_t number) {
-  begin_value();
-  append_integer(text_, number);
+  put_integer(number);
   return *this;
 }
 JsonWriter& JsonWriter::value(double number) {
@@ -171,7 +180,7 @@ JsonWriter& JsonWriter::value(bool flag) { return raw(flag ? "true" : "false"); 
 JsonWriter& JsonWriter::null() { return raw("null"); }
 JsonWriter& JsonWriter::raw(std::string_view json) {
   begin_value();
-  text_ += json;
+  put(json);
   return *this;
 }
 
@@ -225,6 +234,7 @@ JsonWriter& JsonWriter::value(const JsonValue& root) {
 
 std::string JsonWriter::take() {
   comma_due_ = false;
+  text_.resize(std::exchange(used_, 0));
   return std::exchange(text_, {});
 }
 

@@ -1,5 +1,7 @@
 #include "common/io/loop.h"
 
+#include <sys/eventfd.h>
+
 #include <utility>
 
 namespace outpost {
@@ -128,10 +130,19 @@ Signal::Signal(Loop& loop, int signal_number, std::function<void()> action)
   uv_unref(signal_.handle());
 }
 
-Wakeup::Wakeup(Loop& loop, std::function<void()> action) : action_(make_action(std::move(action))), async_(&action_) {
-  uv_async_init(loop.raw(), async_.get(), run_action<uv_async_t>);
+Wakeup::Wakeup(Loop& loop, std::function<void()> action)
+    : action_(make_action(std::move(action))), event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), poll_(&action_) {
+  ENSURE(event_ && uv_poll_init(loop.raw(), poll_.get(), event_.get()) == 0, "no way to wake the event loop");
+  uv_poll_start(poll_.get(), UV_READABLE, on_event);
 }
 
-void Wakeup::notify() noexcept { uv_async_send(async_.get()); }
+void Wakeup::on_event(uv_poll_t* handle, int, int) {
+  uv_os_fd_t fd = -1;
+  eventfd_t times = 0;
+  if (uv_fileno(reinterpret_cast<uv_handle_t*>(handle), &fd) == 0) (void)eventfd_read(fd, &times);
+  run_action(handle);
+}
+
+void Wakeup::notify() noexcept { (void)eventfd_write(event_.get(), 1); }
 
 }  // namespace outpost

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "common/error.h"
+#include "common/io/descriptor.h"
 
 namespace outpost {
 
@@ -137,7 +138,9 @@ class Signal {
   UvHandle<uv_signal_t> signal_;
 };
 
-// Lets another thread call the loop. Several notify() before the loop turns may be one call of `action`.
+// Lets another thread call the loop. Several notify() before the loop turns may be one call of `action`. An eventfd of
+// its own and not uv_async_t: libuv 1.44 spins on the loop's thread until uv_async_send() has returned on the other,
+// and for long when that was pushed off its core by the very wake-up.
 class Wakeup {
  public:
   Wakeup(Loop& loop, std::function<void()> action);
@@ -145,8 +148,11 @@ class Wakeup {
   void notify() noexcept;
 
  private:
+  static void on_event(uv_poll_t* handle, int status, int events);
+
   Action action_;
-  UvHandle<uv_async_t> async_;
+  Descriptor event_;  // closed behind the handle that watches it: declared first
+  UvHandle<uv_poll_t> poll_;
 };
 
 }  // namespace outpost

@@ -21,8 +21,6 @@ namespace outpost {
 
 namespace {
 
-// A queue that grew beyond this is given back to the system once it is empty, so that an idle connection stays small.
-constexpr std::size_t kKeepQueueBytes = 4 * 1024;
 // Accepts per turn: a flood of connects must not starve the connections that exist.
 constexpr int kAcceptsPerTurn = 64;
 
@@ -196,7 +194,7 @@ void Stream::send_queue() {
   }
   queue_.clear();
   sent_ = 0;
-  if (queue_.capacity() > kKeepQueueBytes) queue_.shrink_to_fit();
+  if (queue_.capacity() > queue_bytes_kept_) queue_.shrink_to_fit();
   watch();
   if (finish_wanted_) ::shutdown(fd_, SHUT_WR);
 }

@@ -5,6 +5,7 @@ namespace outpost::protocol {
 Channel::Channel(std::unique_ptr<Stream> stream, Events& events, std::uint32_t payload_bytes_max)
     : stream_(std::move(stream)), events_(events), payload_bytes_max_(payload_bytes_max) {
   stream_->set_events(this);
+  stream_->keep_queue_bytes(kQueueBytesKept);
   stream_->start_reading();
 }
 

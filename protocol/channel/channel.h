@@ -53,6 +53,9 @@ class Channel final : private Stream::Events {
   void on_written() override { events_.on_written(); }
   void close(const Error& why);
 
+  // What some hundred requests of a turn take.
+  static constexpr std::size_t kQueueBytesKept = 256 * 1024;
+
   std::unique_ptr<Stream> stream_;
   Events& events_;
   std::uint32_t payload_bytes_max_;

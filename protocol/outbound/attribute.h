@@ -4,6 +4,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,37 +38,87 @@ std::span<const Attribute> attributes();
 const Attribute* find_attribute(std::string_view key);
 
 // The key of an event's value: text, of which that of an attribute is looked up once and not kept, and so takes no
-// memory of its own however often it is copied.
+// memory of its own however often it is copied; nor does another of up to 15 bytes. It is small, for events are made,
+// moved and copied several times on the way of a request.
 class EventKey {
  public:
   EventKey() = default;
-  EventKey(std::string_view text) : known_(find_attribute(text)) {
-    if (!known_) own_ = text;
-  }
+  EventKey(std::string_view text);
   EventKey(const char* text) : EventKey(std::string_view(text)) {}
   EventKey(const std::string& text) : EventKey(std::string_view(text)) {}
-  EventKey(std::string&& text) : known_(find_attribute(text)) {
-    if (!known_) own_ = std::move(text);
+  EventKey(const Attribute& row) : form_(kKnown) { put_pointer(&row); }
+  EventKey(const EventKey& other) : EventKey() { copy(other); }
+  EventKey(EventKey&& other) noexcept { take(other); }
+  EventKey& operator=(const EventKey& other) {
+    if (this != &other) {
+      drop();
+      copy(other);
+    }
+    return *this;
   }
-  EventKey(const Attribute& row) : known_(&row) {}
+  EventKey& operator=(EventKey&& other) noexcept {
+    if (this != &other) {
+      drop();
+      take(other);
+    }
+    return *this;
+  }
+  ~EventKey() { drop(); }
 
   // The attribute that is called so; null when none is.
-  [[nodiscard]] const Attribute* known() const { return known_; }
-  [[nodiscard]] std::string_view text() const { return known_ ? known_->key : std::string_view(own_); }
+  [[nodiscard]] const Attribute* known() const { return form_ == kKnown ? pointer<const Attribute>() : nullptr; }
+  [[nodiscard]] std::string_view text() const {
+    if (form_ == kKnown) return known()->key;
+    return form_ == kOwned ? std::string_view(pointer<const char>(), owned_size()) : std::string_view(bytes_, form_);
+  }
   operator std::string_view() const { return text(); }
   [[nodiscard]] std::size_t size() const { return text().size(); }
-  [[nodiscard]] bool empty() const { return !known_ && own_.empty(); }
+  [[nodiscard]] bool empty() const { return form_ == 0; }
   [[nodiscard]] bool starts_with(std::string_view front) const { return text().starts_with(front); }
 
-  bool operator==(const EventKey&) const = default;  // equal texts have one row, or none
+  bool operator==(const EventKey& other) const {  // equal texts have one row, or none
+    return known() == other.known() && (known() || text() == other.text());
+  }
   template <std::convertible_to<std::string_view> Text>
   requires(!std::same_as<Text, EventKey>) bool operator==(const Text& other) const {
     return text() == std::string_view(other);
   }
 
  private:
-  const Attribute* known_ = nullptr;
-  std::string own_;  // without a row
+  static constexpr std::size_t kInside = 15;  // bytes of text that fit
+  static constexpr std::uint8_t kOwned = 0xFE;
+  static constexpr std::uint8_t kKnown = 0xFF;
+
+  template <class T>
+  [[nodiscard]] T* pointer() const {
+    T* value;
+    std::memcpy(&value, bytes_, sizeof value);
+    return value;
+  }
+  void put_pointer(const void* value) { std::memcpy(bytes_, &value, sizeof value); }
+  [[nodiscard]] std::uint32_t owned_size() const {
+    std::uint32_t size;
+    std::memcpy(&size, bytes_ + sizeof(void*), sizeof size);
+    return size;
+  }
+  void put_text(std::string_view text);
+  void copy(const EventKey& other) {
+    if (other.form_ == kOwned) return put_text(other.text());
+    std::memcpy(bytes_, other.bytes_, sizeof bytes_);
+    form_ = other.form_;
+  }
+  void take(EventKey& other) noexcept {
+    std::memcpy(bytes_, other.bytes_, sizeof bytes_);
+    form_ = std::exchange(other.form_, std::uint8_t{0});
+  }
+  void drop() noexcept {
+    if (form_ == kOwned) delete[] pointer<char>();
+    form_ = 0;
+  }
+
+  alignas(void*) char bytes_[kInside] = {};  // the text, or a pointer: to the row, or to text and behind it the size
+  std::uint8_t form_ = 0;                    // what is in there: text of so many bytes, or one of the above
 };
+static_assert(sizeof(EventKey) == 16);
 
 }  // namespace outpost::protocol

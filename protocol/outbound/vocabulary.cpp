@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <iterator>
 #include <utility>
 
@@ -300,6 +301,30 @@ const Attribute* find_attribute(std::string_view key) {
     if (place == 0) return nullptr;
     if (const Attribute& row = kAttributes[place - 1]; row.key == key) return &row;
   }
+}
+
+EventKey::EventKey(std::string_view text) {
+  if (const Attribute* row = find_attribute(text)) {
+    form_ = kKnown;
+    put_pointer(row);
+  } else {
+    put_text(text);
+  }
+}
+
+void EventKey::put_text(std::string_view text) {
+  if (text.size() <= kInside) {
+    text.copy(bytes_, text.size());
+    form_ = static_cast<std::uint8_t>(text.size());
+    return;
+  }
+  ENSURE(text.size() <= UINT32_MAX, "a key is larger than any frame");
+  auto size = static_cast<std::uint32_t>(text.size());
+  char* owned = new char[size];
+  text.copy(owned, size);
+  put_pointer(owned);
+  std::memcpy(bytes_ + sizeof(void*), &size, sizeof size);
+  form_ = kOwned;
 }
 
 Result<Event::Value> canonical_value(const Attribute& attribute, Event::Value value) {

@@ -154,7 +154,7 @@ struct AnswerForm {
     if (const auto* attribute = protocol::find_attribute(key)) left_out[place_of(*attribute)] = true;
   }
   [[nodiscard]] bool leaves_out(const Event::Attribute& attribute) const {
-    const protocol::Attribute* row = known_row(attribute);
+    const protocol::Attribute* row = attribute.key.known();
     return row && left_out[place_of(*row)];
   }
 };

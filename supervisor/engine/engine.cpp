@@ -64,7 +64,7 @@ Step<> check_shape(const Event& event) {
   }
   for (const Event::Attribute& attribute : event) {
     const auto* text = std::get_if<std::string>(&attribute.value);
-    bool plain = (known_row(attribute) || is_plain_text(attribute.key)) && (!text || is_plain_text(*text));
+    bool plain = (attribute.key.known() || is_plain_text(attribute.key)) && (!text || is_plain_text(*text));
     if (plain) continue;
     return refuse(ErrorNumber::malformed_body, "keys and values must be UTF-8 text without NUL characters");
   }
@@ -77,7 +77,7 @@ Step<> make_canonical(const Event& event, Event& canonical) {
   canonical.attributes().clear();
   canonical.reserve(event.size());
   for (const Event::Attribute& attribute : event) {
-    const protocol::Attribute* row = known_row(attribute);
+    const protocol::Attribute* row = attribute.key.known();
     if (!row) {
       canonical.attributes().push_back(attribute);
       continue;

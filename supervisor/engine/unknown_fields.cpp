@@ -25,7 +25,7 @@ struct Named {
 };
 
 bool is_unknown(const RequestContext& context, const CallingList* list, const protocol::Event::Attribute& attribute) {
-  if (!is_custom(attribute.key)) return !known_row(attribute);
+  if (!is_custom(attribute.key)) return !attribute.key.known();
   std::string_view key = attribute.key;
   return context.row.custom && list && std::ranges::find(list->custom_fields, key) == list->custom_fields.end();
 }

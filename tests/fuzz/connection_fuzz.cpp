@@ -33,7 +33,7 @@ class FakeStream final : public ByteStream {
   void pause_reading() override { seen_.reads = false; }
   void watch_for_end(bool) override {}
   void write(std::string_view bytes) override {
-    CHECK(!seen_.finished, "something is written behind the end");
+    ENSURE(!seen_.finished, "something is written behind the end");
     seen_.written += bytes;
   }
   [[nodiscard]] std::size_t queued_bytes() const override { return 0; }
@@ -59,7 +59,7 @@ class Host final : public Connection::Host {
     settings_.dialect->configure(settings_.options);
     protocol::Tokens tokens;
     tokens.required = (mode & kTokensRequired) != 0;
-    CHECK(settings_.authorization.set(std::move(tokens)).has_value(), "no tokens are no mistake");
+    ENSURE(settings_.authorization.set(std::move(tokens)).has_value(), "no tokens are no mistake");
     writer_.set_custom_headers("X-Frame-Options: DENY\r\n", "");
     connection_ = std::make_unique<Connection>(*this, std::make_unique<FakeStream>(seen_, events_), 1, nullptr);
     connection_->open();
@@ -138,23 +138,23 @@ class Host final : public Connection::Host {
   // One response, whole, whose head nothing that was sent can have split.
   static void check_response(std::string_view bytes, int status, bool head_only) {
     std::size_t end = bytes.find("\r\n\r\n");
-    CHECK(end != std::string_view::npos, "a head has no end");
+    ENSURE(end != std::string_view::npos, "a head has no end");
     std::string_view body = bytes.substr(end + 4);
     std::string_view head = bytes.substr(0, end + 2);
-    CHECK(head.starts_with("HTTP/1.1 ") && status >= 200 && status <= 505, "a status line is wrong");
+    ENSURE(head.starts_with("HTTP/1.1 ") && status >= 200 && status <= 505, "a status line is wrong");
     std::size_t announced = 0;
     while (!head.empty()) {
       std::size_t line_end = head.find("\r\n");
       std::string_view line = head.substr(0, line_end);
       head.remove_prefix(line_end + 2);
-      for (char c : line) CHECK(static_cast<unsigned char>(c) >= 0x20 && c != 0x7F, "a head holds a control byte");
+      for (char c : line) ENSURE(static_cast<unsigned char>(c) >= 0x20 && c != 0x7F, "a head holds a control byte");
       constexpr std::string_view kLength = "Content-Length: ";
       if (line.starts_with(kLength)) {
         auto [rest, error] = std::from_chars(line.data() + kLength.size(), line.data() + line.size(), announced);
-        CHECK(error == std::errc() && rest == line.data() + line.size(), "a Content-Length is no number");
+        ENSURE(error == std::errc() && rest == line.data() + line.size(), "a Content-Length is no number");
       }
     }
-    CHECK(body.size() == (head_only ? 0 : announced), "a body is not as long as was announced");
+    ENSURE(body.size() == (head_only ? 0 : announced), "a body is not as long as was announced");
   }
 
   bool answers_late_;
@@ -179,12 +179,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   split.piece_ = 1 + data[0] % 32;
   split.feed(bytes);
   split.end();
-  CHECK(whole.statuses_.size() == split.statuses_.size(), "a stream has fewer answers when it comes in pieces");
+  ENSURE(whole.statuses_.size() == split.statuses_.size(), "a stream has fewer answers when it comes in pieces");
   // Of two things wrong with the last request either may be named.
   bool refused = !whole.statuses_.empty() && whole.statuses_.back() >= 400 && split.statuses_.back() >= 400;
   if (refused) whole.statuses_.back() = split.statuses_.back();
-  CHECK(whole.statuses_ == split.statuses_, "a stream is answered otherwise when it comes in pieces");
-  CHECK(refused || whole.seen_.written == split.seen_.written,
-        "other bytes are answered when a stream comes in pieces");
+  ENSURE(whole.statuses_ == split.statuses_, "a stream is answered otherwise when it comes in pieces");
+  ENSURE(refused || whole.seen_.written == split.seen_.written,
+         "other bytes are answered when a stream comes in pieces");
   return 0;
 }

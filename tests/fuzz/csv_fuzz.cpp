@@ -17,8 +17,8 @@ namespace {
 class MemoryFile {
  public:
   explicit MemoryFile(std::string_view bytes) : fd_(memfd_create("fuzz", MFD_CLOEXEC)) {
-    CHECK(fd_ >= 0 && write(fd_, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()),
-          "no memory for a file");
+    ENSURE(fd_ >= 0 && write(fd_, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()),
+           "no memory for a file");
   }
   ~MemoryFile() { close(fd_); }
   MemoryFile(const MemoryFile&) = delete;
@@ -48,20 +48,20 @@ std::vector<Row> read_all(int fd, CsvPosition start, std::uint64_t end) {
   CsvReader reader(source, start);
   for (CsvRow row;;) {
     auto more = reader.next(row);
-    CHECK(more.has_value(), "a file in memory cannot be read");
+    ENSURE(more.has_value(), "a file in memory cannot be read");
     if (!*more) return rows;
     CsvPosition behind = reader.position();
     rows.push_back({row.line, std::string(row.raw), row.values, row.problem, behind.offset, behind.line});
-    CHECK(behind.offset <= end && behind.line >= row.line, "a row ends before it begins, or behind the file");
-    CHECK(row.problem.empty() || row.values.empty(), "a broken row has values");
+    ENSURE(behind.offset <= end && behind.line >= row.line, "a row ends before it begins, or behind the file");
+    ENSURE(row.problem.empty() || row.values.empty(), "a broken row has values");
   }
 }
 
 void check_restart(const MemoryFile& file, std::uint64_t size, const std::vector<Row>& rows) {
   for (std::size_t i = 0; i < rows.size() && i < 8; ++i) {
     std::vector<Row> rest = read_all(file.fd(), {rows[i].end_offset, rows[i].end_line}, size);
-    CHECK(std::equal(rest.begin(), rest.end(), rows.begin() + static_cast<std::ptrdiff_t>(i) + 1, rows.end()),
-          "reading that starts again behind a row gives other rows");
+    ENSURE(std::equal(rest.begin(), rest.end(), rows.begin() + static_cast<std::ptrdiff_t>(i) + 1, rows.end()),
+           "reading that starts again behind a row gives other rows");
   }
 }
 
@@ -79,25 +79,25 @@ void check_round_trip(const std::vector<Row>& rows) {
   }
   MemoryFile file(text);
   std::vector<Row> again = read_all(file.fd(), {}, text.size());
-  CHECK(again.size() == written.size(), "rows that were written are not the rows that are read");
-  for (std::size_t i = 0; i < again.size(); ++i) CHECK(again[i].values == written[i], "a value changed in a file");
+  ENSURE(again.size() == written.size(), "rows that were written are not the rows that are read");
+  for (std::size_t i = 0; i < again.size(); ++i) ENSURE(again[i].values == written[i], "a value changed in a file");
 }
 
 // A text in another encoding is the same one whether it is read from its beginning or from a place in it.
 void check_decoding(std::string_view bytes) {
   auto decoded = [&](std::uint64_t skip) {
     auto decoder = Utf8Decoder::make("UTF-16");
-    CHECK(decoder.has_value(), "iconv knows UTF-16");
+    ENSURE(decoder.has_value(), "iconv knows UTF-16");
     DecodedSource source(std::make_unique<TextSource>(bytes), std::move(*decoder), skip);
     std::string text;
     for (std::size_t before = 1; before != text.size();) {
       before = text.size();
-      CHECK(source.read(text, 7).has_value(), "a text in memory cannot be read");
+      ENSURE(source.read(text, 7).has_value(), "a text in memory cannot be read");
     }
     return text;
   };
   std::string whole = decoded(0);
-  CHECK(whole.substr(whole.size() / 2) == decoded(whole.size() / 2), "a part of the text is another text");
+  ENSURE(whole.substr(whole.size() / 2) == decoded(whole.size() / 2), "a part of the text is another text");
 }
 
 }  // namespace

@@ -28,6 +28,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   auto again = parse_body(event_to_json(*event));
-  CHECK(again && *again == *event, "an event changes on its way through JSON");
+  ENSURE(again && *again == *event, "an event changes on its way through JSON");
   return 0;
 }

@@ -128,7 +128,7 @@ std::string as_text(const Event::Value& value) {
   return std::to_string(std::get<std::int64_t>(value));
 }
 
-bool is_to_store(const Event::Attribute& attribute) { return is_custom(attribute.key) || !known_row(attribute); }
+bool is_to_store(const Event::Attribute& attribute) { return is_custom(attribute.key) || !attribute.key.known(); }
 
 void add_field(CustomFieldWriter& writer, const Event::Attribute& field) {
   std::visit([&](const auto& value) { writer.add(field.key, value); }, field.value);

@@ -113,11 +113,6 @@ OUTPOST_REQUESTS(X)
 // --- What handlers share ---------------------------------------------------------------------------------------------
 
 constexpr bool is_custom(std::string_view key) { return !key.starts_with("GSW_"); }
-// The row of the vocabulary; nullptr when it has none.
-inline const protocol::Attribute* known_row(const protocol::Event::Attribute& attribute) {
-  return protocol::find_attribute(attribute.key);
-}
-
 // The tenant that the request names by GSW_TENANT_DBID or GSW_TENANT_NAME, else the configured one; nullptr when there
 // is neither.
 Step<const Tenant*> named_tenant(const RequestContext& context);

@@ -27,8 +27,10 @@ TEST_CASE("a key knows its attribute, however it was made", "[attribute]") {
 }
 
 TEST_CASE("a key that is moved or copied is what it was", "[attribute]") {
-  for (std::string_view text : {"GSW_PHONE", "STATE", "a key that is too long to be held without memory of its own"}) {
+  for (std::string_view text : {"", "GSW_PHONE", "STATE", "fifteen letters", "sixteen letters!",
+                                "a key that is too long to be held without memory of its own"}) {
     EventKey key(text);
+    CHECK(key.text() == text);
     EventKey copy = key;
     EventKey moved = std::move(key);
     CHECK(copy == text);
@@ -37,6 +39,11 @@ TEST_CASE("a key that is moved or copied is what it was", "[attribute]") {
     copy = "GSW_FROM";
     CHECK(copy.known() == find_attribute("GSW_FROM"));
     copy = moved;
+    CHECK(copy == text);
+    EventKey& same = copy;
+    copy = same;
+    CHECK(copy == text);
+    copy = std::move(moved);
     CHECK(copy == text);
   }
 }
