@@ -7,7 +7,8 @@
 
 #include "tests/support/proxy_fixture.h"
 
-namespace outpost::proxy {
+namespace outpost::proxy::clients_test {
+
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -212,4 +213,5 @@ TEST_CASE_METHOD(Fixture, "requests over the rate are 429 in order and never rea
 }
 
 }  // namespace
-}  // namespace outpost::proxy
+
+}  // namespace outpost::proxy::clients_test

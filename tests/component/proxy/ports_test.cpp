@@ -10,7 +10,8 @@
 
 #include "tests/support/proxy_fixture.h"
 
-namespace outpost::proxy {
+namespace outpost::proxy::ports_test {
+
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -67,4 +68,5 @@ TEST_CASE_METHOD(Fixture, "draining serves the connections that nobody has accep
 }
 
 }  // namespace
-}  // namespace outpost::proxy
+
+}  // namespace outpost::proxy::ports_test

@@ -8,7 +8,8 @@
 
 #include "tests/support/proxy_fixture.h"
 
-namespace outpost::proxy {
+namespace outpost::proxy::proxy_test {
+
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -212,4 +213,5 @@ TEST_CASE_METHOD(Fixture, "an unknown encoding leaves event strings as they are"
 }
 
 }  // namespace
-}  // namespace outpost::proxy
+
+}  // namespace outpost::proxy::proxy_test

@@ -19,7 +19,8 @@
 
 #include "tests/support/run_until.h"
 
-namespace outpost::test {
+namespace outpost::test::supervisor_test {
+
 namespace {
 
 using namespace supervisor;
@@ -200,4 +201,4 @@ TEST_CASE_METHOD(Fixture, "a service is asked to stop once, then to lose patienc
   loop().run();
 }
 
-}  // namespace outpost::test
+}  // namespace outpost::test::supervisor_test

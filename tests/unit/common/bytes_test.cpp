@@ -6,7 +6,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-using namespace outpost;
+namespace outpost::test::bytes_test {
 
 TEST_CASE("integers are little-endian", "[bytes]") {
   std::string out;
@@ -91,3 +91,5 @@ TEST_CASE("a refused reader stays refused", "[bytes]") {
   CHECK(!reader.boolean());
   CHECK(!reader.ok());
 }
+
+}  // namespace outpost::test::bytes_test

@@ -6,7 +6,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
-using namespace outpost;
+namespace outpost::test::certificate_test {
+
 using Catch::Matchers::ContainsSubstring;
 
 TEST_CASE("a certificate tells its subject, names and dates", "[certificate]") {
@@ -68,3 +69,5 @@ TEST_CASE("cipher suites have their IANA names", "[certificate]") {
   CHECK_FALSE(parse_cipher_suites("TLS_ECDHE_RSA_WITH_NULL_SHA"));
   CHECK_FALSE(parse_cipher_suites("TLS_AES_128_GCM_SHA256,"));
 }
+
+}  // namespace outpost::test::certificate_test

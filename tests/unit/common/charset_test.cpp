@@ -6,7 +6,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-using namespace outpost;
+namespace outpost::test::charset_test {
 
 namespace {
 
@@ -171,3 +171,5 @@ TEST_CASE("what is no text in the character set is a byte that no UTF-8 has, and
   CHECK_FALSE(is_utf8(std::string(1, Utf8Decoder::kBroken)));
   CHECK_FALSE(Utf8Decoder::make("klingon"));
 }
+
+}  // namespace outpost::test::charset_test

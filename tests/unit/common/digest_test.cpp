@@ -2,7 +2,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-namespace outpost {
+namespace outpost::test::digest_test {
 
 TEST_CASE("SHA-256 of known texts", "[digest]") {
   CHECK(to_hex(sha256("")) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
@@ -47,4 +47,4 @@ TEST_CASE("random bytes differ", "[digest]") {
   CHECK(*a != *b);
 }
 
-}  // namespace outpost
+}  // namespace outpost::test::digest_test

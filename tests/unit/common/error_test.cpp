@@ -9,7 +9,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-using namespace outpost;
+namespace outpost::test::error_test {
 
 namespace {
 
@@ -90,3 +90,5 @@ TEST_CASE("a broken invariant ends the process and says which", "[error]") {
   CHECK(WIFSIGNALED(status));
   CHECK(shown.find("CHECK(1 + 1 == 3) failed: arithmetic holds") != std::string::npos);
 }
+
+}  // namespace outpost::test::error_test

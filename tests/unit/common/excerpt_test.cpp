@@ -2,6 +2,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+namespace outpost::test::excerpt_test {
+
 using outpost::excerpt;
 
 TEST_CASE("an excerpt is whole characters, escaped, and says that something is left out", "[text]") {
@@ -13,3 +15,5 @@ TEST_CASE("an excerpt is whole characters, escaped, and says that something is l
   CHECK(excerpt("a\xFFz") == "a...");
   CHECK(excerpt("").empty());
 }
+
+}  // namespace outpost::test::excerpt_test

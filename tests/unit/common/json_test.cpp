@@ -5,7 +5,7 @@
 #include <limits>
 #include <random>
 
-using namespace outpost;
+namespace outpost::test::json_test {
 
 namespace {
 
@@ -177,3 +177,5 @@ TEST_CASE("json that was cut or damaged anywhere is an error or a value, never m
     if (value) CHECK(parse_json(JsonWriter().value(*value).take()));
   }
 }
+
+}  // namespace outpost::test::json_test

@@ -3,7 +3,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <limits>
 
-using namespace outpost;
+namespace outpost::test::json_writer_test {
 
 TEST_CASE("the json writer escapes, repairs and starts again", "[json]") {
   JsonWriter out;
@@ -51,3 +51,5 @@ TEST_CASE("the json writer puts commas between values and members at every depth
   CHECK(out.end_array().take() == R"([[],{},true,{"a":[1,null],"b":2.25,"c":""}])");
   CHECK(out.begin_array().raw("[1]").raw("{}").end_array().take() == "[[1],{}]");
 }
+
+}  // namespace outpost::test::json_writer_test

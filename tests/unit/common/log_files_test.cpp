@@ -13,8 +13,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-using namespace outpost;
-using namespace outpost::test;
+namespace outpost::test::log_files_test {
+
 using namespace std::chrono_literals;
 
 TEST_CASE("the stamp is local time with milliseconds", "[log]") {
@@ -230,3 +230,5 @@ TEST_CASE("a disk that is full does not end a log that cannot make segments", "[
   log.files->flush(kStart + 5s);
   CHECK(body(log.maker.link_path()).ends_with(" Std 00001 1 log lines were lost: File too large\nafter\n"));
 }
+
+}  // namespace outpost::test::log_files_test

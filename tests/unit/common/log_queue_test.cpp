@@ -6,7 +6,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-using namespace outpost;
+namespace outpost::test::log_queue_test {
 
 namespace {
 
@@ -113,3 +113,5 @@ TEST_CASE("who waits for records is woken by a record, by a call and by the end"
   taker.join();
   CHECK(taken == std::vector<std::string>{"record", "was woken"});
 }
+
+}  // namespace outpost::test::log_queue_test

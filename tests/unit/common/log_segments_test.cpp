@@ -13,8 +13,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-using namespace outpost;
-using namespace outpost::test;
+namespace outpost::test::log_segments_test {
+
 using namespace std::chrono_literals;
 
 TEST_CASE("a segment begins with the header that the parser expects and one empty line", "[log]") {
@@ -167,3 +167,5 @@ TEST_CASE("a name with a slash is refused", "[log]") {
   options.name = "";
   CHECK(!LogFiles::open(options, kStart));
 }
+
+}  // namespace outpost::test::log_segments_test

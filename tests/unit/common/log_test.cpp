@@ -19,7 +19,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
-using namespace outpost;
+namespace outpost::test::common_log_test {
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -395,3 +396,5 @@ TEST_CASE("a log that cannot be opened says why", "[log]") {
   REQUIRE(!log);
   CHECK(log.error().text.find("cannot make the log directory") == 0);
 }
+
+}  // namespace outpost::test::common_log_test

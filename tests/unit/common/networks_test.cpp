@@ -5,7 +5,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-using namespace outpost;
+namespace outpost::test::networks_test {
 
 namespace {
 
@@ -86,3 +86,5 @@ TEST_CASE("a socket's address is an IP address of its family", "[networks]") {
   CHECK_FALSE(IpAddress::of(storage));
   CHECK(ip("2001:db8:1:2:3::4").network(64).text() == "2001:db8:1:2::");
 }
+
+}  // namespace outpost::test::networks_test

@@ -3,7 +3,7 @@
 #include <array>
 #include <catch2/catch_test_macros.hpp>
 
-using namespace outpost;
+namespace outpost::test::options_test {
 
 namespace {
 
@@ -443,3 +443,5 @@ TEST_CASE("the sample is that of a type, the manual that of all", "[options]") {
     CHECK(manual.find(part) != std::string::npos);
   }
 }
+
+}  // namespace outpost::test::options_test

@@ -6,7 +6,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-using namespace outpost;
+namespace outpost::test::text_test {
 
 namespace {
 
@@ -144,3 +144,5 @@ TEST_CASE("UTF-8 is looked at byte by byte wherever it begins in a text of ASCII
     CHECK(utf8_prefix(text + "\xC3") == front);
   }
 }
+
+}  // namespace outpost::test::text_test

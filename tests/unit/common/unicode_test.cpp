@@ -4,7 +4,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-using namespace outpost;
+namespace outpost::test::unicode_test {
 
 TEST_CASE("what a person cannot see is blank", "[unicode]") {
   for (const char* blank : {"", " ", "\t\r\n", "\xc2\xa0", "\xe2\x80\x8b", "\xef\xbb\xbf", "\xe2\x80\xaa \xe2\x80\xac",
@@ -70,3 +70,5 @@ TEST_CASE("code points are read from the front, whatever the bytes are", "[unico
     CHECK(first(broken) == std::pair(char32_t{0xFFFD}, std::size_t{1}));
   }
 }
+
+}  // namespace outpost::test::unicode_test

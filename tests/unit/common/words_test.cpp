@@ -3,7 +3,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <cstdint>
 
-using namespace outpost;
+namespace outpost::test::common_words_test {
 
 namespace {
 
@@ -24,3 +24,5 @@ TEST_CASE("an enum with words is written and read by them", "[words]") {
   STATIC_CHECK_FALSE(Worded<Plain>);
   STATIC_CHECK_FALSE(Worded<int>);
 }
+
+}  // namespace outpost::test::common_words_test

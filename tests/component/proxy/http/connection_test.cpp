@@ -12,7 +12,8 @@
 
 #include "tests/support/proxy_fixture.h"
 
-namespace outpost::proxy {
+namespace outpost::proxy::connection_test {
+
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -239,4 +240,5 @@ TEST_CASE_METHOD(Fixture, "a client that does not read stops being read", "[prox
 }
 
 }  // namespace
-}  // namespace outpost::proxy
+
+}  // namespace outpost::proxy::connection_test

@@ -7,7 +7,8 @@
 
 #include "tests/support/proxy_fixture.h"
 
-namespace outpost::proxy {
+namespace outpost::proxy::dialect_test {
+
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -199,4 +200,4 @@ TEST_CASE_METHOD(Fixture, "a proxy that does not know its dialect does not start
   CHECK(*exit == protocol::ProxyExit::internal);
 }
 
-}  // namespace outpost::proxy
+}  // namespace outpost::proxy::dialect_test

@@ -5,7 +5,8 @@
 
 #include "tests/support/proxy_fixture.h"
 
-namespace outpost::proxy {
+namespace outpost::proxy::responder_test {
+
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -28,4 +29,5 @@ TEST_CASE_METHOD(Fixture, "an exchange is in the log in the syntax of its parser
 }
 
 }  // namespace
-}  // namespace outpost::proxy
+
+}  // namespace outpost::proxy::responder_test

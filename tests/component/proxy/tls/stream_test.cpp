@@ -19,7 +19,8 @@
 
 #include "tests/support/run_until.h"
 
-namespace outpost::proxy {
+namespace outpost::proxy::tls_stream_test {
+
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -356,4 +357,4 @@ TEST_CASE("names fit certificates exactly or by one label", "[tls]") {
   CHECK(fit_name("*", "example") == NameFit::none);
 }
 
-}  // namespace outpost::proxy
+}  // namespace outpost::proxy::tls_stream_test

@@ -21,7 +21,8 @@
 #include "tests/support/tcp_client.h"
 #include "tests/support/temp_dir.h"
 
-namespace outpost::test {
+namespace outpost::test::children_test {
+
 namespace {
 
 using namespace supervisor;
@@ -150,4 +151,4 @@ TEST_CASE_METHOD(Fixture, "children that the configuration does not ask for serv
   CHECK(events == std::vector<std::string>{"serve"});
 }
 
-}  // namespace outpost::test
+}  // namespace outpost::test::children_test

@@ -19,7 +19,8 @@
 #include "tests/support/tcp_client.h"
 #include "tests/support/temp_dir.h"
 
-namespace outpost::test {
+namespace outpost::test::echo_service_test {
+
 namespace {
 
 using namespace supervisor;
@@ -129,4 +130,4 @@ TEST_CASE_METHOD(Fixture, "a child of another kind has a log of its own", "[echo
   CHECK_THAT(text, ContainsSubstring("HTTPProxyClient[1.1]::message sent, status 200"));
 }
 
-}  // namespace outpost::test
+}  // namespace outpost::test::echo_service_test

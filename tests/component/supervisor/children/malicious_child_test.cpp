@@ -25,7 +25,8 @@
 #include "tests/support/open_log.h"
 #include "tests/support/run_until.h"
 
-namespace outpost::test {
+namespace outpost::test::malicious_child_test {
+
 namespace {
 
 using namespace supervisor;
@@ -249,4 +250,4 @@ TEST_CASE("a proxy that asks and never reads is ended before it costs much memor
   outpost.check_good_child();
 }
 
-}  // namespace outpost::test
+}  // namespace outpost::test::malicious_child_test

@@ -11,7 +11,7 @@
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/generators/catch_generators_range.hpp>
 
-namespace outpost::test {
+namespace outpost::test::read_ahead_test {
 
 namespace {
 
@@ -294,4 +294,4 @@ TEST_CASE("random batches are answered alike with and without reading ahead", "[
   for (std::int64_t list : {301, 303}) CHECK(ahead.records(list) == plain.records(list));
 }
 
-}  // namespace outpost::test
+}  // namespace outpost::test::read_ahead_test

@@ -10,7 +10,7 @@
 #include "tests/support/open_log.h"
 #include "tests/support/run_until.h"
 
-namespace outpost::test {
+namespace outpost::test::threads_test {
 
 namespace {
 
@@ -89,4 +89,4 @@ TEST_CASE_METHOD(Threads, "a request that comes after the end is refused and let
   CHECK(answers.empty());
 }
 
-}  // namespace outpost::test
+}  // namespace outpost::test::threads_test

@@ -246,7 +246,7 @@ class RoleBench {
 };
 
 // What somebody who asks is told.
-struct Answer {
+struct Told {
   std::shared_ptr<int> asker = std::make_shared<int>();  // hangs up when it is reset
   std::optional<Result<std::string>> reply;
 

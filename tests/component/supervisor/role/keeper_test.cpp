@@ -6,7 +6,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
-namespace outpost::test {
+namespace outpost::test::keeper_test {
 
 using namespace supervisor;
 using namespace std::chrono_literals;
@@ -159,20 +159,20 @@ TEST_CASE("how a primary loses its role", "[role][keeper]") {
     std::string name;
     std::chrono::milliseconds lease_time;
     Renewals renewals;
-    std::function<void(RoleBench&, Node&, Answer&)> event;
+    std::function<void(RoleBench&, Node&, Told&)> event;
     std::string stop;
     std::string reason;
     Calls releases;
     std::string answer;  // of whoever caused it
   };
-  auto told_backup = [](RoleBench&, Node& node, Answer& answer) { node.keeper.become_backup(answer.respond()); };
-  auto stopping = [](RoleBench&, Node& node, Answer& answer) {
+  auto told_backup = [](RoleBench&, Node& node, Told& answer) { node.keeper.become_backup(answer.respond()); };
+  auto stopping = [](RoleBench&, Node& node, Told& answer) {
     node.keeper.stop([respond = answer.respond()] { respond(std::string("stopped")); });
   };
-  auto write_refused = [](RoleBench&, Node& node, Answer&) { node.keeper.fenced(fence("the epoch is 2")); };
-  auto renewal_refused = [](RoleBench&, Node& node, Answer&) { node.duties.renewals = Renewals::are_refused; };
-  auto taken_away = [](RoleBench& bench, Node&, Answer&) { bench.take_for("thief", 60s); };
-  auto nothing = [](RoleBench&, Node&, Answer&) {};
+  auto write_refused = [](RoleBench&, Node& node, Told&) { node.keeper.fenced(fence("the epoch is 2")); };
+  auto renewal_refused = [](RoleBench&, Node& node, Told&) { node.duties.renewals = Renewals::are_refused; };
+  auto taken_away = [](RoleBench& bench, Node&, Told&) { bench.take_for("thief", 60s); };
+  auto nothing = [](RoleBench&, Node&, Told&) {};
   const std::string planned = "stop planned";
   const std::string hurried = "stop hurried";
   const std::string overdue = "the lease was not renewed for ";
@@ -197,7 +197,7 @@ TEST_CASE("how a primary loses its role", "[role][keeper]") {
   for (const Row& row : rows) {
     DYNAMIC_SECTION(row.name) {
       RoleBench bench;
-      Answer answer;
+      Told answer;
       Node node(bench, "a", {.lease_time = row.lease_time});
       node.duties.renewals = row.renewals;
       node.become_primary();
@@ -216,7 +216,7 @@ TEST_CASE("how a primary loses its role", "[role][keeper]") {
 
 TEST_CASE("who was told to be backup leaves the lease alone until another has had it", "[role][keeper]") {
   RoleBench bench;
-  Answer answer;
+  Told answer;
   Node node(bench, "a");
   node.become_primary();
   node.keeper.become_backup(answer.respond());
@@ -233,11 +233,11 @@ TEST_CASE("what makes a primary hurry that is draining already", "[role][keeper]
   struct Row {
     std::string name;
     std::chrono::milliseconds lease_time;
-    std::function<void(Node&, Answer&)> begin;
+    std::function<void(Node&, Told&)> begin;
     std::function<void(Node&)> trouble;
   };
-  auto told_backup = [](Node& node, Answer& answer) { node.keeper.become_backup(answer.respond()); };
-  auto stopping = [](Node& node, Answer& answer) {
+  auto told_backup = [](Node& node, Told& answer) { node.keeper.become_backup(answer.respond()); };
+  auto stopping = [](Node& node, Told& answer) {
     node.keeper.stop([respond = answer.respond()] { respond(std::string("stopped")); });
   };
   auto fenced = [](Node& node) { node.keeper.fenced(fence("the epoch is 2")); };
@@ -253,7 +253,7 @@ TEST_CASE("what makes a primary hurry that is draining already", "[role][keeper]
   for (const Row& row : rows) {
     DYNAMIC_SECTION(row.name) {
       RoleBench bench;
-      Answer answer;
+      Told answer;
       Node node(bench, "a", {.lease_time = row.lease_time});
       node.duties.drains_at_once = false;
       node.become_primary();
@@ -315,8 +315,8 @@ TEST_CASE("what is told to a supervisor that starts or drains is refused", "[rol
     role = "draining";
   }
   Calls calls = node.duties.calls;
-  Answer backup;
-  Answer primary;
+  Told backup;
+  Told primary;
   node.keeper.become_backup(backup.respond());
   node.keeper.become_primary(60s, primary.asker, primary.respond());
   CHECK(backup.text() == "this supervisor is " + role + "; try again in a moment");
@@ -327,8 +327,8 @@ TEST_CASE("what is told to a supervisor that starts or drains is refused", "[rol
 
 TEST_CASE("a supervisor without redundancy has nobody to switch to", "[role][keeper]") {
   RoleBench bench;
-  Answer switching;
-  Answer backup;
+  Told switching;
+  Told backup;
   Node node(bench, "a", {.redundant = false});
   node.keeper.start_as_primary(bench.take_for("a", 60s));
   node.await("primary after starting");
@@ -339,4 +339,4 @@ TEST_CASE("a supervisor without redundancy has nobody to switch to", "[role][kee
   CHECK(node.duties.calls == kBecomesPrimary);
 }
 
-}  // namespace outpost::test
+}  // namespace outpost::test::keeper_test

@@ -5,7 +5,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-namespace outpost::test {
+namespace outpost::test::switch_over_test {
 
 using namespace supervisor;
 using namespace std::chrono_literals;
@@ -15,7 +15,7 @@ namespace {
 // a is primary, and b its backup; each has seen the other.
 struct Pair {
   RoleBench bench;
-  Answer answer;
+  Told answer;
   Node a{bench, "a"};
   Node b{bench, "b"};
 
@@ -89,7 +89,7 @@ TEST_CASE_METHOD(Pair, "a primary that is fenced during a switch hurries, and ha
 TEST_CASE("a primary whose renewals are overdue during a switch hurries, and hands over all the same",
           "[role][keeper]") {
   RoleBench bench;
-  Answer answer;
+  Told answer;
   Node a(bench, "a", {.lease_time = 3s});
   Node b(bench, "b");
   a.duties.drains_at_once = false;
@@ -180,7 +180,7 @@ TEST_CASE_METHOD(Pair, "a switch that cannot be is refused at once", "[role][kee
     CHECK(answer.text() == "several supervisors could take over; name one with --to");
   }
   SECTION("another is under way") {
-    Answer first;
+    Told first;
     a.keeper.switch_to("c", 60s, first.asker, first.respond());
     ask(a, "b");
     CHECK(answer.text() == "a switch to c is under way");
@@ -189,4 +189,4 @@ TEST_CASE_METHOD(Pair, "a switch that cannot be is refused at once", "[role][kee
   CHECK(a.duties.calls == kBecomesPrimary);
 }
 
-}  // namespace outpost::test
+}  // namespace outpost::test::switch_over_test

@@ -4,7 +4,7 @@
 
 #include "tests/component/supervisor/store/store_thread_bench.h"
 
-namespace outpost::test {
+namespace outpost::test::job_thread_test {
 
 using namespace supervisor;
 
@@ -40,4 +40,4 @@ TEST_CASE("the reader runs jobs in order while the writer is busy", "[store][thr
   CHECK_FALSE(reader.submit([](auto) {}, [] {}));
 }
 
-}  // namespace outpost::test
+}  // namespace outpost::test::job_thread_test

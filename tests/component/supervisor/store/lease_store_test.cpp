@@ -11,7 +11,7 @@
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/generators/catch_generators_range.hpp>
 
-namespace outpost::test {
+namespace outpost::test::lease_store_test {
 
 using namespace supervisor;
 using namespace std::chrono_literals;
@@ -215,4 +215,4 @@ TEST_CASE("a transaction that only reads keeps nobody from the lease", "[store][
   CHECK(all_records(*first, 1).empty());
 }
 
-}  // namespace outpost::test
+}  // namespace outpost::test::lease_store_test

@@ -5,7 +5,7 @@
 
 #include "tests/component/supervisor/store/conformance.h"
 
-namespace outpost::test {
+namespace outpost::test::record_store_catalogue_test {
 
 TEST_CASE("the catalogue comes back as it was put", "[store][catalogue]") {
   EVERY_ENGINE(engine);
@@ -149,4 +149,4 @@ TEST_CASE("do-not-call entries compare by what a person reads, and stay as they 
   CHECK_FALSE(value_of(store->is_do_not_call(1, kPhone, "+1-555-2004")));
 }
 
-}  // namespace outpost::test
+}  // namespace outpost::test::record_store_catalogue_test

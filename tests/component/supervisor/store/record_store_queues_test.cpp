@@ -6,7 +6,7 @@
 
 #include "tests/component/supervisor/store/conformance.h"
 
-namespace outpost::test {
+namespace outpost::test::record_store_queues_test {
 
 namespace {
 
@@ -207,4 +207,4 @@ TEST_CASE("open handles are found by the time of their last use and by agent", "
   }
 }
 
-}  // namespace outpost::test
+}  // namespace outpost::test::record_store_queues_test

@@ -6,7 +6,7 @@
 
 #include "tests/component/supervisor/store/conformance.h"
 
-namespace outpost::test {
+namespace outpost::test::record_store_records_test {
 
 TEST_CASE("a chain is read in its order, with its last place known", "[store][chain]") {
   EVERY_ENGINE(engine);
@@ -389,4 +389,4 @@ TEST_CASE("one transaction may change the statistics of many lists and groups", 
   }
 }
 
-}  // namespace outpost::test
+}  // namespace outpost::test::record_store_records_test

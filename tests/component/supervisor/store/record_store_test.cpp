@@ -16,7 +16,7 @@
 #include "supervisor/store/sql/columns.h"
 #include "tests/component/supervisor/store/conformance.h"
 
-namespace outpost::test {
+namespace outpost::test::store_record_store_test {
 
 namespace {
 
@@ -348,4 +348,4 @@ TEST_CASE("a store URL that is not valid is refused with what would be", "[store
   }
 }
 
-}  // namespace outpost::test
+}  // namespace outpost::test::store_record_store_test

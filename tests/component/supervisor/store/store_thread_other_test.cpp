@@ -5,7 +5,7 @@
 #include "supervisor/store/sqlite/session.h"
 #include "tests/component/supervisor/store/store_thread_bench.h"
 
-namespace outpost::test {
+namespace outpost::test::store_thread_other_test {
 
 namespace {
 
@@ -125,4 +125,4 @@ TEST_CASE_METHOD(NoteBench, "any store: who reads beside waits for nothing, and 
   CHECK(is_seen());
 }
 
-}  // namespace outpost::test
+}  // namespace outpost::test::store_thread_other_test

@@ -5,7 +5,7 @@
 
 #include "tests/component/supervisor/store/store_thread_bench.h"
 
-namespace outpost::test {
+namespace outpost::test::store_thread_test {
 
 using namespace supervisor;
 
@@ -416,4 +416,4 @@ TEST_CASE("work may be submitted from a done", "[store][thread]") {
   CHECK(bench.stored().size() == 100);
 }
 
-}  // namespace outpost::test
+}  // namespace outpost::test::store_thread_test

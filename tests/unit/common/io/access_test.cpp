@@ -10,7 +10,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-using namespace outpost;
+namespace outpost::test::access_test {
 
 namespace {
 
@@ -100,3 +100,5 @@ TEST_CASE("what is only read need not be writable, and nobody has to make it", "
 TEST_CASE("a name with control characters is shown without them", "[access]") {
   CHECK(obstacle_to("/missing\n/file") == "the folder /missing\\x0A does not exist");
 }
+
+}  // namespace outpost::test::access_test

@@ -5,7 +5,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-using namespace outpost;
+namespace outpost::test::address_test {
 
 TEST_CASE("an address is numeric, of either family", "[address]") {
   auto v4 = tcp_address("127.0.0.1", 4711);
@@ -35,3 +35,5 @@ TEST_CASE("who is at the other end is told, or that nobody is", "[address]") {
   CHECK(bound_port(alone) == 0);
   close(alone);
 }
+
+}  // namespace outpost::test::address_test

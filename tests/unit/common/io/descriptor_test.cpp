@@ -11,7 +11,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-using namespace outpost;
+namespace outpost::test::descriptor_test {
 
 namespace {
 
@@ -62,3 +62,5 @@ TEST_CASE("a packet without a file is none", "[descriptor]") {
   REQUIRE(::send(giver.get(), "x", 1, 0) == 1);
   CHECK(receive_descriptor(taker.get()).error().code == Errc::not_found);
 }
+
+}  // namespace outpost::test::descriptor_test

@@ -22,8 +22,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
-using namespace outpost;
-using namespace outpost::test;
+namespace outpost::test::listener_test {
 
 namespace {
 
@@ -297,3 +296,5 @@ TEST_CASE("only a dead Unix socket is replaced", "[listener]") {
     CHECK(connect(sender.get(), raw, sizeof address) == 0);
   }
 }
+
+}  // namespace outpost::test::listener_test

@@ -8,7 +8,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-using namespace outpost;
+namespace outpost::test::loop_test {
+
 using namespace std::chrono_literals;
 
 TEST_CASE("what is planned for the end of a turn happens behind the events of the turn", "[loop]") {
@@ -227,3 +228,5 @@ TEST_CASE("a loop closes clean when objects die in any order just before it", "[
   loop.reset();
   SUCCEED("the loop closed");
 }
+
+}  // namespace outpost::test::loop_test

@@ -19,7 +19,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
-using namespace outpost;
+namespace outpost::test::process_test {
 
 namespace {
 
@@ -352,3 +352,5 @@ TEST_CASE("a pid file that cannot be opened is an error that calls it one", "[pr
   REQUIRE(!file);
   CHECK(file.error().text.starts_with("cannot open the pid file /nowhere/pid: No such file or directory: the folder "));
 }
+
+}  // namespace outpost::test::process_test

@@ -11,7 +11,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-using namespace outpost;
+namespace outpost::test::service_manager_test {
 
 namespace {
 
@@ -95,3 +95,5 @@ TEST_CASE("a sign of life is given while the loop turns", "[service]") {
     CHECK(said == "WATCHDOG=1");
   }
 }
+
+}  // namespace outpost::test::service_manager_test

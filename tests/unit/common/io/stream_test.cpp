@@ -15,8 +15,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
-using namespace outpost;
-using namespace outpost::test;
+namespace outpost::test::io_stream_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -379,3 +379,5 @@ TEST_CASE("connecting to a Unix socket never waits", "[stream]") {
   }
   CHECK(!streams.empty());
 }
+
+}  // namespace outpost::test::io_stream_test

@@ -9,7 +9,8 @@
 
 #include "protocol/channel/messages.h"
 
-using namespace outpost;
+namespace outpost::test::channel_test {
+
 using namespace outpost::protocol;
 
 namespace {
@@ -158,3 +159,5 @@ TEST_CASE("a channel may be destroyed by what it brought", "[channel]") {
   CHECK(receiver.types.size() == 1);
   CHECK(receiver.closed.empty());
 }
+
+}  // namespace outpost::test::channel_test

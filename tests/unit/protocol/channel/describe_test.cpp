@@ -4,7 +4,8 @@
 
 #include "protocol/channel/messages.h"
 
-using namespace outpost;
+namespace outpost::test::describe_test {
+
 using namespace outpost::protocol;
 
 namespace {
@@ -84,3 +85,5 @@ TEST_CASE("a list takes no memory on a peer's word", "[describe]") {
   bytes.replace(1 + 2 + 4 + 4, 4, "\xff\xff\xff\xff");
   CHECK_FALSE(decode<Family>(1, bytes).has_value());
 }
+
+}  // namespace outpost::test::describe_test

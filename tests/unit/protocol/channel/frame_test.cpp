@@ -7,7 +7,8 @@
 
 #include "protocol/channel/messages.h"
 
-using namespace outpost;
+namespace outpost::test::frame_test {
+
 using namespace outpost::protocol;
 
 namespace {
@@ -145,3 +146,5 @@ TEST_CASE("a correlation id carries its generation", "[frame]") {
   CHECK(correlation_id(1, 2) != correlation_id(2, 2));
   CHECK(correlation_id(1, (1ULL << kSequenceBits) + 5) == correlation_id(1, 5));
 }
+
+}  // namespace outpost::test::frame_test

@@ -11,7 +11,8 @@
 #include "protocol/channel/control.h"
 #include "tests/support/member_count.h"
 
-using namespace outpost;
+namespace outpost::test::messages_test {
+
 using namespace outpost::protocol;
 
 namespace {
@@ -208,3 +209,5 @@ TEST_CASE("a message in the wrong direction is unknown there", "[messages]") {
   CHECK_FALSE(decode<FromCtl>(Reply::kId, encoded(Reply{})).has_value());
   CHECK_FALSE(decode<ToCtl>(Hello::kId, encoded(Hello{})).has_value());
 }
+
+}  // namespace outpost::test::messages_test

@@ -3,6 +3,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <string>
 
+namespace outpost::test::authority_test {
+
 using namespace outpost::protocol;
 
 TEST_CASE("an authority is a host and, if need be, a port", "[authority]") {
@@ -78,3 +80,5 @@ TEST_CASE("two authorities are the same when they name one origin", "[authority]
   CHECK_FALSE(same_authority("http://h/", "h", "i"));
   CHECK_FALSE(same_authority("http://h/", "[::1]", "[::2]"));
 }
+
+}  // namespace outpost::test::authority_test

@@ -5,6 +5,8 @@
 
 #include "tests/support/http1_streams.h"
 
+namespace outpost::test::chunk_extensions_test {
+
 using namespace outpost::protocol;
 using outpost::test::kChunked;
 using outpost::test::parse;
@@ -38,3 +40,5 @@ TEST_CASE("http1 bounds the chunk extensions of a body in number and bytes", "[h
   CHECK(with("a=" + std::string(1023, 'b'), 5).text == "The chunk extensions are too long.");
   CHECK(with("a=\"" + std::string(5000, ' ') + "\"", 1).text == "The chunk extensions are too long.");
 }
+
+}  // namespace outpost::test::chunk_extensions_test

@@ -8,6 +8,8 @@
 
 #include "tests/support/http1_streams.h"
 
+namespace outpost::test::http1_refused_test {
+
 using namespace outpost::protocol;
 using outpost::test::kChunked;
 using outpost::test::parse;
@@ -221,3 +223,5 @@ TEST_CASE("http1 says what bytes look like that another protocol has sent", "[ht
     }
   }
 }
+
+}  // namespace outpost::test::http1_refused_test

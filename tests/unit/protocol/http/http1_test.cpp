@@ -7,6 +7,8 @@
 
 #include "tests/support/http1_streams.h"
 
+namespace outpost::test::http1_test {
+
 using namespace outpost::protocol;
 using outpost::test::kChunked;
 using outpost::test::parse;
@@ -358,3 +360,5 @@ TEST_CASE("http1 shows nothing of one request in the next, and keeps little memo
     if (forgotten) parser.forget_request();
   }
 }
+
+}  // namespace outpost::test::http1_test

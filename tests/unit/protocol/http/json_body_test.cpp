@@ -6,6 +6,8 @@
 
 #include "common/integers.h"
 
+namespace outpost::test::json_body_test {
+
 using namespace outpost::protocol;
 
 namespace {
@@ -315,3 +317,5 @@ TEST_CASE("a body of any number of keys within the limit is taken, and a key tha
     CHECK_FALSE(parse_body("{" + members + "}", {.keys_max = keys - 1}));
   }
 }
+
+}  // namespace outpost::test::json_body_test

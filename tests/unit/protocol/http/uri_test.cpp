@@ -2,6 +2,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+namespace outpost::test::uri_test {
+
 using namespace outpost::protocol;
 
 namespace {
@@ -153,3 +155,5 @@ TEST_CASE("the request of a target finds its row in the matrix", "[uri]") {
         "RequestRecordCancel is a request to records or phones or customer_ids, not to lists.");
   CHECK(refused("/lists/a?req=DoNotCall") == std::pair(400, ErrorNumber::wrong_resource));
 }
+
+}  // namespace outpost::test::uri_test

@@ -3,6 +3,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <utility>
 
+namespace outpost::test::attribute_test {
+
 using namespace outpost::protocol;
 
 TEST_CASE("a key knows its attribute, however it was made", "[attribute]") {
@@ -61,3 +63,5 @@ TEST_CASE("every attribute is found, and nothing near it", "[attribute]") {
     }
   }
 }
+
+}  // namespace outpost::test::attribute_test

@@ -2,7 +2,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-using namespace outpost;
+namespace outpost::test::event_charset_test {
+
 using namespace outpost::protocol;
 
 TEST_CASE("UTF-8 and no encoding need no conversion, an unknown name is an error", "[event]") {
@@ -35,3 +36,5 @@ TEST_CASE("an event is converted with its keys, and not at all when one has a ch
   CHECK(event.size() == 3);
   CHECK(event.integer("N") == 5);
 }
+
+}  // namespace outpost::test::event_charset_test

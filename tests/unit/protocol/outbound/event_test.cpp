@@ -2,7 +2,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-using namespace outpost;
+namespace outpost::test::event_test {
+
 using namespace outpost::protocol;
 
 namespace {
@@ -118,3 +119,5 @@ TEST_CASE("an event knows how many bytes its wire form takes", "[event]") {
   event.add("", "");
   CHECK(event.wire_bytes() == encoded(event).size());
 }
+
+}  // namespace outpost::test::event_test

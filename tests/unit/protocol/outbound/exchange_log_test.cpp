@@ -16,7 +16,8 @@
 #include <catch2/catch_get_random_seed.hpp>
 #include <catch2/catch_test_macros.hpp>
 
-using namespace outpost;
+namespace outpost::test::exchange_log_test {
+
 using namespace outpost::protocol;
 
 namespace {
@@ -286,3 +287,5 @@ TEST_CASE("the parser reads what the log wrote", "[exchange-log]") {
   CHECK(!parsed.blocks[2].request);
   CHECK(parsed.blocks[2].name == "RecordProcessedAcknowledge");
 }
+
+}  // namespace outpost::test::exchange_log_test

@@ -6,6 +6,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+namespace outpost::test::record_columns_test {
+
 using namespace outpost::protocol;
 
 namespace {
@@ -31,3 +33,5 @@ TEST_CASE("each column of a record has a name of its own and says what is valid 
   OUTPOST_RECORD_COLUMNS(X)
 #undef X
 }
+
+}  // namespace outpost::test::record_columns_test

@@ -4,7 +4,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <set>
 
-namespace outpost::protocol {
+namespace outpost::protocol::requests_test {
 
 TEST_CASE("resource types are read in any case", "[requests]") {
   CHECK(parse_resource("CampaignGroups") == Resource::campaign_groups);
@@ -76,4 +76,4 @@ TEST_CASE("every attribute of a request or an answer is in the dictionary, once 
   }
 }
 
-}  // namespace outpost::protocol
+}  // namespace outpost::protocol::requests_test

@@ -2,7 +2,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-namespace outpost::protocol {
+namespace outpost::protocol::transitions_test {
 
 TEST_CASE("a change takes what the request gives, else its value, else leaves the column alone", "[transitions]") {
   Change kept;
@@ -37,4 +37,4 @@ TEST_CASE("every cause has its own row", "[transitions]") {
   for (const Transition& row : transitions()) CHECK(&transition(row.id) == &row);
 }
 
-}  // namespace outpost::protocol
+}  // namespace outpost::protocol::transitions_test

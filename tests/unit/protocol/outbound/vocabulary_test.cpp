@@ -6,7 +6,8 @@
 #include "common/integers.h"
 #include "common/text.h"
 
-using namespace outpost;
+namespace outpost::test::vocabulary_test {
+
 using namespace outpost::protocol;
 
 namespace {
@@ -165,3 +166,5 @@ TEST_CASE("an Error event carries number and text, cut at a whole character", "[
   CHECK(*cut.string("GSW_ERROR") == std::string(199, 'a'));
   CHECK(error_event(ErrorNumber::internal_error, std::string(300, 'a')).string("GSW_ERROR")->size() == 200);
 }
+
+}  // namespace outpost::test::vocabulary_test

@@ -4,7 +4,8 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <vector>
 
-namespace outpost::proxy {
+namespace outpost::proxy::admission_test {
+
 namespace {
 
 using outpost::IpAddress;
@@ -150,4 +151,5 @@ TEST_CASE_METHOD(Fixture, "an allow list that cannot be read lets nobody in", "[
 }
 
 }  // namespace
-}  // namespace outpost::proxy
+
+}  // namespace outpost::proxy::admission_test

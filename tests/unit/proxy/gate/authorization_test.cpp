@@ -5,7 +5,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
-namespace outpost::proxy {
+namespace outpost::proxy::authorization_test {
+
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -133,4 +134,4 @@ TEST_CASE("each of a thousand tokens is found", "[authorization]") {
   }
 }
 
-}  // namespace outpost::proxy
+}  // namespace outpost::proxy::authorization_test

@@ -2,7 +2,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-namespace outpost::proxy {
+namespace outpost::proxy::pipeline_test {
+
 namespace {
 
 TEST_CASE("a response waits in the pipeline for those before it", "[pipeline]") {
@@ -63,4 +64,5 @@ TEST_CASE("the pipeline is stuck while its last request waits to be sent", "[pip
 }
 
 }  // namespace
-}  // namespace outpost::proxy
+
+}  // namespace outpost::proxy::pipeline_test

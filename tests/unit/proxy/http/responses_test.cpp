@@ -3,7 +3,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
-namespace outpost::proxy {
+namespace outpost::proxy::responses_test {
+
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
@@ -96,4 +97,5 @@ TEST_CASE("the date follows the clock", "[responses]") {
 }
 
 }  // namespace
-}  // namespace outpost::proxy
+
+}  // namespace outpost::proxy::responses_test

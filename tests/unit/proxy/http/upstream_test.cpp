@@ -2,7 +2,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-namespace outpost::proxy {
+namespace outpost::proxy::upstream_test {
+
 namespace {
 
 constexpr std::uint32_t kGeneration = 7;
@@ -167,4 +168,5 @@ TEST_CASE("giving up reports everything that nobody answered", "[upstream]") {
 }
 
 }  // namespace
-}  // namespace outpost::proxy
+
+}  // namespace outpost::proxy::upstream_test

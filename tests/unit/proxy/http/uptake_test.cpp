@@ -2,7 +2,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-namespace outpost::proxy {
+namespace outpost::proxy::uptake_test {
+
 namespace {
 
 constexpr std::uint64_t kAllowedMs = 100;
@@ -44,4 +45,5 @@ TEST_CASE("time in which nothing was queued does not count", "[uptake]") {
 }
 
 }  // namespace
-}  // namespace outpost::proxy
+
+}  // namespace outpost::proxy::uptake_test

@@ -2,7 +2,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-namespace outpost::proxy {
+namespace outpost::proxy::event_response_test {
+
 namespace {
 
 using protocol::ErrorNumber;
@@ -72,4 +73,5 @@ TEST_CASE("a failure for an HTML client is an escaped page, a success stays JSON
 }
 
 }  // namespace
-}  // namespace outpost::proxy
+
+}  // namespace outpost::proxy::event_response_test

@@ -2,7 +2,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-namespace outpost::proxy {
+namespace outpost::proxy::translate_test {
+
 namespace {
 
 using protocol::ErrorNumber;
@@ -296,4 +297,5 @@ TEST_CASE("bytes that are no text in the encoding come back as U+FFFD", "[transl
 }
 
 }  // namespace
-}  // namespace outpost::proxy
+
+}  // namespace outpost::proxy::translate_test

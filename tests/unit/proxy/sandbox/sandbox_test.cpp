@@ -17,7 +17,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-using namespace outpost;
+namespace outpost::test::sandbox_test {
+
 using namespace outpost::proxy;
 using Measures = std::vector<protocol::SandboxMeasure>;
 
@@ -173,3 +174,5 @@ TEST_CASE("a user that does not exist is an error", "[sandbox]") {
   REQUIRE_FALSE(measures);
   CHECK(measures.error().text.find("sandbox.user: there is no user \"no-such-user\"") == 0);
 }
+
+}  // namespace outpost::test::sandbox_test

@@ -4,7 +4,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-namespace outpost::proxy {
+namespace outpost::proxy::tls_words_test {
+
 namespace {
 
 TEST_CASE("an alert is told by its name, or by its number when it has none", "[tls]") {
@@ -32,4 +33,5 @@ TEST_CASE("every record that is refused has its alert and its reason", "[tls]") 
 }
 
 }  // namespace
-}  // namespace outpost::proxy
+
+}  // namespace outpost::proxy::tls_words_test

@@ -14,7 +14,8 @@
 #include "protocol/manual.h"
 #include "tests/support/member_count.h"
 
-using namespace outpost;
+namespace outpost::test::config_test {
+
 using namespace outpost::supervisor;
 
 namespace {
@@ -338,3 +339,5 @@ TEST_CASE("a damaged configuration is refused or valid, never more", "[config]")
     CHECK((loaded || !loaded.error().empty()));
   }
 }
+
+}  // namespace outpost::test::config_test

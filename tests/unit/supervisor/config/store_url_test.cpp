@@ -3,6 +3,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+namespace outpost::test::store_url_test {
+
 using namespace outpost::supervisor;
 
 namespace {
@@ -32,3 +34,5 @@ TEST_CASE("the password of a store that is none is not printed with what is wron
   REQUIRE(wrong.error().size() == 1);
   CHECK(wrong.error()[0].find("first") == std::string::npos);
 }
+
+}  // namespace outpost::test::store_url_test

@@ -12,7 +12,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
-using namespace outpost;
+namespace outpost::test::tls_files_test {
+
 using namespace outpost::supervisor;
 using Catch::Matchers::ContainsSubstring;
 
@@ -202,3 +203,5 @@ TEST_CASE("a file with new content under the old path is a change", "[tls]") {
               "listeners[0].key: read again, new content, at once"});
   CHECK(config_changes(after->config, after->config, after->config).empty());
 }
+
+}  // namespace outpost::test::tls_files_test

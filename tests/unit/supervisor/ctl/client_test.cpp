@@ -10,7 +10,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-using namespace outpost;
+namespace outpost::test::client_test {
+
 using namespace outpost::supervisor::ctl;
 using namespace std::chrono_literals;
 
@@ -108,3 +109,5 @@ TEST_CASE("a message larger than a frame is refused before it is sent", "[ctl][c
   CHECK(large.error().code == Errc::limit);
   CHECK(client->command("status"));
 }
+
+}  // namespace outpost::test::client_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+namespace outpost::test::catalogue_test {
+
 using namespace outpost::supervisor;
 using outpost::protocol::GroupState;
 
@@ -84,3 +86,5 @@ TEST_CASE("loaded are groups that are active, running or still waiting to be unl
   for (auto state : {active, running, waiting_unload}) CHECK(is_loaded(state));
   for (auto state : {not_loaded, inactive, unload_in_progress}) CHECK(!is_loaded(state));
 }
+
+}  // namespace outpost::test::catalogue_test

@@ -2,7 +2,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-using namespace outpost;
+namespace outpost::test::custom_fields_test {
+
 using namespace outpost::supervisor;
 
 TEST_CASE("custom fields are one JSON object", "[custom_fields]") {
@@ -34,3 +35,5 @@ TEST_CASE("custom fields that an answer could not hold leave the record alone", 
   CHECK(writer.put_into(record).empty());
   CHECK(record.custom == R"({"SEQ":1})");
 }
+
+}  // namespace outpost::test::custom_fields_test

@@ -4,6 +4,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+namespace outpost::test::daily_window_test {
+
 using outpost::supervisor::window_doubt;
 using outpost::supervisor::WindowWatch;
 
@@ -34,3 +36,5 @@ TEST_CASE("windows of a list are spoken of once an hour, and of a bounded number
   CHECK_FALSE(full.is_due("one more", 1));
   CHECK(full.is_due("one more", 3601));
 }
+
+}  // namespace outpost::test::daily_window_test

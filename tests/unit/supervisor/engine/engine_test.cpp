@@ -4,9 +4,9 @@
 
 #include "tests/support/engine_fixture.h"
 
-using namespace outpost;
+namespace outpost::test::engine_test {
+
 using namespace outpost::supervisor;
-using namespace outpost::test;
 
 TEST_CASE_METHOD(EngineFixture, "a request without a mandatory attribute is told which one", "[engine]") {
   for (const char* missing : {"GSW_CALLING_LIST", "GSW_PHONE", "GSW_TZ_NAME"}) {
@@ -244,3 +244,5 @@ TEST_CASE("a request that names no tenant means the configured one", "[engine]")
   EngineFixture nobody("Nobody");
   CHECK(nobody.add({}, "Spring_2024").integer("GSW_ERROR_NUMBER") == 113);
 }
+
+}  // namespace outpost::test::engine_test

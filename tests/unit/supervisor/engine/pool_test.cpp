@@ -4,6 +4,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+namespace outpost::test::pool_test {
+
 using namespace outpost::supervisor;
 
 TEST_CASE("a pool gives the object again that was given back, as good as new", "[pool]") {
@@ -35,3 +37,5 @@ TEST_CASE("a pool owns what nobody gave back", "[pool]") {
   }
   CHECK(watched.expired());
 }
+
+}  // namespace outpost::test::pool_test

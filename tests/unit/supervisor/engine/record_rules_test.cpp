@@ -6,9 +6,9 @@
 
 #include <catch2/matchers/catch_matchers_string.hpp>
 
-using namespace outpost;
+namespace outpost::test::record_rules_test {
+
 using namespace outpost::supervisor;
-using namespace outpost::test;
 using Catch::Matchers::ContainsSubstring;
 
 namespace {
@@ -199,3 +199,5 @@ TEST_CASE_METHOD(EngineFixture, "what was acknowledged outlives the next sweep",
   sweep();
   CHECK(only().record_status == 1);
 }
+
+}  // namespace outpost::test::record_rules_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+namespace outpost::test::sessions_test {
+
 using namespace outpost::supervisor;
 using outpost::protocol::OutboundProtocol;
 
@@ -46,3 +48,5 @@ TEST_CASE("clients cannot make sessions without limit: the one that was silent l
   CHECK(sessions.active_at("0") == 0);
   CHECK(sessions.active_at("1") == 2);
 }
+
+}  // namespace outpost::test::sessions_test

@@ -7,6 +7,8 @@
 
 #include "common/integers.h"
 
+namespace outpost::test::time_zones_test {
+
 using outpost::supervisor::Zone;
 
 namespace {
@@ -116,3 +118,5 @@ TEST_CASE("what is no date and time of the zone is refused with a sentence", "[t
     CHECK(epoch.error().text.starts_with("must "));
   }
 }
+
+}  // namespace outpost::test::time_zones_test

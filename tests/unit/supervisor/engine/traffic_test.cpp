@@ -7,15 +7,14 @@
 #include <vector>
 
 #include "tests/support/temp_dir.h"
-#undef CHECK  // ours; below it is Catch2's
 
 #include <catch2/catch_test_macros.hpp>
 
 #include "tests/support/open_log.h"
 
-using namespace outpost;
+namespace outpost::test::traffic_test {
+
 using namespace outpost::supervisor;
-using namespace outpost::test;
 using protocol::Answer;
 using protocol::ErrorNumber;
 
@@ -117,3 +116,5 @@ TEST_CASE_METHOD(Fixture, "so many whole chains are in the making at once, and n
   ask(102, "ChainedRecordRequest");
   CHECK(outbound.counters().refused == 1);
 }
+
+}  // namespace outpost::test::traffic_test

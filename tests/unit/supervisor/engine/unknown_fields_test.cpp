@@ -4,9 +4,9 @@
 #include "supervisor/log_messages.h"
 #include "tests/support/engine_fixture.h"
 
-using namespace outpost;
+namespace outpost::test::unknown_fields_test {
+
 using namespace outpost::supervisor;
-using namespace outpost::test;
 
 namespace {
 
@@ -191,3 +191,5 @@ TEST_CASE("a bounded number of names is remembered, and those of the last hour l
   CHECK(!watch.is_news("0", 10'001));
   CHECK(watch.is_news("one more", 13'600));
 }
+
+}  // namespace outpost::test::unknown_fields_test

@@ -20,7 +20,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-using namespace outpost;
+namespace outpost::test::command_test {
+
 using namespace outpost::supervisor;
 using namespace std::chrono_literals;
 
@@ -201,3 +202,5 @@ TEST_CASE_METHOD(Fixture, "without a role-command nothing is run, and a new one 
   CHECK(count(text, " 40080 ") == 1);
   CHECK(contains(text, "draining primary is done"));
 }
+
+}  // namespace outpost::test::command_test

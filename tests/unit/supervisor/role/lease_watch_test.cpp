@@ -2,7 +2,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-namespace outpost::supervisor {
+namespace outpost::supervisor::lease_watch_test {
 
 namespace {
 
@@ -174,4 +174,4 @@ TEST_CASE("a wish that was there before the first look counts for nothing", "[le
   CHECK_FALSE(watch.is_wanted(before.steady_ms + 1));
 }
 
-}  // namespace outpost::supervisor
+}  // namespace outpost::supervisor::lease_watch_test

@@ -9,7 +9,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-namespace outpost::supervisor {
+namespace outpost::supervisor::namesake_test {
 
 namespace {
 
@@ -108,4 +108,4 @@ TEST_CASE("another life of the namesake is a sign of life", "[namesake]") {
   CHECK(bench.look() == Verdict::alive);
 }
 
-}  // namespace outpost::supervisor
+}  // namespace outpost::supervisor::namesake_test

@@ -8,7 +8,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-namespace outpost::supervisor {
+namespace outpost::supervisor::process_state_test {
 
 TEST_CASE("a stopped child is known, by its parent and by when it began", "[process]") {
   pid_t child = fork();
@@ -41,4 +41,4 @@ TEST_CASE("the fate of a process is not judged from another machine, boot or con
   CHECK(process_fate(0, start) == ProcessFate::unknown);
 }
 
-}  // namespace outpost::supervisor
+}  // namespace outpost::supervisor::process_state_test

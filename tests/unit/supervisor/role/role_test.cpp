@@ -4,7 +4,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-namespace outpost::supervisor {
+namespace outpost::supervisor::role_test {
 
 TEST_CASE("each role and event has one outcome at most, and every role can be left", "[role]") {
   std::set<std::pair<Role, RoleEvent>> seen;
@@ -33,4 +33,4 @@ TEST_CASE("an event that means nothing in a role changes nothing", "[role]") {
   CHECK_FALSE(next_role(Role::draining, RoleEvent::told_primary));
 }
 
-}  // namespace outpost::supervisor
+}  // namespace outpost::supervisor::role_test

@@ -13,7 +13,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-namespace outpost::supervisor {
+namespace outpost::supervisor::stopped_primary_test {
 
 namespace {
 
@@ -115,4 +115,4 @@ TEST_CASE_METHOD(Bench, "the stopped children of a primary lose their ports", "[
   }
 }
 
-}  // namespace outpost::supervisor
+}  // namespace outpost::supervisor::stopped_primary_test

@@ -4,6 +4,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+namespace outpost::test::contact_key_test {
+
 using namespace outpost::supervisor;
 
 namespace {
@@ -97,3 +99,5 @@ TEST_CASE("a key is no longer than its value and is its own key", "[contact_key]
     CHECK(customer(customer(value)) == customer(value));
   }
 }
+
+}  // namespace outpost::test::contact_key_test

@@ -5,6 +5,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+namespace outpost::test::url_test {
+
 using namespace outpost::supervisor;
 
 TEST_CASE("no password of a store url is shown", "[store]") {
@@ -25,3 +27,5 @@ TEST_CASE("no password of a store url is shown", "[store]") {
     CHECK(shown_url(url) == shown);
   }
 }
+
+}  // namespace outpost::test::url_test

@@ -11,7 +11,7 @@
 
 #include <catch2/matchers/catch_matchers_string.hpp>
 
-namespace outpost::test {
+namespace outpost::test::fence_test {
 
 using namespace supervisor;
 using namespace std::chrono_literals;
@@ -103,4 +103,4 @@ TEST_CASE("a supervisor's lock file keeps its store from being moved", "[store_m
   value_of(migrate_store(source.url(), target.url(), quick()));
 }
 
-}  // namespace outpost::test
+}  // namespace outpost::test::fence_test

@@ -15,7 +15,7 @@
 
 #include <catch2/matchers/catch_matchers_string.hpp>
 
-namespace outpost::test {
+namespace outpost::test::migrate_test {
 
 using namespace supervisor;
 using namespace std::chrono_literals;
@@ -184,4 +184,4 @@ TEST_CASE("a store that is not there is not made by looking for it", "[store_mig
   CHECK(refused("mysql://x", target.url()).code == Errc::invalid);
 }
 
-}  // namespace outpost::test
+}  // namespace outpost::test::migrate_test

@@ -11,7 +11,7 @@
 
 #include "tests/component/supervisor/store/postgres/postgres_fixture.h"
 
-namespace outpost::test {
+namespace outpost::test::connect_test {
 
 using namespace supervisor;
 using namespace std::chrono_literals;
@@ -84,4 +84,4 @@ TEST_CASE("no password is shown", "[store][postgresql]") {
   CHECK(store->info().engine.starts_with("PostgreSQL 1"));
 }
 
-}  // namespace outpost::test
+}  // namespace outpost::test::connect_test

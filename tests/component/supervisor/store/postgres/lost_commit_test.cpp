@@ -11,7 +11,7 @@
 
 #include <catch2/generators/catch_generators.hpp>
 
-namespace outpost::test {
+namespace outpost::test::lost_commit_test {
 
 using namespace supervisor;
 using namespace std::chrono_literals;
@@ -140,4 +140,4 @@ TEST_CASE("a commit is acknowledged when the synchronous standby has it, whateve
   CHECK(server.ask("sql standby " + server.last_database() + " SELECT count(*) FROM records") == "2");
 }
 
-}  // namespace outpost::test
+}  // namespace outpost::test::lost_commit_test

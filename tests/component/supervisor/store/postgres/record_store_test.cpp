@@ -15,7 +15,7 @@
 
 #include <catch2/generators/catch_generators.hpp>
 
-namespace outpost::test {
+namespace outpost::test::postgres_record_store_test {
 
 using namespace supervisor;
 using namespace std::chrono_literals;
@@ -152,4 +152,4 @@ TEST_CASE("a transaction that another got in the way of says so", "[store][postg
   require_ok(insert(*store, 1));
 }
 
-}  // namespace outpost::test
+}  // namespace outpost::test::postgres_record_store_test

@@ -11,7 +11,7 @@
 
 #include <catch2/generators/catch_generators.hpp>
 
-namespace outpost::test {
+namespace outpost::test::schema_test {
 
 using namespace supervisor;
 using namespace std::chrono_literals;
@@ -88,4 +88,4 @@ TEST_CASE("a database of a newer program is refused with both versions", "[store
   }
 }
 
-}  // namespace outpost::test
+}  // namespace outpost::test::schema_test

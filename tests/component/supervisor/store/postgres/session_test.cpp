@@ -5,7 +5,7 @@
 
 #include "tests/component/supervisor/store/postgres/postgres_fixture.h"
 
-namespace outpost::test {
+namespace outpost::test::session_test {
 
 using namespace supervisor;
 using namespace std::chrono_literals;
@@ -41,4 +41,4 @@ TEST_CASE("the session is set up for one that must not hang, unless the URL says
   CHECK(shown("transaction_isolation") == "read committed");
 }
 
-}  // namespace outpost::test
+}  // namespace outpost::test::session_test

@@ -9,7 +9,7 @@
 
 #include <catch2/generators/catch_generators.hpp>
 
-namespace outpost::test {
+namespace outpost::test::postgres_statements_test {
 
 using namespace supervisor;
 using namespace std::chrono_literals;
@@ -115,4 +115,4 @@ TEST_CASE("what is read ahead is found by indexes", "[store][postgresql][readahe
   CHECK(!used.contains("(all)"));
 }
 
-}  // namespace outpost::test
+}  // namespace outpost::test::postgres_statements_test

@@ -12,7 +12,7 @@
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/generators/catch_generators_range.hpp>
 
-namespace outpost::test {
+namespace outpost::test::contact_key_migration_test {
 
 using namespace supervisor;
 using namespace std::chrono_literals;
@@ -106,4 +106,4 @@ TEST_CASE("a store from before contacts had a normal form is searched by it once
   CHECK(value_of(store->do_not_call(1, ContactKind::phone, "", 10)).empty());
 }
 
-}  // namespace outpost::test
+}  // namespace outpost::test::contact_key_migration_test

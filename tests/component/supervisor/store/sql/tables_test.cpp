@@ -10,7 +10,7 @@
 #include "supervisor/store/sqlite/session.h"
 #include "tests/component/supervisor/store/engines.h"
 
-namespace outpost::test {
+namespace outpost::test::tables_test {
 
 using namespace supervisor;
 
@@ -49,4 +49,4 @@ TEST_CASE("the tables that are copied are those of the schema", "[store_migratio
   CHECK(found.empty());
 }
 
-}  // namespace outpost::test
+}  // namespace outpost::test::tables_test

@@ -10,7 +10,7 @@
 #include "supervisor/store/sqlite/record_store.h"
 #include "tests/component/supervisor/store/sqlite/by_hand.h"
 
-namespace outpost::test {
+namespace outpost::test::sqlite_file_test {
 
 using namespace supervisor;
 
@@ -184,4 +184,4 @@ TEST_CASE("a migration that fails leaves the store as it was", "[store][sqlite]"
   CHECK(rows_of(path, "SELECT version FROM schema_version") == std::vector<std::string>{"1"});
 }
 
-}  // namespace outpost::test
+}  // namespace outpost::test::sqlite_file_test

@@ -13,7 +13,7 @@
 
 #include <catch2/generators/catch_generators.hpp>
 
-namespace outpost::test {
+namespace outpost::test::sqlite_record_store_test {
 
 using namespace supervisor;
 
@@ -163,4 +163,4 @@ TEST_CASE("what was committed survives a loss of power at any moment", "[store][
   }
 }
 
-}  // namespace outpost::test
+}  // namespace outpost::test::sqlite_record_store_test

@@ -11,7 +11,7 @@
 
 #include <catch2/generators/catch_generators.hpp>
 
-namespace outpost::test {
+namespace outpost::test::sqlite_statements_test {
 
 using namespace supervisor;
 
@@ -135,4 +135,4 @@ TEST_CASE("searches of records and handles go by the index that was made for the
   uses(Sql::do_not_call, "PRIMARY KEY (tenant_dbid=? AND kind=? AND value>?)");
 }
 
-}  // namespace outpost::test
+}  // namespace outpost::test::sqlite_statements_test

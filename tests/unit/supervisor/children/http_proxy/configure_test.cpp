@@ -2,7 +2,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-using namespace outpost;
+namespace outpost::test::configure_test {
+
 using namespace outpost::supervisor;
 
 namespace {
@@ -45,3 +46,5 @@ TEST_CASE("a proxy listens where http is spoken, and nowhere else", "[config]") 
   loaded.config.listeners[0].protocol = "another";
   CHECK(listen_addresses(loaded.config) == std::vector<protocol::ListenAddress>{{"b", "::1", 0}});
 }
+
+}  // namespace outpost::test::configure_test

@@ -7,6 +7,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+namespace outpost::test::correlations_test {
+
 using namespace outpost::supervisor;
 
 namespace {
@@ -69,3 +71,5 @@ TEST_CASE("an id of no generation is never there", "[correlations]") {
   CHECK(!ids.erase(0));
   CHECK(ids.size() == 1);
 }
+
+}  // namespace outpost::test::correlations_test

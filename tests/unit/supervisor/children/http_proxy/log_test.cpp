@@ -9,7 +9,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-using namespace outpost;
+namespace outpost::test::http_proxy_log_test {
+
 using namespace outpost::supervisor;
 namespace fs = std::filesystem;
 
@@ -93,3 +94,5 @@ TEST_CASE_METHOD(Fixture, "a log directory that cannot be made is why there is n
   REQUIRE(!opened);
   CHECK(opened.error().text.find("cannot make the log directory") == 0);
 }
+
+}  // namespace outpost::test::http_proxy_log_test

@@ -5,9 +5,9 @@
 
 #include "tests/support/commands_fixture.h"
 
-using namespace outpost;
+namespace outpost::test::arguments_test {
+
 using namespace outpost::supervisor;
-using namespace outpost::test;
 
 // --- apply -----------------------------------------------------------------------------------------------------------
 
@@ -339,3 +339,5 @@ TEST_CASE_METHOD(CommandsFixture, "questions about records that make no sense ar
   CHECK(missing.error().code == Errc::not_found);
   CHECK(missing.error().text.find("999999") != std::string::npos);
 }
+
+}  // namespace outpost::test::arguments_test

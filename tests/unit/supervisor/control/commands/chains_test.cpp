@@ -3,9 +3,9 @@
 
 #include "tests/support/commands_fixture.h"
 
-using namespace outpost;
+namespace outpost::test::chains_test {
+
 using namespace outpost::supervisor;
-using namespace outpost::test;
 
 namespace {
 
@@ -216,3 +216,5 @@ TEST_CASE_METHOD(CommandsFixture, "rows whose contact or agent shows nothing, or
     CHECK(record.customer_id.empty());
   }
 }
+
+}  // namespace outpost::test::chains_test

@@ -3,9 +3,9 @@
 
 #include "tests/support/commands_fixture.h"
 
-using namespace outpost;
+namespace outpost::test::commands_dnc_test {
+
 using namespace outpost::supervisor;
-using namespace outpost::test;
 
 namespace {
 
@@ -167,3 +167,5 @@ TEST_CASE_METHOD(DncFixture, "an entry that is older than the rules can be remov
   CHECK(*remove(R"({"entries": [{"phone": "1.55502E+10"}, {"customer_id": " "}]})") ==
         R"({"tenant":"Resources","removed":2,"missing":[]})");
 }
+
+}  // namespace outpost::test::commands_dnc_test

@@ -2,9 +2,9 @@
 #include "supervisor/control/commands/arguments.h"
 #include "tests/support/commands_fixture.h"
 
-using namespace outpost;
+namespace outpost::test::duplicates_test {
+
 using namespace outpost::supervisor;
-using namespace outpost::test;
 
 namespace {
 
@@ -218,3 +218,5 @@ TEST_CASE_METHOD(DuplicatesFixture, "a zone that the tz database has not is told
   CHECK(zone("PXT").find("no zone \"PXT\"") != std::string::npos);
   CHECK(zone("PXT").find("meant") == std::string::npos);
 }
+
+}  // namespace outpost::test::duplicates_test

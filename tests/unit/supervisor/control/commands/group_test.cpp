@@ -5,9 +5,9 @@
 #include "supervisor/log_messages.h"
 #include "tests/support/commands_fixture.h"
 
-using namespace outpost;
+namespace outpost::test::commands_group_test {
+
 using namespace outpost::supervisor;
-using namespace outpost::test;
 using protocol::GroupState;
 
 namespace {
@@ -230,3 +230,5 @@ TEST_CASE_METHOD(GroupFixture, "any number of sessions fits a reply, and what is
   JsonValue all = json(*reply);
   CHECK(items(all, "sessions").size() + static_cast<std::size_t>(number(all, "left_out")) == sessions.size());
 }
+
+}  // namespace outpost::test::commands_group_test

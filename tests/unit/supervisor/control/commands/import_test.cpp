@@ -5,9 +5,9 @@
 
 #include "tests/support/commands_fixture.h"
 
-using namespace outpost;
+namespace outpost::test::commands_import_test {
+
 using namespace outpost::supervisor;
-using namespace outpost::test;
 
 TEST_CASE_METHOD(CommandsFixture, "an import inserts its rows with every column", "[import]") {
   auto opened = open(R"(["contact_info", "tz_name", "contact_info_type", "record_type", "record_status", "call_result",
@@ -234,3 +234,5 @@ TEST_CASE_METHOD(CommandsFixture, "the reply to a piece of which all is bad fits
   REQUIRE(reply);
   CHECK(reply->size() <= kReplyBytesMax);
 }
+
+}  // namespace outpost::test::commands_import_test

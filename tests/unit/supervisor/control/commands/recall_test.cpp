@@ -1,7 +1,6 @@
 #include "tests/support/commands_fixture.h"
 
-using namespace outpost;
-using namespace outpost::test;
+namespace outpost::test::recall_test {
 
 namespace {
 
@@ -153,3 +152,5 @@ TEST_CASE_METHOD(CommandsFixture, "a row that was taken in time is not rejected 
   REQUIRE(items(again, "rejected").size() == 1);
   CHECK(number(items(again, "rejected")[0], "line") == 3);
 }
+
+}  // namespace outpost::test::recall_test

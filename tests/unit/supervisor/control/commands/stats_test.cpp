@@ -2,9 +2,9 @@
 
 #include "tests/support/commands_fixture.h"
 
-using namespace outpost;
+namespace outpost::test::stats_test {
+
 using namespace outpost::supervisor;
-using namespace outpost::test;
 
 TEST_CASE_METHOD(CommandsFixture, "statistics counts the records of lists and groups", "[stats]") {
   REQUIRE(open(R"(["contact_info", "tz_name", "record_status", "call_result", "group_id"])"));
@@ -57,3 +57,5 @@ TEST_CASE_METHOD(CommandsFixture, "statistics of what is not there names the nea
   CHECK(refused(R"({"lists": "Other"})").find("list of names") != std::string::npos);
   CHECK(refused(R"({"lists": [7]})").find("list of names") != std::string::npos);
 }
+
+}  // namespace outpost::test::stats_test

@@ -7,9 +7,9 @@
 
 #include <catch2/matchers/catch_matchers_string.hpp>
 
-using namespace outpost;
+namespace outpost::test::tokens_test {
+
 using namespace outpost::supervisor;
-using namespace outpost::test;
 using Catch::Matchers::ContainsSubstring;
 
 namespace {
@@ -99,3 +99,5 @@ TEST_CASE_METHOD(TokensFixture, "a name and a token are taken once, and there is
   CHECK_THAT(refusal("more"), ContainsSubstring("1000 tokens"));
   CHECK(run_token_list(store(), json("{}")));
 }
+
+}  // namespace outpost::test::tokens_test

@@ -9,7 +9,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-using namespace outpost;
+namespace outpost::test::commands_test {
+
 using namespace outpost::supervisor::ctl;
 
 TEST_CASE("each kind of error has its exit status", "[ctl]") {
@@ -54,3 +55,5 @@ TEST_CASE("a slip of the hand is answered with what is near and harmless", "[ctl
   CHECK(suggestions("st", "group") == Words{"start"});
   CHECK(suggestions("unlod", "group").empty());
 }
+
+}  // namespace outpost::test::commands_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+namespace outpost::test::show_test {
+
 using namespace outpost::supervisor::ctl;
 
 TEST_CASE("text from elsewhere cannot command the terminal, but keeps its lines", "[ctl][show]") {
@@ -32,3 +34,5 @@ TEST_CASE("what is required is sent, and what is not as it is by default", "[ctl
   arguments.groups = {"a", "b"};
   CHECK(sent() == R"({"command":"go","list":"","due":0,"dry_run":true,"groups":["a","b"]})");
 }
+
+}  // namespace outpost::test::show_test

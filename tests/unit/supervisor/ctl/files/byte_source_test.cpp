@@ -7,7 +7,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-using namespace outpost;
+namespace outpost::test::byte_source_test {
+
 using namespace outpost::supervisor::ctl;
 
 TEST_CASE("the fingerprint of a file follows its bytes, not its name", "[ctl][file]") {
@@ -30,3 +31,5 @@ TEST_CASE("the fingerprint of a file follows its bytes, not its name", "[ctl][fi
   large[1'500'000] = 'y';
   CHECK(print("b", large) != first);
 }
+
+}  // namespace outpost::test::byte_source_test

@@ -6,7 +6,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-using namespace outpost;
+namespace outpost::test::csv_file_test {
+
 using namespace outpost::supervisor::ctl;
 
 namespace {
@@ -136,3 +137,5 @@ TEST_CASE("a reject file that a spreadsheet saved with another delimiter is read
   REQUIRE(file->next(row).value());
   CHECK(row.problem == "reject_row must hold one row");
 }
+
+}  // namespace outpost::test::csv_file_test

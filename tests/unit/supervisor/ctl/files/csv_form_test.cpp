@@ -4,6 +4,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+namespace outpost::test::csv_form_test {
+
 using namespace outpost::supervisor::ctl;
 using namespace std::string_view_literals;
 
@@ -53,3 +55,5 @@ TEST_CASE("a file of the form that was said is not doubted", "[ctl][csv]") {
   CHECK(form_doubt("phone\r", ',').empty());
   CHECK(form_doubt("", ',').empty());
 }
+
+}  // namespace outpost::test::csv_form_test

@@ -11,7 +11,8 @@
 #include <catch2/catch_get_random_seed.hpp>
 #include <catch2/catch_test_macros.hpp>
 
-using namespace outpost;
+namespace outpost::test::csv_test {
+
 using namespace outpost::supervisor::ctl;
 
 namespace {
@@ -185,3 +186,5 @@ TEST_CASE("csv reading takes a source that gives a byte at a time and cannot be 
   CHECK(reader.position().offset == 24);
   CHECK_FALSE(reader.next(row).value());
 }
+
+}  // namespace outpost::test::csv_test

@@ -12,7 +12,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-using namespace outpost;
+namespace outpost::test::files_dnc_test {
+
 using namespace outpost::supervisor::ctl;
 using namespace std::chrono_literals;
 
@@ -173,3 +174,5 @@ TEST_CASE("the do-not-call list is exported page by page, as import reads it", "
   CHECK(read_file(f.dir.file("out.csv"), 1000).value() == "phone,customer_id\n+1,\n,\"a,\"\"b\"\n");
   CHECK(f.list.tenant.empty());
 }
+
+}  // namespace outpost::test::files_dnc_test

@@ -7,7 +7,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-using namespace outpost;
+namespace outpost::test::files_file_test {
+
 using namespace outpost::supervisor::ctl;
 
 TEST_CASE("an output file takes its name only when it is complete", "[ctl][file]") {
@@ -30,3 +31,5 @@ TEST_CASE("an output file takes its name only when it is complete", "[ctl][file]
   CHECK(File::open_source(dir.path()).error().text.find("not a regular file") != std::string::npos);
   CHECK(read_file(dir.file("absent"), 4).error().text.find("No such file") != std::string::npos);
 }
+
+}  // namespace outpost::test::files_file_test

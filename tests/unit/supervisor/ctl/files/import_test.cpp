@@ -9,9 +9,9 @@
 #include <catch2/catch_get_random_seed.hpp>
 #include <catch2/catch_test_macros.hpp>
 
-using namespace outpost;
+namespace outpost::test::files_import_test {
+
 using namespace outpost::supervisor::ctl;
-using namespace outpost::test;
 
 TEST_CASE("an import keeps good rows and reports bad ones with line, reason and text", "[ctl][import]") {
   ImportFixture f;
@@ -207,3 +207,5 @@ TEST_CASE("a file in another encoding that was cut off goes on exactly behind th
   CHECK(f.store.stored == good);
   CHECK(summary->counts.rejected == 90);
 }
+
+}  // namespace outpost::test::files_import_test

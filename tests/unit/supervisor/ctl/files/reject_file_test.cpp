@@ -4,9 +4,9 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-using namespace outpost;
+namespace outpost::test::reject_file_test {
+
 using namespace outpost::supervisor::ctl;
-using namespace outpost::test;
 
 TEST_CASE("a reject file that was corrected can be imported, in its columns or in its one text", "[ctl][import]") {
   ImportFixture f;
@@ -154,3 +154,5 @@ TEST_CASE("the file that is imported cannot be its own reject file", "[ctl][impo
   CHECK(refused.error().text.find("--rejects must name another place") != std::string::npos);
   CHECK(read_file(f.file(), 100).value() == "contact_info\n+1\n");
 }
+
+}  // namespace outpost::test::reject_file_test

@@ -6,6 +6,8 @@
 
 #include "supervisor/ctl/view/table.h"
 
+namespace outpost::test::chart_test {
+
 using namespace outpost::supervisor::ctl;
 
 namespace {
@@ -60,3 +62,5 @@ TEST_CASE("only a coloured chart has colours, and nothing makes no chart", "[ctl
   CHECK(bar_chart({}, {80, false}).empty());
   CHECK(bar_chart({{"a", 0}}, {80, false}).empty());
 }
+
+}  // namespace outpost::test::chart_test

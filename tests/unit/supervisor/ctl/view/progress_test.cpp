@@ -4,6 +4,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+namespace outpost::test::progress_test {
+
 using namespace outpost::supervisor::ctl;
 using std::chrono::duration;
 
@@ -35,3 +37,5 @@ TEST_CASE("a progress bar never is wider than the terminal", "[ctl][progress]") 
     CHECK(progress_bar(state, duration<double>(1), columns).size() <= columns);
   }
 }
+
+}  // namespace outpost::test::progress_test

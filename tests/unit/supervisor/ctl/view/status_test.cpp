@@ -2,7 +2,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-using namespace outpost;
+namespace outpost::test::status_test {
+
 using namespace outpost::supervisor::ctl;
 
 TEST_CASE("status is shown whatever is missing in it", "[ctl][view]") {
@@ -33,3 +34,5 @@ TEST_CASE("handshakes are shown once, with what was refused beside them", "[ctl]
   CHECK(text.find("TLS handshakes 5 done, 2 failed; requests 3 limited, 1 without a valid token") == at);
   CHECK(text.find("TLS handshakes", at + 1) == std::string::npos);
 }
+
+}  // namespace outpost::test::status_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+namespace outpost::test::table_test {
+
 using namespace outpost::supervisor::ctl;
 
 TEST_CASE("table columns are aligned by what a terminal shows", "[ctl][table]") {
@@ -18,3 +20,5 @@ TEST_CASE("a cell cannot command the terminal", "[ctl][table]") {
   table.add({"\x1b[2Jgone\nnext"});
   CHECK(table.take() == "\\x1B[2Jgone\\x0Anext\n");
 }
+
+}  // namespace outpost::test::table_test

@@ -5,6 +5,8 @@
 #include <ctime>
 #include <string>
 
+namespace outpost::test::time_test {
+
 using outpost::supervisor::ctl::parse_time;
 
 namespace {
@@ -86,3 +88,5 @@ TEST_CASE("what is no time is refused", "[ctl][time]") {
     CHECK(!parse_time(text, 7));
   }
 }
+
+}  // namespace outpost::test::time_test

@@ -2,7 +2,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-using namespace outpost;
+namespace outpost::test::values_test {
+
 using namespace outpost::supervisor::ctl;
 
 TEST_CASE("enumerations show number and name, unknown numbers stand alone", "[ctl][view]") {
@@ -19,3 +20,5 @@ TEST_CASE("times are local and carry their distance from UTC", "[ctl][view]") {
   CHECK(shown.starts_with("2023-11-1"));
   CHECK(shown.size() == std::string_view("2023-11-14T22:13:20+00:00").size());
 }
+
+}  // namespace outpost::test::values_test

@@ -5,9 +5,9 @@
 #include "supervisor/engine/custom_fields.h"
 #include "tests/support/engine_fixture.h"
 
-using namespace outpost;
+namespace outpost::test::add_test {
+
 using namespace outpost::supervisor;
-using namespace outpost::test;
 
 TEST_CASE_METHOD(EngineFixture, "AddRecord is acknowledged in the order of the contract, then with the rest",
                  "[engine][add]") {
@@ -199,3 +199,5 @@ TEST_CASE_METHOD(EngineFixture, "a window that is probably hours is kept and log
   add({{"GSW_FROM", n(8)}});
   CHECK(lines() == 3);
 }
+
+}  // namespace outpost::test::add_test

@@ -3,9 +3,9 @@
 
 #include "tests/support/engine_fixture.h"
 
-using namespace outpost;
+namespace outpost::test::contact_test {
+
 using namespace outpost::supervisor;
-using namespace outpost::test;
 
 namespace {
 
@@ -342,3 +342,5 @@ TEST_CASE_METHOD(ContactFixture, "a contact that is older than the rules may be 
   CHECK(!on_record("UpdateCallCompletionStats", handle, same).has("GSW_ERROR"));
   CHECK(!on_record("RecordProcessed", handle, {{"GSW_PHONE", "1.55502E+10"}}).has("GSW_ERROR"));
 }
+
+}  // namespace outpost::test::contact_test

@@ -3,9 +3,9 @@
 
 #include "tests/support/engine_fixture.h"
 
-using namespace outpost;
+namespace outpost::test::requests_group_test {
+
 using namespace outpost::supervisor;
-using namespace outpost::test;
 
 namespace {
 
@@ -198,3 +198,5 @@ TEST_CASE_METHOD(GroupFixture, "sessions are known by protocol and agent", "[eng
   log_out("a7");
   CHECK(engine_->sessions().size() == 2);
 }
+
+}  // namespace outpost::test::requests_group_test

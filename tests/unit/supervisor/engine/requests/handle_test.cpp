@@ -5,9 +5,9 @@
 #include "supervisor/engine/custom_fields.h"
 #include "tests/support/engine_fixture.h"
 
-using namespace outpost;
+namespace outpost::test::handle_test {
+
 using namespace outpost::supervisor;
-using namespace outpost::test;
 
 namespace {
 
@@ -389,3 +389,5 @@ TEST_CASE_METHOD(EngineFixture, "a chain has a largest size, and its records mus
   CHECK(error_of(on_record("ChainedRecordRequest", handle)) == 131);
   CHECK(chained_.empty());
 }
+
+}  // namespace outpost::test::handle_test

@@ -5,9 +5,9 @@
 
 #include "tests/support/engine_fixture.h"
 
-using namespace outpost;
+namespace outpost::test::preview_test {
+
 using namespace outpost::supervisor;
-using namespace outpost::test;
 
 TEST_CASE_METHOD(EngineFixture, "a preview retrieves the record and tells all about it", "[engine][preview]") {
   add({{"GSW_PHONE_TYPE", n(4)}, {"STATE", "CA"}, {"SEQ", n(7)}, {"client-id", "C1"}});
@@ -204,3 +204,5 @@ TEST_CASE_METHOD(EngineFixture, "more open windows than one request looks into a
   for (int i = 0; i < 4 && !found; ++i) found = preview().has("GSW_PHONE");
   CHECK(found);
 }
+
+}  // namespace outpost::test::preview_test

@@ -5,7 +5,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-namespace outpost::test {
+namespace outpost::test::read_cache_test {
 
 using namespace supervisor;
 
@@ -125,4 +125,4 @@ TEST_CASE("chains, contacts and handles follow what is written", "[readcache]") 
   CHECK_FALSE(cache.handle(7));
 }
 
-}  // namespace outpost::test
+}  // namespace outpost::test::read_cache_test
