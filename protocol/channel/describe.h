@@ -151,13 +151,12 @@ void show(std::string& out, const T& value) {
 }
 
 template <Described Message>
-Result<Message> decode_message(std::string_view payload) {
-  Result<Message> message{Message()};
+Result<> decode_into(Message& message, std::string_view payload) {
   ByteReader in(payload);
-  get(in, *message);
+  get(in, message);
   if (!in.ok()) return fail(Errc::protocol, "message {} is cut off or malformed", Message::kName);
   if (!in.at_end()) return fail(Errc::protocol, "message {} has bytes behind its end", Message::kName);
-  return message;
+  return {};
 }
 
 template <class Family, std::size_t I>
@@ -167,9 +166,9 @@ Result<Family> decode_as(std::uint16_t id, std::string_view payload) {
   } else {
     using Message = std::variant_alternative_t<I, Family>;
     if (id != Message::kId) return decode_as<Family, I + 1>(id, payload);
-    auto message = decode_message<Message>(payload);
-    if (!message) return pass(message);
-    return Family(std::in_place_index<I>, *std::move(message));
+    Result<Family> message{Family(std::in_place_index<I>)};
+    if (auto done = decode_into(std::get<I>(*message), payload); !done) return pass(done);
+    return message;
   }
 }
 
@@ -202,7 +201,9 @@ Result<Family> decode(std::uint16_t id, std::string_view payload) {
 // The same of one type, for whoever has looked at the id: a family has room for its largest message.
 template <class Message>
 Result<Message> decode_message(std::string_view payload) {
-  return detail::decode_message<Message>(payload);
+  Result<Message> message{Message()};
+  if (auto done = detail::decode_into(*message, payload); !done) return pass(done);
+  return message;
 }
 
 // "Bound port=8080 address='127.0.0.1'"; secret fields show as "***", control bytes escaped.

@@ -161,6 +161,160 @@ const Queue& queue_of(DialQueue queue) {
   return kGeneral;
 }
 
+std::vector<SqlText> transaction_statements() {
+  return {
+      {Sql::begin, "begin a transaction", "BEGIN IMMEDIATE"},
+      {Sql::begin_read, "begin to read", "BEGIN"},
+      {Sql::commit, "commit", "COMMIT"},
+      {Sql::rollback, "roll back", "ROLLBACK"},
+      {Sql::read_epoch, "read the lease", "SELECT epoch, instance, batch FROM lease WHERE id = 1"},
+      {Sql::renew_lease, "renew the lease",
+       fmt::format("UPDATE lease SET renewals = renewals + 1, lease_ms = ?1, expires_at = {} + ?1 WHERE id = 1", kNow)},
+      {Sql::read_counter, "read a counter", "SELECT next_id FROM counters WHERE kind = ?1"},
+      {Sql::write_counter, "raise a counter", "UPDATE counters SET next_id = ?2 WHERE kind = ?1"},
+  };
+}
+
+std::vector<SqlText> catalogue_statements() {
+  return {
+      {Sql::tenants, "read the tenants", select<Tenant>("tenants ORDER BY dbid")},
+      {Sql::time_zones, "read the time zones", select<TimeZone>("time_zones ORDER BY dbid")},
+      {Sql::calling_lists, "read the calling lists", select<CallingList>("calling_lists ORDER BY dbid")},
+      {Sql::calling_list_fields, "read the fields of a calling list",
+       "SELECT name FROM calling_list_fields WHERE list_dbid = ?1 ORDER BY position"},
+      {Sql::campaigns, "read the campaigns", select<Campaign>("campaigns ORDER BY dbid")},
+      {Sql::campaign_lists, "read the lists of a campaign",
+       "SELECT list_dbid, weight FROM campaign_lists WHERE campaign_dbid = ?1 ORDER BY position"},
+      {Sql::campaign_groups, "read the campaign groups", select<CampaignGroup>("campaign_groups ORDER BY dbid")},
+      {Sql::put_tenant, "write a tenant", put<Tenant>("tenants")},
+      {Sql::put_time_zone, "write a time zone", put<TimeZone>("time_zones")},
+      {Sql::put_calling_list, "write a calling list", put<CallingList>("calling_lists")},
+      {Sql::put_campaign, "write a campaign", put<Campaign>("campaigns")},
+      {Sql::put_campaign_group, "write a campaign group", put<CampaignGroup>("campaign_groups")},
+      {Sql::clear_fields, "write a calling list", "DELETE FROM calling_list_fields WHERE list_dbid = ?1"},
+      {Sql::insert_field, "write a calling list",
+       "INSERT INTO calling_list_fields (list_dbid, position, name) VALUES (?1, ?2, ?3)"},
+      {Sql::clear_campaign_lists, "write a campaign", "DELETE FROM campaign_lists WHERE campaign_dbid = ?1"},
+      {Sql::insert_campaign_list, "write a campaign",
+       "INSERT INTO campaign_lists (campaign_dbid, position, list_dbid, weight) VALUES (?1, ?2, ?3, ?4)"},
+  };
+}
+
+std::vector<SqlText> record_row_statements() {
+  return {
+      {Sql::insert_record, "insert a record", insert_columns("records", stored_record_columns())},
+      {Sql::update_record, "update a record", update_record(columns_of<Record>(), kRecordStableColumns)},
+      {Sql::replace_record, "update a record", update_record(stored_record_columns(), kRecordIdentityColumns)},
+      {Sql::record, "read a record", select<Record>("records WHERE record_id = ?2 AND list_dbid = ?1")},
+      {Sql::chain, "read a chain",
+       select<Record>("records WHERE list_dbid = ?1 AND chain_id = ?2 ORDER BY chain_n LIMIT ?3")},
+      {Sql::last_in_chain, "read a chain",
+       "SELECT chain_n FROM records WHERE list_dbid = ?1 AND chain_id = ?2 ORDER BY chain_n DESC LIMIT 1"},
+      {Sql::chain_holder, "read a chain",
+       "SELECT handle FROM records INDEXED BY records_held WHERE handle <> 0 AND list_dbid = ?1 AND chain_id = ?2"
+       " LIMIT 1"},
+      {Sql::chain_of_customer, "read the chain of a customer",
+       "SELECT chain_id FROM records INDEXED BY records_customer"
+       " WHERE customer_key <> '' AND customer_key = ?2 AND list_dbid = ?1 ORDER BY record_id DESC LIMIT 1"},
+  };
+}
+
+std::vector<SqlText> page_statements() {
+  return {
+      {Sql::end_of_page, "read records",
+       "SELECT record_id FROM records INDEXED BY records_page WHERE list_dbid = ?1 AND record_id > ?2"
+       " ORDER BY record_id LIMIT 1 OFFSET ?3"},
+      {Sql::page_of_list, "read records", page("records_page", "")},
+      {Sql::page_of_contact, "read records", page("records_contact", " AND contact_key = ?9")},
+      {Sql::page_of_customer, "read records",
+       page("records_customer", " AND customer_key <> '' AND customer_key = ?10")},
+      {Sql::page_of_chain, "read records", page("records_chain", " AND chain_id = ?8")},
+      {Sql::known_contact, "look for a contact",
+       "SELECT contact_key FROM records INDEXED BY records_contact WHERE contact_key = ?1 AND list_dbid = ?2 LIMIT 1"},
+      {Sql::records_with_phone, "read records", records_with("records_contact", "contact_key = ?1")},
+      {Sql::records_with_customer, "read records",
+       records_with("records_customer", "customer_key <> '' AND customer_key = ?1")},
+      {Sql::count_with_phone, "count records", count_with("records_contact", "contact_key = ?1")},
+      {Sql::count_with_customer, "count records",
+       count_with("records_customer", "customer_key <> '' AND customer_key = ?1")},
+  };
+}
+
+std::vector<SqlText> queue_statements() {
+  return {
+      {Sql::next_window_personal, "look for a record", next_window(kPersonal)},
+      {Sql::next_window_campaign, "look for a record", next_window(kCampaign)},
+      {Sql::next_window_general, "look for a record", next_window(kGeneral)},
+      {Sql::first_due_personal, "look for a record", first_due(kPersonal)},
+      {Sql::first_due_campaign, "look for a record", first_due(kCampaign)},
+      {Sql::first_due_general, "look for a record", first_due(kGeneral)},
+      {Sql::missed_callbacks, "look for missed callbacks",
+       select<Record>("records INDEXED BY records_missed WHERE record_status = 1 AND record_type IN (4, 5)"
+                      " AND handle = 0 AND dial_sched_time > 0 AND dial_sched_time <= ?1"
+                      " ORDER BY dial_sched_time, record_id LIMIT ?2")},
+  };
+}
+
+std::vector<SqlText> handle_statements() {
+  return {
+      {Sql::insert_handle, "insert a record handle", insert<Handle>("handles")},
+      {Sql::handle, "read a record handle", select<Handle>("handles WHERE handle = ?1")},
+      {Sql::touch_handle, "update a record handle",
+       "UPDATE handles SET touched_at = ?2, call_reported = ?3 WHERE handle = ?1"},
+      {Sql::close_handle, "close a record handle",
+       "UPDATE handles SET closed_by = ?2, closed_at = ?3 WHERE handle = ?1"},
+      {Sql::idle_handles, "look for idle record handles",
+       behind<Handle>("handles INDEXED BY handles_idle WHERE closed_by = '' AND touched_at <= ?3",
+                      "touched_at = ?1 AND handle > ?2", "touched_at > ?1", "touched_at, handle LIMIT ?4")},
+      {Sql::handles_of_agent, "read the record handles of an agent",
+       select<Handle>("handles INDEXED BY handles_agent WHERE closed_by = '' AND agent_id = ?1 AND handle > ?2"
+                      " ORDER BY handle LIMIT ?3")},
+      {Sql::held_by_agents, "count the record handles of agents",
+       "SELECT agent_id, count(*), min(opened_at) FROM handles INDEXED BY handles_agent WHERE closed_by = ''"
+       " GROUP BY agent_id ORDER BY agent_id LIMIT ?1"},
+  };
+}
+
+std::vector<SqlText> do_not_call_statements() {
+  return {
+      {Sql::is_do_not_call, "look into the do-not-call list",
+       "SELECT 1 FROM do_not_call INDEXED BY do_not_call_key WHERE tenant_dbid = ?1 AND kind = ?2 AND value_key = ?3"
+       " LIMIT 1"},
+      {Sql::add_do_not_call, "add to the do-not-call list", add_do_not_call()},
+      {Sql::remove_do_not_call, "remove from the do-not-call list",
+       "DELETE FROM do_not_call INDEXED BY do_not_call_key WHERE tenant_dbid = ?1 AND kind = ?2 AND value_key = ?3"},
+      {Sql::do_not_call_like, "look into the do-not-call list",
+       select<DoNotCallEntry>("do_not_call INDEXED BY do_not_call_key WHERE tenant_dbid = ?1 AND kind = ?2 AND"
+                              " value_key = ?3 LIMIT ?4")},
+      {Sql::do_not_call, "read the do-not-call list",
+       select<DoNotCallEntry>("do_not_call WHERE tenant_dbid = ?1 AND kind = ?2 AND value > ?3"
+                              " ORDER BY value LIMIT ?4")},
+  };
+}
+
+std::vector<SqlText> other_statements() {
+  return {
+      {Sql::tokens, "read the tokens", select<Token>("tokens ORDER BY name")},
+      {Sql::insert_token, "add a token", insert<Token>("tokens")},
+      {Sql::remove_token, "revoke a token", "DELETE FROM tokens WHERE name = ?1"},
+      {Sql::add_to_statistic, "write the statistics",
+       insert<Statistic>("statistics") + " ON CONFLICT (scope, dbid, kind, value)"
+                                         " DO UPDATE SET records = statistics.records + excluded.records"},
+      {Sql::statistics, "read the statistics", select<Statistic>("statistics WHERE records <> 0")},
+      {Sql::kept_answer, "read a kept answer",
+       "SELECT fingerprint, answer FROM kept_answers WHERE idempotency_key = ?1"},
+      {Sql::keep_answer, "keep an answer",
+       "INSERT INTO kept_answers (idempotency_key, fingerprint, answer, kept_at) VALUES (?1, ?2, ?3, ?4)"},
+      {Sql::forget_answers, "forget old answers",
+       "DELETE FROM kept_answers WHERE idempotency_key IN"
+       " (SELECT idempotency_key FROM kept_answers WHERE kept_at < ?1 ORDER BY kept_at LIMIT ?2)"},
+      {Sql::find_import, "read an import",
+       select<ImportState>("imports WHERE list_dbid = ?1 AND source = ?2 ORDER BY import_id DESC LIMIT 1")},
+      {Sql::import, "read an import", select<ImportState>("imports WHERE import_id = ?1")},
+      {Sql::put_import, "write an import", put<ImportState>("imports")},
+  };
+}
+
 }  // namespace
 
 std::string windows_of(DialQueue queue) {
@@ -203,137 +357,14 @@ std::string chain_of_handle() {
 }
 
 std::vector<SqlText> record_statements(Dialect dialect) {
-  std::vector<SqlText> texts = {
-      {Sql::begin, "begin a transaction", "BEGIN IMMEDIATE"},
-      {Sql::begin_read, "begin to read", "BEGIN"},
-      {Sql::commit, "commit", "COMMIT"},
-      {Sql::rollback, "roll back", "ROLLBACK"},
-
-      {Sql::read_epoch, "read the lease", "SELECT epoch, instance, batch FROM lease WHERE id = 1"},
-      {Sql::renew_lease, "renew the lease",
-       fmt::format("UPDATE lease SET renewals = renewals + 1, lease_ms = ?1, expires_at = {} + ?1 WHERE id = 1", kNow)},
-
-      {Sql::read_counter, "read a counter", "SELECT next_id FROM counters WHERE kind = ?1"},
-      {Sql::write_counter, "raise a counter", "UPDATE counters SET next_id = ?2 WHERE kind = ?1"},
-
-      {Sql::tenants, "read the tenants", select<Tenant>("tenants ORDER BY dbid")},
-      {Sql::time_zones, "read the time zones", select<TimeZone>("time_zones ORDER BY dbid")},
-      {Sql::calling_lists, "read the calling lists", select<CallingList>("calling_lists ORDER BY dbid")},
-      {Sql::calling_list_fields, "read the fields of a calling list",
-       "SELECT name FROM calling_list_fields WHERE list_dbid = ?1 ORDER BY position"},
-      {Sql::campaigns, "read the campaigns", select<Campaign>("campaigns ORDER BY dbid")},
-      {Sql::campaign_lists, "read the lists of a campaign",
-       "SELECT list_dbid, weight FROM campaign_lists WHERE campaign_dbid = ?1 ORDER BY position"},
-      {Sql::campaign_groups, "read the campaign groups", select<CampaignGroup>("campaign_groups ORDER BY dbid")},
-
-      {Sql::put_tenant, "write a tenant", put<Tenant>("tenants")},
-      {Sql::put_time_zone, "write a time zone", put<TimeZone>("time_zones")},
-      {Sql::put_calling_list, "write a calling list", put<CallingList>("calling_lists")},
-      {Sql::put_campaign, "write a campaign", put<Campaign>("campaigns")},
-      {Sql::put_campaign_group, "write a campaign group", put<CampaignGroup>("campaign_groups")},
-      {Sql::clear_fields, "write a calling list", "DELETE FROM calling_list_fields WHERE list_dbid = ?1"},
-      {Sql::insert_field, "write a calling list",
-       "INSERT INTO calling_list_fields (list_dbid, position, name) VALUES (?1, ?2, ?3)"},
-      {Sql::clear_campaign_lists, "write a campaign", "DELETE FROM campaign_lists WHERE campaign_dbid = ?1"},
-      {Sql::insert_campaign_list, "write a campaign",
-       "INSERT INTO campaign_lists (campaign_dbid, position, list_dbid, weight) VALUES (?1, ?2, ?3, ?4)"},
-
-      {Sql::insert_record, "insert a record", insert_columns("records", stored_record_columns())},
-      {Sql::update_record, "update a record", update_record(columns_of<Record>(), kRecordStableColumns)},
-      {Sql::replace_record, "update a record", update_record(stored_record_columns(), kRecordIdentityColumns)},
-      {Sql::record, "read a record", select<Record>("records WHERE record_id = ?2 AND list_dbid = ?1")},
-
-      {Sql::chain, "read a chain",
-       select<Record>("records WHERE list_dbid = ?1 AND chain_id = ?2 ORDER BY chain_n LIMIT ?3")},
-      {Sql::last_in_chain, "read a chain",
-       "SELECT chain_n FROM records WHERE list_dbid = ?1 AND chain_id = ?2 ORDER BY chain_n DESC LIMIT 1"},
-      {Sql::chain_holder, "read a chain",
-       "SELECT handle FROM records INDEXED BY records_held WHERE handle <> 0 AND list_dbid = ?1 AND chain_id = ?2"
-       " LIMIT 1"},
-      {Sql::chain_of_customer, "read the chain of a customer",
-       "SELECT chain_id FROM records INDEXED BY records_customer"
-       " WHERE customer_key <> '' AND customer_key = ?2 AND list_dbid = ?1 ORDER BY record_id DESC LIMIT 1"},
-
-      {Sql::end_of_page, "read records",
-       "SELECT record_id FROM records INDEXED BY records_page WHERE list_dbid = ?1 AND record_id > ?2"
-       " ORDER BY record_id LIMIT 1 OFFSET ?3"},
-      {Sql::page_of_list, "read records", page("records_page", "")},
-      {Sql::page_of_contact, "read records", page("records_contact", " AND contact_key = ?9")},
-      {Sql::page_of_customer, "read records",
-       page("records_customer", " AND customer_key <> '' AND customer_key = ?10")},
-      {Sql::page_of_chain, "read records", page("records_chain", " AND chain_id = ?8")},
-      {Sql::known_contact, "look for a contact",
-       "SELECT contact_key FROM records INDEXED BY records_contact WHERE contact_key = ?1 AND list_dbid = ?2 LIMIT 1"},
-      {Sql::records_with_phone, "read records", records_with("records_contact", "contact_key = ?1")},
-      {Sql::records_with_customer, "read records",
-       records_with("records_customer", "customer_key <> '' AND customer_key = ?1")},
-      {Sql::count_with_phone, "count records", count_with("records_contact", "contact_key = ?1")},
-      {Sql::count_with_customer, "count records",
-       count_with("records_customer", "customer_key <> '' AND customer_key = ?1")},
-
-      {Sql::next_window_personal, "look for a record", next_window(kPersonal)},
-      {Sql::next_window_campaign, "look for a record", next_window(kCampaign)},
-      {Sql::next_window_general, "look for a record", next_window(kGeneral)},
-      {Sql::first_due_personal, "look for a record", first_due(kPersonal)},
-      {Sql::first_due_campaign, "look for a record", first_due(kCampaign)},
-      {Sql::first_due_general, "look for a record", first_due(kGeneral)},
-      {Sql::missed_callbacks, "look for missed callbacks",
-       select<Record>("records INDEXED BY records_missed WHERE record_status = 1 AND record_type IN (4, 5)"
-                      " AND handle = 0 AND dial_sched_time > 0 AND dial_sched_time <= ?1"
-                      " ORDER BY dial_sched_time, record_id LIMIT ?2")},
-
-      {Sql::insert_handle, "insert a record handle", insert<Handle>("handles")},
-      {Sql::handle, "read a record handle", select<Handle>("handles WHERE handle = ?1")},
-      {Sql::touch_handle, "update a record handle",
-       "UPDATE handles SET touched_at = ?2, call_reported = ?3 WHERE handle = ?1"},
-      {Sql::close_handle, "close a record handle",
-       "UPDATE handles SET closed_by = ?2, closed_at = ?3 WHERE handle = ?1"},
-      {Sql::idle_handles, "look for idle record handles",
-       behind<Handle>("handles INDEXED BY handles_idle WHERE closed_by = '' AND touched_at <= ?3",
-                      "touched_at = ?1 AND handle > ?2", "touched_at > ?1", "touched_at, handle LIMIT ?4")},
-      {Sql::handles_of_agent, "read the record handles of an agent",
-       select<Handle>("handles INDEXED BY handles_agent WHERE closed_by = '' AND agent_id = ?1 AND handle > ?2"
-                      " ORDER BY handle LIMIT ?3")},
-      {Sql::held_by_agents, "count the record handles of agents",
-       "SELECT agent_id, count(*), min(opened_at) FROM handles INDEXED BY handles_agent WHERE closed_by = ''"
-       " GROUP BY agent_id ORDER BY agent_id LIMIT ?1"},
-
-      {Sql::is_do_not_call, "look into the do-not-call list",
-       "SELECT 1 FROM do_not_call INDEXED BY do_not_call_key WHERE tenant_dbid = ?1 AND kind = ?2 AND value_key = ?3"
-       " LIMIT 1"},
-      {Sql::add_do_not_call, "add to the do-not-call list", add_do_not_call()},
-      {Sql::remove_do_not_call, "remove from the do-not-call list",
-       "DELETE FROM do_not_call INDEXED BY do_not_call_key WHERE tenant_dbid = ?1 AND kind = ?2 AND value_key = ?3"},
-      {Sql::do_not_call_like, "look into the do-not-call list",
-       select<DoNotCallEntry>("do_not_call INDEXED BY do_not_call_key WHERE tenant_dbid = ?1 AND kind = ?2 AND"
-                              " value_key = ?3 LIMIT ?4")},
-      {Sql::do_not_call, "read the do-not-call list",
-       select<DoNotCallEntry>("do_not_call WHERE tenant_dbid = ?1 AND kind = ?2 AND value > ?3"
-                              " ORDER BY value LIMIT ?4")},
-
-      {Sql::tokens, "read the tokens", select<Token>("tokens ORDER BY name")},
-      {Sql::insert_token, "add a token", insert<Token>("tokens")},
-      {Sql::remove_token, "revoke a token", "DELETE FROM tokens WHERE name = ?1"},
-
-      {Sql::add_to_statistic, "write the statistics",
-       insert<Statistic>("statistics") + " ON CONFLICT (scope, dbid, kind, value)"
-                                         " DO UPDATE SET records = statistics.records + excluded.records"},
-      {Sql::statistics, "read the statistics", select<Statistic>("statistics WHERE records <> 0")},
-
-      {Sql::kept_answer, "read a kept answer",
-       "SELECT fingerprint, answer FROM kept_answers WHERE idempotency_key = ?1"},
-      {Sql::keep_answer, "keep an answer",
-       "INSERT INTO kept_answers (idempotency_key, fingerprint, answer, kept_at) VALUES (?1, ?2, ?3, ?4)"},
-      {Sql::forget_answers, "forget old answers",
-       "DELETE FROM kept_answers WHERE idempotency_key IN"
-       " (SELECT idempotency_key FROM kept_answers WHERE kept_at < ?1 ORDER BY kept_at LIMIT ?2)"},
-
-      {Sql::find_import, "read an import",
-       select<ImportState>("imports WHERE list_dbid = ?1 AND source = ?2 ORDER BY import_id DESC LIMIT 1")},
-      {Sql::import, "read an import", select<ImportState>("imports WHERE import_id = ?1")},
-      {Sql::put_import, "write an import", put<ImportState>("imports")},
-  };
-  for (SqlText& text : texts) text.sql = statement_in(dialect, std::move(text.sql));
+  std::vector<SqlText> texts;
+  for (auto* subject : {transaction_statements, catalogue_statements, record_row_statements, page_statements,
+                        queue_statements, handle_statements, do_not_call_statements, other_statements}) {
+    for (SqlText& text : subject()) {
+      text.sql = statement_in(dialect, std::move(text.sql));
+      texts.push_back(std::move(text));
+    }
+  }
   return texts;
 }
 
