@@ -5,6 +5,7 @@
 
 #include "supervisor/store/sql/schema.h"
 #include "supervisor/store/sql/sql_store.h"
+#include "supervisor/store/sqlite/checkpointer.h"
 #include "supervisor/store/sqlite/file.h"
 #include "supervisor/store/sqlite/session.h"
 
@@ -17,7 +18,7 @@ class SqliteStore final : public SqlStore<SqliteStore> {
   SqliteStore(Database database, std::string url, OpenMode mode)
       : database_(std::move(database)), url_(std::move(url)), mode_(mode) {}
 
-  Result<> prepare();
+  Result<> prepare(const std::string& path);
 
   [[nodiscard]] StoreInfo info() override;
   Result<> begin() override;
@@ -53,14 +54,19 @@ class SqliteStore final : public SqlStore<SqliteStore> {
   std::array<Statement, static_cast<std::size_t>(Sql::count)> statements_;
   std::string url_;
   OpenMode mode_;
+  std::unique_ptr<SqliteCheckpointer> checkpointer_;  // of a writer; ended before its database: declared last
 };
 
-Result<> SqliteStore::prepare() {
+Result<> SqliteStore::prepare(const std::string& path) {
   for (const SqlText& text : record_statements(Dialect::sqlite)) {
     Result<Statement> prepared = database_.prepare(text.sql, text.purpose);
     if (!prepared) return pass(prepared);
     statement(text.id) = std::move(*prepared);
   }
+  if (mode_ == OpenMode::reader) return {};
+  auto checkpointer = SqliteCheckpointer::start(database_, path, kCheckpointPages);
+  if (!checkpointer) return pass(checkpointer);
+  checkpointer_ = *std::move(checkpointer);
   return {};
 }
 
@@ -153,7 +159,7 @@ Result<std::unique_ptr<RecordStore>> open_sqlite_store(const std::string& path, 
   Result<Database> database = open_sqlite_file(path, mode);
   if (!database) return pass(database);
   auto store = std::make_unique<SqliteStore>(std::move(*database), "sqlite://" + path, mode);
-  if (Result<> prepared = store->prepare(); !prepared) return pass(prepared);
+  if (Result<> prepared = store->prepare(path); !prepared) return pass(prepared);
   return store;
 }
 

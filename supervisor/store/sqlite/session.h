@@ -54,6 +54,17 @@ class Database {
   // Rows that the last INSERT, UPDATE or DELETE changed.
   [[nodiscard]] std::int64_t changes() const noexcept { return sqlite3_changes64(database_.get()); }
 
+  // Copies what is in the WAL into the file and syncs it, as far as nobody reads what is older; waits for nobody.
+  void checkpoint() noexcept {
+    sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  }
+  // Any thread: what is under way ends soon, with an error.
+  void interrupt() noexcept { sqlite3_interrupt(database_.get()); }
+  // Called behind each commit, with the number of pages in the WAL last, in place of SQLite's automatic checkpoints;
+  // null: no longer, and no automatic ones either. Returns SQLITE_OK.
+  using AfterCommit = int(void* context, sqlite3*, const char*, int pages_in_wal);
+  void after_commit(AfterCommit* call, void* context) noexcept { sqlite3_wal_hook(database_.get(), call, context); }
+
  private:
   struct Close {
     void operator()(sqlite3* database) const noexcept { sqlite3_close(database); }
