@@ -5,7 +5,7 @@ import hashlib
 import matrix
 from harness import SharedServerTest
 from invariants import broken
-from regions import APPLICATION, DATE, Region, Scene, calling_list, catalogue
+from regions import APPLICATION, DATE, Region, Scene, calling_list, catalogue, path
 
 CALLBACKS = Region(0)  # where the handles of the records pairs come from
 PREVIEWS = Region(1)  # where the preview pair takes its records

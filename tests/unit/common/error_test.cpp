@@ -88,7 +88,7 @@ TEST_CASE("a broken invariant ends the process and says which", "[error]") {
   int status = 0;
   REQUIRE(waitpid(child, &status, 0) == child);
   CHECK(WIFSIGNALED(status));
-  CHECK(shown.find("CHECK(1 + 1 == 3) failed: arithmetic holds") != std::string::npos);
+  CHECK(shown.find("ENSURE(1 + 1 == 3) failed: arithmetic holds") != std::string::npos);
 }
 
 }  // namespace outpost::test::error_test
