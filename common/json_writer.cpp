@@ -50,7 +50,7 @@ bool has_special(const char* eight) {
 bool needs_no_escape(std::string_view text) {
   constexpr std::size_t kWord = sizeof(std::uint64_t);
   if (text.size() < kWord) {
-    return std::ranges::all_of(text, [](char c) { return c >= ' ' && c != '"' && c != '\\'; });
+    return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
   }
   for (std::size_t i = 0; i + kWord <= text.size(); i += kWord) {
     if (has_special(text.data() + i)) return false;

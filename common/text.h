@@ -15,6 +15,8 @@ namespace outpost {
 
 // True for well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF).
 bool is_utf8(std::string_view text) noexcept;
+// UTF-8 without NUL.
+inline bool is_plain_text(std::string_view text) { return is_utf8(text) && text.find('\0') == std::string_view::npos; }
 // How many bytes at the front are well-formed UTF-8.
 std::size_t utf8_prefix(std::string_view text) noexcept;
 // ASCII only: other bytes compare as they are.

@@ -68,7 +68,7 @@ constexpr auto is_target_byte = [](char c) {
 
 // A small buffer is worth keeping from one request to the next.
 void keep_buffer(std::string& old, std::string& next) {
-  constexpr std::size_t kKeptBytes = 512;
+  constexpr std::size_t kKeptBytes = 256;
   if (old.capacity() > kKeptBytes) return;
   next = std::move(old);
   next.clear();

@@ -63,7 +63,6 @@ class Handler {
     constexpr std::size_t kUsualKeys = 16;
     event_.reserve(kUsualKeys);
     members_.reserve(kUsualKeys);
-    members_.reserve(kUsualKeys);
   }
 
   bool StartObject() {

@@ -113,8 +113,7 @@ inline constexpr std::size_t kBodyKeysMax = 512;
 // (ocs.md 5.2).
 inline constexpr std::int32_t kChainRecordsMax = 1000;
 
-// --- Attributes (ocs.md 3.2; attribute.h)
-// -----------------------------------------------------------------------------------------
+// --- Attributes (ocs.md 3.2; attribute.h) ----------------------------------------------------------------------------
 
 // Gives a value the type and canonical form of its attribute. The error is one sentence that names the key and what is
 // valid and never repeats what was given.

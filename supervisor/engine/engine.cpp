@@ -40,8 +40,6 @@ constexpr std::int64_t kForgottenPerCleaning = 128;
 // Handles, and callbacks, that one sweep looks at: requests wait for it.
 constexpr std::uint32_t kSweptAtOnce = 250;
 
-bool is_plain_text(std::string_view text) { return is_utf8(text) && text.find('\0') == std::string_view::npos; }
-
 bool has_key_twice(const Event& event) {
   constexpr std::size_t kComparedMax = 24;  // each with each; of more it is cheaper to sort them
   if (event.size() <= kComparedMax) {

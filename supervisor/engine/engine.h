@@ -65,6 +65,7 @@ class Engine {
   void forget_cache() { catalogue_.reset(); }
 
  private:
+  void foresee_utf8(const protocol::Request& request, const protocol::Event& event, Foresight& foresight) const;
   // `given` is the event of the request as UTF-8.
   Result<protocol::Answer> handle_utf8(RecordStore& store, const protocol::Request& request,
                                        const protocol::Event& given);

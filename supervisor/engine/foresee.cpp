@@ -76,11 +76,26 @@ void foresee_preview(const CatalogueIndex& catalogue, const Event& event, Foresi
   }
 }
 
+// What is no text would make the store refuse the whole batch that it is foreseen for; the request itself is refused
+// later.
+bool is_plain(const Event& event) {
+  return std::ranges::all_of(event, [](const Event::Attribute& attribute) {
+    const auto* text = std::get_if<std::string>(&attribute.value);
+    return !text || is_plain_text(*text);
+  });
+}
+
 }  // namespace
 
 void Engine::foresee(const protocol::Request& request, Foresight& foresight) const {
+  if (!charset_) return foresee_utf8(request, request.event, foresight);
+  if (auto given = convert(request.event, charset_->to_utf8)) foresee_utf8(request, *given, foresight);
+}
+
+void Engine::foresee_utf8(const protocol::Request& request, const Event& event, Foresight& foresight) const {
+  if (!is_plain(event) || !protocol::is_idempotency_key(request.idempotency_key)) return;
   if (!request.idempotency_key.empty()) foresight.idempotency_keys.push_back(request.idempotency_key);
-  const std::string* name = request.event.string("GSW_AGENT_REQ_TYPE");
+  const std::string* name = event.string("GSW_AGENT_REQ_TYPE");
   auto resource = protocol::parse_resource(request.resource);
   const protocol::RequestRow* row = name && resource ? protocol::find_request(*resource, *name) : nullptr;
   if (!row || !catalogue_) return;
@@ -97,16 +112,15 @@ void Engine::foresee(const protocol::Request& request, Foresight& foresight) con
     };
   }
   switch (row->id) {
-    case RequestId::add_record: return foresee_chain(catalogue, request.event, foresight);
-    case RequestId::preview_record: return foresee_preview(catalogue, request.event, foresight);
-    case RequestId::log_out: return foresight.agents.push_back(text_in(request.event, "GSW_AGENT_ID"));
+    case RequestId::add_record: return foresee_chain(catalogue, event, foresight);
+    case RequestId::preview_record: return foresee_preview(catalogue, event, foresight);
+    case RequestId::log_out: return foresight.agents.push_back(text_in(event, "GSW_AGENT_ID"));
     case RequestId::campaign_status: return;
     case RequestId::do_not_call_phone:
     case RequestId::cancel_phone:
     case RequestId::do_not_call_customer:
-    case RequestId::cancel_customer:
-      return foresee_contact(catalogue, settings_.tenant, row->id, request.event, foresight);
-    default: return foresee_handle(row->id, request.event, foresight);
+    case RequestId::cancel_customer: return foresee_contact(catalogue, settings_.tenant, row->id, event, foresight);
+    default: return foresee_handle(row->id, event, foresight);
   }
 }
 

@@ -14,7 +14,8 @@ namespace outpost::test {
 
 class EngineOn {
  public:
-  explicit EngineOn(const std::string& name) : stored_(name), store_(stored_.writer()) {
+  explicit EngineOn(const std::string& name, const std::string& encoding = {})
+      : stored_(name), store_(stored_.writer()) {
     JsonWriter arguments;
     arguments.begin_object().member("text", std::string(kCatalogue)).member("dry_run", false).end_object();
     auto parsed = parse_json(arguments.take());
@@ -26,6 +27,7 @@ class EngineOn {
     settings.record_uri_base = [] { return std::string("http://here"); };
     settings.session_timeout = std::chrono::seconds(100);
     engine_.emplace(std::move(settings), clock_);
+    require_ok(engine_->set_encoding(encoding));
   }
 
   // One transaction.

@@ -28,8 +28,17 @@ Result<> confirm_commit(PgSession& session, milliseconds limit) {
   return {};
 }
 
+// A transaction that is on its way still, in a server that stands still or in front of it, finds its number used and
+// fails.
+Result<> bar_commit(PgSession& session, std::int64_t batch, milliseconds limit) {
+  session.send(place_of(PgSql::bar), PgParams(batch + 1));
+  session.send(place_of(PgSql::unlimited), PgParams());
+  session.send(place_of(Sql::commit), PgParams());
+  return session.receive(limit);
+}
+
 // True when the transaction is there, for good; false when it is not and never will be; nothing when the traces are
-// gone. The row lock makes it wait for the end of the session whose answer was lost.
+// gone. The row lock makes it wait for the end of the session whose answer was lost, if that has begun to write.
 Result<std::optional<bool>> look_for_commit(PgSession& session, const PgTrace& trace, milliseconds limit) {
   const PgHold& ours = trace.held;
   std::int64_t batch = 0;
@@ -50,8 +59,12 @@ Result<std::optional<bool>> look_for_commit(PgSession& session, const PgTrace& t
     if (Result<> confirmed = confirm_commit(session, limit); !confirmed) return pass(confirmed);
     return std::optional(true);
   }
+  if (!overwritten) {
+    if (Result<> barred = bar_commit(session, trace.batch, limit); !barred) return pass(barred);
+    return std::optional(false);
+  }
   session.close();  // ends the transaction
-  return overwritten ? std::optional<bool>() : std::optional(false);
+  return std::optional<bool>();
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ struct PgTrace {
 
 // Found out, never guessed: Errc::store when nothing was applied, Errc::io when that cannot be known. `why` is how the
 // answer was lost; its session, the link's last, is of no more use. Asks for some seconds, each time for `limit` at
-// most.
+// most. Unless the transaction is there, its number and the next one are used.
 Result<> find_outcome(PgLink& link, const PgTrace& trace, const Error& why, std::chrono::milliseconds limit);
 
 }  // namespace outpost::supervisor

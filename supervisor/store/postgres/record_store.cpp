@@ -153,10 +153,11 @@ Result<> PgStore::start(std::size_t begin_statement, PgHold* held, ReadAhead* ah
     if (done) return {};
     bool gone = !(*session)->connected();
     end_transaction();
-    if (!gone) {
-      (*session)->close();
-      return done;
-    }
+    cache_.clear();
+    if (gone) continue;
+    (*session)->close();
+    if (!ahead) return done;
+    ahead = nullptr;  // what was foreseen may be at fault: then each request reads for itself
   }
   return done;
 }
@@ -168,7 +169,9 @@ Result<> PgStore::begin_foreseeing(Foresight foresight) {
   ReadAhead ahead(pipeline_, foresight_, cache_, last_windows_);
   if (Result<> begun = begin_asking(&ahead); !begun) return begun;
   foreseen_ = true;
-  return ahead.settle();
+  Result<> read = ahead.settle();
+  if (!read) rollback();
+  return read;
 }
 
 // Whether the epoch is still ours comes with the first answers, before anything can be made durable.
@@ -230,7 +233,10 @@ Result<> PgStore::send_commit() {
   if (!done && session.connected() && session.failed_at() < writes) return done;
   if (done && answer.command() != "COMMIT") return fail(Errc::store, "the database rolled the transaction back");
   if (!proved_) return fail(Errc::store, "{}", done ? *warning : done.error().text);
-  return find_outcome(link_, {ours_, batch_}, done ? Error{Errc::io, *warning} : done.error(), time_limit());
+  Error why = done ? Error{Errc::io, *warning} : done.error();
+  done = find_outcome(link_, {ours_, batch_}, why, time_limit());
+  if (!done) ++batch_;
+  return done;
 }
 
 void PgStore::rollback() noexcept {

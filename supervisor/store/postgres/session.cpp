@@ -206,6 +206,7 @@ Result<> PgSession::receive(milliseconds limit, const Each& each) {
   std::vector<std::string_view> sent = std::exchange(sent_, {});
   if (!session_) return drop(sent.empty() ? "use the connection" : sent.front(), "");
   Time deadline = steady_clock::now() + limit;
+  failed_at_ = 0;
   if (PQpipelineSync(session_.get()) != 1) return drop("use the connection", broken());
   Result<> outcome;
   for (std::size_t i = 0; i < sent.size(); ++i) {

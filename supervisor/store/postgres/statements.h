@@ -18,6 +18,7 @@ enum class PgSql : std::uint8_t {
   unlimited,
   outcome,
   confirm,
+  bar,
   // In the order of DialQueue, each three times.
   windows_personal,
   windows_campaign,

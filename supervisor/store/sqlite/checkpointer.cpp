@@ -6,7 +6,11 @@ namespace outpost::supervisor {
 
 namespace {
 
-constexpr int kPagesMaxFactor = 4;
+// In parts of what the WAL may have: it is copied each time that it has grown by a quarter, so that no copy keeps the
+// disk busy for long; a commit copies no more than a 64th; and a commit waits when the WAL has four times as much.
+constexpr int kCopyParts = 4;
+constexpr int kCommitParts = 64;
+constexpr int kTimesMax = 4;
 
 }  // namespace
 
@@ -41,19 +45,21 @@ SqliteCheckpointer::~SqliteCheckpointer() {
 }
 
 void SqliteCheckpointer::on_commit(int pages_in_wal) {
-  if (pages_in_wal < pages_) return;
   std::unique_lock lock(mutex_);
-  if (state_ == State::resting) {
+  const bool overlong = pages_in_wal >= kTimesMax * pages_;
+  if (overlong) changed_.wait(lock, [this] { return state_ != State::copying; });
+  if (state_ == State::copying) return;
+  if (pages_in_wal < copied_) copied_ = 0;  // it has begun anew
+  const int rest = pages_in_wal - copied_;
+  const bool full = pages_in_wal >= pages_;
+  if (overlong || (full && rest <= pages_ / kCommitParts)) {
+    // Nothing is added meanwhile, so the next commit finds all of it copied and begins anew. A checkpoint that fails is
+    // one that the next commit tries again, here as in SQLite itself.
+    copied_ = writer_.checkpoint();
+  } else if (full || rest >= pages_ / kCopyParts) {
     state_ = State::copying;
     changed_.notify_all();
-    return;
   }
-  if (state_ == State::copying && pages_in_wal < kPagesMaxFactor * pages_) return;
-  changed_.wait(lock, [this] { return state_ != State::copying; });
-  state_ = State::resting;
-  lock.unlock();
-  // A checkpoint that fails is one that the next tries again, here as in SQLite itself.
-  writer_.checkpoint();
 }
 
 void SqliteCheckpointer::copy() {
@@ -62,10 +68,11 @@ void SqliteCheckpointer::copy() {
     changed_.wait(lock, [this] { return state_ == State::copying || state_ == State::stopping; });
     if (state_ == State::stopping) return;
     lock.unlock();
-    own_.checkpoint();
+    int copied = own_.checkpoint();
     lock.lock();
     if (state_ == State::stopping) return;
-    state_ = State::copied;
+    copied_ = copied;
+    state_ = State::resting;
     changed_.notify_all();
   }
 }

@@ -55,8 +55,11 @@ class Database {
   [[nodiscard]] std::int64_t changes() const noexcept { return sqlite3_changes64(database_.get()); }
 
   // Copies what is in the WAL into the file and syncs it, as far as nobody reads what is older; waits for nobody.
-  void checkpoint() noexcept {
-    sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  // Returns how many of its pages the file has now; 0 when it failed.
+  int checkpoint() noexcept {
+    int pages = 0;
+    int code = sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, &pages);
+    return code == SQLITE_OK ? pages : 0;
   }
   // Any thread: what is under way ends soon, with an error.
   void interrupt() noexcept { sqlite3_interrupt(database_.get()); }

@@ -175,6 +175,26 @@ TEST_CASE("requests of one batch see what those before them did", "[engine][read
                      .event) != 0);
 }
 
+TEST_CASE("what is no text is refused alone, not with its batch", "[engine][readahead]") {
+  EngineOn on(GENERATE(from_range(engine_names())));
+  on.ask(added(phone_of(0)));
+  auto bad = GENERATE(std::string("\xFF"), std::string("a\0b", 3));
+  std::vector<Answer> answers = on.batch({previewed(bad), by_phone("DoNotCall", bad), added(phone_of(1), {}, bad),
+                                          added(phone_of(2), {}, "key"), previewed("a")});
+  for (std::size_t i = 0; i < 3; ++i) CHECK(error_of(answers[i].event) != 0);
+  CHECK(on.records(301).size() == 2);
+  CHECK(*answers[4].event.string("GSW_PHONE") == phone_of(0));
+}
+
+TEST_CASE("what is foreseen is in the store's character set", "[engine][readahead]") {
+  EngineOn on(GENERATE(from_range(engine_names())), "ISO-8859-1");
+  on.ask(added(phone_of(0)));
+  std::vector<Answer> answers = on.batch({previewed("M\xFCller"), added(phone_of(1))});
+  CHECK(*answers[0].event.string("GSW_PHONE") == phone_of(0));
+  CHECK(on.records(301).front().agent_id.find("M\u00FCller") != std::string::npos);
+  CHECK(on.records(301).size() == 2);
+}
+
 TEST_CASE("a batch that was rolled back leaves nothing behind", "[engine][readahead]") {
   EngineOn on(GENERATE(from_range(engine_names())));
   on.ask(added(phone_of(0)));

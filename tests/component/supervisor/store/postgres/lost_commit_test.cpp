@@ -5,6 +5,7 @@
 #include <future>
 #include <thread>
 
+#include "supervisor/store/postgres/statements.h"
 #include "supervisor/store/sql/statements.h"
 #include "tests/component/supervisor/store/postgres/postgres_fixture.h"
 #include "tests/support/tcp_relay.h"
@@ -46,6 +47,30 @@ TEST_CASE("a commit that was cut off before the server had it was not applied", 
   CHECK(stored(at.url) == Ids{1});
   require_ok(insert(*at.store, 2));
   CHECK(stored(at.url) == Ids{1, 2});
+}
+
+// Its statements may be in a server that stands still, or in front of it, while another session looks for what they
+// did.
+TEST_CASE("a transaction that comes after it was looked for is refused", "[store][postgresql]") {
+  Relayed at;
+  auto session = value_of(PgSession::open(at.url, {}));
+  auto lease = [&](std::string_view column) {
+    return value_of(session.query(fmt::format("SELECT {} FROM lease", column), "look", 5s));
+  };
+  require_ok(insert(*at.store, 1));
+  const std::int64_t lost = lease("batch").integer(0, 0) + 1;
+  at.relay.cut(TcpRelay::Cut::before, kCommit);
+  REQUIRE_FALSE(insert(*at.store, 2));
+
+  const std::string proof = pg_statements()[place_of(PgSql::prove)].sql;
+  const std::string instance(lease("instance").text(0, 0));
+  PgParams late(lost, lease("epoch").integer(0, 0), std::string_view(instance));
+  Result<PgRows> proved = session.query(proof, "prove", 5s, late);
+  REQUIRE_FALSE(proved);
+  CHECK(proved.error().code == Errc::fenced);
+  require_ok(insert(*at.store, 2));
+  require_ok(insert(*at.store, 3));
+  CHECK(stored(at.url) == Ids{1, 2, 3});
 }
 
 TEST_CASE("a commit whose answer was cut off was applied", "[store][postgresql]") {
