@@ -14,6 +14,7 @@
 #include "supervisor/engine/engine.h"
 #include "supervisor/engine/traffic.h"
 #include "supervisor/store/store_thread.h"
+#include "tests/support/filled_store.h"
 #include "tests/support/lease.h"
 #include "tests/support/malicious_kinds.h"
 #include "tests/support/temp_dir.h"
@@ -58,19 +59,6 @@ std::size_t resident_bytes() {
   return pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
 }
 
-std::unique_ptr<RecordStore> filled_store(const TempDir& folder) {
-  std::string url = "sqlite://" + folder.file("records.db");
-  auto store = open_store(url, OpenMode::writer);
-  REQUIRE(store);
-  take_lease(**store, url);
-  JsonWriter arguments;
-  arguments.begin_object().member("text", kCatalogue).member("dry_run", false).end_object();
-  REQUIRE((*store)->begin());
-  REQUIRE(run_apply(**store, *parse_json(arguments.take())));
-  REQUIRE((*store)->commit());
-  return std::move(*store);
-}
-
 // What the supervisor is made of, as far as a proxy can reach it.
 class Fixture final : private RequestSink {
  public:
@@ -80,8 +68,8 @@ class Fixture final : private RequestSink {
     settings.application_dbid = 134;
     settings.record_uri_base = [] { return std::string(); };
     engine_ = std::make_unique<Engine>(std::move(settings), clock_);
-    writer_ = std::make_unique<WriterThread>(loop_, filled_store(folder_), WriterThread::Limits{8192, 1024},
-                                             [this] { engine_->forget_cache(); });
+    writer_ = std::make_unique<WriterThread>(loop_, filled_store("sqlite://" + folder_.file("records.db"), kCatalogue),
+                                             WriterThread::Limits{8192, 1024}, [this] { engine_->forget_cache(); });
     auto config = parse_config(kConfig, "test");
     if (!config) FAIL(config.error().front());
     config->config.application.limits.window = window;

@@ -7,24 +7,13 @@
 #include <vector>
 
 #include "tests/support/engine_fixture.h"
+#include "tests/support/filled_store.h"
 #include "tests/support/open_log.h"
 #include "tests/support/run_until.h"
 
 namespace outpost::test::threads_test {
 
 namespace {
-
-std::unique_ptr<RecordStore> filled_records(const std::string& url) {
-  auto store = open_store(url, OpenMode::writer);
-  REQUIRE(store);
-  take_lease(**store, url);
-  JsonWriter arguments;
-  arguments.begin_object().member("text", kCatalogue).member("dry_run", false).end_object();
-  REQUIRE((*store)->begin());
-  REQUIRE(run_apply(**store, *parse_json(arguments.take())));
-  REQUIRE((*store)->commit());
-  return std::move(*store);
-}
 
 struct Threads {
   TempDir folder;
@@ -40,7 +29,7 @@ struct Threads {
   std::optional<EngineThreads> threads;
 
   Threads() {
-    threads.emplace(loop, *log, config, filled_records(config.store.url), [](const Error&) {});
+    threads.emplace(loop, *log, config, filled_store(config.store.url, kCatalogue), [](const Error&) {});
   }
 
   bool submit(std::string phone) {

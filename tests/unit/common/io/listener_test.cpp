@@ -54,8 +54,11 @@ bool is_connected(const Fd& fd) {
 
 TEST_CASE("a listener lets the kernel choose a port and tells which", "[listener]") {
   Loop loop;
-  auto listener = Listener::tcp(loop, GENERATE("127.0.0.1", "::1"), 0, 8);
-  if (!listener) SKIP("no such address family here: " << listener.error().text);
+  const std::string address = GENERATE("127.0.0.1", "::1");
+  auto listener = Listener::tcp(loop, address, 0, 8);
+  // A machine may be without IPv6, and nothing else is a reason.
+  if (!listener && address == "::1") SKIP("no such address family here: " << listener.error().text);
+  REQUIRE(listener.has_value());
   CHECK((*listener)->port() != 0);
 }
 
