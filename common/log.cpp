@@ -82,8 +82,12 @@ std::string& begin_record() {
 // The far end of the queue: run() is the log's thread.
 class LogWriter {
  public:
-  LogWriter(std::unique_ptr<LogFiles> files, Settings& settings, LogQueue& queue, bool echoes)
-      : files_(std::move(files)), settings_(settings), queue_(queue), echoes_(echoes) {}
+  LogWriter(std::unique_ptr<LogFiles> files, Settings& settings, LogQueue& queue, const Log::Options& options)
+      : files_(std::move(files)),
+        settings_(settings),
+        queue_(queue),
+        stamps_(!options.bare),
+        echoes_(options.echo_to_stderr) {}
 
   [[nodiscard]] const LogFiles& files() const { return *files_; }
 
@@ -103,8 +107,10 @@ class LogWriter {
     if (batch.dropped() > 0) files_->note_loss(batch.dropped(), kTooSlow);
     change_segment(now());
     while (auto record = batch.next()) {
-      std::string_view stamp = files_->stamp(record->time);
-      std::copy_n(stamp.begin(), std::min(stamp.size(), kStampRoom.size() - 1), record->text.begin());
+      if (stamps_) {
+        std::string_view stamp = files_->stamp(record->time);
+        std::copy_n(stamp.begin(), std::min(stamp.size(), kStampRoom.size() - 1), record->text.begin());
+      }
       std::string_view lines(record->text.data(), record->text.size());
       files_->set_limits({settings_.segment_bytes, settings_.segment_hours, settings_.keep_files});
       // Not the record's time, which may be long ago: segments are named in the order of their making.
@@ -123,6 +129,7 @@ class LogWriter {
   std::unique_ptr<LogFiles> files_;
   Settings& settings_;
   LogQueue& queue_;
+  const bool stamps_;
   const bool echoes_;
 };
 
@@ -132,7 +139,7 @@ struct Log::Impl {
   Impl(const Options& options, std::unique_ptr<LogFiles> files)
       : settings{options.level, options.segment_bytes, options.segment_hours, options.keep_files},
         link_path(files->link_path()),
-        writer(std::move(files), settings, queue, options.echo_to_stderr) {}
+        writer(std::move(files), settings, queue, options) {}
 
   Settings settings;
   const std::string link_path;
@@ -202,6 +209,12 @@ void Log::write_block(LogLevel level, std::string_view first_line, std::string_v
     std::size_t last_end = attribute_lines.rfind('\n', room - kCutLine.size() - 1);
     record.append(attribute_lines.substr(0, last_end == std::string::npos ? 0 : last_end + 1)).append(kCutLine);
   }
+  impl_->queue.put(LogWriter::now(), false, record);
+}
+
+void Log::write_bare(std::string_view line) {
+  std::string& record = record_in_making;
+  record.assign(line.substr(0, kRecordBytesMax)) += '\n';
   impl_->queue.put(LogWriter::now(), false, record);
 }
 

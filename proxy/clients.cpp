@@ -44,12 +44,14 @@ std::chrono::milliseconds sweep_interval(const protocol::Configure& options) {
 
 }  // namespace
 
-Clients::Clients(Loop& loop, Log& log, const Settings& settings, std::uint32_t generation, Host& host)
+Clients::Clients(Loop& loop, Log& log, AccessLog& access, const Settings& settings, std::uint32_t generation,
+                 Host& host)
     : loop_(loop),
       log_(log),
+      access_(access),
       settings_(settings),
       host_(host),
-      responder_(log, counters_),
+      responder_(log, access, counters_),
       upstream_(generation),
       sweep_(loop, [this] { sweep(); }) {}
 

@@ -14,6 +14,7 @@
 #include "common/networks.h"
 #include "protocol/channel/messages.h"
 #include "proxy/gate/admission.h"
+#include "proxy/http/access_log.h"
 #include "proxy/http/connection.h"
 #include "proxy/http/responder.h"
 #include "proxy/http/settings.h"
@@ -38,7 +39,7 @@ class Clients final : private Connection::Host {
   };
 
   // All but `generation`, which is the supervisor's number for this proxy, must outlive them.
-  Clients(Loop& loop, Log& log, const Settings& settings, std::uint32_t generation, Host& host);
+  Clients(Loop& loop, Log& log, AccessLog& access, const Settings& settings, std::uint32_t generation, Host& host);
   ~Clients();
   Clients(const Clients&) = delete;
   Clients& operator=(const Clients&) = delete;
@@ -87,6 +88,7 @@ class Clients final : private Connection::Host {
   // Connection::Host
   const Settings& settings() const override { return settings_; }
   Log& log() override { return log_; }
+  const AccessLog& access_log() const override { return access_; }
   std::uint64_t now_ms() const override { return loop_.now_ms(); }
   Watches& watches() override { return watches_; }
   std::uint32_t take_token(Admission::Source& source) override;
@@ -107,6 +109,7 @@ class Clients final : private Connection::Host {
 
   Loop& loop_;
   Log& log_;
+  AccessLog& access_;
   const Settings& settings_;
   Host& host_;
   protocol::Statistics counters_;

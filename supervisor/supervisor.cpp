@@ -79,7 +79,7 @@ Result<> Supervisor::open_log() {
 
 Result<> Supervisor::open_control() {
   ControlledSupervisor& supervisor = *this;
-  table_ = std::make_unique<ControlTable>(supervisor, service_->commands());
+  table_ = std::make_unique<ControlTable>(*log_, supervisor, service_->commands());
   auto control = ControlServer::open(loop_, *log_, config_.control.socket, *table_);
   if (!control) return fail(control.error().code, "control.socket: {}", control.error().text);
   control_ = std::move(*control);

@@ -18,13 +18,14 @@
 
 #include "common/log.h"
 #include "protocol/channel/describe.h"
+#include "protocol/channel/request_ids.h"
 #include "protocol/channel/settings.h"
 
 namespace outpost::protocol {
 
 // Raised when any message of this file changes its form. Both programs are installed together; a mismatch means a
 // half-finished upgrade and is refused by name.
-inline constexpr std::uint32_t kChannelVersion = 3;
+inline constexpr std::uint32_t kChannelVersion = 4;
 
 // Exit codes of outpost-proxy, so that the supervisor and a person can tell why it ended.
 enum class ProxyExit : int {
@@ -126,11 +127,13 @@ struct LogSettings {
   LogLevel level = LogLevel::interaction;
   std::uint64_t segment_bytes = 0;
   std::uint32_t segment_hours = 0;
+  AccessLogForm access = AccessLogForm::off;
 
   static constexpr auto fields() {
     return std::tuple(field("level", &LogSettings::level, "how much is written"),
                       field("segment_bytes", &LogSettings::segment_bytes, "another file is due at this size"),
-                      field("segment_hours", &LogSettings::segment_hours, "and at this age"));
+                      field("segment_hours", &LogSettings::segment_hours, "and at this age"),
+                      field("access", &LogSettings::access, "form of the access log"));
   }
   bool operator==(const LogSettings&) const = default;
 };
@@ -204,6 +207,7 @@ struct Request {
   std::uint32_t sequence = 0;
   std::string resource;
   std::string idempotency_key;
+  RequestIds ids;
   Event event;
 
   static constexpr std::uint16_t kId = 6;
@@ -215,6 +219,7 @@ struct Request {
                       field("sequence", &Request::sequence, "number of the request on it, from 1, for the log"),
                       field("resource", &Request::resource, "resource type of the URI, e.g. lists"),
                       field("idempotency_key", &Request::idempotency_key, "Idempotency-Key header; empty for none"),
+                      field("ids", &Request::ids, "what the client calls it, for the log"),
                       field("event", &Request::event, "the event"));
   }
 };
@@ -222,6 +227,7 @@ struct Request {
 struct Answer {
   Event event;
   std::vector<Event> records;
+  bool replayed = false;
 
   static constexpr std::uint16_t kId = 7;
   static constexpr std::string_view kName = "Answer";
@@ -229,13 +235,15 @@ struct Answer {
       "The answer to one Request: an acknowledgement or an Error event, committed if it says so.";
   static constexpr auto fields() {
     return std::tuple(field("event", &Answer::event, "the event"),
-                      field("records", &Answer::records, "the records of a chained-record answer, else empty"));
+                      field("records", &Answer::records, "the records of a chained-record answer, else empty"),
+                      field("replayed", &Answer::replayed, "kept under the idempotency key; nothing was done anew"));
   }
 };
 
 struct Call {
   std::uint64_t connection = 0;
   std::uint32_t sequence = 0;
+  RequestIds ids;
   bool held = false;
   std::uint16_t route = 0;
   std::vector<std::string> captures;
@@ -248,6 +256,7 @@ struct Call {
   static constexpr auto fields() {
     return std::tuple(field("connection", &Call::connection, "number of the HTTP connection, for the log"),
                       field("sequence", &Call::sequence, "number of the request on it, from 1, for the log"),
+                      field("ids", &Call::ids, "what the client calls it, for the log"),
                       field("held", &Call::held, "whether it may be answered late; it does not count in the window"),
                       field("route", &Call::route, "row of the dialect's table of paths"),
                       field("captures", &Call::captures, "the parts of the path that are no constants"),
@@ -348,18 +357,23 @@ struct Drain {
 };
 
 struct LogSegment {
+  LogFileKind file = LogFileKind::proxy;
+
   static constexpr std::uint16_t kId = 12;
   static constexpr std::string_view kName = "LogSegment";
   static constexpr std::string_view kText =
-      "The next log file. Its descriptor was sent before, beside the channel. The first one precedes Configure.";
-  static constexpr auto fields() { return std::tuple<>(); }
+      "The next log file. Its descriptor was sent before, beside the channel. The first one of the proxy's own log "
+      "precedes Configure.";
+  static constexpr auto fields() { return std::tuple(field("file", &LogSegment::file, "for which log it is")); }
 };
 
 struct WantLogSegment {
+  LogFileKind file = LogFileKind::proxy;
+
   static constexpr std::uint16_t kId = 16;
   static constexpr std::string_view kName = "WantLogSegment";
-  static constexpr std::string_view kText = "The proxy's log file is full, old or was removed: another one, please.";
-  static constexpr auto fields() { return std::tuple<>(); }
+  static constexpr std::string_view kText = "A log file of the proxy is full, old or was removed: another one, please.";
+  static constexpr auto fields() { return std::tuple(field("file", &WantLogSegment::file, "for which log")); }
 };
 
 struct Refuse {

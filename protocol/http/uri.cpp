@@ -128,6 +128,59 @@ tl::expected<Target, TargetError> parse_target(std::string_view target) {
   return out;
 }
 
+namespace {
+
+constexpr std::string_view kHidden = "***";
+
+// As sent: who writes a type in percents gets its id hidden.
+bool has_open_ids(std::string_view type) {
+  auto resource = parse_resource(type);
+  return resource == Resource::records || resource == Resource::lists || resource == Resource::campaign_groups;
+}
+
+// "/lists/Spring", "/phones/***", "/lists/Spring/AddRecord".
+void append_shown_path(std::string& out, std::string_view path) {
+  bool open_ids = false;
+  for (std::size_t place = 0; !path.empty(); ++place) {
+    path.remove_prefix(1);  // its slash
+    std::string_view part = path.substr(0, path.find('/'));
+    path.remove_prefix(part.size());
+    if (place == 0) open_ids = has_open_ids(part);
+    bool shown = place == 0 || part.empty() || (place == 1 ? open_ids : is_known_request(part));
+    out += '/';
+    out += shown ? part : kHidden;
+  }
+}
+
+void append_shown_query(std::string& out, std::string_view query) {
+  for (char before = '?';; before = '&') {
+    std::string_view item = query.substr(0, query.find('&'));
+    std::size_t equals = std::min(item.find('='), item.size());
+    std::string_view name = item.substr(0, equals);
+    std::string_view value = item.substr(std::min(equals + 1, item.size()));
+    bool shown = value.empty() || name == "tenant" || (name == "req" && is_known_request(value));
+    out += before;
+    out += name;
+    if (equals < item.size()) out += '=';
+    out += shown ? value : kHidden;
+    if (item.size() == query.size()) return;
+    query.remove_prefix(item.size() + 1);
+  }
+}
+
+}  // namespace
+
+std::string shown_target(std::string_view target) {
+  if (target == "*") return "*";
+  bool is_path = target.starts_with('/') || strip_authority(target);
+  if (!is_path) return target.empty() ? std::string() : std::string(kHidden);
+  std::string out;
+  std::size_t question = std::min(target.find('?'), target.size());
+  append_shown_path(out, target.substr(0, question));
+  if (question < target.size()) append_shown_query(out, target.substr(question + 1));
+  return out;
+}
+
 tl::expected<const RequestRow*, TargetError> find_row(const Target& target) {
   auto refuse = [](ErrorNumber number, std::string text) {
     return Refusal(TargetError{find_error(static_cast<std::int32_t>(number))->http_status, number, std::move(text)});

@@ -36,6 +36,12 @@ struct TargetError {
 // second `req` or `tenant`, no id, id too long, further path segments).
 tl::expected<Target, TargetError> parse_target(std::string_view target);
 
+// What an access log may show of a target, however malformed: its path and query without whose contact it is. Ids of
+// records, lists and campaign groups are shown as they were sent, any other as "***", and so are parts of the path that
+// name no request, values of the query but those of `req` that name one and of `tenant`, and what is no path. The host
+// is left out. Custom fields and contacts are people's data in the other logs too (exchange_log.h).
+std::string shown_target(std::string_view target);
+
 // The matrix row of a target's resource and request; never null. Errors: 400/103 no `req`, 501/101 a request that no
 // resource knows, 400/102 a request of another resource.
 tl::expected<const RequestRow*, TargetError> find_row(const Target& target);

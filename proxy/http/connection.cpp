@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <ctime>
 #include <utility>
+#include <variant>
 
+#include "proxy/http/request_ids.h"
 #include "proxy/log_messages.h"
 
 namespace outpost::proxy {
@@ -122,6 +124,11 @@ std::unique_ptr<Exchange> Connection::begin_exchange(const protocol::HttpRequest
 Pipeline::Slot& Connection::add_slot(const protocol::HttpRequest& request) {
   Pipeline::Slot& slot = pipeline_.add(host_.now_ms());
   slot.framing.head = request.method == protocol::HttpMethod::head;
+  slot.ids = ids_of(request, host_.log(), id_, slot.sequence);
+  if (host_.access_log().is_on()) {
+    std::string target = host_.settings().dialect->shown_target(request.target);
+    slot.seen = std::make_unique<SeenRequest>(seen_request(request, peer(), std::move(target)));
+  }
   return slot;
 }
 
@@ -162,6 +169,7 @@ void Connection::on_request(const protocol::HttpRequest& request) {
   }
   slot.correlation = correlation;
   slot.held = outgoing->held_ms > 0;
+  if (!slot.ids.empty()) std::visit([&](auto& message) { message.ids = slot.ids; }, outgoing->message);
   slot.waiting = !host_.submit(correlation, *outgoing, {id_, slot.sequence});
 }
 
@@ -181,6 +189,7 @@ std::optional<Refusal> Connection::unauthorized(const protocol::HttpRequest& req
   auto token = authorization.check(request.authorization, scope.resource, scope.request, std::time(nullptr));
   if (token) {
     if (sequence != pipeline_.last_sequence()) return std::nullopt;  // asked before its body: it will be asked again
+    if (auto& seen = pipeline_.last().seen) seen->user = *token;
     host_.log().write(lm::kAuthorized, "connection {} request {}: token \"{}\", {} of {}", id_, sequence, *token,
                       scope.request, scope.resource);
     return std::nullopt;
@@ -217,7 +226,8 @@ void Connection::sent() {
 void Connection::flush() {
   while (const Pipeline::Slot* slot = pipeline_.ready()) {
     std::size_t queued_before = stream_->queued_bytes();
-    host_.respond(*stream_, *slot->response, slot->framing, {id_, slot->sequence, host_.now_ms() - slot->started_ms});
+    host_.respond(*stream_, *slot->response, slot->framing,
+                  {id_, slot->sequence, host_.now_ms() - slot->started_ms, slot->ids, slot->seen.get()});
     pipeline_.pop();
     deadlines_.wrote(stream_->queued_bytes() - std::min(queued_before, stream_->queued_bytes()), host_.now_ms());
   }

@@ -35,6 +35,7 @@ class Connection final : private ByteStream::Events {
    public:
     virtual const Settings& settings() const = 0;
     virtual Log& log() = 0;
+    virtual const AccessLog& access_log() const = 0;
     virtual std::uint64_t now_ms() const = 0;
     virtual Watches& watches() = 0;
     // 0: the source may send a request; else the time in seconds until it may.

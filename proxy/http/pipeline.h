@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "proxy/http/access_log.h"
 #include "proxy/http/dialect.h"
 #include "proxy/http/responses.h"
 
@@ -23,6 +24,8 @@ class Pipeline {
     ResponseWriter::Framing framing;
     std::unique_ptr<Exchange> exchange;
     std::optional<Response> response;
+    protocol::RequestIds ids;
+    std::unique_ptr<SeenRequest> seen;  // for the access log; null: it is off
   };
 
   // The next request, with the next number. Good until the next change.

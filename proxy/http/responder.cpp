@@ -16,7 +16,9 @@ void Responder::respond(ByteStream& stream, const Response& response, const Resp
   scratch_.clear();
   ResponseWriter::Framing whole = framing;
   whole.secure = stream.secure();
-  writer_.append(scratch_, response, whole, std::time(nullptr));
+  if (!exchange.ids.empty()) whole.ids = &exchange.ids;
+  std::time_t now = std::time(nullptr);
+  writer_.append(scratch_, response, whole, now);
   stream.write(scratch_);
   auto& counter = response.status < 300   ? counters_.responses_2xx
                   : response.status < 500 ? counters_.responses_4xx
@@ -24,6 +26,15 @@ void Responder::respond(ByteStream& stream, const Response& response, const Resp
   ++counter;
   if (response.status == 401 || response.status == 403) ++counters_.unauthorized;
   log_exchange(response, exchange);
+  if (!exchange.seen || !access_.is_on()) return;
+  access_.write({.request = *exchange.seen,
+                 .ids = exchange.ids,
+                 .connection = exchange.connection,
+                 .sequence = exchange.sequence,
+                 .status = response.status,
+                 .body_bytes = framing.head || response.status == kNoContent ? 0 : response.body.size(),
+                 .took_ms = exchange.took_ms,
+                 .now = now});
 }
 
 std::string Responder::last_word(const Response& response) {

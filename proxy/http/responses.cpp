@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::string_view kJson = "application/json";
 
+}  // namespace
+
 std::string_view reason_phrase(int status) {
   switch (status) {
     case 200: return "OK";
@@ -39,6 +41,8 @@ std::string_view reason_phrase(int status) {
   }
 }
 
+namespace {
+
 // In our own words and not by strftime(), which would follow the locale.
 std::string date_header(std::time_t now) {
   constexpr std::array<const char*, 7> kDays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
@@ -65,6 +69,39 @@ void append_line(std::string& out, std::string_view name, std::string_view value
   out += "\r\n";
 }
 
+// As RFC 3986 2.1 has it: whatever is not unreserved.
+void append_percent_encoded(std::string& out, std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  for (char c : text) {
+    bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+                 c == '_' || c == '~';
+    if (plain) {
+      out += c;
+      continue;
+    }
+    auto byte = static_cast<unsigned char>(c);
+    out += '%';
+    out += kDigits[byte / 16];
+    out += kDigits[byte % 16];
+  }
+}
+
+void append_location(std::string& out, const Location& location) {
+  out += "Location: ";
+  out += location.folder;
+  append_percent_encoded(out, location.id);
+  if (!location.tenant.empty()) {
+    out += "?tenant=";
+    append_percent_encoded(out, location.tenant);
+  }
+  out += "\r\n";
+}
+
+void append_ids(std::string& out, const protocol::RequestIds& ids) {
+  if (!ids.request_id.empty()) append_line(out, "X-Request-Id: ", ids.request_id);
+  if (!ids.traceparent.empty()) append_line(out, "traceparent: ", ids.traceparent);
+}
+
 }  // namespace
 
 void ResponseWriter::append(std::string& out, const Response& response, const Framing& framing, std::time_t now) {
@@ -88,6 +125,9 @@ void ResponseWriter::append(std::string& out, const Response& response, const Fr
   if (!response.allow.empty()) append_line(out, "Allow: ", response.allow);
   if (response.retry_after_s > 0) append_line(out, "Retry-After: ", std::to_string(response.retry_after_s));
   if (!response.challenge.empty()) append_line(out, "WWW-Authenticate: ", response.challenge);
+  if (!response.location.folder.empty()) append_location(out, response.location);
+  if (response.replayed) out += "Idempotency-Replayed: true\r\n";
+  if (framing.ids) append_ids(out, *framing.ids);
   if (framing.close) out += "Connection: close\r\n";
   out += custom_lines_;
   if (framing.secure) out += secure_lines_;

@@ -74,7 +74,12 @@ tl::expected<Exchange::Outgoing, Response> OutboundExchange::take(const protocol
 }
 
 Response OutboundExchange::respond(protocol::ClientReply reply) {
-  return finish(to_response(std::get<protocol::Answer>(std::move(reply)), client_reference_, settings_.charset.get()));
+  EventResponse response =
+      to_response(std::get<protocol::Answer>(std::move(reply)), client_reference_, settings_.charset.get());
+  Location location = location_of(route_, response);
+  Response out = finish(std::move(response));
+  out.location = std::move(location);
+  return out;
 }
 
 Response OutboundExchange::respond(const Refusal& refusal) {
@@ -100,7 +105,7 @@ std::string OutboundExchange::log_text(const protocol::Event& event) const {
 
 Response OutboundExchange::finish(EventResponse response) const {
   std::string text = log_text(response.event);
-  Response out = render(std::move(response), presentation_);
+  Response out = render(std::move(response), presentation_, {origin_.connection, origin_.sequence});
   out.log_text = std::move(text);
   return out;
 }
@@ -114,6 +119,9 @@ class OutboundDialect final : public Dialect {
   }
   [[nodiscard]] bool understands(const protocol::ClientReply& reply) const override {
     return std::holds_alternative<protocol::Answer>(reply);
+  }
+  [[nodiscard]] std::string shown_target(std::string_view target) const override {
+    return protocol::shown_target(target);
   }
   [[nodiscard]] std::unique_ptr<Exchange> begin(const protocol::HttpRequest& request,
                                                 const Origin& origin) const override {

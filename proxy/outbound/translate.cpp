@@ -192,6 +192,13 @@ tl::expected<Outbound, EventResponse> translate(const HttpRequest& request, cons
   return outbound;
 }
 
+Location location_of(const Route& route, const EventResponse& response) {
+  if (route.row->id != protocol::RequestId::add_record || response.status != 200) return {};
+  const std::string* phone = response.event.string("GSW_PHONE");
+  if (!phone) return {};
+  return {"/phones/", *phone, route.target.tenant.value_or("")};
+}
+
 void restore_reference(Event& event, const ClientReference& client_reference) {
   if (client_reference) {
     event.set(kReference, *client_reference);
@@ -202,6 +209,7 @@ void restore_reference(Event& event, const ClientReference& client_reference) {
 
 EventResponse to_response(protocol::Answer answer, const ClientReference& client_reference, EventCharset* charset) {
   EventResponse response{200, std::move(answer.event), std::move(answer.records)};
+  response.replayed = answer.replayed;
   const auto [status, error] = protocol::classify(response.event);
   if (error) {
     response.status = status;

@@ -91,6 +91,8 @@ void Children::write_logs(JsonWriter& out, const Config& config) const {
   for (const One& one : all_) {
     const ChildKind& kind = one.child->kind();
     out.member(kind.key, fmt::format("{}/outpost{}.log", config.log.directory, kind.log_suffix));
+    if (kind.access_suffix.empty() || config.log.access == protocol::AccessLogForm::off) continue;
+    out.member("access", fmt::format("{}/outpost{}.log", config.log.directory, kind.access_suffix));
   }
 }
 

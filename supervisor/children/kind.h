@@ -43,6 +43,7 @@ struct ChildKind {
   protocol::SandboxSettings Config::*sandbox;  // what it is to give up
   bool (*wanted)(const Config& config);        // whether the configuration asks for such a child at all
   std::unique_ptr<ManagedChild> (*make)(const ChildKind& kind, const ChildParts& parts);
+  std::string_view access_suffix = {};  // of its access log, where log.access asks for one; empty: it has none
 };
 
 class ManagedChild {

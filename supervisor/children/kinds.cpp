@@ -16,7 +16,8 @@ std::span<const ChildKind> child_kinds() {
        .runs = Runs::while_serving,
        .sandbox = &Config::sandbox,
        .wanted = wants_http_proxy,
-       .make = make_http_proxy},
+       .make = make_http_proxy,
+       .access_suffix = "_ACCESS"},
   };
   return kKinds;
 }

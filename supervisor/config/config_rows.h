@@ -77,6 +77,7 @@ struct CertificateConfig {
 };
 
 struct LogConfig {
+  protocol::AccessLogForm access = protocol::AccessLogForm::off;
   std::string directory = "/var/log/outpost";
   std::uint32_t keep_files = 10;
   LogLevel level = LogLevel::interaction;

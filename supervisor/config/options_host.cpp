@@ -53,6 +53,13 @@ std::vector<Option<ServerInfoConfig>> server_info_options() {
 
 std::vector<Option<LogConfig>> log_options() {
   return {
+      option("access", &LogConfig::access,
+             {.takes_effect = kAtOnce,
+              .text = "The access log outpost_ACCESS.log: a line for each HTTP response, in the combined format, to "
+                      "which milliseconds, connection and number, X-Request-Id and traceparent are added, or as JSON. "
+                      "Whose contact a request is about is left out. Size, age and number of its files are those of "
+                      "the other logs. Off by default: it holds the addresses of clients.",
+              .source = kDesign}),
       option("directory", &LogConfig::directory,
              {.low = 1,
               .high = kPathBytesMax,

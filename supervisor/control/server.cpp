@@ -13,7 +13,7 @@ namespace lm = log_messages;
 
 namespace {
 
-Result<> check_peer(int fd) {
+Result<ucred> check_peer(int fd) {
   ucred peer{};
   socklen_t size = sizeof peer;
   if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
@@ -23,15 +23,17 @@ Result<> check_peer(int fd) {
     return fail(Errc::invalid, "user id {} (process {}) may not command this supervisor; user id {} and root may",
                 peer.uid, peer.pid, geteuid());
   }
-  return {};
+  return peer;
 }
 
 }  // namespace
 
 class ControlServer::Connection final : private protocol::Channel::Events {
  public:
-  Connection(ControlServer& server, std::uint64_t id, std::unique_ptr<Stream> stream)
-      : server_(server), id_(id), channel_(std::move(stream), *this) {}
+  Connection(ControlServer& server, std::uint64_t id, std::unique_ptr<Stream> stream, const ucred& peer)
+      : server_(server), id_(id), channel_(std::move(stream), *this) {
+    session_->actor = fmt::format("uid {}, pid {}", peer.uid, peer.pid);
+  }
 
   void reply(std::uint64_t correlation, const Result<std::string>& outcome) {
     protocol::Reply reply{outcome.has_value(), {}};
@@ -119,7 +121,7 @@ void ControlServer::accepted(int fd) {
   if (!stream) return;
   std::uint64_t id = next_id_++;
   log_.write(lm::kControlConnection, "control connection {} opened", id);
-  connections_.emplace(id, std::make_unique<Connection>(*this, id, std::move(*stream)));
+  connections_.emplace(id, std::make_unique<Connection>(*this, id, std::move(*stream), *allowed));
 }
 
 void ControlServer::remove(std::uint64_t id) {

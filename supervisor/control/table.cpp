@@ -7,6 +7,7 @@
 
 #include "common/text.h"
 #include "common/version.h"
+#include "supervisor/control/audit.h"
 
 namespace outpost::supervisor {
 
@@ -39,19 +40,20 @@ void status(ControlledSupervisor& supervisor, const Respond& respond) { respond(
 
 struct OwnCommand {
   std::string_view name;
+  Effect effect;
   void (*run)(ControlledSupervisor& supervisor, const Respond& respond);
   bool while_stopping = false;
 };
 
 constexpr OwnCommand kOwn[] = {
-    {"status", status, true},
-    {"reload", reload},
-    {"reopen-logs", reopen_logs},
-    {"stop", stop, true},
+    {"status", Effect::reads, status, true},
+    {"reload", Effect::writes, reload},
+    {"reopen-logs", Effect::writes, reopen_logs},
+    {"stop", Effect::writes, stop, true},
 };
 
 ControlCommand command_of(const OwnCommand& row, ControlledSupervisor& supervisor) {
-  return {row.name,
+  return {row.name, row.effect,
           [&row, &supervisor](const auto&, const auto&, const Respond& respond) { row.run(supervisor, respond); },
           row.while_stopping};
 }
@@ -73,8 +75,8 @@ std::vector<std::string_view> own_command_names() {
   return names;
 }
 
-ControlTable::ControlTable(ControlledSupervisor& supervisor, std::vector<ControlCommand> of_service)
-    : supervisor_(supervisor) {
+ControlTable::ControlTable(Log& log, ControlledSupervisor& supervisor, std::vector<ControlCommand> of_service)
+    : log_(log), supervisor_(supervisor) {
   for (const OwnCommand& row : kOwn) rows_.push_back(command_of(row, supervisor));
   std::ranges::move(of_service, std::back_inserter(rows_));
 }
@@ -94,6 +96,9 @@ void ControlTable::command(std::shared_ptr<ControlSession> session, const protoc
   }
   auto arguments = parse_arguments(command.arguments);
   if (!arguments) return respond(fail(arguments.error()));
+  if (row->effect == Effect::writes) {
+    respond = audited(log_, session->actor, row->name, **arguments, std::move(respond));
+  }
   row->run(std::move(session), std::move(*arguments), std::move(respond));
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/log.h"
 #include "supervisor/control/command.h"
 
 namespace outpost::supervisor {
@@ -35,14 +36,15 @@ std::vector<std::string_view> own_command_names();
 
 class ControlTable {
  public:
-  // `supervisor`, and whatever `of_service` runs on, outlive the table.
-  ControlTable(ControlledSupervisor& supervisor, std::vector<ControlCommand> of_service);
+  // `log`, `supervisor`, and whatever `of_service` runs on, outlive the table.
+  ControlTable(Log& log, ControlledSupervisor& supervisor, std::vector<ControlCommand> of_service);
 
   void command(std::shared_ptr<ControlSession> session, const protocol::Command& command,
                ControlCommand::Respond respond) const;
   void import_rows(const ControlSession& session, protocol::ImportRows rows, ControlCommand::Respond respond) const;
 
  private:
+  Log& log_;
   ControlledSupervisor& supervisor_;
   std::vector<ControlCommand> rows_;
 };

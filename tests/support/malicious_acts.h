@@ -45,7 +45,7 @@ inline void say_event(Peer& peer, std::string_view event) {
   writer.integer<std::uint64_t>(1);
   writer.integer<std::uint32_t>(1);
   writer.string("lists");
-  writer.string("");
+  for (int i = 0; i < 3; ++i) writer.string("");  // idempotency key and ids
   payload.append(event);
   peer.raw(Peer::frame(Request::kId, payload, 0, peer.id()));
 }
@@ -189,6 +189,13 @@ inline std::vector<Kind> breaches() {
          p.begin();
          Request request = p.request();
          request.event.add("X", std::string(1'000'000 + p.number(3'000'000), 'x'));
+         p.say(request, p.id());
+       }},
+      {"a request id with a line in it",
+       [](Peer& p) {
+         p.begin();
+         Request request = p.request();
+         (p.number(2) == 0 ? request.ids.request_id : request.ids.traceparent) = "a\n2026-01-01T00:00:00.000 forged";
          p.say(request, p.id());
        }},
       {"more attributes than any",

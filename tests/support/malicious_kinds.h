@@ -50,6 +50,7 @@ inline constexpr MaliciousKind kMaliciousKinds[] = {
     {"a call larger than any", Expected::breach},
     {"a cancel of no call", Expected::breach},
     {"a request larger than any", Expected::breach},
+    {"a request id with a line in it", Expected::breach},
     {"more attributes than any", Expected::breach},
     {"a key longer than any", Expected::breach},
     {"a value of no type", Expected::breach},

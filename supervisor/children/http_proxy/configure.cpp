@@ -43,6 +43,7 @@ protocol::Configure to_proxy(const Config& config, std::uint32_t generation) {
   configure.log.level = config.log.level;
   configure.log.segment_bytes = config.log.segment_size;
   configure.log.segment_hours = config.log.segment_hours;
+  configure.log.access = config.log.access;
   return configure;
 }
 

@@ -5,9 +5,13 @@
 
 #include "common/text.h"
 #include "common/version.h"
+#include "protocol/channel/request_ids.h"
 #include "supervisor/children/http_proxy/configure.h"
+#include "supervisor/log_messages.h"
 
 namespace outpost::supervisor {
+
+namespace lm = log_messages;
 
 namespace {
 
@@ -42,17 +46,23 @@ Result<> check_bound(const std::vector<protocol::ListenAddress>& asked, const pr
 }  // namespace
 
 ProxyLink::ProxyLink(Loop& loop, Log& log, const ChildKind& kind, ProxyTraffic& traffic, std::function<void()> bound)
-    : kind_(kind),
+    : log_(log),
+      kind_(kind),
       traffic_(traffic),
       bound_report_(std::move(bound)),
-      proxy_log_(loop, log, kind.log_suffix, [this](int file) { return hand_over_log(file); }),
+      proxy_log_(loop, log, kind.log_suffix,
+                 [this](int file) { return hand_over_log(file, protocol::LogFileKind::proxy); }),
+      access_log_(
+          loop, log, kind.access_suffix,
+          [this](int file) { return hand_over_log(file, protocol::LogFileKind::access); },
+          protocol::LogFileKind::access),
       confirm_timer_(loop, [this] { child_->fail_child("it does not confirm that it has its tokens"); }) {}
 
 ProxyLink::~ProxyLink() = default;
 
 void ProxyLink::set_config(const Config& config) {
   config_ = std::make_unique<Config>(config);
-  proxy_log_.set_keep_files(config.log.keep_files);
+  for (ProxyLog* log : {&proxy_log_, &access_log_}) log->set_keep_files(config.log.keep_files);
   if (!channel_ || step_ != Step::running) {
     stale_ = true;  // a proxy that is on its way to its ports is told once it has them
     return;
@@ -63,9 +73,25 @@ void ProxyLink::set_config(const Config& config) {
 
 void ProxyLink::send_configure() {
   stale_ = false;
+  follow_access_log();
   protocol::Configure message = configure_message();
   note_limits(message);
   channel_->send(message);
+}
+
+bool ProxyLink::has_access_log() const {
+  return !kind_.access_suffix.empty() && config_->log.access != protocol::AccessLogForm::off;
+}
+
+// The running proxy's access log begins and ends with the option. One that cannot begin costs its lines only.
+void ProxyLink::follow_access_log() {
+  if (!has_access_log()) return access_log_.close();
+  if (access_log_.is_open()) return;
+  auto begun = access_log_.open(*config_);
+  if (begun) begun = access_log_.hand_over_first();
+  if (begun) return;
+  access_log_.close();
+  log_.write(lm::kProxyLogFailed, "there is no access log: {}; reopen-logs tries again", begun.error().text);
 }
 
 // --- Tokens ----------------------------------------------------------------------------------------------------------
@@ -111,7 +137,10 @@ Result<> ProxyLink::on_pong(std::uint64_t correlation) {
 }
 
 void ProxyLink::reopen_logs() {
-  if (channel_ && step_ != Step::hello) proxy_log_.next();
+  if (!channel_ || step_ == Step::hello) return;
+  proxy_log_.next();
+  if (access_log_.is_open()) return access_log_.next();
+  follow_access_log();
 }
 
 protocol::Configure ProxyLink::configure_message() const {
@@ -119,6 +148,7 @@ protocol::Configure ProxyLink::configure_message() const {
   message.listeners = addresses_to_send(message.listeners);
   message.encoding = encoding_;
   message.dialect = kind_.dialect;
+  if (!has_access_log()) message.log.access = protocol::AccessLogForm::off;
   message.sandbox = (*config_).*kind_.sandbox;
   return message;
 }
@@ -152,7 +182,7 @@ void ProxyLink::on_gone() {
   channel_ = nullptr;
   bound_.clear();
   sandbox_.clear();
-  proxy_log_.close();
+  for (ProxyLog* log : {&proxy_log_, &access_log_}) log->close();
   statistics_ = {};
   unanswered_.clear();
   held_.clear();
@@ -238,16 +268,32 @@ Result<> ProxyLink::on(const protocol::Statistics& statistics) {
   return {};
 }
 
-Result<> ProxyLink::on(const protocol::WantLogSegment&) {
+Result<> ProxyLink::on(const protocol::WantLogSegment& want) {
   if (step_ == Step::hello) return fail(Errc::protocol, "the proxy wanted a log file before it had one");
-  proxy_log_.want();
+  (want.file == protocol::LogFileKind::access ? access_log_ : proxy_log_).want();
   return {};
 }
 
-Result<> ProxyLink::hand_over_log(int file) {
+Result<> ProxyLink::hand_over_log(int file, protocol::LogFileKind kind) {
   auto sent = child_->hand_over(file);
-  if (sent) channel_->send(protocol::LogSegment{});
+  if (sent) channel_->send(protocol::LogSegment{kind});
   return sent;
+}
+
+// For whoever looks for a request by the client's name for it: connection and number lead to the rest.
+Result<> ProxyLink::note_ids(const protocol::ClientRequest& message) {
+  return std::visit(
+      [this](const auto& request) -> Result<> {
+        const protocol::RequestIds& ids = request.ids;
+        if (ids.empty()) return {};
+        bool valid = (ids.request_id.empty() || protocol::is_request_id(ids.request_id)) &&
+                     (ids.traceparent.empty() || protocol::is_traceparent(ids.traceparent));
+        if (!valid) return fail(Errc::protocol, "the proxy sent a request id that no client may have");
+        log_.write(lm::kRequestIds, "connection {} request {}: {}", request.connection, request.sequence,
+                   protocol::ids_text(ids));
+        return {};
+      },
+      message);
 }
 
 Result<> ProxyLink::on_client(std::uint64_t correlation, protocol::ClientRequest message) {
@@ -255,6 +301,7 @@ Result<> ProxyLink::on_client(std::uint64_t correlation, protocol::ClientRequest
   if (protocol::generation_of(correlation) != generation_) {
     return fail(Errc::protocol, "the proxy sent a request under another generation");
   }
+  if (auto noted = note_ids(message); !noted) return noted;
   const auto* call = std::get_if<protocol::Call>(&message);
   bool held = call && call->held;
   auto& waiting = held ? held_ : unanswered_;

@@ -81,8 +81,12 @@ class ProxyLink final : public ChildDriver, private ProxyTraffic::Replies {
   void note_limits(const protocol::Configure& message);
   void send_tokens();
   void confirm(std::uint64_t up_to);
-  Result<> hand_over_log(int file);
+  Result<> hand_over_log(int file, protocol::LogFileKind kind);
+  [[nodiscard]] bool has_access_log() const;
+  void follow_access_log();
+  Result<> note_ids(const protocol::ClientRequest& message);
 
+  Log& log_;
   const ChildKind& kind_;
   ProxyTraffic& traffic_;
   std::function<void()> bound_report_;
@@ -90,6 +94,7 @@ class ProxyLink final : public ChildDriver, private ProxyTraffic::Replies {
   std::unique_ptr<Config> config_;
   std::unique_ptr<Config> begun_with_;
   ProxyLog proxy_log_;
+  ProxyLog access_log_;
   protocol::Channel* channel_ = nullptr;
   std::uint32_t generation_ = 0;
   enum class Step : std::uint8_t { hello, bound, running, failed } step_ = Step::hello;

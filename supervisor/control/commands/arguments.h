@@ -75,26 +75,26 @@ inline constexpr std::size_t kImportRowsMax = 5000;
 inline constexpr std::size_t kDncEntriesMax = 1000;  // in one dnc-add or dnc-remove
 
 // Those that are a function of the store, of no connection and not of the role: name, the thread that it runs on and
-// what it may do there (see table.cpp), function, and what the function gets beside the store and its arguments. What
-// each does stands above the function; the files here have them by family.
-#define OUTPOST_STORE_COMMANDS(X)                                           \
-  X("catalogue", reader, run_catalogue)                                     \
-  X("records", reader, run_records)                                         \
-  X("record", reader, run_record)                                           \
-  X("statistics", reader, run_statistics)                                   \
-  X("groups", reader, run_groups)                                           \
-  X("recall", writer, run_recall, const DueRule& due)                       \
-  X("sessions", writer, run_sessions, const std::vector<Session>& sessions) \
-  X("dnc-add", writer, run_dnc_add, std::int64_t now)                       \
-  X("dnc-remove", writer, run_dnc_remove)                                   \
-  X("dnc-list", reader, run_dnc_list)                                       \
-  X("token-add", tokens, run_token_add, std::int64_t now)                   \
-  X("token-revoke", tokens, run_token_revoke)                               \
-  X("token-list", reader, run_token_list)                                   \
-  X("apply", catalogue, run_apply)                                          \
-  X("import-finish", writer, run_import_finish)
+// what it may do there (see table.cpp), whether it writes (see Effect), function, and what the function gets beside the
+// store and its arguments. What each does stands above the function; the files here have them by family.
+#define OUTPOST_STORE_COMMANDS(X)                                                  \
+  X("catalogue", reader, reads, run_catalogue)                                     \
+  X("records", reader, reads, run_records)                                         \
+  X("record", reader, reads, run_record)                                           \
+  X("statistics", reader, reads, run_statistics)                                   \
+  X("groups", reader, reads, run_groups)                                           \
+  X("recall", writer, writes, run_recall, const DueRule& due)                      \
+  X("sessions", writer, reads, run_sessions, const std::vector<Session>& sessions) \
+  X("dnc-add", writer, writes, run_dnc_add, std::int64_t now)                      \
+  X("dnc-remove", writer, writes, run_dnc_remove)                                  \
+  X("dnc-list", reader, reads, run_dnc_list)                                       \
+  X("token-add", tokens, writes, run_token_add, std::int64_t now)                  \
+  X("token-revoke", tokens, writes, run_token_revoke)                              \
+  X("token-list", reader, reads, run_token_list)                                   \
+  X("apply", catalogue, writes, run_apply)                                         \
+  X("import-finish", writer, writes, run_import_finish)
 
-#define X(name, where, function, ...) \
+#define X(name, where, effect, function, ...) \
   Result<std::string> function(RecordStore& store, const JsonValue& arguments __VA_OPT__(, ) __VA_ARGS__);
 OUTPOST_STORE_COMMANDS(X)
 #undef X

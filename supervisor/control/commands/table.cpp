@@ -34,6 +34,7 @@ struct Row {
 
   std::string_view name;
   Where where;
+  Effect effect;
   OnLoop on_loop = nullptr;    // of `loop`
   OnStore on_store = nullptr;  // of all others
 };
@@ -168,11 +169,11 @@ void import_open(const Parts& parts, Session session, Arguments arguments, Respo
 
 // --- The table -------------------------------------------------------------------------------------------------------
 
-constexpr Row kRows[] = {{"switch", Where::loop, switch_role},
-                         {"role", Where::loop, take_role},
-                         {"group", Where::loop, group},
-                         {"import-open", Where::loop, import_open},
-#define X(name, where, function, ...) {name, Where::where, nullptr, store_command<function>},
+constexpr Row kRows[] = {{"switch", Where::loop, Effect::writes, switch_role},
+                         {"role", Where::loop, Effect::writes, take_role},
+                         {"group", Where::loop, Effect::writes, group},
+                         {"import-open", Where::loop, Effect::writes, import_open},
+#define X(name, where, effect, function, ...) {name, Where::where, Effect::effect, nullptr, store_command<function>},
                          OUTPOST_STORE_COMMANDS(X)
 #undef X
 };
@@ -182,7 +183,7 @@ ControlCommand command_of(const Row& row, const Parts& parts) {
     if (row.on_loop) return row.on_loop(parts, std::move(session), std::move(arguments), std::move(respond));
     run_on_store(parts, row, std::move(arguments), std::move(respond));
   };
-  return {row.name, std::move(run)};
+  return {row.name, row.effect, std::move(run)};
 }
 
 }  // namespace

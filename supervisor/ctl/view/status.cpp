@@ -188,7 +188,7 @@ std::string show_status(const JsonValue& status) {
   add_store(table, status);
   if (const JsonValue* logs = status.find("logs")) {
     std::string label = "logs";
-    for (std::string_view program : {"supervisor", "proxy"}) {
+    for (std::string_view program : {"supervisor", "proxy", "access"}) {
       if (std::string path = text_of(*logs, program); !path.empty()) {
         table.add({std::exchange(label, ""), fmt::format("{}: tail -F {}", program, path)});
       }

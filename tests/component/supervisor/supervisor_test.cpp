@@ -50,7 +50,7 @@ class EchoService final : public Service, private ProxyTraffic {
   }
   ProxyTraffic& traffic() override { return *this; }
   std::vector<ControlCommand> commands() override {
-    return {{"echo", [](const auto&, const auto& arguments, const auto& respond) {
+    return {{"echo", Effect::writes, [](const auto&, const auto& arguments, const auto& respond) {
                respond(JsonWriter().begin_object().member("heard", *text_of(*arguments)).end_object().take());
              }}};
   }

@@ -156,4 +156,40 @@ TEST_CASE("the request of a target finds its row in the matrix", "[uri]") {
   CHECK(refused("/lists/a?req=DoNotCall") == std::pair(400, ErrorNumber::wrong_resource));
 }
 
+TEST_CASE("an access log shows a target without whose contact it is", "[uri]") {
+  struct Row {
+    const char* target;
+    const char* shown;
+  };
+  for (const Row& row : {
+           Row{"/lists/Spring%202024?req=AddRecord&tenant=Resources",
+               "/lists/Spring%202024?req=AddRecord&tenant=Resources"},
+           Row{"/Records/15?req=recordprocessed", "/Records/15?req=recordprocessed"},
+           Row{"/campaigngroups/201", "/campaigngroups/201"},
+           Row{"/lists/a/", "/lists/a/"},
+           Row{"/lists/a/AddRecord", "/lists/a/AddRecord"},
+           Row{"/phones/+15550100?req=DoNotCall", "/phones/***?req=DoNotCall"},
+           Row{"/phones/+15550100/DoNotCall", "/phones/***/DoNotCall"},
+           Row{"/phones/+15550100/extra", "/phones/***/***"},
+           Row{"/customer_ids/C7", "/customer_ids/***"},
+           Row{"/customerids/C7", "/customerids/***"},
+           Row{"/%70hones/+15550100", "/%70hones/***"},
+           Row{"/%6Cists/Spring", "/%6Cists/***"},
+           Row{"/phone/+15550100", "/phone/***"},
+           Row{"//phones/+15550100", "//***/***"},
+           Row{"/lists/a?req=+15550100&phone=+15550100&x&y=", "/lists/a?req=***&phone=***&x&y="},
+           Row{"/lists/a?req=AddRecord?phone=1", "/lists/a?req=***"},
+           Row{"/lists/a?", "/lists/a?"},
+           Row{"http://user@host:1/phones/+1?req=DoNotCall", "/phones/***?req=DoNotCall"},
+           Row{"phones/+15550100", "***"},
+           Row{"host:443", "***"},
+           Row{"*", "*"},
+           Row{"/", "/"},
+           Row{"", ""},
+       }) {
+    CAPTURE(row.target);
+    CHECK(shown_target(row.target) == row.shown);
+  }
+}
+
 }  // namespace outpost::test::uri_test

@@ -61,6 +61,31 @@ TEST_CASE("503 says when to come back and 405 what is allowed", "[responses]") {
   CHECK_THAT(render(wrong_method), ContainsSubstring("\r\nAllow: POST, PUT\r\n"));
 }
 
+TEST_CASE("the location of what was made is percent-encoded", "[responses]") {
+  Response made = success();
+  CHECK_THAT(render(made), !ContainsSubstring("Location"));
+  made.location = {"/phones/", "+1 5\r\n\xc3\xa9-._~a?b/c", ""};
+  CHECK_THAT(render(made), ContainsSubstring("\r\nLocation: /phones/%2B1%205%0D%0A%C3%A9-._~a%3Fb%2Fc\r\n"));
+  made.location.tenant = "A&B";
+  CHECK_THAT(render(made), ContainsSubstring("?tenant=A%26B\r\n"));
+}
+
+TEST_CASE("what was done before says so", "[responses]") {
+  Response kept = success();
+  CHECK_THAT(render(kept), !ContainsSubstring("Idempotency-Replayed"));
+  kept.replayed = true;
+  CHECK_THAT(render(kept), ContainsSubstring("\r\nIdempotency-Replayed: true\r\n"));
+}
+
+TEST_CASE("what a client calls its request goes back to it", "[responses]") {
+  protocol::RequestIds ids{"7f3c", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"};
+  std::string text = render(success(), {.ids = &ids});
+  CHECK_THAT(text, ContainsSubstring("\r\nX-Request-Id: 7f3c\r\n"));
+  CHECK_THAT(text, ContainsSubstring("\r\ntraceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n"));
+  ids = {};
+  CHECK(render(success(), {.ids = &ids}) == render(success()));
+}
+
 TEST_CASE("every status that is used has a reason phrase", "[responses]") {
   for (int status : {200, 400, 404, 405, 408, 409, 413, 414, 415, 417, 429, 431, 500, 501, 502, 503, 504, 505}) {
     INFO(status);

@@ -70,6 +70,23 @@ TEST_CASE_METHOD(EngineFixture, "the same request under the same key has the sam
   CHECK(records().size() == 2);
 }
 
+TEST_CASE_METHOD(EngineFixture, "an answer that was kept says so, and is kept as earlier versions read it",
+                 "[engine][idempotency]") {
+  Request asked = request("lists", "AddRecord",
+                          {{"GSW_CALLING_LIST", "Spring_2024"}, {"GSW_PHONE", "1"}, {"GSW_TZ_NAME", "PST"}}, "key-1");
+  auto answer = [&] {
+    return stores_.in_transaction([&](RecordStore& store) { return engine_->handle(store, asked); }).value();
+  };
+  protocol::Answer first = answer();
+  CHECK_FALSE(first.replayed);
+  CHECK(answer().replayed);
+  std::string kept;
+  ByteWriter out(kept);
+  first.event.encode(out);
+  out.integer(std::uint32_t{0});  // records
+  CHECK((*store().kept_answer("key-1"))->answer == kept);
+}
+
 TEST_CASE_METHOD(EngineFixture,
                  "a repeated request is recognised by what the client sent, not by the proxy's reference",
                  "[engine][idempotency]") {
