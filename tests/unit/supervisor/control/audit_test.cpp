@@ -58,7 +58,7 @@ TEST_CASE("who changed what is one line with its outcome", "[audit]") {
   CHECK_THAT(logged(R"({"name":"shop"})", std::string("{}")),
              ContainsSubstring(" Std 40053 audit: uid 0, pid 4711: token-add name=\"shop\": done\n"));
   CHECK_THAT(logged(R"({"name":"shop"})", fail(Errc::exists, "there is one\nof this name")),
-             ContainsSubstring(" Std 40053 audit: uid 0, pid 4711: token-add name=\"shop\": refused: there is one\\x0a"
+             ContainsSubstring(" Std 40053 audit: uid 0, pid 4711: token-add name=\"shop\": refused: there is one\\x0A"
                                "of this name\n"));
   CHECK_THAT(logged("{}", std::string("{}")), ContainsSubstring(": token-add: done\n"));
   CHECK(logged(R"({"name":"shop","dry_run":true})", std::string("{}")).find("audit") == std::string::npos);
