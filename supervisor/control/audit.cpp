@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t kValueBytesMax = 128;
 constexpr std::size_t kArgumentsBytesMax = 1024;
-constexpr std::size_t kReasonBytesMax = 256;
+constexpr std::size_t kAuditedReasonBytesMax = 256;
 constexpr std::string_view kCutOff = "...";
 
 // Texts that name what is changed, and no person. Numbers and flags are always told.
@@ -33,7 +33,7 @@ std::string shortened(std::string_view text, std::size_t bytes_max) {
 }
 
 // No quote in it can be taken for its end.
-std::string quoted(const std::string& text) {
+std::string quoted_value(const std::string& text) {
   std::string out = shortened(text, kValueBytesMax);
   std::ranges::replace(out, '"', '\'');
   return '"' + out + '"';
@@ -50,12 +50,12 @@ std::string told_items(const JsonValue::Array& items) {
   return out + ']';
 }
 
-std::string told(std::string_view name, const JsonValue& value) {
+std::string told_value(std::string_view name, const JsonValue& value) {
   bool is_told = std::ranges::find(kTold, name) != kTold.end();
   if (const auto* number = std::get_if<std::int64_t>(&value.value)) return std::to_string(*number);
   if (const auto* flag = std::get_if<bool>(&value.value)) return *flag ? "true" : "false";
   if (const auto* text = std::get_if<std::string>(&value.value)) {
-    return is_told ? quoted(*text) : fmt::format("({} bytes)", text->size());
+    return is_told ? quoted_value(*text) : fmt::format("({} bytes)", text->size());
   }
   if (const auto* items = std::get_if<JsonValue::Array>(&value.value)) {
     return is_told ? told_items(*items) : fmt::format("({} items)", items->size());
@@ -76,7 +76,7 @@ std::string audited_arguments(const JsonValue& arguments) {
   const auto* members = std::get_if<JsonValue::Object>(&arguments.value);
   if (!members) return out;
   for (const auto& [name, value] : *members) {
-    out += fmt::format("{}{}={}", out.empty() ? "" : " ", shortened(name, kValueBytesMax), told(name, value));
+    out += fmt::format("{}{}={}", out.empty() ? "" : " ", shortened(name, kValueBytesMax), told_value(name, value));
     if (out.size() > kArgumentsBytesMax) return shortened(out, kArgumentsBytesMax);
   }
   return out;
@@ -91,7 +91,7 @@ ControlCommand::Respond audited(Log& log, std::string_view actor, std::string_vi
     if (outcome) {
       log.write(lm::kAudit, "{}: done", line);
     } else {
-      log.write(lm::kAudit, "{}: refused: {}", line, shortened(outcome.error().text, kReasonBytesMax));
+      log.write(lm::kAudit, "{}: refused: {}", line, shortened(outcome.error().text, kAuditedReasonBytesMax));
     }
     respond(std::move(outcome));
   };
