@@ -51,7 +51,9 @@ Clients::Clients(Loop& loop, Log& log, const Settings& settings, std::uint32_t g
       host_(host),
       responder_(log, counters_),
       upstream_(generation),
-      sweep_(loop, [this] { sweep(); }) {}
+      sweep_(loop, [this] { sweep(); }) {
+  counters_.requests.set_rows(settings.dialect->rows());
+}
 
 // Connections tell their host what they leave unanswered, so they go while it is whole.
 Clients::~Clients() { connections_.clear(); }

@@ -37,7 +37,8 @@ class Clients final : private Connection::Host {
     ~Host() = default;
   };
 
-  // All but `generation`, which is the supervisor's number for this proxy, must outlive them.
+  // All but `generation`, which is the supervisor's number for this proxy, must outlive them. `settings` have their
+  // dialect.
   Clients(Loop& loop, Log& log, const Settings& settings, std::uint32_t generation, Host& host);
   ~Clients();
   Clients(const Clients&) = delete;
@@ -93,6 +94,7 @@ class Clients final : private Connection::Host {
   std::uint64_t next_correlation() override { return upstream_.next_correlation(); }
   bool submit(std::uint64_t correlation, Exchange::Outgoing& outgoing, Upstream::Asker asker) override;
   void abandon(std::uint64_t correlation) override;
+  void received(std::size_t bytes) override { counters_.bytes_received += bytes; }
   void respond(ByteStream& stream, const Response& response, const ResponseWriter::Framing& framing,
                const LoggedExchange& exchange) override;
   void closed(Connection& connection) override;

@@ -290,6 +290,8 @@ void Proxy::finish(ProxyExit code, std::string_view why) {
   tick_.stop();
   drain_.stop();
   if (clients_) clients_->give_up();
+  // Of those that nobody asks for any more.
+  if (code == ProxyExit::ok) report();
   if (log_) log_->write(lm::kStopped, "stopped: {} (exit code {})", why, static_cast<int>(code));
   finished_(code);
 }

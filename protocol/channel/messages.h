@@ -18,13 +18,14 @@
 
 #include "common/log.h"
 #include "protocol/channel/describe.h"
+#include "protocol/channel/request_counts.h"
 #include "protocol/channel/settings.h"
 
 namespace outpost::protocol {
 
 // Raised when any message of this file changes its form. Both programs are installed together; a mismatch means a
 // half-finished upgrade and is refused by name.
-inline constexpr std::uint32_t kChannelVersion = 3;
+inline constexpr std::uint32_t kChannelVersion = 4;
 
 // Exit codes of outpost-proxy, so that the supervisor and a person can tell why it ended.
 enum class ProxyExit : int {
@@ -311,6 +312,9 @@ struct Statistics {
   std::uint64_t responses_5xx = 0;
   std::uint64_t late_answers = 0;
   std::uint64_t log_lines_lost = 0;
+  std::uint64_t bytes_received = 0;
+  std::uint64_t bytes_sent = 0;
+  RequestCounts requests;
 
   static constexpr std::uint16_t kId = 10;
   static constexpr std::string_view kName = "Statistics";
@@ -331,7 +335,10 @@ struct Statistics {
         field("responses_4xx", &Statistics::responses_4xx, "responses with a 4xx status"),
         field("responses_5xx", &Statistics::responses_5xx, "responses with a 5xx status"),
         field("late_answers", &Statistics::late_answers, "answers that came after 504 or after the client left"),
-        field("log_lines_lost", &Statistics::log_lines_lost, "log lines dropped because the disk was too slow"));
+        field("log_lines_lost", &Statistics::log_lines_lost, "log lines dropped because the disk was too slow"),
+        field("bytes_received", &Statistics::bytes_received, "bytes of HTTP that clients sent"),
+        field("bytes_sent", &Statistics::bytes_sent, "bytes of the responses"),
+        field("requests", &Statistics::requests, "responses by request, status and duration"));
   }
 };
 

@@ -4,6 +4,7 @@
 #include <ctime>
 #include <utility>
 
+#include "common/clock.h"
 #include "proxy/log_messages.h"
 
 namespace outpost::proxy {
@@ -35,6 +36,7 @@ void Connection::refuse_service(const Refusal& refusal) {
 // --- Reading --------------------------------------------------------------------------------------------------------
 
 void Connection::on_data(std::string_view bytes) {
+  host_.received(bytes.size());
   if (state_ == State::ending) {
     lingered_bytes_ += bytes.size();
     if (lingered_bytes_ > kLingerBytesMax) host_.closed(*this);
@@ -120,7 +122,7 @@ std::unique_ptr<Exchange> Connection::begin_exchange(const protocol::HttpRequest
 }
 
 Pipeline::Slot& Connection::add_slot(const protocol::HttpRequest& request) {
-  Pipeline::Slot& slot = pipeline_.add(host_.now_ms());
+  Pipeline::Slot& slot = pipeline_.add(steady_us());
   slot.framing.head = request.method == protocol::HttpMethod::head;
   return slot;
 }
@@ -217,7 +219,8 @@ void Connection::sent() {
 void Connection::flush() {
   while (const Pipeline::Slot* slot = pipeline_.ready()) {
     std::size_t queued_before = stream_->queued_bytes();
-    host_.respond(*stream_, *slot->response, slot->framing, {id_, slot->sequence, host_.now_ms() - slot->started_ms});
+    host_.respond(*stream_, *slot->response, slot->framing,
+                  {id_, slot->sequence, steady_us() - slot->started_us, slot->exchange->row()});
     pipeline_.pop();
     deadlines_.wrote(stream_->queued_bytes() - std::min(queued_before, stream_->queued_bytes()), host_.now_ms());
   }

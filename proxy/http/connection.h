@@ -44,6 +44,8 @@ class Connection final : private ByteStream::Events {
     // Sends the request: true. Or queues it, and sent() or on_failure() follows.
     virtual bool submit(std::uint64_t correlation, Exchange::Outgoing& outgoing, Upstream::Asker asker) = 0;
     virtual void abandon(std::uint64_t correlation) = 0;
+    // So much came.
+    virtual void received(std::size_t bytes) = 0;
     // Renders, writes, counts and logs.
     virtual void respond(ByteStream& stream, const Response& response, const ResponseWriter::Framing& framing,
                          const LoggedExchange& exchange) = 0;

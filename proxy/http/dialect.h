@@ -3,6 +3,7 @@
 // A proxy has one dialect: Configure.dialect names it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -43,6 +44,8 @@ class Exchange {
   virtual tl::expected<Outgoing, Response> take(const protocol::HttpRequest& request, std::uint64_t correlation) = 0;
   virtual Response respond(protocol::ClientReply reply) = 0;
   virtual Response respond(const Refusal& refusal) = 0;
+  // The row under which it is counted (RequestCounts); 0 as long as it is no request of the dialect.
+  [[nodiscard]] virtual std::size_t row() const { return 0; }
 };
 
 class Dialect {
@@ -64,6 +67,8 @@ class Dialect {
   virtual void configure(const protocol::Configure& options) = 0;
   // Whether it is this dialect's: another one ends the channel.
   [[nodiscard]] virtual bool understands(const protocol::ClientReply& reply) const = 0;
+  // How many rows its requests are counted in, row 0 among them. The supervisor has the same table.
+  [[nodiscard]] virtual std::size_t rows() const { return 1; }
   // Headers that it reads beside those of HttpRequest: constants.
   [[nodiscard]] virtual std::span<const protocol::WantedHeader> headers() const { return {}; }
   // `request` is good during the call, and may be cut off anywhere when it is only to be refused. The dialect outlives

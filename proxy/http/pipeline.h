@@ -19,14 +19,14 @@ class Pipeline {
     bool waiting = false;           // not sent yet
     bool held = false;              // may be answered late: nothing is read behind it
     std::uint64_t correlation = 0;  // 0: nobody was asked
-    std::uint64_t started_ms = 0;
+    std::uint64_t started_us = 0;
     ResponseWriter::Framing framing;
     std::unique_ptr<Exchange> exchange;
     std::optional<Response> response;
   };
 
   // The next request, with the next number. Good until the next change.
-  Slot& add(std::uint64_t now_ms);
+  Slot& add(std::uint64_t now_us);
   // The request of this number, when it is here and has no response; else null.
   Slot* find_unanswered(std::uint32_t sequence);
   // The first, when its response is here; else null.

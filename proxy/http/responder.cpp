@@ -22,6 +22,8 @@ void Responder::respond(ByteStream& stream, const Response& response, const Resp
                   : response.status < 500 ? counters_.responses_4xx
                                           : counters_.responses_5xx;
   ++counter;
+  counters_.bytes_sent += scratch_.size();
+  counters_.requests.count(exchange.row, response.status, exchange.took_us);
   if (response.status == 401 || response.status == 403) ++counters_.unauthorized;
   log_exchange(response, exchange);
 }
@@ -35,11 +37,12 @@ std::string Responder::last_word(const Response& response) {
 }
 
 void Responder::log_exchange(const Response& response, const LoggedExchange& exchange) {
+  constexpr std::uint64_t kUsPerMs = 1'000;
   if (!log_.wants(LogLevel::interaction)) return;
   bool whole = log_.wants(LogLevel::trace);
   log_.write_block(whole ? LogLevel::trace : LogLevel::interaction,
                    protocol::response_line(exchange.connection, exchange.sequence, response.status,
-                                           static_cast<std::int64_t>(exchange.took_ms)),
+                                           static_cast<std::int64_t>(exchange.took_us / kUsPerMs)),
                    response.log_text);
 }
 

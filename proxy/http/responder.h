@@ -11,11 +11,12 @@
 
 namespace outpost::proxy {
 
-// One request and its response, for the log.
+// One request and its response, for log and counters.
 struct LoggedExchange {
   std::uint64_t connection;
   std::uint32_t sequence;
-  std::uint64_t took_ms;
+  std::uint64_t took_us;  // from the request that was read whole to its response
+  std::size_t row;        // see Exchange
 };
 
 class Responder {

@@ -39,6 +39,9 @@ class OutboundExchange final : public Exchange {
   tl::expected<Outgoing, Response> take(const protocol::HttpRequest& request, std::uint64_t correlation) override;
   Response respond(protocol::ClientReply reply) override;
   Response respond(const Refusal& refusal) override;
+  [[nodiscard]] std::size_t row() const override {
+    return route_.row ? static_cast<std::size_t>(route_.row->id) + 1 : 0;
+  }
 
  private:
   void log_ignored_parameters() const;
@@ -115,6 +118,7 @@ class OutboundDialect final : public Dialect {
   [[nodiscard]] bool understands(const protocol::ClientReply& reply) const override {
     return std::holds_alternative<protocol::Answer>(reply);
   }
+  [[nodiscard]] std::size_t rows() const override { return protocol::requests().size() + 1; }
   [[nodiscard]] std::unique_ptr<Exchange> begin(const protocol::HttpRequest& request,
                                                 const Origin& origin) const override {
     return std::make_unique<OutboundExchange>(settings_, request, origin);

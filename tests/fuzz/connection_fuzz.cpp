@@ -124,6 +124,7 @@ class Host final : public Connection::Host {
     return true;
   }
   void abandon(std::uint64_t) override {}
+  void received(std::size_t) override {}
   void respond(ByteStream& stream, const Response& response, const ResponseWriter::Framing& framing,
                const LoggedExchange&) override {
     std::string bytes;

@@ -307,10 +307,20 @@ inline std::vector<Kind> ends() {
        [](Peer& p) {
          p.begin();
          Statistics statistics;
-         std::apply([&](const auto&... f) { ((statistics.*(f.member) = UINT64_MAX - p.number(9)), ...); },
-                    Statistics::fields());
+         auto absurd = [&](auto& value) {
+           if constexpr (std::is_integral_v<std::decay_t<decltype(value)>>) value = UINT64_MAX - p.number(9);
+         };
+         std::apply([&](const auto&... f) { (absurd(statistics.*(f.member)), ...); }, Statistics::fields());
          p.raw(Peer::frame(Pong{}) + Peer::frame(statistics));
          std::_Exit(0);
+       }},
+      {"counters of no request",
+       [](Peer& p) {
+         p.begin();
+         Statistics statistics;
+         statistics.requests.set_rows(1'000 + p.number(5));
+         if (p.number(2) == 0) statistics.requests.durations.clear();
+         p.raw(Peer::frame(Pong{}) + Peer::frame(statistics));
        }},
       {"a bit turned over", [](Peer& p) { flip(p, Peer::frame(Hello{}) + Peer::frame(Pong{})); }},
       {"a bit turned over, later",

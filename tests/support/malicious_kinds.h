@@ -62,6 +62,7 @@ inline constexpr MaliciousKind kMaliciousKinds[] = {
     {"Failed at length", Expected::ended},
     {"Failed in forged lines", Expected::ended},
     {"absurd Statistics", Expected::ended},
+    {"counters of no request", Expected::breach},
     {"a bit turned over", Expected::ended},
     {"a bit turned over, later", Expected::ended},
     {"an unknown resource", Expected::answered},

@@ -46,6 +46,7 @@ ProxyLink::ProxyLink(Loop& loop, Log& log, const ChildKind& kind, ProxyTraffic& 
       traffic_(traffic),
       bound_report_(std::move(bound)),
       proxy_log_(loop, log, kind.log_suffix, [this](int file) { return hand_over_log(file); }),
+      counted_(traffic.counted_requests()),
       confirm_timer_(loop, [this] { child_->fail_child("it does not confirm that it has its tokens"); }) {}
 
 ProxyLink::~ProxyLink() = default;
@@ -139,7 +140,6 @@ void ProxyLink::on_spawned(protocol::Channel& channel, std::uint32_t generation)
   channel_ = &channel;
   generation_ = generation;
   step_ = Step::hello;
-  statistics_ = {};
   statistics_due_ = filters_itself_ = false;
   begun_with_.reset();
   unanswered_.clear();
@@ -153,7 +153,7 @@ void ProxyLink::on_gone() {
   bound_.clear();
   sandbox_.clear();
   proxy_log_.close();
-  statistics_ = {};
+  counters_.proxy_gone();
   unanswered_.clear();
   held_.clear();
   traffic_.on_gone(*this);
@@ -234,7 +234,13 @@ Result<> ProxyLink::on(const protocol::Statistics& statistics) {
   if (!std::exchange(statistics_due_, false)) {
     return fail(Errc::protocol, "the proxy sent Statistics that nobody asked for");
   }
-  statistics_ = statistics;
+  const protocol::RequestCounts& requests = statistics.requests;
+  // One that is not configured yet has none.
+  if (!requests.is_whole() || (requests.rows() != 0 && requests.rows() != counted_.size() + 1)) {
+    return fail(Errc::protocol, "the proxy counts {} kinds of requests, where its dialect has {}", requests.rows(),
+                counted_.size() + 1);
+  }
+  counters_.take(statistics);
   return {};
 }
 

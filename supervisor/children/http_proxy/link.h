@@ -11,6 +11,7 @@
 #include "protocol/channel/messages.h"
 #include "supervisor/children/child.h"
 #include "supervisor/children/http_proxy/correlations.h"
+#include "supervisor/children/http_proxy/counters.h"
 #include "supervisor/children/http_proxy/log.h"
 #include "supervisor/children/http_proxy/traffic.h"
 #include "supervisor/config/config.h"
@@ -43,7 +44,11 @@ class ProxyLink final : public ChildDriver, private ProxyTraffic::Replies {
   [[nodiscard]] const std::string& encoding() const { return encoding_; }
   // What the running proxy has given up.
   [[nodiscard]] const std::vector<protocol::SandboxMeasure>& sandbox() const { return sandbox_; }
-  [[nodiscard]] const protocol::Statistics& statistics() const { return statistics_; }
+  // Of the running proxy, as of its latest Pong.
+  [[nodiscard]] const protocol::Statistics& statistics() const { return counters_.running(); }
+  // The same with what the proxies before it have counted.
+  [[nodiscard]] protocol::Statistics total() const { return counters_.total(); }
+  [[nodiscard]] std::vector<ProxyTraffic::CountedRequest> counted_requests() const { return counted_; }
   // Since this supervisor started: what clients sent, and the replies to it that came after their proxy was gone.
   [[nodiscard]] std::uint64_t requests() const { return requests_; }
   [[nodiscard]] std::uint64_t orphaned() const { return orphaned_; }
@@ -101,7 +106,8 @@ class ProxyLink final : public ChildDriver, private ProxyTraffic::Replies {
   std::vector<protocol::ListenAddress> last_asked_;  // the same of the proxy before: a port that the kernel chose is
   std::vector<protocol::ListenAddress> last_bound_;  // kept, so that clients find the next proxy where the last one was
   std::vector<protocol::SandboxMeasure> sandbox_;
-  protocol::Statistics statistics_;
+  const std::vector<ProxyTraffic::CountedRequest> counted_;
+  ProxyCounters counters_;
   std::uint64_t requests_ = 0;
   std::uint64_t orphaned_ = 0;
   // What the running proxy may have unanswered, the held calls apart, and how large a request of it may be. The

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
+#include <vector>
 
 #include "common/error.h"
 #include "protocol/channel/messages.h"
@@ -27,6 +29,12 @@ class ProxyTraffic {
   virtual void on_cancel(std::uint64_t correlation, const Replies& replies) = 0;
   // The proxy is gone, and with it all that waited there.
   virtual void on_gone(const Replies& replies) = 0;
+  // What the proxy counts: the rows of its dialect's table behind row 0 (RequestCounts), in their order. Constants.
+  struct CountedRequest {
+    std::string_view resource;
+    std::string_view request;
+  };
+  [[nodiscard]] virtual std::vector<CountedRequest> counted_requests() const { return {}; }
 
  protected:
   ~ProxyTraffic() = default;
