@@ -19,6 +19,7 @@ class Loop;
 
 namespace outpost::supervisor {
 
+class MetricsWriter;
 class ProxyLink;
 class ProxyTraffic;
 struct Config;
@@ -62,6 +63,8 @@ class Service {
   virtual std::vector<ControlCommand> commands() = 0;
   // Members of the open object.
   virtual void write_status(JsonWriter& out) const = 0;
+  // What there is to measure. `done` follows within seconds, perhaps at once, and at the latest at the stop.
+  virtual void write_metrics(std::shared_ptr<MetricsWriter> out, std::function<void()> done) = 0;
 
   // How it goes with the children that it has started: the proxy holds its ports; they serve, or none is asked for;
   // they do not serve; the ports are somebody else's.

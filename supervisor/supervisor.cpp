@@ -171,6 +171,16 @@ std::string Supervisor::status() const {
   return out.end_object().take();
 }
 
+void Supervisor::metrics(MetricsFormat format, std::function<void(std::string)> respond) {
+  auto out = std::make_shared<MetricsWriter>(format);
+  out->info("outpost_build", "What runs here.").add({{"version", kVersion}}, std::uint64_t{1});
+  process_metrics_.write(*out, "outpostd", getpid());
+  out->counter("outpost_log_lines_lost", "Log lines dropped because the disk was too slow.")
+      .add({{"log", "supervisor"}}, log_->lines_lost());
+  children_->write_metrics(*out);
+  service_->write_metrics(out, [out, respond = std::move(respond)] { respond(out->text()); });
+}
+
 // --- Reload and stop ------------------------------------------------------------------------------------------------
 
 Result<std::vector<std::string>> Supervisor::reload() {

@@ -18,6 +18,8 @@
 #include "supervisor/config/config.h"
 #include "supervisor/control/server.h"
 #include "supervisor/control/table.h"
+#include "supervisor/metrics/exposition.h"
+#include "supervisor/metrics/process_figures.h"
 #include "supervisor/service.h"
 
 namespace outpost::supervisor {
@@ -71,6 +73,7 @@ class Supervisor final : private ControlledSupervisor, private Service::Host, pr
 
   // ControlledSupervisor
   [[nodiscard]] std::string status() const override;
+  void metrics(MetricsFormat format, std::function<void(std::string)> respond) override;
   Result<std::vector<std::string>> reload() override;
   void when_in_force(std::function<void()> then) override;
   [[nodiscard]] const std::vector<std::string>& warnings() const override { return warnings_; }
@@ -101,6 +104,7 @@ class Supervisor final : private ControlledSupervisor, private Service::Host, pr
   std::unique_ptr<ControlServer> control_;
   std::vector<std::unique_ptr<Signal>> signals_;
   ServiceWatchdog watchdog_;
+  ProcessMetrics process_metrics_;
 };
 
 }  // namespace outpost::supervisor

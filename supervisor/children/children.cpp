@@ -87,6 +87,10 @@ void Children::write_status(JsonWriter& out, std::uint64_t now_ms) const {
   for (const One& one : all_) one.child->write_status(out, now_ms);
 }
 
+void Children::write_metrics(MetricsWriter& out) {
+  for (One& one : all_) one.child->write_metrics(out);
+}
+
 void Children::write_logs(JsonWriter& out, const Config& config) const {
   for (const One& one : all_) {
     const ChildKind& kind = one.child->kind();

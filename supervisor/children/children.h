@@ -46,6 +46,7 @@ class Children final : private ManagedChild::Events {
   void when_in_force(const std::function<void()>& then);
   void reopen_logs();
   void write_status(JsonWriter& out, std::uint64_t now_ms) const;
+  void write_metrics(MetricsWriter& out);
   // The log of each, under its key.
   void write_logs(JsonWriter& out, const Config& config) const;
   // The link of the first child that is a proxy.

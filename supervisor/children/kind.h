@@ -19,6 +19,7 @@ class Loop;
 namespace outpost::supervisor {
 
 class ManagedChild;
+class MetricsWriter;
 class ProxyLink;
 class ProxyTraffic;
 struct ChildKind;
@@ -79,6 +80,8 @@ class ManagedChild {
   virtual void reopen_logs() = 0;
   // Its member of the open object. `now_ms` is the loop's.
   virtual void write_status(JsonWriter& out, std::uint64_t now_ms) const = 0;
+  // What there is to measure of it, under its key.
+  virtual void write_metrics(MetricsWriter& out) = 0;
   // The link of a proxy; null for another child.
   virtual ProxyLink* proxy() { return nullptr; }
 };

@@ -14,7 +14,7 @@ namespace {
 
 using Respond = ControlCommand::Respond;
 
-void reload(ControlledSupervisor& supervisor, const Respond& respond) {
+void reload(ControlledSupervisor& supervisor, const JsonValue&, const Respond& respond) {
   auto changes = supervisor.reload();
   if (!changes) return respond(fail(changes.error()));
   JsonWriter out;
@@ -25,34 +25,49 @@ void reload(ControlledSupervisor& supervisor, const Respond& respond) {
   supervisor.when_in_force([respond, reply = out.end_array().end_object().take()] { respond(reply); });
 }
 
-void reopen_logs(ControlledSupervisor& supervisor, const Respond& respond) {
+void reopen_logs(ControlledSupervisor& supervisor, const JsonValue&, const Respond& respond) {
   supervisor.reopen_logs();
   respond(std::string("{}"));
 }
 
-void stop(ControlledSupervisor& supervisor, const Respond& respond) {
+void stop(ControlledSupervisor& supervisor, const JsonValue&, const Respond& respond) {
   respond(JsonWriter().begin_object().member("pid", static_cast<std::int64_t>(getpid())).end_object().take());
   supervisor.stop("outpostctl stop");
 }
 
-void status(ControlledSupervisor& supervisor, const Respond& respond) { respond(supervisor.status()); }
+void status(ControlledSupervisor& supervisor, const JsonValue&, const Respond& respond) {
+  respond(supervisor.status());
+}
+
+// {"openmetrics"?: bool} -> {"content_type", "text"}
+void metrics(ControlledSupervisor& supervisor, const JsonValue& arguments, const Respond& respond) {
+  const JsonValue* given = arguments.find("openmetrics");
+  const bool* open = given ? std::get_if<bool>(&given->value) : nullptr;
+  if (given && !open) return respond(fail(Errc::invalid, "argument openmetrics must be true or false"));
+  MetricsFormat format = open && *open ? MetricsFormat::openmetrics : MetricsFormat::prometheus;
+  supervisor.metrics(format, [format, respond](const std::string& text) {
+    JsonWriter out;
+    out.begin_object().member("content_type", content_type(format)).member("text", text);
+    respond(out.end_object().take());
+  });
+}
 
 struct OwnCommand {
   std::string_view name;
-  void (*run)(ControlledSupervisor& supervisor, const Respond& respond);
+  void (*run)(ControlledSupervisor& supervisor, const JsonValue& arguments, const Respond& respond);
   bool while_stopping = false;
 };
 
 constexpr OwnCommand kOwn[] = {
-    {"status", status, true},
-    {"reload", reload},
-    {"reopen-logs", reopen_logs},
-    {"stop", stop, true},
+    {"status", status, true},     {"metrics", metrics, true}, {"reload", reload},
+    {"reopen-logs", reopen_logs}, {"stop", stop, true},
 };
 
 ControlCommand command_of(const OwnCommand& row, ControlledSupervisor& supervisor) {
   return {row.name,
-          [&row, &supervisor](const auto&, const auto&, const Respond& respond) { row.run(supervisor, respond); },
+          [&row, &supervisor](const auto&, const auto& arguments, const Respond& respond) {
+            row.run(supervisor, *arguments, respond);
+          },
           row.while_stopping};
 }
 

@@ -2,12 +2,14 @@
 // rest its service brings.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "supervisor/control/command.h"
+#include "supervisor/metrics/exposition.h"
 
 namespace outpost::supervisor {
 
@@ -15,6 +17,8 @@ namespace outpost::supervisor {
 class ControlledSupervisor {
  public:
   [[nodiscard]] virtual std::string status() const = 0;
+  // All that can be measured, as text. The reply may take as long as the store, but no more than some seconds.
+  virtual void metrics(MetricsFormat format, std::function<void(std::string)> respond) = 0;
   // What has changed since the file was read last. A refused file leaves the old configuration in force; its errors are
   // the text.
   virtual Result<std::vector<std::string>> reload() = 0;

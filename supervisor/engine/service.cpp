@@ -100,6 +100,7 @@ Result<> OutboundService::open_engine() {
   engine_ = std::make_unique<EngineThreads>(loop_, log_, config_, std::move(store),
                                             [this](const Error& error) { lose_role(error); });
   traffic_ = std::make_unique<OutboundTraffic>(loop_, log_, *engine_);
+  scrape_ = std::make_unique<StoreScrape>(loop_, *engine_);
   return {};
 }
 
@@ -210,6 +211,16 @@ void OutboundService::write_status(JsonWriter& out) const {
   out.end_object().end_object();
 }
 
+void OutboundService::write_metrics(std::shared_ptr<MetricsWriter> out, std::function<void()> done) {
+  keeper_->write_metrics(*out);
+  traffic_->write_metrics(*out);
+  engine_->write_metrics(*out);
+  scrape_->ask([out = std::move(out), done = std::move(done)](const RecordFigures* figures) {
+    write_record_metrics(*out, figures);
+    done();
+  });
+}
+
 // --- Stop ------------------------------------------------------------------------------------------------------------
 
 void OutboundService::stop(std::function<void()> stopped) {
@@ -232,6 +243,7 @@ void OutboundService::finish() {
   if (!std::exchange(drained_, false)) return;  // whoever waited had no patience
   // Nothing new can come: the children are gone, and what they had asked for is committed before the threads end.
   engine_->end();
+  scrape_->end();
   keeper_->end();
   stopped_();
 }

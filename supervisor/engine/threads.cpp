@@ -4,6 +4,7 @@
 #include "common/json.h"
 #include "supervisor/engine/unknown_fields.h"
 #include "supervisor/log_messages.h"
+#include "supervisor/metrics/exposition.h"
 #include "supervisor/store/sql/schema.h"
 #include "supervisor/store/store_update.h"
 #include "supervisor/store/url.h"
@@ -290,6 +291,29 @@ void EngineThreads::write_status(JsonWriter& out, bool writing) const {
              counters.syncs == 0 ? 0.0 : static_cast<double>(counters.works) / static_cast<double>(counters.syncs));
   out.member("largest_batch", counters.largest_batch).member("retried", counters.retried_batches);
   out.member("queue", writer_.queued()).end_object();
+}
+
+void EngineThreads::write_metrics(MetricsWriter& out) const {
+  constexpr double kMicro = 1e-6;
+  const WriterThread::Counters counters = writer_.counters();
+  out.gauge("outpost_store_failing", "Whether the last request failed because of the store.")
+      .add({}, store_failed_ms_ != 0);
+  out.gauge("outpost_store_queue_length", "Requests and commands that wait for the store.")
+      .add({}, std::uint64_t{writer_.queued()});
+  out.histogram("outpost_store_batch_size", "Requests and commands in one transaction.")
+      .add({}, BucketCounts{kBatchSizes, counters.batch_sizes.counts(), counters.batch_sizes.sum()});
+  out.histogram("outpost_store_commit_duration_seconds", "Time that a commit took which wrote something.")
+      .add({}, BucketCounts{kCommitTimes, counters.commit_us.counts(), counters.commit_us.sum(), kMicro});
+  out.counter("outpost_store_works", "Requests and commands that the store has finished.").add({}, counters.works);
+  out.counter("outpost_store_syncs", "Commits that wrote something.").add({}, counters.syncs);
+  out.counter("outpost_store_batches_retried", "Transactions that were done again, item by item.")
+      .add({}, counters.retried_batches);
+  out.counter("outpost_store_busy_seconds", "Time that the store's thread has worked.")
+      .add({}, std::chrono::duration<double>(counters.busy).count());
+  MetricFamily& sessions = out.gauge("outpost_sessions", "Sessions that this supervisor knows.");
+  sessions.add({{"protocol", "desktop"}}, engine_.open_sessions(protocol::OutboundProtocol::desktop));
+  sessions.add({{"protocol", "third party"}}, engine_.open_sessions(protocol::OutboundProtocol::third_party));
+  out.counter("outpost_unknown_fields", "Fields of requests that nobody declared.").add({}, engine_.unknown_fields());
 }
 
 }  // namespace outpost::supervisor

@@ -25,6 +25,8 @@ class JsonWriter;
 
 namespace outpost::supervisor {
 
+class MetricsWriter;
+
 class EngineThreads final : public RequestSink {
  public:
   // What a store held when it was opened for writing.
@@ -73,6 +75,7 @@ class EngineThreads final : public RequestSink {
   [[nodiscard]] std::uint64_t unknown_fields() const { return engine_.unknown_fields(); }
   // The member "store" of the open object.
   void write_status(JsonWriter& out, bool writing) const;
+  void write_metrics(MetricsWriter& out) const;
 
  private:
   // A request on its way through the store's thread, which alone uses it from submit() to `done`.

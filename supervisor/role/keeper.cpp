@@ -339,4 +339,8 @@ void RoleKeeper::become_backup(Respond respond) {
 
 void RoleKeeper::write_status(JsonWriter& out) const { write_role_status(out, self_, lookout_, settings_.redundant); }
 
+void RoleKeeper::write_metrics(MetricsWriter& out) const {
+  write_role_metrics(out, self_, lookout_, settings_.redundant);
+}
+
 }  // namespace outpost::supervisor

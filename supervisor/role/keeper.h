@@ -86,6 +86,8 @@ class JsonWriter;
 
 namespace outpost::supervisor {
 
+class MetricsWriter;
+
 class RoleKeeper {
  public:
   struct Settings {
@@ -143,6 +145,7 @@ class RoleKeeper {
   void become_backup(Respond respond);
   // Members role, epoch, lease, members, transitions of the open object.
   void write_status(JsonWriter& out) const;
+  void write_metrics(MetricsWriter& out) const;
 
  private:
   bool apply(RoleEvent event, const std::string& reason);

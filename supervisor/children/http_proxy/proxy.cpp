@@ -7,6 +7,7 @@
 #include "common/io/process.h"
 #include "common/io/service_manager.h"
 #include "supervisor/children/http_proxy/configure.h"
+#include "supervisor/children/http_proxy/metrics.h"
 #include "supervisor/children/http_proxy/status.h"
 #include "supervisor/log_messages.h"
 
@@ -110,6 +111,11 @@ void HttpProxy::use(const Config& config) {
 void HttpProxy::write_status(JsonWriter& out, std::uint64_t now_ms) const {
   out.key(kind_.key);
   write_proxy_status(out, child_, link_, config_, now_ms);
+}
+
+void HttpProxy::write_metrics(MetricsWriter& out) {
+  write_proxy_metrics(out, kind_, child_, link_, config_);
+  process_metrics_.write(out, kind_.key, child_.pid());
 }
 
 void HttpProxy::settled(const std::string& problem) {

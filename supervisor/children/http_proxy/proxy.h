@@ -13,6 +13,7 @@
 #include "supervisor/children/http_proxy/link.h"
 #include "supervisor/children/kind.h"
 #include "supervisor/config/config.h"
+#include "supervisor/metrics/process_figures.h"
 
 namespace outpost::supervisor {
 
@@ -33,6 +34,7 @@ class HttpProxy final : public ManagedChild {
   void when_in_force(std::function<void()> then) override { link_.when_in_force(std::move(then)); }
   void reopen_logs() override { link_.reopen_logs(); }
   void write_status(JsonWriter& out, std::uint64_t now_ms) const override;
+  void write_metrics(MetricsWriter& out) override;
   ProxyLink* proxy() override { return &link_; }
 
  private:
@@ -49,6 +51,7 @@ class HttpProxy final : public ManagedChild {
   ProxyLink link_;
   Child child_;
   Timer hurry_timer_;
+  ProcessMetrics process_metrics_;
   bool serves_ = false;
   bool waits_for_ports_ = false;  // somebody waits, and no proxy had the ports yet
   std::uint64_t started_ms_ = 0;

@@ -59,6 +59,7 @@ struct Arguments {
   std::string group;  // name or DBID
   std::string mode;
   bool force = false;
+  bool openmetrics = false;
   std::string tenant;                     // of dnc
   std::string kind;                       // of dnc list
   std::vector<std::string> phones;        // of dnc add and remove

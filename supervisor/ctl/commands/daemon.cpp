@@ -1,4 +1,4 @@
-// outpostctl status, switch, role, reload, reopen-logs, stop: the supervisor itself.
+// outpostctl status, metrics, switch, role, reload, reopen-logs, stop: the supervisor itself.
 #include "supervisor/ctl/commands/commands.h"
 
 #include <poll.h>
@@ -63,6 +63,8 @@ std::string show_reload(const JsonValue& reply) {
   return changes.empty() ? std::string("nothing changed\n") : changes;
 }
 
+std::string show_metrics(const JsonValue& reply) { return text_of(reply, "text"); }
+
 std::string show_reopened(const JsonValue&) { return "logs reopened\n"; }
 
 // The end of the connection says that the supervisor is done; its process is gone a moment later, which a script that
@@ -85,11 +87,17 @@ Result<Exit> run_stop(Client& client, const Arguments& arguments) {
 }  // namespace
 
 std::vector<Command> status_commands() {
-  return {{.name = "status",
-           .text = "Show supervisor, proxy, requests and store",
-           .options = {json_option()},
-           .sends = "status",
-           .view = show_status}};
+  return {
+      {.name = "status",
+       .text = "Show supervisor, proxy, requests and store",
+       .options = {json_option()},
+       .sends = "status",
+       .view = show_status},
+      {.name = "metrics",
+       .text = "Print all that is measured, as Prometheus reads it",
+       .options = {json_option(), {"--openmetrics", "As OpenMetrics instead", &Arguments::openmetrics, "openmetrics"}},
+       .sends = "metrics",
+       .view = show_metrics}};
 }
 
 std::vector<Command> daemon_commands() {
