@@ -60,6 +60,7 @@ class SqlStore : public RecordStore {
 
   Result<> insert_record(const Record& record) final;
   Result<> update_record(const Record& before, const Record& after) final;
+  Result<> delete_record(const Record& record) final;
   Result<std::optional<Record>> record(std::int64_t list_dbid, std::int64_t record_id) final {
     if constexpr (Cache::kUsed) {
       if (const Record* known = cache_.record(list_dbid, record_id)) return std::optional(*known);

@@ -205,6 +205,7 @@ std::vector<SqlText> record_row_statements() {
       {Sql::insert_record, "insert a record", insert_columns("records", stored_record_columns())},
       {Sql::update_record, "update a record", update_record(columns_of<Record>(), kRecordStableColumns)},
       {Sql::replace_record, "update a record", update_record(stored_record_columns(), kRecordIdentityColumns)},
+      {Sql::delete_record, "delete a record", "DELETE FROM records WHERE record_id = ?1 AND list_dbid = ?2"},
       {Sql::record, "read a record", select<Record>("records WHERE record_id = ?2 AND list_dbid = ?1")},
       {Sql::chain, "read a chain",
        select<Record>("records WHERE list_dbid = ?1 AND chain_id = ?2 ORDER BY chain_n LIMIT ?3")},

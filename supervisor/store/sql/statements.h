@@ -40,6 +40,7 @@ enum class Sql : std::uint8_t {
   insert_record,
   update_record,
   replace_record,
+  delete_record,
   record,
   chain,
   last_in_chain,
