@@ -12,6 +12,18 @@
 //   recall         {"list", "record_id"?, "agent"?, "customer_id"?, "due"?: epoch seconds, "dry_run"?, "after"?,
 //                   "limit"?}                           -> {"list", "records": n, "due": epoch seconds, "next": as of
 //                                                           records}
+//   records-plan   {"command": "set", "recycle" or "delete", "list", "set"?: ["NAME=VALUE" ..], those of records that
+//                   choose, "judge"?: bool, "after"?, "limit"?}
+//                                                       -> {"list", "chosen", "changed", "unchanged", "held",
+//                                                           "do_not_call", "refused", "reasons": [{"record_id",
+//                                                           "reason"} ..], "records": [{"record", "before": digest,
+//                                                           "becomes"?, "after"?: digest} ..], "next": as of records}
+//   records-edit   the same, "expect"?: {record_id: digest}
+//                                                       -> the same without "records", "meanwhile": those that
+//                                                           were expected and are not as they were
+//   records-restore {"list", "columns": [..], "rows": [[text ..] ..]}
+//                                                       -> {"list", "restored", "unchanged", "held", "do_not_call",
+//                                                           "meanwhile", "refused", "reasons"}
 //   statistics     {"names"?: [..], "lists"?: [..], "groups"?: [..]}
 //                                                       -> {"lists": [{"dbid", "name", "records", "status": [{"value",
 //                                                           "name", "records"} ..], "type", "result"}], "groups"}
@@ -41,9 +53,9 @@
 //                                                           "rejected": [{"line", "column", "reason"} ..]}
 //   import-finish  {"import_id"}                        -> {"rows": n}
 //
-// All are to be run between begin() and commit(), but for catalogue, records, record, statistics, groups, dnc-list and
-// token-list, which only read. A failure is a sentence for a person (Errc::invalid, not_found, exists, limit: nothing
-// was written) or the store's own error.
+// All are to be run between begin() and commit(), but for catalogue, records, record, records-plan, statistics, groups,
+// dnc-list and token-list, which only read. A failure is a sentence for a person (Errc::invalid, not_found, exists,
+// limit: nothing was written) or the store's own error.
 #pragma once
 
 #include <cstdint>
@@ -84,6 +96,8 @@ inline constexpr std::size_t kDncEntriesMax = 1000;  // in one dnc-add or dnc-re
   X("statistics", reader, run_statistics)                                   \
   X("groups", reader, run_groups)                                           \
   X("recall", writer, run_recall, const DueRule& due)                       \
+  X("records-edit", writer, run_records_edit, const DueRule& due)           \
+  X("records-restore", writer, run_records_restore)                         \
   X("sessions", writer, run_sessions, const std::vector<Session>& sessions) \
   X("dnc-add", writer, run_dnc_add, std::int64_t now)                       \
   X("dnc-remove", writer, run_dnc_remove)                                   \
@@ -98,6 +112,9 @@ inline constexpr std::size_t kDncEntriesMax = 1000;  // in one dnc-add or dnc-re
   Result<std::string> function(RecordStore& store, const JsonValue& arguments __VA_OPT__(, ) __VA_ARGS__);
 OUTPOST_STORE_COMMANDS(X)
 #undef X
+
+// On the reader's thread.
+Result<std::string> run_records_plan(RecordStore& store, const JsonValue& arguments, const DueRule& due);
 
 struct GroupOutcome {
   std::string reply;

@@ -36,6 +36,9 @@ struct Row {
   Where where;
   OnLoop on_loop = nullptr;    // of `loop`
   OnStore on_store = nullptr;  // of all others
+
+  // Daily work is for members of control.group; not what changes the role, the catalogue or who may come in.
+  bool for_members = where == Where::reader || where == Where::writer;
 };
 
 // What a command gets beside the store and its arguments is told by its type.
@@ -166,12 +169,21 @@ void import_open(const Parts& parts, Session session, Arguments arguments, Respo
   dry ? parts.engine.read(std::move(run), std::move(done)) : write(parts, std::move(run), std::move(done));
 }
 
+// What the records would be judged by is the engine's, and it reads all the same.
+void records_plan(const Parts& parts, Session, Arguments arguments, Respond respond) {
+  auto run = [arguments = std::move(arguments), due = parts.engine.due_rule()](RecordStore& store) {
+    return run_records_plan(store, *arguments, due);
+  };
+  parts.engine.read(std::move(run), std::move(respond));
+}
+
 // --- The table -------------------------------------------------------------------------------------------------------
 
 constexpr Row kRows[] = {{"switch", Where::loop, switch_role},
                          {"role", Where::loop, take_role},
-                         {"group", Where::loop, group},
-                         {"import-open", Where::loop, import_open},
+                         {"group", Where::loop, group, nullptr, true},
+                         {"import-open", Where::loop, import_open, nullptr, true},
+                         {"records-plan", Where::loop, records_plan, nullptr, true},
 #define X(name, where, function, ...) {name, Where::where, nullptr, store_command<function>},
                          OUTPOST_STORE_COMMANDS(X)
 #undef X
@@ -182,7 +194,7 @@ ControlCommand command_of(const Row& row, const Parts& parts) {
     if (row.on_loop) return row.on_loop(parts, std::move(session), std::move(arguments), std::move(respond));
     run_on_store(parts, row, std::move(arguments), std::move(respond));
   };
-  return {row.name, std::move(run)};
+  return {row.name, std::move(run), false, row.for_members};
 }
 
 }  // namespace
