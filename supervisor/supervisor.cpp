@@ -80,7 +80,10 @@ Result<> Supervisor::open_log() {
 Result<> Supervisor::open_control() {
   ControlledSupervisor& supervisor = *this;
   table_ = std::make_unique<ControlTable>(supervisor, service_->commands());
-  auto control = ControlServer::open(loop_, *log_, config_.control.socket, *table_);
+  auto control = ControlServer::open(loop_, *log_, config_.control.socket, config_.control.group, *table_);
+  if (!control && control.error().code == Errc::not_found) {
+    return fail(control.error().code, "control.group: {}", control.error().text);
+  }
   if (!control) return fail(control.error().code, "control.socket: {}", control.error().text);
   control_ = std::move(*control);
   return {};

@@ -95,6 +95,10 @@ ConfigResult load_config(const std::string& path) {
   TlsFindings found = read_tls_files(loaded->config, loaded->settings, SystemClock().now());
   if (!found.errors.empty()) return tl::unexpected(sentences(path, std::move(found.errors)));
   std::ranges::copy(sentences(path, std::move(found.remarks)), std::back_inserter(loaded->warnings));
+  if (const std::string& group = loaded->config.control.group; !group.empty()) {
+    auto known = group_id(group);
+    if (!known) return tl::unexpected(std::vector{fmt::format("{}: control.group: {}", path, known.error().text)});
+  }
   return loaded;
 }
 

@@ -101,6 +101,7 @@ struct RedundancyConfig {
 };
 
 struct ControlConfig {
+  std::string group;  // empty for none
   std::string socket = "/run/outpost/control.sock";
 };
 

@@ -26,10 +26,14 @@ struct ControlCommand {
   std::string_view name;
   Run run;
   bool while_stopping = false;
+  bool for_members = false;  // of control.group
 };
 
 // What one connection carries from command to command.
 struct ControlSession {
+  // Who asks: the supervisor's own user or root, or a member of control.group.
+  enum class Peer : std::uint8_t { owner, member };
+  Peer peer = Peer::owner;
   // The import that was opened last, and what takes its rows. Empty: none was.
   std::int64_t import_id = 0;
   std::function<void(protocol::ImportRows rows, ControlCommand::Respond respond)> import_rows;

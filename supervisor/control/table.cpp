@@ -41,10 +41,11 @@ struct OwnCommand {
   std::string_view name;
   void (*run)(ControlledSupervisor& supervisor, const Respond& respond);
   bool while_stopping = false;
+  bool for_members = false;
 };
 
 constexpr OwnCommand kOwn[] = {
-    {"status", status, true},
+    {"status", status, true, true},
     {"reload", reload},
     {"reopen-logs", reopen_logs},
     {"stop", stop, true},
@@ -53,7 +54,7 @@ constexpr OwnCommand kOwn[] = {
 ControlCommand command_of(const OwnCommand& row, ControlledSupervisor& supervisor) {
   return {row.name,
           [&row, &supervisor](const auto&, const auto&, const Respond& respond) { row.run(supervisor, respond); },
-          row.while_stopping};
+          row.while_stopping, row.for_members};
 }
 
 Result<std::shared_ptr<const JsonValue>> parse_arguments(const std::string& text) {
@@ -88,6 +89,11 @@ void ControlTable::command(std::shared_ptr<ControlSession> session, const protoc
     std::string_view near = nearest(command.name, names);
     return respond(fail(Errc::unsupported, "this outpostd ({}) has no such command{}", kVersion,
                         near.empty() ? std::string() : fmt::format("; did you mean {}?", near)));
+  }
+  if (session->peer == ControlSession::Peer::member && !row->for_members) {
+    return respond(fail(
+        Errc::invalid, "members of control.group may not do this ({}): it is for the user that runs outpostd, and root",
+        row->name));
   }
   if (supervisor_.stopping() && !row->while_stopping) {
     return respond(fail(Errc::closed, "outpostd is stopping and takes no more commands"));
