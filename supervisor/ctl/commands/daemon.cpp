@@ -78,6 +78,12 @@ Result<Exit> run_stop(Client& client, const Arguments& arguments) {
     return fail(ended.error().code, "outpostd (pid {}) is stopping but not gone yet: {}", client.supervisor().pid,
                 ended.error().text);
   }
+  if (arguments.json) {
+    JsonWriter writer;
+    writer.begin_object().member("stopped", true).member("pid", std::int64_t{client.supervisor().pid});
+    fmt::print("{}\n", writer.end_object().take());
+    return Exit::done;
+  }
   fmt::print("outpostd (pid {}) stopped\n", client.supervisor().pid);
   return Exit::done;
 }
@@ -87,7 +93,7 @@ Result<Exit> run_stop(Client& client, const Arguments& arguments) {
 std::vector<Command> status_commands() {
   return {{.name = "status",
            .text = "Show supervisor, proxy, requests and store",
-           .options = {json_option()},
+           .options = {json_option(), watch_option()},
            .sends = "status",
            .view = show_status}};
 }
@@ -99,7 +105,11 @@ std::vector<Command> daemon_commands() {
        .options = {json_option()},
        .sends = "reload",
        .view = show_reload},
-      {.name = "reopen-logs", .text = "Begin new log files", .sends = "reopen-logs", .view = show_reopened},
+      {.name = "reopen-logs",
+       .text = "Begin new log files",
+       .options = {json_option()},
+       .sends = "reopen-logs",
+       .view = show_reopened},
       {.name = "switch",
        .text = "Hand the role of primary over, in order",
        .options = {json_option(),
@@ -124,6 +134,7 @@ std::vector<Command> daemon_commands() {
        .grave = true},
       {.name = "stop",
        .text = "Stop the supervisor and wait until it is gone",
+       .options = {json_option()},
        .sends = "stop",
        .run = run_stop,
        .grave = true},

@@ -54,7 +54,18 @@ const char* const kTimeFooter =
     "TIME: epoch seconds, now, YYYY-MM-DD (its first second) or YYYY-MM-DDTHH:MM[:SS]; in the time of this shell "
     "unless Z or\nan offset such as +02:00 follows.";
 
-Option json_option() { return {"--json", "Print the supervisor's reply as it came", &Arguments::json}; }
+Option json_option() {
+  return {"--json", "Print the supervisor's reply as it came, and an error as an object", &Arguments::json};
+}
+
+Option watch_option() {
+  return {.names = "--watch",
+          .text = "Show it again and again, each 2 seconds when no number is given; q or Ctrl-C ends it",
+          .target = &Arguments::watch_s,
+          .type = "[SECONDS]",
+          .range = kIntervalRange,
+          .alone = 2};
+}
 
 Option list_option() { return {"LIST", "Name of the calling list", &Arguments::list, "list", true}; }
 

@@ -107,7 +107,7 @@ std::vector<Command> token_commands() {
        .run = run_token_add},
       {.name = "token list",
        .text = "Show names and limits",
-       .options = {json_option()},
+       .options = {json_option(), watch_option()},
        .sends = "token-list",
        .listing = {"tokens",
                    {{"TOKEN", "name"},
