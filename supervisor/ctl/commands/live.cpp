@@ -94,7 +94,7 @@ class Screen {
     std::string frame(kHome);
     for (char c : fitting) {
       if (c == '\n') frame += kEndOfLine;
-      frame += c == '\n' ? std::string_view("\r\n") : std::string_view(&c, 1);
+      frame += c;
     }
     put(frame.append(kBelow));
   }

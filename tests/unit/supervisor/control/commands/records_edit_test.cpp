@@ -89,7 +89,7 @@ TEST_CASE_METHOD(EditFixture, "nobody is made Ready who may not be called, or wh
   list("+1-555-004");
   hold("+1555002");
   CHECK(told("recycle") == "0 1 2 1 0");
-  CHECK(told("set", R"(, "set": ["record_status=Ready"])") == "0 1 2 1 0");
+  CHECK(told("set", R"(, "set": ["record_status=Ready", "dial_sched_time=0"])") == "0 1 2 1 0");
   CHECK(counts(plan("recycle", R"(, "judge": true)")) == "0 1 2 1 0");
   // What does not make them Ready may be set.
   CHECK(told("set", R"(, "set": ["attempt=9"], "customer_id": "C1")") == "1 0 1 0 0");
@@ -126,7 +126,7 @@ TEST_CASE_METHOD(EditFixture, "what no record may have is refused at once, and n
                {R"(["record_id=1"])", "given by the server"},
                {R"(["chain_id=1"])", "stays in its chain"},
                {R"(["customer_id=C"])", "client-id"},
-               {R"(["tz_name=PTS"])", R"(is "PST" meant?)"},
+               {R"(["tz_name=PTS"])", R"(there is no time zone "PTS")"},
                {R"(["record_status=Retrieved"])", "nobody would hold"},
                {R"(["attempt=1", "attempt=2"])", "set twice"}};
   auto before = records();
@@ -154,7 +154,7 @@ TEST_CASE_METHOD(EditFixture, "a record that would break a rule is left alone an
   CHECK(refused(R"("contact_info=TRUE")").find("contact_info must be a phone number") == 0);
   CHECK(refused(R"("record_type=5", "agent_id=")").find("agent_id is needed") == 0);
   CHECK(refused(R"("record_type=6", "record_status=Ready", "dial_sched_time=1000")").find("dial_sched_time") == 0);
-  CHECK(refused(R"("record_type=6", "record_status=Ready", "campaign_id=999")").find("campaign_id must be") == 0);
+  CHECK(refused(R"("record_type=6", "record_status=Ready", "dial_sched_time=", "campaign_id=999")").find("campaign_id must be") == 0);
   CHECK(records() == before);
 }
 
