@@ -154,7 +154,8 @@ TEST_CASE_METHOD(EditFixture, "a record that would break a rule is left alone an
   CHECK(refused(R"("contact_info=TRUE")").find("contact_info must be a phone number") == 0);
   CHECK(refused(R"("record_type=5", "agent_id=")").find("agent_id is needed") == 0);
   CHECK(refused(R"("record_type=6", "record_status=Ready", "dial_sched_time=1000")").find("dial_sched_time") == 0);
-  CHECK(refused(R"("record_type=6", "record_status=Ready", "dial_sched_time=", "campaign_id=999")").find("campaign_id must be") == 0);
+  CHECK(refused(R"("record_type=6", "record_status=Ready", "dial_sched_time=", "campaign_id=999")")
+            .find("campaign_id must be") == 0);
   CHECK(records() == before);
 }
 
