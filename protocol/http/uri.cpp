@@ -52,6 +52,11 @@ std::optional<std::string> decode(std::string_view raw, Part part) {
 constexpr std::string_view kBadEncoding =
     "The request target must be percent-encoded UTF-8 without %00: each % is followed by two hexadecimal digits.";
 
+constexpr std::string_view kNamedTwice =
+    "The request must be named once: by the path, as in /lists/<id>/AddRecord, or by the query parameter req; a / in "
+    "an "
+    "id is %2F.";
+
 // Cuts scheme and authority off; the path that is left may be empty.
 bool strip_authority(std::string_view& target) {
   auto authority = authority_of(target);
@@ -60,10 +65,17 @@ bool strip_authority(std::string_view& target) {
   return true;
 }
 
+// Cuts the first segment off, with the slash behind it.
+std::optional<std::string> take_segment(std::string_view& path) {
+  std::size_t slash = std::min(path.find('/'), path.size());
+  auto segment = decode(path.substr(0, slash), Part::path);
+  path.remove_prefix(std::min(slash + 1, path.size()));
+  return segment;
+}
+
 tl::expected<void, TargetError> parse_path(std::string_view path, Target& out) {
   if (!path.empty()) path.remove_prefix(1);
-  std::size_t slash = std::min(path.find('/'), path.size());
-  auto type = decode(path.substr(0, slash), Part::path);
+  auto type = take_segment(path);
   if (!type) return malformed(kBadEncoding);
   auto resource = parse_resource(*type);
   if (!resource) {
@@ -71,15 +83,19 @@ tl::expected<void, TargetError> parse_path(std::string_view path, Target& out) {
                                "The resource type is not known; it must be records, phones, customer_ids, lists or "
                                "campaigngroups."});
   }
-  path.remove_prefix(std::min(slash + 1, path.size()));
-  slash = std::min(path.find('/'), path.size());
-  auto id = decode(path.substr(0, slash), Part::path);
+  auto id = take_segment(path);
   if (!id) return malformed(kBadEncoding);
   if (id->empty()) return malformed("The path names no resource: it must be /<resource type>/<id>.");
   if (id->size() > kNameBytesMax) return malformed(fmt::format("The id must have at most {} bytes.", kNameBytesMax));
-  if (path.size() > slash + 1) return malformed("The path must be /<resource type>/<id>, with nothing behind it.");
+  bool ends = path.empty();
+  auto request = take_segment(path);
+  if (!request) return malformed(kBadEncoding);
+  if (!path.empty() || (!ends && request->empty())) {
+    return malformed("The path must be /<resource type>/<id> or /<resource type>/<id>/<request>; a / in an id is %2F.");
+  }
   out.resource = *resource;
   out.id = std::move(*id);
+  out.request = std::move(*request);
   return {};
 }
 
@@ -96,6 +112,7 @@ tl::expected<void, TargetError> parse_query(std::string_view query, Target& out)
     if (!name || !value) return malformed(kBadEncoding);
     if (*name == "req") {
       if (std::exchange(request_seen, true)) return malformed("The query parameter req must be given once.");
+      if (!out.request.empty()) return malformed(kNamedTwice);
       out.request = std::move(*value);
     } else if (*name == "tenant") {
       if (out.tenant) return malformed("The query parameter tenant must be given once.");
@@ -133,11 +150,13 @@ tl::expected<const RequestRow*, TargetError> find_row(const Target& target) {
     return Refusal(TargetError{find_error(static_cast<std::int32_t>(number))->http_status, number, std::move(text)});
   };
   if (target.request.empty()) {
-    return refuse(ErrorNumber::missing_attribute, "The query parameter req is missing; it names the request.");
+    return refuse(ErrorNumber::missing_attribute,
+                  "The request is not named: req of the query must say it, or the path behind the id.");
   }
   if (const RequestRow* row = find_request(target.resource, target.request)) return row;
   if (!is_known_request(target.request)) {
-    return refuse(ErrorNumber::unknown_request, "The value of the query parameter req is no known request.");
+    return refuse(ErrorNumber::unknown_request,
+                  "What req of the query, or the path behind the id, names is no known request.");
   }
   std::string_view name;
   std::string places;
