@@ -100,13 +100,18 @@ void add_messages(std::string& out) {
 void add_requests(std::string& out) {
   add(out,
       "\n## Requests\n\n"
-      "A request is `<method> /<resource>/<id>?req=<request>`. Any request may be sent by POST or PUT.\n\n"
-      "| resource | request | methods | protocol | answer |\n|---|---|---|---|---|\n");
+      "A request is `<method> /<resource>/<id>?req=<request>`, or `<method> /<resource>/<id>/<request>` for clients "
+      "that "
+      "cannot tell requests by the query; a target that names it both ways is refused. Any request may be sent by POST "
+      "or PUT. What follows is in openapi.json as well, for programs.\n\n"
+      "| resource | request | what it does | methods | protocol | answer |\n|---|---|---|---|---|---|\n");
   for (const RequestRow& row : requests()) {
-    add(out, "| {} | {}{} | {} | {} | {} |\n", to_string(row.resource), row.request,
-        row.alias.empty() ? "" : fmt::format(" (or {})", row.alias), row.safe ? "POST, PUT, GET, HEAD" : "POST, PUT",
-        row.protocol == OutboundProtocol::desktop ? "Desktop" : "Third Party",
-        row.by_outcome ? "by outcome" : answer_row(row.answer).event);
+    std::string answer(answer_row(row.answer).event);
+    for (AnswerId other : row.besides) answer += fmt::format(" or {}", answer_row(other).event);
+    add(out, "| {} | {}{} | {} {} | {} | {} | {} |\n", to_string(row.resource), row.request,
+        row.alias.empty() ? "" : fmt::format(" (or {})", row.alias), row.text, row.details,
+        row.safe ? "POST, PUT, GET, HEAD" : "POST, PUT",
+        row.protocol == OutboundProtocol::desktop ? "Desktop" : "Third Party", answer);
   }
 }
 

@@ -101,9 +101,11 @@ Step<const RequestRow*> find_row(std::string_view resource_type, const Event& ev
 Step<> check_mandatory(const RequestRow& row, const Event& event) {
   for (const protocol::RequestAttribute& attribute : row.attributes) {
     bool needed = attribute.use == protocol::Use::path || attribute.use == protocol::Use::mandatory;
-    if (needed && !event.has(attribute.key)) {
-      return refuse(ErrorNumber::missing_attribute, "{} is needed for {}", attribute.key, row.request);
-    }
+    if (!needed) continue;
+    const Event::Value* value = event.find(attribute.key);
+    if (!value) return refuse(ErrorNumber::missing_attribute, "{} is needed for {}", attribute.key, row.request);
+    const auto* text = std::get_if<std::string>(value);
+    if (text && text->empty()) return refuse(ErrorNumber::invalid_attribute, "{} must not be empty", attribute.key);
   }
   return {};
 }
