@@ -11,6 +11,7 @@
 #include "common/io/process.h"
 #include "common/version.h"
 #include "protocol/manual.h"
+#include "protocol/openapi/document.h"
 #include "supervisor/config/config.h"
 #include "supervisor/engine/service.h"
 #include "supervisor/supervisor.h"
@@ -29,6 +30,7 @@ struct Arguments {
   bool print_sample = false;
   bool print_options_manual = false;
   bool print_messages_manual = false;
+  bool print_openapi = false;
   std::string fault;
 };
 
@@ -47,6 +49,7 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_flag("--print-options-manual", arguments.print_options_manual, "Print etc/OPTIONS.md")->group(kMaintainers);
   app.add_flag("--print-messages-manual", arguments.print_messages_manual, "Print etc/MESSAGES.md")
       ->group(kMaintainers);
+  app.add_flag("--print-openapi", arguments.print_openapi, "Print etc/openapi.json")->group(kMaintainers);
   app.add_option("--fault", arguments.fault,
                  "Behave wrongly, for a test: stay-primary takes no notice of a lease that is lost")
       ->check(CLI::IsMember({"stay-primary"}))
@@ -54,6 +57,15 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.footer(
       "Signals: TERM, INT stop gracefully; HUP reloads the configuration; USR1 begins new log files.\n"
       "Exit status: 0 after a graceful stop, 1 when it could not start, 2 for a wrong command line.");
+}
+
+// What an option of the maintainers asks for.
+std::optional<std::string> generated_text(const Arguments& arguments) {
+  if (arguments.print_sample) return sample_config();
+  if (arguments.print_options_manual) return options_manual();
+  if (arguments.print_messages_manual) return protocol::messages_manual();
+  if (arguments.print_openapi) return protocol::openapi_document();
+  return std::nullopt;
 }
 
 Result<std::optional<PidFile>> take_pid_file(const std::string& path) {
@@ -121,11 +133,8 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? EXIT_SUCCESS : 2;
   }
 
-  if (arguments.print_sample || arguments.print_options_manual || arguments.print_messages_manual) {
-    std::string text = arguments.print_sample           ? sample_config()
-                       : arguments.print_options_manual ? options_manual()
-                                                        : protocol::messages_manual();
-    std::fwrite(text.data(), 1, text.size(), stdout);
+  if (auto text = generated_text(arguments)) {
+    std::fwrite(text->data(), 1, text->size(), stdout);
     return EXIT_SUCCESS;
   }
 
