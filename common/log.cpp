@@ -65,10 +65,11 @@ void append_cut(std::string& out, std::string_view text, std::size_t bytes_max) 
 }
 
 // Never waits: a terminal that is held or a pipe that nobody reads must not stop the log.
-void echo(std::string_view line) {
+void write_to_stderr(std::string_view prefix, std::string_view line) {
   pollfd terminal{STDERR_FILENO, POLLOUT, 0};
   if (::poll(&terminal, 1, 0) != 1 || (terminal.revents & POLLOUT) == 0) return;
-  [[maybe_unused]] ssize_t n = ::write(STDERR_FILENO, line.data(), std::min<std::size_t>(line.size(), PIPE_BUF));
+  std::string whole = std::string(prefix).append(line.substr(0, PIPE_BUF - prefix.size()));
+  [[maybe_unused]] ssize_t n = ::write(STDERR_FILENO, whole.data(), whole.size());
 }
 
 // What a thread makes its records in, so that none of the usual size asks for memory.
@@ -83,7 +84,11 @@ std::string& begin_record() {
 class LogWriter {
  public:
   LogWriter(std::unique_ptr<LogFiles> files, Settings& settings, LogQueue& queue, bool echoes)
-      : files_(std::move(files)), settings_(settings), queue_(queue), echoes_(echoes) {}
+      : files_(std::move(files)),
+        settings_(settings),
+        queue_(queue),
+        echoes_(echoes),
+        to_journal_(echoes && stderr_is_journal()) {}
 
   [[nodiscard]] const LogFiles& files() const { return *files_; }
 
@@ -109,10 +114,16 @@ class LogWriter {
       files_->set_limits({settings_.segment_bytes, settings_.segment_hours, settings_.keep_files});
       // Not the record's time, which may be long ago: segments are named in the order of their making.
       files_->append(lines, now());
-      if (echoes_ && record->echoed) echo(lines);
+      if (echoes_ && record->echoed) echo(lines, *record->echoed);
     }
     // Somebody may be following the file: nothing stays in the buffer while the log is idle.
     files_->flush(now());
+  }
+
+  // The journal stamps a line itself.
+  void echo(std::string_view lines, Severity severity) {
+    if (to_journal_) return write_to_stderr(journal_prefix(severity), lines.substr(kStampRoom.size()));
+    write_to_stderr("", lines);
   }
 
   void change_segment(LogTime now) {
@@ -124,6 +135,7 @@ class LogWriter {
   Settings& settings_;
   LogQueue& queue_;
   const bool echoes_;
+  const bool to_journal_;
 };
 
 }  // namespace
@@ -187,7 +199,8 @@ void Log::write_line(LogMessage message, std::string_view text) {
                  message.number);
   append_cut(record, text, kRecordBytesMax);
   record += '\n';
-  impl_->queue.put(LogWriter::now(), message.level == LogLevel::standard, record);
+  impl_->queue.put(LogWriter::now(),
+                   message.level == LogLevel::standard ? std::optional(message.severity) : std::nullopt, record);
 }
 
 void Log::write_block(LogLevel level, std::string_view first_line, std::string_view attribute_lines) {
@@ -202,7 +215,7 @@ void Log::write_block(LogLevel level, std::string_view first_line, std::string_v
     std::size_t last_end = attribute_lines.rfind('\n', room - kCutLine.size() - 1);
     record.append(attribute_lines.substr(0, last_end == std::string::npos ? 0 : last_end + 1)).append(kCutLine);
   }
-  impl_->queue.put(LogWriter::now(), false, record);
+  impl_->queue.put(LogWriter::now(), std::nullopt, record);
 }
 
 void Log::reconfigure(LogLevel level, std::uint64_t segment_bytes, std::uint32_t segment_hours,

@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include "common/error.h"
+#include "common/io/journal.h"
 #include "common/words.h"
 
 namespace outpost {
@@ -31,6 +32,7 @@ constexpr std::span<const std::string_view> words_of(LogLevel) { return kLogLeve
 struct LogMessage {
   std::uint16_t number;  // printed with five digits
   LogLevel level;
+  Severity severity = Severity::info;  // in the journal, which gets what is echoed
 };
 
 class Log {
