@@ -10,22 +10,24 @@
 #include <type_traits>
 #include <vector>
 
+#include "common/command_tree.h"
+#include "common/completion.h"
+#include "common/manual_page.h"
 #include "common/text.h"
 #include "common/version.h"
 #include "supervisor/ctl/commands/show.h"
+#include "supervisor/ctl/page.h"
 
 namespace outpost::supervisor::ctl {
 
 namespace {
 
-constexpr const char* kExitStatuses =
-    "Exit status:\n"
-    "  0  done\n"
-    "  1  the supervisor refused; its reason is on standard error\n"
-    "  2  the command line is wrong\n"
-    "  3  the supervisor cannot be reached, or the connection was lost\n"
-    "  4  a file cannot be read or written\n"
-    "  5  an import is complete, but rows of it were rejected";
+std::string footer() {
+  const PageFacts facts = page_facts();
+  std::string text = "Exit status:";
+  for (const auto& [status, meaning] : facts.lists.back().entries) text += fmt::format("\n  {}  {}", status, meaning);
+  return text;
+}
 
 template <class T>
 CLI::Option* add(CLI::App& app, const Option& option, T& value) {
@@ -107,6 +109,22 @@ void name_unknown_command(const CLI::App& app) {
              near.empty() ? std::string() : fmt::format("; did you mean {}?", join(near, " or ")));
 }
 
+// What is made of the command line itself, and kept in etc/.
+void add_generators(CLI::App& app) {
+  auto print = [&app](std::string (*make)(const CommandTree&)) {
+    fmt::print("{}", make(command_tree(app)));
+    throw CLI::Success();
+  };
+  auto page = [](const CommandTree& tree) { return command_page(page_facts(), tree); };
+  app.add_flag_callback(
+         "--print-manual-page", [print, page] { print(page); }, "Print outpostctl(1)")
+      ->group(kMaintainers);
+  auto completion = [print](const std::string& shell) { print(shell == "bash" ? bash_completion : zsh_completion); };
+  app.add_option_function<std::string>("--print-completion", completion, "Print the completion of a shell")
+      ->check(CLI::IsMember({"bash", "zsh"}))
+      ->group(kMaintainers);
+}
+
 }  // namespace
 
 std::variant<Arguments, Exit> read_command_line(int argc, char** argv) {
@@ -123,8 +141,9 @@ std::variant<Arguments, Exit> read_command_line(int argc, char** argv) {
       ->type_name("S")
       ->capture_default_str();
   app.require_subcommand(1);
-  app.footer(kExitStatuses);
+  app.footer(footer());
   for (const Command& command : commands()) add_command(app, command, arguments);
+  add_generators(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,7 +1,6 @@
 #include "supervisor/children/http_proxy/proxy.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <utility>
 
 #include "common/io/process.h"
@@ -45,9 +44,8 @@ HttpProxy::HttpProxy(const ChildKind& kind, const ChildParts& parts)
       events_(parts.events),
       config_(parts.config),
       link_(loop_, log_, kind, parts.traffic, [this] { events_.bound(*this); }),
-      // An absolute path stands for itself.
-      child_(loop_, log_, kind, std::filesystem::path(program_folder()) / kind.program, child_settings(config_, false),
-             link_, [this](const std::string& problem) { settled(problem); }),
+      child_(loop_, log_, kind, companion_program(std::string(kind.program)), child_settings(config_, false), link_,
+             [this](const std::string& problem) { settled(problem); }),
       hurry_timer_(loop_, [this] { child_.kill_now(); }) {
   link_.set_config(config_);
   link_.set_child(child_);

@@ -63,7 +63,10 @@ Option tenant_option() {
 }
 
 Option output_option() {
-  return {"-o,--output", "File to write, standard output when - or not given", &Arguments::output};
+  return {.names = "-o,--output",
+          .text = "File to write, standard output when - or not given",
+          .target = &Arguments::output,
+          .type = "FILE"};
 }
 
 Option due_option(const char* names, std::int64_t Arguments::*target, const char* sent, const char* text) {
@@ -100,7 +103,10 @@ std::vector<Option> paging_options() {
 std::vector<Option> csv_file_options(const char* text) {
   return {
       {.names = "FILE", .text = text, .target = &Arguments::file, .required = true},
-      {"--rejects", "Where rejected rows go, FILE.rejects.csv when not given", &Arguments::rejects},
+      {.names = "--rejects",
+       .text = "Where rejected rows go, FILE.rejects.csv when not given",
+       .target = &Arguments::rejects,
+       .type = "FILE"},
       {.names = "--skip", .text = "Columns of the file to leave out", .target = &Arguments::skip, .commas = true},
       {.names = "--delimiter",
        .text = "What separates the values of FILE, a comma when not given; also by name: tab, semicolon, pipe",
