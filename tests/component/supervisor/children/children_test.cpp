@@ -47,7 +47,9 @@ class Fixture : protected Children::Events {
  protected:
   [[nodiscard]] Config read(const std::string& listeners) const {
     auto config =
-        parse_config(R"({"log": {"directory": ")" + folder_.path() + R"("}, "listeners": )" + listeners + "}", "test");
+        parse_config(R"({"log": {"directory": ")" + folder_.path() +
+                         R"("}, "server-info": {"reconnect-timeout": 1}, )" + R"("listeners": )" + listeners + "}",
+                     "test");
     if (!config) FAIL(config.error().front());
     return std::move(config->config);
   }
