@@ -62,6 +62,8 @@ class RecordStore {
   [[nodiscard]] virtual std::chrono::microseconds round_trip() const noexcept { return {}; }
   // How often that was since it was opened.
   [[nodiscard]] virtual std::uint64_t round_trips() const noexcept { return 0; }
+  // False after a failure: it is not the fault of what was asked, begin() has to reach the store anew.
+  [[nodiscard]] virtual bool connected() noexcept { return true; }
   // Rises with each write: whoever compares knows whether something that failed had begun to write.
   [[nodiscard]] virtual std::uint64_t writes() const noexcept = 0;
 

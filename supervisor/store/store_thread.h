@@ -32,7 +32,7 @@ namespace outpost::supervisor {
 //   Errc::store or Errc::io, or it had begun to write    the batch is rolled back, and each of its items is applied
 //                                                        once more, alone in its transaction, so that one cannot harm
 //                                                        another
-//   Errc::conflict                                       the same, but the whole batch is tried some times more first
+//   Errc::conflict, or the store is connected() no more  the same, but the whole batch is tried some times more first
 //   Errc::fenced                                         the batch is rolled back and all of it is told
 // An item that fails alone is rolled back. When some fail alone in a row, and slowly, it is the store: the rest is told
 // Errc::unavailable. When begin() fails, no item is at fault and each waits for nothing: the rest
@@ -41,7 +41,8 @@ namespace outpost::supervisor {
 // told.
 //
 // What it asks of the store: Result<> begin(), Result<> commit() and rollback(), and for writes(), a number that each
-// change raises. There may be none: a supervisor that is not primary has none open. Works fail with Errc::closed then.
+// change raises; connected(), where it is not in this process. There may be none: a supervisor that is not primary has
+// none open. Works fail with Errc::closed then.
 template <class Store>
 class StoreThread {
  public:
@@ -124,6 +125,7 @@ class StoreThread {
   void finish_urgent();
   // Shortens `items` to those that were taken into the transaction.
   Outcome transact(std::span<Item>& items, int attempt = 1);
+  bool may_be_repeated(const Error& error);
   Result<> begin(std::span<const Item> items);
   void retry_one_by_one(std::span<Item> items);
   Result<> apply_all(std::span<Item>& items);
@@ -279,7 +281,7 @@ typename StoreThread<Store>::Outcome StoreThread<Store>::transact(std::span<Item
     return Outcome::settled;
   }
   roll_back();
-  if (done.error().code == Errc::conflict && attempt < kAttemptsMax) return transact(items, attempt + 1);
+  if (may_be_repeated(done.error()) && attempt < kAttemptsMax) return transact(items, attempt + 1);
   bool outcome_unknown = committing && done.error().code == Errc::io;
   if (items.size() == 1 || outcome_unknown || done.error().code == Errc::fenced) {
     tell_all(done);
@@ -288,6 +290,15 @@ typename StoreThread<Store>::Outcome StoreThread<Store>::transact(std::span<Item
   running_.retried_batches += 1;
   retry_one_by_one(items);
   return Outcome::settled;
+}
+
+// Nothing was applied, and none of the items is at fault.
+template <class Store>
+bool StoreThread<Store>::may_be_repeated(const Error& error) {
+  if constexpr (requires(Store & store) { store.connected(); }) {
+    if (error.code == Errc::store && !store_->connected()) return true;
+  }
+  return error.code == Errc::conflict;
 }
 
 template <class Store>

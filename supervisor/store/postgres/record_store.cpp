@@ -63,6 +63,10 @@ class PgStore final : public SqlStore<PgStore, ReadCache> {
   [[nodiscard]] bool reads_ahead() const noexcept override { return mode_ == OpenMode::writer; }
   [[nodiscard]] std::chrono::microseconds round_trip() const noexcept override { return pipeline_.round_trip(); }
   [[nodiscard]] std::uint64_t round_trips() const noexcept override { return pipeline_.round_trips(); }
+  [[nodiscard]] bool connected() noexcept override {
+    PgSession* session = link_.present();
+    return session && session->connected();
+  }
   Result<> commit() override;
   void rollback() noexcept override;
 

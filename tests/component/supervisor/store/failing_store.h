@@ -26,6 +26,9 @@ class FailingStore : public RecordStore {
   std::function<Result<>()> before_begin = [] { return Result<>{}; };
   std::function<Result<>()> before_commit = [] { return Result<>{}; };
 
+  bool is_connected = true;
+
+  bool connected() noexcept override { return is_connected; }
   Result<> begin() override {
     if (auto allowed = before_begin(); !allowed) return allowed;
     return real_->begin();

@@ -256,6 +256,39 @@ TEST_CASE("a commit that applied nothing is tried again item by item", "[store][
   CHECK(bench.thread->counters().syncs == 5);
 }
 
+TEST_CASE("an update that the store's connection broke under is applied over the next one", "[store][thread]") {
+  Bench bench;
+  bench.store->before_begin = [&] {
+    bench.store->is_connected = true;
+    return Result<>{};
+  };
+  int asked = 0;
+  bench.submit(1, [&](RecordStore& store) -> Result<> {
+    require_ok(store.insert_record(some_record(1)));
+    if (++asked == 2) return {};
+    bench.store->is_connected = false;
+    return fail(Errc::store, "the connection broke");
+  });
+  bench.run_until_done(1);
+  CHECK(bench.outcome(1).empty());
+  CHECK(bench.stored() == Ids{1});
+}
+
+TEST_CASE("an update that the store goes away under is refused because of that", "[store][thread]") {
+  Bench bench;
+  bench.store->before_begin = [&]() -> Result<> {
+    if (bench.store->is_connected) return {};
+    return fail(Errc::store, "cannot connect");
+  };
+  bench.submit(1, [&](RecordStore&) -> Result<> {
+    bench.store->is_connected = false;
+    return fail(Errc::store, "no answer in time");
+  });
+  bench.run_until_done(1);
+  CHECK(bench.outcome(1) == to_string(Errc::unavailable));
+  CHECK(bench.stored().empty());
+}
+
 TEST_CASE("a commit whose outcome is unknown is not tried again", "[store][thread]") {
   Bench bench;
   Gate gate;
