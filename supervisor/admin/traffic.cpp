@@ -28,7 +28,7 @@ CallReply json_reply(std::uint16_t status, std::string body) {
   return reply;
 }
 
-CallReply refusal(std::uint16_t status, std::string_view text) {
+CallReply refused_reply(std::uint16_t status, std::string_view text) {
   return json_reply(status, JsonWriter().begin_object().member("error", text).end_object().take());
 }
 
@@ -56,9 +56,9 @@ std::uint16_t status_of(Errc code) {
 }
 
 CallReply reply_to(const Result<std::string>& outcome) {
-  if (!outcome) return refusal(status_of(outcome.error().code), outcome.error().text);
+  if (!outcome) return refused_reply(status_of(outcome.error().code), outcome.error().text);
   if (outcome->size() <= protocol::kPayloadBytesMax / 2) return json_reply(kOk, *outcome);
-  return refusal(kUnavailable, "the reply is too large for one message: ask for less at once");
+  return refused_reply(kUnavailable, "the reply is too large for one message: ask for less at once");
 }
 
 const std::string& capture(const protocol::Call& call, AdminCapture which) {
@@ -106,10 +106,10 @@ void AdminTraffic::command(const AdminRow& row, const protocol::Call& call, Wait
   auto session = waiting.session;
   waiting_.emplace(id, std::move(waiting));
   if (row.writes && !host_.may_write(listener)) {
-    return reply(id, refusal(403, "nothing is changed over this listener: its option admin-write is off"));
+    return reply(id, refused_reply(403, "nothing is changed over this listener: its option admin-write is off"));
   }
   if (waiting_.size() > kCommandsMax) {
-    CallReply busy = refusal(kUnavailable, "too many commands are under way; this one had no effect");
+    CallReply busy = refused_reply(kUnavailable, "too many commands are under way; this one had no effect");
     busy.retry_after_s = 1;
     return reply(id, std::move(busy));
   }

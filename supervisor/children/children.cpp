@@ -129,6 +129,11 @@ void Children::bound(ManagedChild& child) {
   if (child.kind().listeners == ListenerProtocol::http) events_.proxy_bound();
 }
 
+// Those of a child that always runs are no primary's.
+void Children::ports_taken(ManagedChild& child) {
+  if (child.kind().runs != Runs::always) events_.ports_taken();
+}
+
 void Children::settled(ManagedChild& child) {
   if (child.kind().runs == Runs::always) return;
   note(child, true);

@@ -36,8 +36,8 @@ class Children final : private ManagedChild::Events {
   Children(std::span<const ChildKind> kinds, Loop& loop, Log& log, const Config& config, const Traffic& traffic,
            Events& events);
 
-  // Those that always run. Nobody waits for them: how they fare is in log and status.
-  void begin(const Config& config) { start(Runs::always, config, false); }
+  // Those that always run. How they fare is in log and status; but ports that others are about to leave are tried soon.
+  void begin(const Config& config) { start(Runs::always, config, true); }
   void end(std::chrono::milliseconds deadline, std::function<void()> ended) {
     stop(Runs::always, deadline, std::move(ended));
   }
@@ -73,7 +73,7 @@ class Children final : private ManagedChild::Events {
   void bound(ManagedChild& child) override;
   void settled(ManagedChild& child) override;
   void failed(ManagedChild& child, const std::string& problem, bool waits) override;
-  void ports_taken(ManagedChild&) override { events_.ports_taken(); }  // told by those that are awaited only
+  void ports_taken(ManagedChild& child) override;
 
   void start(Runs runs, const Config& config, bool awaited);
   void stop(Runs runs, std::chrono::milliseconds deadline, std::function<void()> stopped);
