@@ -154,6 +154,7 @@ TEST_CASE_METHOD(Fixture, "the admin proxy has listeners, traffic and tokens of 
   kinds[1].listeners = ListenerProtocol::admin;
   kinds[1].wanted = wants_admin_proxy;
   config_ = read(R"([{"name": "http", "port": 0}, {"name": "admin", "protocol": "admin", "port": 0}])");
+  config_.server_info.reconnect_timeout = 1;
   children_.reset();
   Children::Events& heard = *this;
   children_.emplace(kinds, loop_, *log_, config_, Children::Traffic{traffic_, admin_traffic_}, heard);
@@ -175,6 +176,7 @@ TEST_CASE_METHOD(Fixture, "the admin proxy has listeners, traffic and tokens of 
   until([this] { return runs("one"); });
   CHECK(traffic_.gone == 1);
   CHECK(admin_traffic_.gone == 1);
+  children_.reset();  // the kinds are this test's
 }
 
 TEST_CASE_METHOD(Fixture, "children that the configuration does not ask for serve by not being there", "[children]") {

@@ -1,6 +1,7 @@
 #include "protocol/admin/resources.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <string>
 #include <vector>

@@ -48,6 +48,7 @@ class Fixture : private ControlledSupervisor, private AdminTraffic::Host {
     traffic_.emplace(*log_, host);
     traffic_->set_table(*table_);
   }
+  virtual ~Fixture() = default;
 
  protected:
   struct Asked {
