@@ -86,10 +86,11 @@ Clients::Admitted Clients::admit(const IpAddress& address) {
 
 bool Clients::may_refuse() const { return refused_ < kRefusalsMax; }
 
-void Clients::add(std::uint64_t id, std::unique_ptr<ByteStream> stream, const Admitted& admitted) {
+void Clients::add(std::uint64_t id, std::unique_ptr<ByteStream> stream, std::size_t listener,
+                  const Admitted& admitted) {
   if (!admitted.source) ++refused_;
   Connection::Host& host = *this;
-  auto connection = std::make_unique<Connection>(host, std::move(stream), id, admitted.source);
+  auto connection = std::make_unique<Connection>(host, std::move(stream), id, listener, admitted.source);
   if (log_.wants(LogLevel::debug)) {
     log_.write(lm::kConnectionOpened, "connection {} from {} opened", id, connection->peer());
   }

@@ -55,7 +55,8 @@ class Clients final : private Connection::Host {
   // Whether another one may be open that is refused. Beyond that they are closed without a word.
   [[nodiscard]] bool may_refuse() const;
   // One that was admitted is served, any other is told why not.
-  void add(std::uint64_t id, std::unique_ptr<ByteStream> stream, const Admitted& admitted);
+  // `listener` is its place in the settings.
+  void add(std::uint64_t id, std::unique_ptr<ByteStream> stream, std::size_t listener, const Admitted& admitted);
   // Closes a connection for a new one. False: none can be spared.
   bool make_room();
   // See Connection. Who is gone already is passed over.

@@ -40,6 +40,8 @@ inline constexpr LogMessage kStoreUpdate{40044, LogLevel::standard};
 inline constexpr LogMessage kControlConnection{40050, LogLevel::debug};
 inline constexpr LogMessage kControlCommand{40051, LogLevel::interaction};
 inline constexpr LogMessage kControlRefused{40052, LogLevel::standard};
+inline constexpr LogMessage kAdminWrite{40053, LogLevel::interaction};
+inline constexpr LogMessage kAdminRead{40054, LogLevel::trace};
 inline constexpr LogMessage kTokensChanged{40055, LogLevel::standard};
 inline constexpr LogMessage kUnknownField{40061, LogLevel::standard};
 inline constexpr LogMessage kZoneMissing{40062, LogLevel::standard};

@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include "common/clock.h"
@@ -33,9 +34,11 @@ Result<std::unique_ptr<Supervisor>> Supervisor::start(Loop& loop, Settings setti
   Service::Host& host = *self;
   self->service_ = make_service(loop, *self->log_, self->config_, host);
   if (auto opened = self->service_->open(); !opened) return pass(opened);
+  AdminTraffic::Host& administered = *self;
+  self->admin_ = std::make_unique<AdminTraffic>(*self->log_, administered);
   Children::Events& events = *self;
-  self->children_ =
-      std::make_unique<Children>(kinds, loop, *self->log_, self->config_, self->service_->traffic(), events);
+  Children::Traffic traffic{self->service_->traffic(), *self->admin_};
+  self->children_ = std::make_unique<Children>(kinds, loop, *self->log_, self->config_, traffic, events);
   if (auto opened = self->open_control(); !opened) return pass(opened);
   self->mind_signals();
   self->children_->begin(self->config_);
@@ -80,6 +83,7 @@ Result<> Supervisor::open_log() {
 Result<> Supervisor::open_control() {
   ControlledSupervisor& supervisor = *this;
   table_ = std::make_unique<ControlTable>(supervisor, service_->commands());
+  admin_->set_table(*table_);
   auto control = ControlServer::open(loop_, *log_, config_.control.socket, *table_);
   if (!control) return fail(control.error().code, "control.socket: {}", control.error().text);
   control_ = std::move(*control);
@@ -110,6 +114,11 @@ void Supervisor::stop_children(std::chrono::milliseconds deadline, std::function
 }
 
 void Supervisor::hurry_children(std::chrono::milliseconds deadline) { children_->hurry(deadline); }
+
+void Supervisor::set_tokens(const std::vector<Token>& tokens, std::function<void()> then) {
+  children_->set_tokens(tokens);
+  children_->when_in_force(then);
+}
 
 void Supervisor::children_serve() {
   service_->children_serve();
@@ -155,6 +164,7 @@ std::string Supervisor::status() const {
   out.begin_object();
   out.member("program", fmt::format("outpostd {}", kVersion)).member("pid", static_cast<std::int64_t>(getpid()));
   out.member("uptime_s", (loop_.now_ms() - started_ms_) / kMsPerSecond);
+  write_health(out.key("health"), health());
   service_->write_status(out);
   out.key("application").begin_object();
   out.member("name", config_.application.name).member("dbid", config_.application.dbid);
@@ -162,13 +172,36 @@ std::string Supervisor::status() const {
   children_->write_status(out, loop_.now_ms());
   write_limits_status(out, config_);
   out.key("waiting").begin_array();
-  for (const auto& change : config_waiting(config_, latest_, children_->proxy().begun_with())) out.value(change);
+  for (const auto& change : config_waiting(config_, latest_, children_->running())) out.value(change);
   out.end_array();
   out.key("logs").begin_object().member("supervisor", log_->link_path());
   children_->write_logs(out, config_);
   out.member("lines_lost", log_->lines_lost()).end_object();
   out.member("control", config_.control.socket);
   return out.end_object().take();
+}
+
+Health Supervisor::health() const {
+  Health health = service_->health();
+  if (stopping_) health.reasons = {"it is stopping"};
+  for (std::string& problem : children_->problems()) health.reasons.push_back(std::move(problem));
+  return health;
+}
+
+bool Supervisor::may_write(const std::string& listener) const {
+  return std::ranges::any_of(config_.listeners, [&](const ListenerConfig& one) {
+    return one.protocol == ListenerProtocol::admin && one.name == listener && one.admin_write;
+  });
+}
+
+// The one place where a scraper is answered.
+void Supervisor::metrics(const std::string&, std::function<void(protocol::CallReply)> respond) {
+  protocol::CallReply reply;
+  reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  reply.body = fmt::format("# HELP outpost_uptime_seconds Since when this outpostd runs.\n"
+                           "# TYPE outpost_uptime_seconds gauge\noutpost_uptime_seconds {}\n",
+                           (loop_.now_ms() - started_ms_) / 1000);
+  respond(std::move(reply));
 }
 
 // --- Reload and stop ------------------------------------------------------------------------------------------------

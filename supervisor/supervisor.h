@@ -13,6 +13,7 @@
 #include "common/io/process.h"
 #include "common/io/service_manager.h"
 #include "common/log.h"
+#include "supervisor/admin/traffic.h"
 #include "supervisor/children/children.h"
 #include "supervisor/children/kinds.h"
 #include "supervisor/config/config.h"
@@ -22,7 +23,10 @@
 
 namespace outpost::supervisor {
 
-class Supervisor final : private ControlledSupervisor, private Service::Host, private Children::Events {
+class Supervisor final : private ControlledSupervisor,
+                         private Service::Host,
+                         private Children::Events,
+                         private AdminTraffic::Host {
  public:
   struct Settings {
     std::string config_path;
@@ -57,6 +61,7 @@ class Supervisor final : private ControlledSupervisor, private Service::Host, pr
   void stop_children(std::chrono::milliseconds deadline, std::function<void()> stopped) override;
   void hurry_children(std::chrono::milliseconds deadline) override;
   ProxyLink& proxy() override { return children_->proxy(); }
+  void set_tokens(const std::vector<Token>& tokens, std::function<void()> then) override;
   void standing_by() override { report_started(""); }
 
   // Children::Events
@@ -68,6 +73,11 @@ class Supervisor final : private ControlledSupervisor, private Service::Host, pr
   [[nodiscard]] bool must_serve() const;
   void report_started(const std::string& remark);
   void fail_start(const std::string& reason);
+
+  // AdminTraffic::Host, and ControlledSupervisor
+  [[nodiscard]] Health health() const override;
+  [[nodiscard]] bool may_write(const std::string& listener) const override;
+  void metrics(const std::string& accept, std::function<void(protocol::CallReply)> respond) override;
 
   // ControlledSupervisor
   [[nodiscard]] std::string status() const override;
@@ -96,6 +106,7 @@ class Supervisor final : private ControlledSupervisor, private Service::Host, pr
   std::vector<LockFile> locks_;
   std::unique_ptr<Log> log_;
   std::unique_ptr<Service> service_;
+  std::unique_ptr<AdminTraffic> admin_;
   std::unique_ptr<Children> children_;
   std::unique_ptr<ControlTable> table_;
   std::unique_ptr<ControlServer> control_;

@@ -24,7 +24,7 @@ namespace outpost::protocol {
 
 // Raised when any message of this file changes its form. Both programs are installed together; a mismatch means a
 // half-finished upgrade and is refused by name.
-inline constexpr std::uint32_t kChannelVersion = 3;
+inline constexpr std::uint32_t kChannelVersion = 4;
 
 // Exit codes of outpost-proxy, so that the supervisor and a person can tell why it ended.
 enum class ProxyExit : int {

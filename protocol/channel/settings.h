@@ -106,9 +106,11 @@ struct ProxyLimits {
 // What else the proxy obeys towards its clients, without a bound in it.
 struct HttpSettings {
   std::string custom_headers;
+  bool health = false;
 
   static constexpr auto fields() {
-    return std::tuple(field("custom_headers", &HttpSettings::custom_headers, "http-custom-headers as configured"));
+    return std::tuple(field("custom_headers", &HttpSettings::custom_headers, "http-custom-headers as configured"),
+                      field("health", &HttpSettings::health, "whether GET /healthz is answered"));
   }
 };
 

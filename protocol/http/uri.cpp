@@ -6,6 +6,7 @@
 
 #include "common/text.h"
 #include "protocol/http/authority.h"
+#include "protocol/http/percent.h"
 
 namespace outpost::protocol {
 
@@ -15,38 +16,6 @@ using Refusal = tl::unexpected<TargetError>;
 
 Refusal malformed(std::string_view text) {
   return Refusal(TargetError{400, ErrorNumber::invalid_attribute, std::string(text)});
-}
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
-
-enum class Part : std::uint8_t { path, query };  // "+" is a blank only in a query
-
-// Percent-decoding, once. Nothing for a bad triplet, %00, a raw control byte or blank, and a result that is not UTF-8.
-std::optional<std::string> decode(std::string_view raw, Part part) {
-  std::string out;
-  out.reserve(raw.size());
-  for (std::size_t i = 0; i < raw.size(); ++i) {
-    char c = raw[i];
-    if (c == '%') {
-      if (raw.size() - i < 3) return std::nullopt;
-      int high = hex_digit(raw[i + 1]);
-      int low = hex_digit(raw[i + 2]);
-      if (high < 0 || low < 0 || (high == 0 && low == 0)) return std::nullopt;
-      out += static_cast<char>(high * 16 + low);
-      i += 2;
-    } else if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7F) {
-      return std::nullopt;
-    } else {
-      out += part == Part::query && c == '+' ? ' ' : c;
-    }
-  }
-  if (!is_utf8(out)) return std::nullopt;
-  return out;
 }
 
 constexpr std::string_view kBadEncoding =
@@ -63,7 +32,7 @@ bool strip_authority(std::string_view& target) {
 tl::expected<void, TargetError> parse_path(std::string_view path, Target& out) {
   if (!path.empty()) path.remove_prefix(1);
   std::size_t slash = std::min(path.find('/'), path.size());
-  auto type = decode(path.substr(0, slash), Part::path);
+  auto type = decode_percent(path.substr(0, slash), UriPart::path);
   if (!type) return malformed(kBadEncoding);
   auto resource = parse_resource(*type);
   if (!resource) {
@@ -73,7 +42,7 @@ tl::expected<void, TargetError> parse_path(std::string_view path, Target& out) {
   }
   path.remove_prefix(std::min(slash + 1, path.size()));
   slash = std::min(path.find('/'), path.size());
-  auto id = decode(path.substr(0, slash), Part::path);
+  auto id = decode_percent(path.substr(0, slash), UriPart::path);
   if (!id) return malformed(kBadEncoding);
   if (id->empty()) return malformed("The path names no resource: it must be /<resource type>/<id>.");
   if (id->size() > kNameBytesMax) return malformed(fmt::format("The id must have at most {} bytes.", kNameBytesMax));
@@ -91,8 +60,8 @@ tl::expected<void, TargetError> parse_query(std::string_view query, Target& out)
     query.remove_prefix(std::min(end + 1, query.size()));
     if (item.empty()) continue;
     std::size_t equals = std::min(item.find('='), item.size());
-    auto name = decode(item.substr(0, equals), Part::query);
-    auto value = decode(item.substr(std::min(equals + 1, item.size())), Part::query);
+    auto name = decode_percent(item.substr(0, equals), UriPart::query);
+    auto value = decode_percent(item.substr(std::min(equals + 1, item.size())), UriPart::query);
     if (!name || !value) return malformed(kBadEncoding);
     if (*name == "req") {
       if (std::exchange(request_seen, true)) return malformed("The query parameter req must be given once.");

@@ -10,10 +10,12 @@ namespace outpost::proxy {
 
 namespace lm = log_messages;
 
-Connection::Connection(Host& host, std::unique_ptr<ByteStream> stream, std::uint64_t id, Admission::Source* source)
+Connection::Connection(Host& host, std::unique_ptr<ByteStream> stream, std::uint64_t id, std::size_t listener,
+                       Admission::Source* source)
     : host_(host),
       stream_(std::move(stream)),
       id_(id),
+      listener_(listener),
       source_(source),
       deadlines_(host.watches(), *this),
       reader_(host.settings()) {
@@ -116,7 +118,9 @@ void Connection::on_malformed(const protocol::HttpError& error) {
 
 std::unique_ptr<Exchange> Connection::begin_exchange(const protocol::HttpRequest& request, std::uint32_t sequence) {
   auto transport = stream_->secure() ? Dialect::Transport::tls : Dialect::Transport::clear;
-  return host_.settings().dialect->begin(request, {host_.log(), id_, sequence, transport});
+  const auto& listeners = host_.settings().options.listeners;
+  std::string_view listener = listener_ < listeners.size() ? std::string_view(listeners[listener_].name) : "";
+  return host_.settings().dialect->begin(request, {host_.log(), id_, sequence, transport, listener});
 }
 
 Pipeline::Slot& Connection::add_slot(const protocol::HttpRequest& request) {
@@ -177,8 +181,11 @@ std::optional<Response> Connection::refuse_head(const protocol::HttpRequest& req
 std::optional<Refusal> Connection::unauthorized(const protocol::HttpRequest& request, const Exchange::Scope& scope,
                                                 std::uint32_t sequence) {
   const Authorization& authorization = host_.settings().authorization;
-  if (!authorization.required()) return std::nullopt;
-  auto token = authorization.check(request.authorization, scope.resource, scope.request, std::time(nullptr));
+  using Token = Exchange::Scope::Token;
+  bool needed = scope.token == Token::as_configured ? authorization.required() : scope.token == Token::always;
+  if (!needed) return std::nullopt;
+  auto token =
+      authorization.check(request.authorization, scope.resource, scope.request, std::time(nullptr), scope.by_name);
   if (token) {
     if (sequence != pipeline_.last_sequence()) return std::nullopt;  // asked before its body: it will be asked again
     host_.log().write(lm::kAuthorized, "connection {} request {}: token \"{}\", {} of {}", id_, sequence, *token,

@@ -60,8 +60,10 @@ class Connection final : private ByteStream::Events {
   // fewer, and a client in the middle of a large body would lose its response to a reset.
   static constexpr std::size_t kLingerBytesMax = 16 * 1024 * 1024;
 
-  // `host` must outlive the connection. `source` is null when the connection is only to be refused.
-  Connection(Host& host, std::unique_ptr<ByteStream> stream, std::uint64_t id, Admission::Source* source);
+  // `host` must outlive the connection. `listener` is its place in the settings. `source` is null when the connection
+  // is only to be refused.
+  Connection(Host& host, std::unique_ptr<ByteStream> stream, std::uint64_t id, std::size_t listener,
+             Admission::Source* source);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -137,6 +139,7 @@ class Connection final : private ByteStream::Events {
   Host& host_;
   std::unique_ptr<ByteStream> stream_;
   std::uint64_t id_;
+  std::size_t listener_;
   Admission::Source* source_;
   Deadlines deadlines_;
   RequestReader reader_;  // reading is paused while it has a rest

@@ -23,8 +23,13 @@ class Exchange {
  public:
   // What a bearer token must be for: constants.
   struct Scope {
+    // When there must be one.
+    enum class Token : std::uint8_t { as_configured, always, never };
+
     std::string_view resource;
     std::string_view request;
+    Token token = Token::as_configured;
+    bool by_name = false;  // a token that is for all resource types is not for this one
   };
   struct Outgoing {
     protocol::ClientRequest message;
@@ -56,6 +61,7 @@ class Dialect {
     std::uint64_t connection = 0;
     std::uint32_t sequence = 0;  // on the connection, from 1
     Transport transport = Transport::clear;
+    std::string_view listener = {};  // its name; good during begin()
   };
 
   virtual ~Dialect() = default;

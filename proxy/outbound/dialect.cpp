@@ -27,7 +27,10 @@ ErrorNumber number_of(const Refusal& refusal) {
 struct OutboundSettings {
   protocol::BodyLimits body;
   std::unique_ptr<EventCharset> charset;  // null: event strings are UTF-8
+  bool health = false;                    // there is /healthz
 };
+
+constexpr std::string_view kHealthPath = "/healthz";
 
 class OutboundExchange final : public Exchange {
  public:
@@ -41,6 +44,7 @@ class OutboundExchange final : public Exchange {
   Response respond(const Refusal& refusal) override;
 
  private:
+  [[nodiscard]] Response answer_health(const protocol::HttpRequest& request) const;
   void log_ignored_parameters() const;
   [[nodiscard]] std::string log_text(const protocol::Event& event) const;
   [[nodiscard]] Response finish(EventResponse response) const;
@@ -53,10 +57,21 @@ class OutboundExchange final : public Exchange {
 };
 
 tl::expected<Exchange::Scope, Response> OutboundExchange::check_head(const protocol::HttpRequest& request) {
+  if (settings_.health && request.target == kHealthPath) return tl::unexpected(answer_health(request));
   auto route = proxy::check_head(request, origin_.transport);
   if (!route) return tl::unexpected(finish(std::move(route.error())));
   route_ = *std::move(route);
   return Scope{protocol::to_string(route_.row->resource), route_.row->request};
+}
+
+// By the proxy alone: one that does not hear its supervisor ends.
+Response OutboundExchange::answer_health(const protocol::HttpRequest& request) const {
+  if (request.method != protocol::HttpMethod::get && request.method != protocol::HttpMethod::head) {
+    EventResponse refused = http_failure(405, "this method is not allowed here; the header Allow names those that are");
+    refused.allow = "GET, HEAD";
+    return finish(std::move(refused));
+  }
+  return {.body = "{\"alive\":true}\n"};
 }
 
 tl::expected<Exchange::Outgoing, Response> OutboundExchange::take(const protocol::HttpRequest& request,
@@ -111,6 +126,7 @@ class OutboundDialect final : public Dialect {
 
   void configure(const protocol::Configure& options) override {
     settings_.body = {options.limits.body_keys_max, options.limits.key_bytes_max};
+    settings_.health = options.http.health;
   }
   [[nodiscard]] bool understands(const protocol::ClientReply& reply) const override {
     return std::holds_alternative<protocol::Answer>(reply);

@@ -17,6 +17,17 @@ std::span<const ChildKind> child_kinds() {
        .sandbox = &Config::sandbox,
        .wanted = wants_http_proxy,
        .make = make_http_proxy},
+      // Health and metrics matter most where nothing is served.
+      {.name = "admin proxy",
+       .key = "admin",
+       .program = "outpost-proxy",
+       .log_suffix = "_ADMIN",
+       .dialect = "admin",
+       .runs = Runs::always,
+       .sandbox = &Config::sandbox,
+       .wanted = wants_admin_proxy,
+       .make = make_http_proxy,
+       .listeners = ListenerProtocol::admin},
   };
   return kKinds;
 }

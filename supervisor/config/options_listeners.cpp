@@ -1,16 +1,12 @@
 // The sections listeners and certificates: where clients connect, and what TLS shows and asks of them there.
 #include <arpa/inet.h>
 
-#include <array>
-
 #include "supervisor/config/option_sections.h"
 #include "supervisor/config/option_words.h"
 
 namespace outpost::supervisor {
 
 namespace {
-
-constexpr std::array<std::string_view, 1> kListenerProtocols{"http"};
 
 std::string address_fault(const OptionValue& value) {
   unsigned char binary[sizeof(in6_addr)];
@@ -28,6 +24,12 @@ std::vector<Option<ListenerConfig>> port_options() {
               .takes_effect = kNextProxyStart,
               .text = "Address to listen on; 0.0.0.0 or :: for all of the machine.",
               .source = kDesign}),
+      option("admin-write", &L::admin_write,
+             {.takes_effect = kAtOnce,
+              .text = "Of a listener of protocol admin: whether requests that change something are taken there. Each "
+                      "must name a token for the resource type admin and the request Write, whatever "
+                      "application.authentication says.",
+              .source = kDesign}),
       option("name", &L::name,
              {.low = 1,
               .high = 64,
@@ -42,9 +44,11 @@ std::vector<Option<ListenerConfig>> port_options() {
                       "not told of a change.",
               .source = kGuide}),
       option("protocol", &L::protocol,
-             {.words = kListenerProtocols,
-              .takes_effect = kNextProxyStart,
-              .text = "What is spoken on the port.",
+             {.takes_effect = kNextProxyStart,
+              .text = "What is spoken on the port. http: the requests of etc/MESSAGES.md, while this supervisor serves. "
+                      "admin: health, metrics and status of this supervisor, whatever its role, from a proxy of its "
+                      "own; on an address that other machines reach it needs secure and application.authentication "
+                      "token.",
               .source = kGuide}),
       option(
           "secure", &L::secure,

@@ -270,9 +270,11 @@ TlsFindings read_tls_files(Config& config, const OptionSettings& settings, std::
     if (has_effect(config.certificates[i])) reader.read_pair(config.certificates[i], {"certificates", i});
   }
   std::size_t bytes = 0;
-  for (const protocol::ListenerTls& tls : to_proxy_tls(config)) {
-    bytes += tls.client_ca.size();
-    for (const auto& pair : tls.certificates) bytes += pair.certificate.size() + pair.key.size();
+  for (ListenerProtocol protocol : {ListenerProtocol::http, ListenerProtocol::admin}) {
+    for (const protocol::ListenerTls& tls : to_proxy_tls(config, protocol)) {
+      bytes += tls.client_ca.size();
+      for (const auto& pair : tls.certificates) bytes += pair.certificate.size() + pair.key.size();
+    }
   }
   if (bytes > kTlsBytesMax) {
     reader.findings.errors.push_back({0, fmt::format("the certificates of all listeners have together {}; valid: {}",
@@ -281,10 +283,10 @@ TlsFindings read_tls_files(Config& config, const OptionSettings& settings, std::
   return std::move(reader.findings);
 }
 
-std::vector<protocol::ListenerTls> to_proxy_tls(const Config& config) {
+std::vector<protocol::ListenerTls> to_proxy_tls(const Config& config, ListenerProtocol protocol) {
   std::vector<protocol::ListenerTls> all;
   for (const ListenerConfig& listener : config.listeners) {
-    if (!listener.secure) continue;
+    if (!listener.secure || listener.protocol != protocol) continue;
     protocol::ListenerTls& tls = all.emplace_back();
     tls.listener = listener.name;
     visit_pairs(config, listener, [&](const auto& pair) { tls.certificates.push_back(pair_of(config, pair)); });

@@ -37,6 +37,12 @@ void stop(ControlledSupervisor& supervisor, const Respond& respond) {
 
 void status(ControlledSupervisor& supervisor, const Respond& respond) { respond(supervisor.status()); }
 
+void health(ControlledSupervisor& supervisor, const Respond& respond) {
+  JsonWriter out;
+  write_health(out, supervisor.health());
+  respond(out.take());
+}
+
 struct OwnCommand {
   std::string_view name;
   void (*run)(ControlledSupervisor& supervisor, const Respond& respond);
@@ -45,6 +51,7 @@ struct OwnCommand {
 
 constexpr OwnCommand kOwn[] = {
     {"status", status, true},
+    {"health", health, true},
     {"reload", reload},
     {"reopen-logs", reopen_logs},
     {"stop", stop, true},

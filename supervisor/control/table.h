@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "supervisor/control/command.h"
+#include "supervisor/health.h"
 
 namespace outpost::supervisor {
 
@@ -15,6 +16,7 @@ namespace outpost::supervisor {
 class ControlledSupervisor {
  public:
   [[nodiscard]] virtual std::string status() const = 0;
+  [[nodiscard]] virtual Health health() const = 0;
   // What has changed since the file was read last. A refused file leaves the old configuration in force; its errors are
   // the text.
   virtual Result<std::vector<std::string>> reload() = 0;

@@ -21,7 +21,7 @@ namespace {
 constexpr const char* kExitStatuses =
     "Exit status:\n"
     "  0  done\n"
-    "  1  the supervisor refused; its reason is on standard error\n"
+    "  1  the supervisor refused, its reason is on standard error; or, of health and status, it is not ready\n"
     "  2  the command line is wrong\n"
     "  3  the supervisor cannot be reached, or the connection was lost\n"
     "  4  a file cannot be read or written\n"

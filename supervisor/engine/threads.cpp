@@ -20,6 +20,8 @@ constexpr std::size_t kWriterQueueMax = 8 * 1024;
 constexpr std::size_t kBatchMax = 1024;
 constexpr std::size_t kReaderQueueMax = 256;
 constexpr std::chrono::seconds kSweepInterval{1};
+// A sweep takes milliseconds, and waits for what is in front of it.
+constexpr std::chrono::milliseconds kSweepTimeMax{5'000};
 
 const Clock& system_clock() {
   static const SystemClock clock;
@@ -231,6 +233,7 @@ void EngineThreads::start_sweeping() { sweep_timer_.start_repeating(kSweepInterv
 void EngineThreads::sweep() {
   if (sweeping_) return;
   auto more = std::make_shared<bool>(false);
+  sweep_began_ms_ = loop_.now_ms();
   sweeping_ = writer_.submit({
       .apply = [this, more](RecordStore& store) -> Result<> {
         auto swept = engine_.sweep(store);
@@ -277,6 +280,13 @@ void EngineThreads::read(StoreCommand run, Respond respond) {
       },
       [reply, shared_respond] { (*shared_respond)(std::move(*reply)); });
   if (!taken) (*shared_respond)(fail(Errc::limit, "too many queries wait for the store; try again"));
+}
+
+std::string EngineThreads::problem() const {
+  std::uint64_t now = loop_.now_ms();
+  if (store_failed_ms_ != 0) return fmt::format("the record store fails, for {} ms now", now - store_failed_ms_);
+  std::chrono::milliseconds sweeps(sweeping_ ? now - sweep_began_ms_ : 0);
+  return sweeps > kSweepTimeMax ? fmt::format("the record store has not answered for {} ms", sweeps.count()) : "";
 }
 
 void EngineThreads::write_status(JsonWriter& out, bool writing) const {

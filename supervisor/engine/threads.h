@@ -71,6 +71,8 @@ class EngineThreads final : public RequestSink {
   [[nodiscard]] DueRule due_rule() const;
   // How many unknown fields were reported or refused.
   [[nodiscard]] std::uint64_t unknown_fields() const { return engine_.unknown_fields(); }
+  // Why the store does not do its work; empty when it does, as far as is known by the sweep of each second.
+  [[nodiscard]] std::string problem() const;
   // The member "store" of the open object.
   void write_status(JsonWriter& out, bool writing) const;
 
@@ -100,6 +102,7 @@ class EngineThreads final : public RequestSink {
   std::chrono::seconds missed_callback_timeout_;  // as the engine was told last
   Timer sweep_timer_;
   bool sweeping_ = false;
+  std::uint64_t sweep_began_ms_ = 0;
   std::uint64_t store_failed_ms_ = 0;  // since when the store fails, 0: it works
   std::uint64_t store_failures_ = 0;   // since then
 };

@@ -274,6 +274,11 @@ void RoleKeeper::released(const Result<>& outcome) {
   say_stopped();
 }
 
+std::string RoleKeeper::problem() const {
+  if (!lookout_.is_readable()) return "the lease cannot be read";
+  return self_.problem().empty() ? "" : "it could not become primary; its status says why";
+}
+
 void RoleKeeper::note_not_serving(const std::string& problem) {
   self_.set_problem(problem);
   announcement_.hasten();

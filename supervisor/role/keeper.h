@@ -134,6 +134,8 @@ class RoleKeeper {
   [[nodiscard]] std::int64_t epoch() const { return self_.epoch(); }
   // Who is primary, for a sentence: "b on host2 is primary".
   [[nodiscard]] std::string who_is_primary() const { return peers_.who_is_primary(); }
+  // Why this one, a backup, could not take over; empty when it could. Names nothing of configuration and store.
+  [[nodiscard]] std::string problem() const;
 
   // `to` empty: the other supervisor, seen from the primary, or this one. Replies when the other side serves. The wish
   // is withdrawn when `asker` or the time is gone before the primary has begun to hand over.

@@ -61,7 +61,7 @@ class Host final : public Connection::Host {
     tokens.required = (mode & kTokensRequired) != 0;
     ENSURE(settings_.authorization.set(std::move(tokens)).has_value(), "no tokens are no mistake");
     writer_.set_custom_headers("X-Frame-Options: DENY\r\n", "");
-    connection_ = std::make_unique<Connection>(*this, std::make_unique<FakeStream>(seen_, events_), 1, nullptr);
+    connection_ = std::make_unique<Connection>(*this, std::make_unique<FakeStream>(seen_, events_), 1, 0, nullptr);
     connection_->open();
   }
 

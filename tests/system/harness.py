@@ -164,7 +164,11 @@ class Outpost:
         return json.loads(self.ctl(*arguments, "--json").stdout)
 
     def status(self):
-        return self.ctl_json("status")
+        """Also of a supervisor that is not ready, which is exit status 1."""
+        done = self.ctl("status", "--json", check=False)
+        if done.returncode not in (0, 1) or not done.stdout:
+            raise AssertionError(f"outpostctl status ended with {done.returncode}: {done.stderr}{done.stdout}")
+        return json.loads(done.stdout)
 
     def connect(self, timeout=30):
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout * SCALE)

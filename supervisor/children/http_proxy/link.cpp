@@ -75,10 +75,11 @@ void ProxyLink::set_tokens(std::vector<Token> tokens) {
   if (channel_ && step_ == Step::running) send_tokens();
 }
 
-// A proxy that asks nobody for a token has no use for them.
+// A proxy that asks nobody for a token has no use for them; what changes something over the admin face always needs one.
 void ProxyLink::send_tokens() {
   bool required = config_->application.authentication == Authentication::token;
-  protocol::Tokens message = required ? to_proxy(tokens_) : protocol::Tokens{};
+  bool used = required || kind_.listeners == ListenerProtocol::admin;
+  protocol::Tokens message = used ? to_proxy(tokens_) : protocol::Tokens{};
   message.required = required;
   channel_->send(message, ++tokens_sent_);
   if (!confirm_timer_.active()) confirm_timer_.start(config_->channel_timeout());
@@ -115,7 +116,7 @@ void ProxyLink::reopen_logs() {
 }
 
 protocol::Configure ProxyLink::configure_message() const {
-  protocol::Configure message = to_proxy(*config_, generation_);
+  protocol::Configure message = to_proxy(*config_, generation_, kind_.listeners);
   message.listeners = addresses_to_send(message.listeners);
   message.encoding = encoding_;
   message.dialect = kind_.dialect;
@@ -198,7 +199,7 @@ Result<> ProxyLink::on(const protocol::Hello& hello) {
     return {};
   }
   begun_with_ = std::make_unique<Config>(*config_);
-  asked_ = listen_addresses(*config_);
+  asked_ = listen_addresses(*config_, kind_.listeners);
   encoding_ = config_->application.encoding;
   if (auto handed = proxy_log_.hand_over_first(); !handed) return handed;
   sent_ = addresses_to_send(asked_);

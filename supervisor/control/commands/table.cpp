@@ -83,8 +83,7 @@ void write_tokens(const Parts& parts, EngineThreads::StoreCommand run, Respond r
   write(parts, std::move(run_and_read), [parts, tokens, respond = std::move(respond)](Result<std::string> reply) {
     if (!reply) return respond(std::move(reply));
     parts.log.write(lm::kTokensChanged, "tokens changed: {} now", tokens->size());
-    parts.link.set_tokens(std::move(*tokens));
-    parts.link.when_in_force([respond, text = std::move(*reply)] { respond(text); });
+    parts.set_tokens(*tokens, [respond, text = std::move(*reply)] { respond(text); });
   });
 }
 

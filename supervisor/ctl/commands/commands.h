@@ -18,7 +18,7 @@
 namespace outpost::supervisor::ctl {
 
 // Exit statuses; the help text and the README list them.
-enum class Exit : int { done = 0, refused = 1, usage = 2, unreachable = 3, file = 4, rejects = 5 };
+enum class Exit : int { done = 0, refused = 1, not_ready = 1, usage = 2, unreachable = 3, file = 4, rejects = 5 };
 Exit exit_of(const Error& error);
 
 struct Command;
@@ -129,6 +129,8 @@ struct Command {
   const char* subcommand = nullptr;
   bool waits = false;
   std::string (*view)(const JsonValue& reply) = nullptr;
+  // Of one whose reply may say that not all is well: the exit status.
+  Exit (*verdict)(const JsonValue& reply, const Arguments& arguments) = nullptr;
   Listing listing = {};
   Run run = nullptr;
 

@@ -1,4 +1,4 @@
-// outpostctl status, switch, role, reload, reopen-logs, stop: the supervisor itself.
+// outpostctl status, health, switch, role, reload, reopen-logs, stop: the supervisor itself.
 #include "supervisor/ctl/commands/commands.h"
 
 #include <poll.h>
@@ -38,6 +38,31 @@ class ProcessWatch {
  private:
   int fd_;
 };
+
+std::string show_health(const JsonValue& reply) {
+  std::string text =
+      fmt::format("{}: {}\n", flag_of(reply, "ready") ? "ready" : "not ready", printable(text_of(reply, "role")));
+  for (const JsonValue& reason : array_of(reply, "reasons")) text += printable(text_of(reason)) + "\n";
+  return text;
+}
+
+Exit judge_health(const JsonValue& reply, const Arguments& arguments) {
+  std::string role = text_of(reply, "role");
+  bool as_asked = arguments.role.empty() || arguments.role == role;
+  if (!as_asked) fmt::print(stderr, "this supervisor is {}, not {}\n", printable(role), arguments.role);
+  return as_asked && flag_of(reply, "ready") ? Exit::done : Exit::not_ready;
+}
+
+// A supervisor that says nothing of it is older.
+Exit judge_status(const JsonValue& reply, const Arguments&) {
+  const JsonValue* health = reply.find("health");
+  return health && !flag_of(*health, "ready") ? Exit::not_ready : Exit::done;
+}
+
+constexpr const char* kHealthFooter =
+    "Ready: a primary whose proxy serves and whose store works, or a backup that could take over.\n"
+    "Exit status: 0 ready, and in the role that --role names; 1 not; 2 the command line is wrong; 3 the supervisor\n"
+    "cannot be reached or does not answer.";
 
 std::string show_switch(const JsonValue& reply) {
   std::string from = text_of(reply, "from");
@@ -88,8 +113,21 @@ std::vector<Command> status_commands() {
   return {{.name = "status",
            .text = "Show supervisor, proxy, requests and store",
            .options = {json_option()},
+           .footer = "Exit status 1 when the supervisor is not ready: see outpostctl health.",
            .sends = "status",
-           .view = show_status}};
+           .view = show_status,
+           .verdict = judge_status},
+          {.name = "health",
+           .text = "Say whether the supervisor does what its role asks of it",
+           .options = {json_option(),
+                       {.names = "--role",
+                        .text = "The role that it is to have",
+                        .target = &Arguments::role,
+                        .words = {"primary", "backup"}}},
+           .footer = kHealthFooter,
+           .sends = "health",
+           .view = show_health,
+           .verdict = judge_health}};
 }
 
 std::vector<Command> daemon_commands() {

@@ -104,14 +104,15 @@ PageRequest page_request(const Arguments& arguments) {
 Result<Exit> show_reply(Client& client, const Arguments& arguments, const std::string& sent) {
   auto body = client.command(arguments.command->sends, sent);
   if (!body) return pass(body);
-  if (arguments.json) {
+  const Command& command = *arguments.command;
+  if (arguments.json && !command.verdict) {
     fmt::print("{}\n", *body);
     return Exit::done;
   }
   auto reply = read_reply(body);
   if (!reply) return pass(reply);
-  fmt::print("{}", view_of(*arguments.command, *reply));
-  return Exit::done;
+  fmt::print("{}", arguments.json ? *body + "\n" : view_of(command, *reply));
+  return command.verdict ? command.verdict(*reply, arguments) : Exit::done;
 }
 
 Result<Exit> show_pages(Client& client, const Arguments& arguments) {

@@ -31,6 +31,7 @@ using Calls = std::vector<std::string>;
 struct Asked {
   Calls calls;
   std::string open_problem;
+  std::vector<std::string> problems;
   Service::Host* host = nullptr;
   std::function<void()> stopped;
 };
@@ -55,6 +56,7 @@ class EchoService final : public Service, private ProxyTraffic {
              }}};
   }
   void write_status(JsonWriter& out) const override { out.member("echoes", true); }
+  [[nodiscard]] Health health() const override { return {"echoing", asked_.problems}; }
   void proxy_bound() override { note("proxy bound"); }
   void children_serve() override { note("children serve"); }
   void children_fail(const std::string& problem) override { note("children fail: " + problem); }
@@ -166,6 +168,19 @@ TEST_CASE_METHOD(Fixture, "the commands are those of the supervisor and those of
   CHECK_THAT(command("ecko").error().text, ContainsSubstring("did you mean echo?"));
   CHECK_THAT(command("switch").error().text, ContainsSubstring("has no such command"));
   CHECK_THAT(command("echo", "[]").error().text, ContainsSubstring("must be a JSON object"));
+}
+
+TEST_CASE_METHOD(Fixture, "a supervisor is ready when its service is, until it is stopping", "[supervisor]") {
+  REQUIRE(start());
+  CHECK(command("health").value() == R"({"ready":true,"role":"echoing","reasons":[]})");
+  asked.problems = {"there is no echo"};
+  CHECK(command("health").value() == R"({"ready":false,"role":"echoing","reasons":["there is no echo"]})");
+  CHECK_THAT(command("status").value(), ContainsSubstring(R"("health":{"ready":false,)"));
+  asked.problems = {};
+  asked.host->stop("it has to end");
+  CHECK(command("health").value() == R"({"ready":false,"role":"echoing","reasons":["it is stopping"]})");
+  loop().at_end_of_turn([this] { asked.stopped(); });
+  loop().run();
 }
 
 TEST_CASE_METHOD(Fixture, "a service goes by the configuration that is read, when it asks or somebody else does",

@@ -60,7 +60,7 @@ TEST_CASE("the proxy is told the contents of the files", "[tls]") {
   for (const Certificate* one : shown_certificates(loaded->config, "default")) subjects.push_back(one->subject);
   CHECK(subjects == std::vector<std::string>{"CN=a", "CN=b"});
   CHECK(shown_certificates(loaded->config, "another").empty());
-  protocol::Configure message = to_proxy(loaded->config, 1);
+  protocol::Configure message = to_proxy(loaded->config, 1, ListenerProtocol::http);
   REQUIRE(message.tls.size() == 1);
   REQUIRE(message.tls[0].certificates.size() == 2);
   std::string a = test::file_text(files.folder.file("a.pem"));

@@ -1,0 +1,63 @@
+// What comes through the admin proxy: health, metrics and control commands, of a closed table (protocol/admin/resources.h).
+// The proxy is believed nothing but that a token was asked for: whether a listener may change something is looked up here.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "common/log.h"
+#include "protocol/admin/resources.h"
+#include "supervisor/children/http_proxy/traffic.h"
+#include "supervisor/control/table.h"
+
+namespace outpost::supervisor {
+
+class AdminTraffic final : public ProxyTraffic {
+ public:
+  // Commands that are under way at once: what is asked here must leave room for outpostctl and for clients.
+  static constexpr std::size_t kCommandsMax = 32;
+
+  class Host {
+   public:
+    [[nodiscard]] virtual Health health() const = 0;
+    // Whether the configuration lets a listener take what changes something.
+    [[nodiscard]] virtual bool may_write(const std::string& listener) const = 0;
+    // What a scraper is told, in the form that its Accept header asks for.
+    virtual void metrics(const std::string& accept, std::function<void(protocol::CallReply)> respond) = 0;
+
+   protected:
+    ~Host() = default;
+  };
+
+  // Both outlive the traffic.
+  AdminTraffic(Log& log, Host& host) : log_(log), host_(host) {}
+  // Before anything comes. The table outlives what comes.
+  void set_table(const ControlTable& table) { table_ = &table; }
+
+  Result<> on_message(std::uint64_t correlation, protocol::ClientRequest message, Replies& replies) override;
+  void on_cancel(std::uint64_t correlation, const Replies& replies) override;
+  void on_gone(const Replies& replies) override;
+
+ private:
+  // What a command runs for: its session goes with the call, and what the command waits for with that.
+  struct Waiting {
+    Replies* replies;
+    std::uint64_t correlation;
+    std::shared_ptr<ControlSession> session;
+  };
+
+  void answer(const protocol::AdminRow& row, const protocol::Call& call, const Waiting& waiting);
+  void command(const protocol::AdminRow& row, const protocol::Call& call, Waiting waiting);
+  void reply(std::uint64_t id, protocol::CallReply reply);
+
+  Log& log_;
+  Host& host_;
+  const ControlTable* table_ = nullptr;
+  std::uint64_t last_id_ = 0;
+  std::map<std::uint64_t, Waiting> waiting_;  // by a number of our own: a proxy may use an id again
+};
+
+}  // namespace outpost::supervisor
