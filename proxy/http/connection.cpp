@@ -202,16 +202,38 @@ std::optional<Refusal> Connection::unauthorized(const protocol::HttpRequest& req
 void Connection::on_answer(std::uint32_t sequence, protocol::ClientReply reply) {
   Pipeline::Slot* slot = pipeline_.find_unanswered(sequence);
   if (!slot) return;
-  slot->response = slot->exchange->respond(std::move(reply));
+  Response response = slot->exchange->respond(std::move(reply));
+  if (response.more || slot->piece || slot->begun) {
+    add_piece(*slot, std::move(response));
+  } else {
+    slot->response = std::move(response);
+  }
   flush();
   resume();
+}
+
+// The end of the connection is that of the body, so nothing is taken behind it.
+void Connection::add_piece(Pipeline::Slot& slot, Response piece) {
+  slot.framing.close = last_taken_ = true;
+  if (!slot.piece) {
+    slot.piece = std::move(piece);
+    return;
+  }
+  slot.piece->body += piece.body;
+  slot.piece->more = piece.more;
+  if (slot.piece->body.size() > host_.settings().options.limits.queued_bytes_max) break_off("it takes too little");
 }
 
 void Connection::on_failure(std::uint32_t sequence, const Refusal& refusal) {
   Pipeline::Slot* slot = pipeline_.find_unanswered(sequence);
   if (!slot) return;
   slot->waiting = false;
-  slot->response = slot->exchange->respond(refusal);
+  if (slot->begun) {
+    add_piece(*slot, {});  // it has a status already
+  } else {
+    slot->piece.reset();
+    slot->response = slot->exchange->respond(refusal);
+  }
   flush();
   resume();
 }
@@ -228,12 +250,34 @@ void Connection::flush() {
     pipeline_.pop();
     deadlines_.wrote(stream_->queued_bytes() - std::min(queued_before, stream_->queued_bytes()), host_.now_ms());
   }
+  flush_piece();
   if (!pipeline_.empty()) return;
   if (last_taken_) return end(Watch::linger);
   if (continue_owed_) {
     continue_owed_ = false;
     stream_->write(kContinue);
   }
+}
+
+// A client that does not take what goes on is let go: whoever sends it is not told to wait.
+void Connection::flush_piece() {
+  Pipeline::Slot* slot = pipeline_.ready_piece();
+  if (!slot) return;
+  Response piece = *std::exchange(slot->piece, std::nullopt);
+  std::size_t queued_before = stream_->queued_bytes();
+  if (!slot->begun) {
+    host_.respond(*stream_, piece, slot->framing, {id_, slot->sequence, host_.now_ms() - slot->started_ms});
+    slot->begun = true;
+  } else if (!piece.body.empty()) {
+    stream_->write(piece.body);
+  }
+  deadlines_.wrote(stream_->queued_bytes() - std::min(queued_before, stream_->queued_bytes()), host_.now_ms());
+  if (piece.more && !slot->framing.head) {
+    if (stream_->queued_bytes() > host_.settings().options.limits.queued_bytes_max) break_off("it takes too little");
+    return;
+  }
+  if (piece.more) host_.abandon(slot->correlation);
+  pipeline_.pop();
 }
 
 void Connection::on_written() {
