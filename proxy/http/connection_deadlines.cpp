@@ -1,5 +1,4 @@
 // How a connection minds time: what it is waited for, and what becomes of it when that takes too long.
-#include <algorithm>
 
 #include "proxy/http/connection.h"
 #include "proxy/log_messages.h"
