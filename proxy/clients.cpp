@@ -186,7 +186,9 @@ void Clients::send_departures() {
 }
 
 void Clients::on_answer(std::uint64_t correlation, protocol::ClientReply reply) {
-  auto asker = upstream_.answered(correlation);
+  const auto* call = std::get_if<protocol::CallReply>(&reply);
+  bool more = call && call->more;
+  auto asker = more ? upstream_.goes_on(correlation, loop_.now_ms()) : upstream_.answered(correlation);
   Connection* connection = asker ? find(asker->connection) : nullptr;
   if (!connection) {
     return log_.write(lm::kAnswerLate, "the answer to {:#x} is dropped: nobody waits for it", correlation);

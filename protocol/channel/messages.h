@@ -260,15 +260,19 @@ struct CallReply {
   std::string content_type;
   std::string body;
   std::uint32_t retry_after_s = 0;
+  bool more = false;
 
   static constexpr std::uint16_t kId = 18;
   static constexpr std::string_view kName = "CallReply";
-  static constexpr std::string_view kText = "The answer to one Call. No field but the body holds CR or LF.";
+  static constexpr std::string_view kText =
+      "The answer to one Call. No field but the body holds CR or LF. That to a held Call may come in pieces, of which "
+      "all but the first have nothing but a body.";
   static constexpr auto fields() {
     return std::tuple(field("status", &CallReply::status, "HTTP status"),
                       field("content_type", &CallReply::content_type, "of the body"),
                       field("body", &CallReply::body, "the bytes of the body"),
-                      field("retry_after_s", &CallReply::retry_after_s, "Retry-After in seconds; 0: not said"));
+                      field("retry_after_s", &CallReply::retry_after_s, "Retry-After in seconds; 0: not said"),
+                      field("more", &CallReply::more, "whether another piece follows; of a held Call only"));
   }
 };
 

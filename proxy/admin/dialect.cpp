@@ -59,7 +59,8 @@ Response AdminExchange::respond(protocol::ClientReply reply) {
   return {.status = call.status,
           .content_type = std::move(call.content_type),
           .body = std::move(call.body),
-          .retry_after_s = call.retry_after_s};
+          .retry_after_s = call.retry_after_s,
+          .more = call.more};
 }
 
 Response AdminExchange::respond(const Refusal& refusal) {

@@ -123,7 +123,9 @@ class Connection final : private ByteStream::Events {
   // Answers what the parser is at, and takes nothing behind it.
   void refuse(const Refusal& refusal);
   void refuse_with(std::unique_ptr<Exchange> exchange, Response response);
+  void add_piece(Pipeline::Slot& slot, Response piece);
   void flush();
+  void flush_piece();
   void resume();
   void settle();
   void end(Watch farewell);

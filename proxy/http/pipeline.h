@@ -23,6 +23,9 @@ class Pipeline {
     ResponseWriter::Framing framing;
     std::unique_ptr<Exchange> exchange;
     std::optional<Response> response;
+    // Of a response whose body goes on, which is in `piece` alone: what has come of it and not left yet.
+    std::optional<Response> piece;
+    bool begun = false;  // its head has left
   };
 
   // The next request, with the next number. Good until the next change.
@@ -31,6 +34,8 @@ class Pipeline {
   Slot* find_unanswered(std::uint32_t sequence);
   // The first, when its response is here; else null.
   [[nodiscard]] const Slot* ready() const;
+  // The same, when it has a piece.
+  Slot* ready_piece() { return !slots_.empty() && slots_.front().piece ? &slots_.front() : nullptr; }
   void pop() { slots_.erase(slots_.begin()); }
   void clear() { slots_.clear(); }
 

@@ -80,9 +80,11 @@ void ResponseWriter::append(std::string& out, const Response& response, const Fr
   out += date_line_;
   if (response.status != kNoContent) {  // RFC 9110 8.6: it has no Content-Length either
     append_line(out, "Content-Type: ", response.content_type.empty() ? kJson : response.content_type);
-    out += "Content-Length: ";
-    append_number(out, response.body.size());
-    out += "\r\n";
+    if (!response.more) {
+      out += "Content-Length: ";
+      append_number(out, response.body.size());
+      out += "\r\n";
+    }
   }
   out += "Cache-Control: no-store\r\n";
   if (!response.allow.empty()) append_line(out, "Allow: ", response.allow);

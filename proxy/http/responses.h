@@ -18,6 +18,7 @@ struct Response {
   std::string_view allow = {};      // for 405 and OPTIONS; a constant
   std::uint32_t retry_after_s = 0;  // 0: not said
   std::string challenge = {};       // WWW-Authenticate, for 401 and 403
+  bool more = false;                // the body goes on, until the connection ends
   std::string log_text = {};        // the lines of its trace block; only if the log wants them
 };
 

@@ -287,7 +287,10 @@ void ProxyLink::reply(std::uint64_t correlation, protocol::ClientReply reply) {
     ++orphaned_;
     return;
   }
-  if (!unanswered_.erase(correlation) && !held_.erase(correlation)) return;
+  const auto* call = std::get_if<protocol::CallReply>(&reply);
+  bool waits = call && call->more ? held_.contains(correlation)
+                                  : unanswered_.erase(correlation) || held_.erase(correlation);
+  if (!waits) return;
   send(correlation, reply);
   child_->mind_backlog();
 }

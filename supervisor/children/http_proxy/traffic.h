@@ -12,7 +12,9 @@ class ProxyTraffic {
  public:
   class Replies {
    public:
-    // On the loop thread. One for each message, or none for a call that was cancelled. Nobody may wait for it any more.
+    // On the loop thread. One for each message, or none for a call that was cancelled; several for a held call, all but
+    // the last with CallReply.more. Nobody may wait for it any more. Who takes too little of a reply that goes on is
+    // let go, which is a cancel.
     virtual void reply(std::uint64_t correlation, protocol::ClientReply reply) = 0;
 
    protected:

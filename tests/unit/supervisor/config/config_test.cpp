@@ -338,7 +338,7 @@ TEST_CASE("a default that follows another option follows the value of it that is
   Config in_force = config_in_force(started, latest);
   CHECK(in_force.advertised_host() == "a");
   CHECK(in_force.redundancy.name == "a");
-  Lines waiting = config_waiting(in_force, latest, &started);
+  Lines waiting = waiting_of(in_force, latest, started);
   std::ranges::sort(waiting);
   CHECK(waiting == host);
   // What is given is given, though it be the new host.
