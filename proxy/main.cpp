@@ -4,6 +4,6 @@
 
 int main(int argc, char** argv) {
   static constexpr outpost::proxy::DialectRow kDialects[] = {{"outbound", outpost::proxy::make_outbound_dialect},
-                                                          {"admin", outpost::proxy::make_admin_dialect}};
+                                                             {"admin", outpost::proxy::make_admin_dialect}};
   return outpost::proxy::run_program(argc, argv, kDialects);
 }

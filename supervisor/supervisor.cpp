@@ -198,9 +198,10 @@ bool Supervisor::may_write(const std::string& listener) const {
 void Supervisor::metrics(const std::string&, std::function<void(protocol::CallReply)> respond) {
   protocol::CallReply reply;
   reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
-  reply.body = fmt::format("# HELP outpost_uptime_seconds Since when this outpostd runs.\n"
-                           "# TYPE outpost_uptime_seconds gauge\noutpost_uptime_seconds {}\n",
-                           (loop_.now_ms() - started_ms_) / 1000);
+  reply.body = fmt::format(
+      "# HELP outpost_uptime_seconds Since when this outpostd runs.\n"
+      "# TYPE outpost_uptime_seconds gauge\noutpost_uptime_seconds {}\n",
+      (loop_.now_ms() - started_ms_) / 1000);
   respond(std::move(reply));
 }
 

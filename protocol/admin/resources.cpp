@@ -9,14 +9,17 @@ namespace {
 
 using ParameterType = AdminParameter::Type;
 
-constexpr AdminParameter kRecords[] = {{"list", ParameterType::text},         {"status", ParameterType::word},      {"type", ParameterType::word},
-                                       {"result", ParameterType::word},       {"chain", ParameterType::integer},    {"contact", ParameterType::text},
-                                       {"customer_id", ParameterType::text},  {"agent", ParameterType::text},       {"due_from", ParameterType::integer},
-                                       {"due_till", ParameterType::integer},  {"after", ParameterType::json},    {"limit", ParameterType::integer}};
+constexpr AdminParameter kRecords[] = {
+    {"list", ParameterType::text},        {"status", ParameterType::word},   {"type", ParameterType::word},
+    {"result", ParameterType::word},      {"chain", ParameterType::integer}, {"contact", ParameterType::text},
+    {"customer_id", ParameterType::text}, {"agent", ParameterType::text},    {"due_from", ParameterType::integer},
+    {"due_till", ParameterType::integer}, {"after", ParameterType::json},    {"limit", ParameterType::integer}};
 constexpr AdminParameter kRecord[] = {{"list", ParameterType::text}, {"record_id", ParameterType::integer}};
-constexpr AdminParameter kStatistics[] = {{"names", ParameterType::texts}, {"lists", ParameterType::texts}, {"groups", ParameterType::texts}};
-constexpr AdminParameter kDncList[] = {{"tenant", ParameterType::text}, {"phone", ParameterType::text},   {"customer_id", ParameterType::text},
-                                       {"kind", ParameterType::text},   {"after", ParameterType::json},   {"limit", ParameterType::integer}};
+constexpr AdminParameter kStatistics[] = {
+    {"names", ParameterType::texts}, {"lists", ParameterType::texts}, {"groups", ParameterType::texts}};
+constexpr AdminParameter kDncList[] = {{"tenant", ParameterType::text},      {"phone", ParameterType::text},
+                                       {"customer_id", ParameterType::text}, {"kind", ParameterType::text},
+                                       {"after", ParameterType::json},       {"limit", ParameterType::integer}};
 
 // Longer than a supervisor waits for another, so that it is the one to give up.
 constexpr std::uint32_t kSwitchMs = 120'000;

@@ -34,9 +34,7 @@ tl::expected<Exchange::Scope, Response> AdminExchange::check_head(const protocol
   if (!route) return tl::unexpected(respond(route.error()));
   route_ = *std::move(route);
   const protocol::AdminRow& row = *route_.row;
-  auto token = row.is_open()  ? Scope::Token::never
-               : row.writes   ? Scope::Token::always
-                              : Scope::Token::as_configured;
+  auto token = row.is_open() ? Scope::Token::never : row.writes ? Scope::Token::always : Scope::Token::as_configured;
   return Scope{protocol::kAdminResource, row.writes ? protocol::kAdminWrite : protocol::kAdminRead, token, true};
 }
 

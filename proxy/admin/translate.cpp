@@ -69,8 +69,9 @@ tl::expected<Texts, AdminRefusal> read_query(const AdminRow& row, std::string_vi
     auto name = decode_percent(item.substr(0, equals), protocol::UriPart::query);
     auto value = decode_percent(item.substr(std::min(equals + 1, item.size())), protocol::UriPart::query);
     if (!name || !value) {
-      return turn_away(400, "the query must be percent-encoded UTF-8 without %00: each % is followed by two "
-                            "hexadecimal digits");
+      return turn_away(400,
+                       "the query must be percent-encoded UTF-8 without %00: each % is followed by two "
+                       "hexadecimal digits");
     }
     auto parameter = std::ranges::find(row.parameters, *name, &AdminParameter::name);
     if (parameter == row.parameters.end()) return unknown_parameter(row);
@@ -115,15 +116,17 @@ tl::expected<AdminRoute, AdminRefusal> find_admin_route(const HttpRequest& reque
   std::string_view target = request.target;
   if (auto authority = protocol::authority_of(target)) {
     if (protocol::is_https(target) && transport != Dialect::Transport::tls) {
-      return turn_away(421, "a target that begins with https:// is served over TLS alone; this connection is without it");
+      return turn_away(421,
+                       "a target that begins with https:// is served over TLS alone; this connection is without it");
     }
     target.remove_prefix(static_cast<std::size_t>(authority->data() + authority->size() - target.data()));
   }
   std::size_t question = std::min(target.find('?'), target.size());
   const AdminRow* row = protocol::find_admin_row(target.substr(0, question));
   if (!row) {
-    return turn_away(404, "there is nothing at this path; health is at /healthz, /readyz, /primary and /backup, the rest "
-                          "at /status, /metrics and /api/");
+    return turn_away(404,
+                     "there is nothing at this path; health is at /healthz, /readyz, /primary and /backup, the rest "
+                     "at /status, /metrics and /api/");
   }
   if (!is_allowed_method(request.method, *row)) {
     return turn_away(405, "this method is not allowed here; the header Allow names those that are",

@@ -65,8 +65,8 @@ const AccessToken* Authorization::find(std::string_view credentials) const {
 
 tl::expected<std::string_view, Authorization::Denial> Authorization::check(std::string_view header,
                                                                            std::string_view resource,
-                                                                           std::string_view request,
-                                                                           std::int64_t now, bool by_name) const {
+                                                                           std::string_view request, std::int64_t now,
+                                                                           bool by_name) const {
   std::string_view scheme = header.substr(0, header.find_first_of(" \t"));
   std::string_view credentials = trim(header.substr(scheme.size()));
   if (!equal_ignoring_case(scheme, kScheme)) {

@@ -1,5 +1,6 @@
-// What comes through the admin proxy: health, metrics and control commands, of a closed table (protocol/admin/resources.h).
-// The proxy is believed nothing but that a token was asked for: whether a listener may change something is looked up here.
+// What comes through the admin proxy: health, metrics and control commands, of a closed table
+// (protocol/admin/resources.h). The proxy is believed nothing but that a token was asked for: whether a listener may
+// change something is looked up here.
 #pragma once
 
 #include <cstdint>

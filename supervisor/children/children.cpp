@@ -23,8 +23,8 @@ std::function<void()> at_last(std::size_t n, std::function<void()> then) {
 
 }  // namespace
 
-Children::Children(std::span<const ChildKind> kinds, Loop& loop, Log& log, const Config& config,
-                   const Traffic& traffic, Events& events)
+Children::Children(std::span<const ChildKind> kinds, Loop& loop, Log& log, const Config& config, const Traffic& traffic,
+                   Events& events)
     : loop_(loop), events_(events) {
   ManagedChild::Events& heard = *this;
   for (const ChildKind& kind : kinds) {
@@ -100,7 +100,8 @@ std::vector<std::string> Children::problems() const {
 std::vector<RunningProxy> Children::running() const {
   std::vector<RunningProxy> running;
   for (const One& one : all_) {
-    if (const Config* begun_with = one.child->begun_with()) running.push_back({one.child->kind().listeners, begun_with});
+    if (const Config* begun_with = one.child->begun_with())
+      running.push_back({one.child->kind().listeners, begun_with});
   }
   return running;
 }

@@ -1,8 +1,8 @@
 // The configuration file: read, checked, compared with what is in force, and shown.
 #pragma once
 
-#include <string>
 #include <span>
+#include <string>
 #include <string_view>
 #include <tl/expected.hpp>
 #include <vector>

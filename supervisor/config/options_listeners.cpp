@@ -43,13 +43,14 @@ std::vector<Option<ListenerConfig>> port_options() {
               .text = "TCP port; 0 lets the system choose one, which the log and the status name. A running proxy is "
                       "not told of a change.",
               .source = kGuide}),
-      option("protocol", &L::protocol,
-             {.takes_effect = kNextProxyStart,
-              .text = "What is spoken on the port. http: the requests of etc/MESSAGES.md, while this supervisor serves. "
-                      "admin: health, metrics and status of this supervisor, whatever its role, from a proxy of its "
-                      "own; on an address that other machines reach it needs secure and application.authentication "
-                      "token.",
-              .source = kGuide}),
+      option(
+          "protocol", &L::protocol,
+          {.takes_effect = kNextProxyStart,
+           .text = "What is spoken on the port. http: the requests of etc/MESSAGES.md, while this supervisor serves. "
+                   "admin: health, metrics and status of this supervisor, whatever its role, from a proxy of its "
+                   "own; on an address that other machines reach it needs secure and application.authentication "
+                   "token.",
+           .source = kGuide}),
       option(
           "secure", &L::secure,
           {.takes_effect = kNextProxyStart, .text = "Whether TLS is spoken on the port (HTTPS).", .source = kDesign}),

@@ -50,11 +50,8 @@ struct OwnCommand {
 };
 
 constexpr OwnCommand kOwn[] = {
-    {"status", status, true},
-    {"health", health, true},
-    {"reload", reload},
-    {"reopen-logs", reopen_logs},
-    {"stop", stop, true},
+    {"status", status, true},     {"health", health, true}, {"reload", reload},
+    {"reopen-logs", reopen_logs}, {"stop", stop, true},
 };
 
 ControlCommand command_of(const OwnCommand& row, ControlledSupervisor& supervisor) {

@@ -129,9 +129,8 @@ void OutboundService::use(const Config& config) {
 }
 
 std::vector<ControlCommand> OutboundService::commands() {
-  return outbound_commands({log_, *keeper_, *engine_, [this](const auto& tokens, auto then) {
-                              host_.set_tokens(tokens, std::move(then));
-                            }});
+  return outbound_commands(
+      {log_, *keeper_, *engine_, [this](const auto& tokens, auto then) { host_.set_tokens(tokens, std::move(then)); }});
 }
 
 // --- Role ------------------------------------------------------------------------------------------------------------

@@ -41,8 +41,7 @@ def ask(port, method, target, body=None, token=None, **headers):
 
 
 class AdminTest(SharedServerTest):
-    options = {"listeners": [DATA, ADMIN, READONLY], "application": {"channel-timeout": 3000},
-               "server": {"reconnect-timeout": 3}, "log": {"level": "trace"}}
+    options = {"listeners": [DATA, ADMIN, READONLY], "server": {"reconnect-timeout": 5}, "log": {"level": "trace"}}
 
     def setUp(self):
         super().setUp()
@@ -65,6 +64,11 @@ class AdminTest(SharedServerTest):
         answer = eventually(lambda: (a := self.get("/readyz")).status == 503 and a, "it is not ready")
         self.assertEqual((answer.json["ready"], answer.json["role"]), (False, "primary"))
         return answer.json["reasons"]
+
+    def reload(self, **application):
+        self.server.config["application"].update(application)
+        self.server.write_config()
+        self.server.ctl("reload")
 
     def pids(self):
         status = self.server.status()
@@ -152,11 +156,8 @@ class AdminTest(SharedServerTest):
     def test_reading_needs_a_token_where_tokens_are_asked_for_and_health_does_not(self):
         reader = self.token("reader", "--resources", "admin", "--requests", "Read")
         crm = self.token("crm")
-        application = self.server.config["application"]
         for mode in ("token", "none"):
-            application["authentication"] = mode
-            self.server.write_config()
-            self.server.ctl("reload")
+            self.reload(authentication=mode)
             for target in ("/status", "/metrics", "/api/groups"):
                 self.assertEqual(self.get(target).status, 401 if mode == "token" else 200)
                 self.assertEqual(self.get(target, token=reader).status, 200)
@@ -189,6 +190,9 @@ class AdminTest(SharedServerTest):
         self.assertEqual(self.pids()[1], admin)
 
     def test_a_stopped_proxy_is_seen_before_it_is_ended(self):
+        patient = {"channel-timeout": self.server.config["application"]["channel-timeout"]}
+        self.addCleanup(self.reload, **patient)
+        self.reload(**{"channel-timeout": 3000})
         proxy, _ = self.pids()
         os.kill(proxy, signal.SIGSTOP)
         self.assertRegex(self.await_not_ready()[0], r"^the HTTP proxy has said nothing for \d+ ms$")
@@ -198,12 +202,8 @@ class AdminTest(SharedServerTest):
 
     def test_health_on_the_port_of_the_data_by_option(self):
         self.assertEqual(ask(self.server.port, "GET", "/healthz").status, 404)
-        application = self.server.config["application"]
         for on in (True, False):
-            application["http-health"] = on
-            application["authentication"] = "token" if on else "none"
-            self.server.write_config()
-            self.server.ctl("reload")
+            self.reload(**{"http-health": on, "authentication": "token" if on else "none"})
             answer = ask(self.server.port, "GET", "/healthz")
             self.assertEqual(answer.status, 200 if on else 404)
             if on:

@@ -75,7 +75,8 @@ void ProxyLink::set_tokens(std::vector<Token> tokens) {
   if (channel_ && step_ == Step::running) send_tokens();
 }
 
-// A proxy that asks nobody for a token has no use for them; what changes something over the admin face always needs one.
+// A proxy that asks nobody for a token has no use for them; what changes something over the admin face always needs
+// one.
 void ProxyLink::send_tokens() {
   bool required = config_->application.authentication == Authentication::token;
   bool used = required || kind_.listeners == ListenerProtocol::admin;
@@ -288,8 +289,8 @@ void ProxyLink::reply(std::uint64_t correlation, protocol::ClientReply reply) {
     return;
   }
   const auto* call = std::get_if<protocol::CallReply>(&reply);
-  bool waits = call && call->more ? held_.contains(correlation)
-                                  : unanswered_.erase(correlation) || held_.erase(correlation);
+  bool waits =
+      call && call->more ? held_.contains(correlation) : unanswered_.erase(correlation) || held_.erase(correlation);
   if (!waits) return;
   send(correlation, reply);
   child_->mind_backlog();

@@ -138,7 +138,8 @@ TEST_CASE_METHOD(Fixture, "where no child runs only while the service serves, it
                  "[children]") {
   children_.reset();
   Children::Events& heard = *this;
-  children_.emplace(std::span(kinds_).first(1), loop_, *log_, config_, Children::Traffic{traffic_, admin_traffic_}, heard);
+  children_.emplace(std::span(kinds_).first(1), loop_, *log_, config_, Children::Traffic{traffic_, admin_traffic_},
+                    heard);
   children_->start_serving(config_, true);
   CHECK(events == std::vector<std::string>{"serve"});
   bool stopped = false;
