@@ -35,7 +35,7 @@ Result<std::unique_ptr<Supervisor>> Supervisor::start(Loop& loop, Settings setti
   self->service_ = make_service(loop, *self->log_, self->config_, host);
   if (auto opened = self->service_->open(); !opened) return pass(opened);
   AdminTraffic::Host& administered = *self;
-  self->admin_ = std::make_unique<AdminTraffic>(*self->log_, administered);
+  self->admin_ = std::make_unique<AdminTraffic>(loop, *self->log_, administered);
   Children::Events& events = *self;
   Children::Traffic traffic{self->service_->traffic(), *self->admin_};
   self->children_ = std::make_unique<Children>(kinds, loop, *self->log_, self->config_, traffic, events);
@@ -61,6 +61,7 @@ Supervisor::Supervisor(Loop& loop, Settings settings, Started started)
       config_path_(std::move(settings.config_path)),
       config_(std::move(settings.config.config)),
       latest_(config_),
+      settings_(std::move(settings.config.settings)),
       warnings_(std::move(settings.config.warnings)),
       foreground_(settings.foreground),
       started_(std::move(started)),
@@ -194,6 +195,14 @@ bool Supervisor::may_write(const std::string& listener) const {
   });
 }
 
+std::string Supervisor::configuration() const {
+  return JsonWriter().begin_object().member("text", print_config({latest_, settings_, {}})).end_object().take();
+}
+
+std::string Supervisor::log_path(std::string_view log) const {
+  return log == "supervisor" ? log_->link_path() : children_->log_path(log, config_);
+}
+
 // The one place where a scraper is answered.
 void Supervisor::metrics(const std::string&, std::function<void(protocol::CallReply)> respond) {
   protocol::CallReply reply;
@@ -246,6 +255,7 @@ void Supervisor::use(LoadedConfig loaded) {
   for (const auto& change : config_changes(latest_, loaded.config, config_))
     log_->write(lm::kReloaded, "reload: {}", change);
   latest_ = std::move(loaded.config);
+  settings_ = std::move(loaded.settings);
   config_ = config_in_force(config_, latest_);
   apply_config();
 }

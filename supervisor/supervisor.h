@@ -77,6 +77,8 @@ class Supervisor final : private ControlledSupervisor,
   // AdminTraffic::Host, and ControlledSupervisor
   [[nodiscard]] Health health() const override;
   [[nodiscard]] bool may_write(const std::string& listener) const override;
+  [[nodiscard]] std::string configuration() const override;
+  [[nodiscard]] std::string log_path(std::string_view log) const override;
   void metrics(const std::string& accept, std::function<void(protocol::CallReply)> respond) override;
 
   // ControlledSupervisor
@@ -95,6 +97,7 @@ class Supervisor final : private ControlledSupervisor,
   const std::string config_path_;
   Config config_;                      // what is in force: as in latest_, but for what waits for a restart
   Config latest_;                      // as the file was when it was read last
+  OptionSettings settings_;            // and where it has each value from
   std::vector<std::string> warnings_;  // of the configuration as it was loaded last
   std::optional<LoadedConfig> next_;   // what config_problem() read, for refresh_config()
   const bool foreground_;

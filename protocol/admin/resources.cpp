@@ -21,6 +21,10 @@ constexpr AdminParameter kDncList[] = {{"tenant", ParameterType::text},      {"p
                                        {"customer_id", ParameterType::text}, {"kind", ParameterType::text},
                                        {"after", ParameterType::json},       {"limit", ParameterType::integer}};
 
+constexpr AdminParameter kEvents[] = {{"log", ParameterType::texts}};
+
+// There is an event each second.
+constexpr std::uint32_t kEventsMs = 30'000;
 // Longer than a supervisor waits for another, so that it is the one to give up.
 constexpr std::uint32_t kSwitchMs = 120'000;
 
@@ -49,6 +53,8 @@ constexpr AdminRow kRows[] = {
     reads("/api/groups", "groups"),
     reads("/api/sessions", "sessions"),
     reads("/api/dnc-list", "dnc-list", kDncList),
+    {.path = "/api/configuration", .answer = AdminAnswer::configuration},
+    {.path = "/events", .answer = AdminAnswer::events, .parameters = kEvents, .held_ms = kEventsMs},
     writes("/api/switch", "switch", kSwitchMs),
     writes("/api/role", "role", kSwitchMs),
     writes("/api/group", "group"),

@@ -21,6 +21,8 @@ enum class AdminAnswer : std::uint8_t {
   backup,
   metrics,  // in the form that Accept asks for
   command,  // the reply of a control command
+  configuration,  // the options, with their values and where they come from
+  events,         // how it fares, as server-sent events, until the client leaves
 };
 
 struct AdminParameter {
@@ -46,7 +48,7 @@ struct AdminRow {
   std::uint32_t held_ms = 0;
 
   // Whether a health checker may ask it, which has no token.
-  [[nodiscard]] bool is_open() const { return answer != AdminAnswer::metrics && answer != AdminAnswer::command; }
+  [[nodiscard]] bool is_open() const { return answer < AdminAnswer::metrics; }
 };
 
 std::span<const AdminRow> admin_rows();

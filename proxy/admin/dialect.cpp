@@ -1,15 +1,20 @@
 #include "proxy/admin/dialect.h"
 
+#include <span>
+#include <string_view>
 #include <utility>
 #include <variant>
 
 #include "common/json.h"
 #include "protocol/outbound/exchange_log.h"
+#include "proxy/admin/assets.h"
 #include "proxy/admin/translate.h"
 
 namespace outpost::proxy {
 
 namespace {
+
+std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
 
 class AdminExchange final : public Exchange {
  public:
@@ -30,6 +35,7 @@ class AdminExchange final : public Exchange {
 };
 
 tl::expected<Exchange::Scope, Response> AdminExchange::check_head(const protocol::HttpRequest& request) {
+  if (auto file = console_response(request, path_of(request.target))) return tl::unexpected(*std::move(file));
   auto route = find_admin_route(request, origin_.transport);
   if (!route) return tl::unexpected(respond(route.error()));
   route_ = *std::move(route);
@@ -91,6 +97,10 @@ class AdminDialect final : public Dialect {
   void configure(const protocol::Configure&) override {}
   [[nodiscard]] bool understands(const protocol::ClientReply& reply) const override {
     return std::holds_alternative<protocol::CallReply>(reply);
+  }
+  [[nodiscard]] std::span<const protocol::WantedHeader> headers() const override {
+    static constexpr protocol::WantedHeader kHeaders[] = {kIfNoneMatch};
+    return kHeaders;
   }
   [[nodiscard]] std::unique_ptr<Exchange> begin(const protocol::HttpRequest&, const Origin& origin) const override {
     return std::make_unique<AdminExchange>(origin);

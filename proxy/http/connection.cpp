@@ -126,6 +126,7 @@ std::unique_ptr<Exchange> Connection::begin_exchange(const protocol::HttpRequest
 Pipeline::Slot& Connection::add_slot(const protocol::HttpRequest& request) {
   Pipeline::Slot& slot = pipeline_.add(host_.now_ms());
   slot.framing.head = request.method == protocol::HttpMethod::head;
+  slot.framing.chunked = request.minor_version > 0;
   return slot;
 }
 
@@ -212,7 +213,7 @@ void Connection::on_answer(std::uint32_t sequence, protocol::ClientReply reply) 
   resume();
 }
 
-// The end of the connection is that of the body, so nothing is taken behind it.
+// Nothing is taken behind it: a client that wants to be told for hours has a connection for that.
 void Connection::add_piece(Pipeline::Slot& slot, Response piece) {
   slot.framing.close = last_taken_ = true;
   if (!slot.piece) {
@@ -268,8 +269,10 @@ void Connection::flush_piece() {
   if (!slot->begun) {
     host_.respond(*stream_, piece, slot->framing, {id_, slot->sequence, host_.now_ms() - slot->started_ms});
     slot->begun = true;
-  } else if (!piece.body.empty()) {
-    stream_->write(piece.body);
+  } else {
+    std::string bytes;
+    append_piece(bytes, piece.body, slot->framing, !piece.more);
+    stream_->write(bytes);
   }
   deadlines_.wrote(stream_->queued_bytes() - std::min(queued_before, stream_->queued_bytes()), host_.now_ms());
   if (piece.more && !slot->framing.head) {

@@ -15,6 +15,7 @@ std::string_view reason_phrase(int status) {
   switch (status) {
     case 200: return "OK";
     case 204: return "No Content";
+    case 304: return "Not Modified";
     case 400: return "Bad Request";
     case 401: return "Unauthorized";
     case 403: return "Forbidden";
@@ -59,6 +60,8 @@ void append_number(std::string& out, Number number) {
   out.append(digits.data(), written.ptr);
 }
 
+bool has_body(int status) { return status != kNoContent && status != kNotModified; }
+
 void append_line(std::string& out, std::string_view name, std::string_view value) {
   out += name;
   out += value;
@@ -78,15 +81,19 @@ void ResponseWriter::append(std::string& out, const Response& response, const Fr
   out += reason_phrase(response.status);
   out += "\r\n";
   out += date_line_;
-  if (response.status != kNoContent) {  // RFC 9110 8.6: it has no Content-Length either
+  if (has_body(response.status)) {  // RFC 9110 8.6: it has no Content-Length either
     append_line(out, "Content-Type: ", response.content_type.empty() ? kJson : response.content_type);
-    if (!response.more) {
+    if (response.more) {
+      if (framing.chunked) out += "Transfer-Encoding: chunked\r\n";
+    } else {
       out += "Content-Length: ";
       append_number(out, response.body.size());
       out += "\r\n";
     }
   }
-  out += "Cache-Control: no-store\r\n";
+  append_line(out, "Cache-Control: ", response.cache.empty() ? "no-store" : response.cache);
+  if (!response.etag.empty()) out += fmt::format("ETag: \"{}\"\r\n", response.etag);
+  out += response.headers;
   if (!response.allow.empty()) append_line(out, "Allow: ", response.allow);
   if (response.retry_after_s > 0) append_line(out, "Retry-After: ", std::to_string(response.retry_after_s));
   if (!response.challenge.empty()) append_line(out, "WWW-Authenticate: ", response.challenge);
@@ -94,7 +101,21 @@ void ResponseWriter::append(std::string& out, const Response& response, const Fr
   out += custom_lines_;
   if (framing.secure) out += secure_lines_;
   out += "\r\n";
-  if (!framing.head && response.status != kNoContent) out += response.body;
+  if (framing.head || !has_body(response.status)) return;
+  response.more ? append_piece(out, response.body, framing, false) : void(out += response.body);
+}
+
+void append_piece(std::string& out, std::string_view piece, const ResponseWriter::Framing& framing, bool last) {
+  if (!framing.chunked) {
+    out += piece;
+    return;
+  }
+  if (!piece.empty()) {  // an empty chunk would be the end
+    out += fmt::format("{:x}\r\n", piece.size());
+    out += piece;
+    out += "\r\n";
+  }
+  if (last) out += "0\r\n\r\n";
 }
 
 }  // namespace outpost::proxy

@@ -89,6 +89,8 @@ void AdminTraffic::answer(const AdminRow& row, const protocol::Call& call, const
     return host_.metrics(capture(call, AdminCapture::accept),
                          [this, id](CallReply text) { reply(id, std::move(text)); });
   }
+  if (row.answer == AdminAnswer::configuration) return respond(json_reply(kOk, host_.configuration()));
+  if (row.answer == AdminAnswer::events) return begin_events(call, waiting);
   const Health health = host_.health();
   switch (row.answer) {
     case AdminAnswer::ready: return respond(health_reply(health, health.is_ready()));
@@ -119,18 +121,31 @@ void AdminTraffic::command(const AdminRow& row, const protocol::Call& call, Wait
                   [this, id](const Result<std::string>& outcome) { reply(id, reply_to(outcome)); });
 }
 
+void AdminTraffic::begin_events(const protocol::Call& call, const Waiting& waiting) {
+  auto begun = events_.begin(*waiting.replies, waiting.correlation, call.json);
+  if (begun) {
+    log_.write(lm::kAdminRead, "admin connection {} request {}: events", call.connection, call.sequence);
+    return;
+  }
+  CallReply refused = refused_reply(status_of(begun.error().code), begun.error().text);
+  if (begun.error().code == Errc::limit) refused.retry_after_s = 1;
+  waiting.replies->reply(waiting.correlation, std::move(refused));
+}
+
 void AdminTraffic::reply(std::uint64_t id, CallReply reply) {
   auto node = waiting_.extract(id);
   if (node) node.mapped().replies->reply(node.mapped().correlation, std::move(reply));
 }
 
 void AdminTraffic::on_cancel(std::uint64_t correlation, const Replies& replies) {
+  events_.end(replies, correlation);
   std::erase_if(waiting_, [&](const auto& one) {
     return one.second.replies == &replies && one.second.correlation == correlation;
   });
 }
 
 void AdminTraffic::on_gone(const Replies& replies) {
+  events_.forget(replies);
   std::erase_if(waiting_, [&](const auto& one) { return one.second.replies == &replies; });
 }
 

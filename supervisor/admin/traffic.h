@@ -9,8 +9,10 @@
 #include <memory>
 #include <string>
 
+#include "common/io/loop.h"
 #include "common/log.h"
 #include "protocol/admin/resources.h"
+#include "supervisor/admin/events.h"
 #include "supervisor/children/http_proxy/traffic.h"
 #include "supervisor/control/table.h"
 
@@ -21,9 +23,10 @@ class AdminTraffic final : public ProxyTraffic {
   // Commands that are under way at once: what is asked here must leave room for outpostctl and for clients.
   static constexpr std::size_t kCommandsMax = 32;
 
-  class Host {
+  class Host : public EventStreams::Source {
    public:
-    [[nodiscard]] virtual Health health() const = 0;
+    // A JSON object: {"text"}, the options with their values and where these come from.
+    [[nodiscard]] virtual std::string configuration() const = 0;
     // Whether the configuration lets a listener take what changes something.
     [[nodiscard]] virtual bool may_write(const std::string& listener) const = 0;
     // What a scraper is told, in the form that its Accept header asks for.
@@ -33,8 +36,8 @@ class AdminTraffic final : public ProxyTraffic {
     ~Host() = default;
   };
 
-  // Both outlive the traffic.
-  AdminTraffic(Log& log, Host& host) : log_(log), host_(host) {}
+  // All outlive the traffic.
+  AdminTraffic(Loop& loop, Log& log, Host& host) : log_(log), host_(host), events_(loop, host) {}
   // Before anything comes. The table outlives what comes.
   void set_table(const ControlTable& table) { table_ = &table; }
 
@@ -52,10 +55,12 @@ class AdminTraffic final : public ProxyTraffic {
 
   void answer(const protocol::AdminRow& row, const protocol::Call& call, const Waiting& waiting);
   void command(const protocol::AdminRow& row, const protocol::Call& call, Waiting waiting);
+  void begin_events(const protocol::Call& call, const Waiting& waiting);
   void reply(std::uint64_t id, protocol::CallReply reply);
 
   Log& log_;
   Host& host_;
+  EventStreams events_;
   const ControlTable* table_ = nullptr;
   std::uint64_t last_id_ = 0;
   std::map<std::uint64_t, Waiting> waiting_;  // by a number of our own: a proxy may use an id again

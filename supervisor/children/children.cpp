@@ -110,11 +110,19 @@ void Children::write_status(JsonWriter& out, std::uint64_t now_ms) const {
   for (const One& one : all_) one.child->write_status(out, now_ms);
 }
 
-void Children::write_logs(JsonWriter& out, const Config& config) const {
+std::string Children::log_path(std::string_view key, const Config& config) const {
   for (const One& one : all_) {
     const ChildKind& kind = one.child->kind();
-    if (kind.runs == Runs::always && !kind.wanted(config)) continue;
-    out.member(kind.key, fmt::format("{}/outpost{}.log", config.log.directory, kind.log_suffix));
+    if (kind.key != key || (kind.runs == Runs::always && !kind.wanted(config))) continue;
+    return fmt::format("{}/outpost{}.log", config.log.directory, kind.log_suffix);
+  }
+  return {};
+}
+
+void Children::write_logs(JsonWriter& out, const Config& config) const {
+  for (const One& one : all_) {
+    std::string_view key = one.child->kind().key;
+    if (std::string path = log_path(key, config); !path.empty()) out.member(key, path);
   }
 }
 

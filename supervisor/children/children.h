@@ -60,6 +60,8 @@ class Children final : private ManagedChild::Events {
   [[nodiscard]] std::vector<RunningProxy> running() const;
   void write_status(JsonWriter& out, std::uint64_t now_ms) const;
   // The log of each that there may be, under its key.
+  // Of the child whose status has this key; empty: there is none such.
+  [[nodiscard]] std::string log_path(std::string_view key, const Config& config) const;
   void write_logs(JsonWriter& out, const Config& config) const;
   // The link of the first child that is a proxy: the service's.
   [[nodiscard]] ProxyLink& proxy() { return *proxy_; }

@@ -200,15 +200,15 @@ TEST_CASE_METHOD(Fixture, "a held call may be answered in pieces, and the connec
   until_responses(other, 1);
   CHECK(c.received().empty());
   reply(0, "first");
-  until([&] { return c.received().ends_with("one,two,"); });
+  until([&] { return c.received().ends_with("\r\n\r\n8\r\none,two,\r\n"); });
   CHECK_THAT(c.received(), ContainsSubstring("Connection: close\r\n"));
   CHECK(test::count(c.received(), "Content-Length: ") == 1);
   reply(1, "three,", 200, true);
-  until([&] { return c.received().ends_with("one,two,three,"); });
+  until([&] { return c.received().ends_with("one,two,\r\n6\r\nthree,\r\n"); });
   CHECK_FALSE(c.ended());
   reply(1, "four");
   until_ended(c);
-  CHECK_THAT(c.received(), EndsWith("\r\n\r\none,two,three,four"));
+  CHECK_THAT(c.received(), EndsWith("three,\r\n4\r\nfour\r\n0\r\n\r\n"));
   CHECK(supervisor.cancelled.empty());
   CHECK(supervisor.calls.size() == 3);
 }
@@ -250,6 +250,19 @@ TEST_CASE_METHOD(Fixture, "a reply that goes on ends when its client leaves, tak
   CHECK_THAT(c.received(), EndsWith("alive"));
 }
 
+TEST_CASE_METHOD(Fixture, "a client of HTTP/1.0 has the end of the connection as that of a reply in pieces", "[dialect]") {
+  start();
+  TcpClient& c = client();
+  c.send("POST /late HTTP/1.0\r\nContent-Length: 1\r\n\r\nx");
+  until_called(1);
+  reply(0, "one,", 200, true);
+  until([&] { return c.received().ends_with("\r\n\r\none,"); });
+  reply(0, "two");
+  until_ended(c);
+  CHECK_THAT(c.received(), EndsWith("\r\n\r\none,two"));
+  CHECK_THAT(c.received(), !ContainsSubstring("Transfer-Encoding"));
+}
+
 TEST_CASE_METHOD(Fixture, "a reply that goes on has as long again for each piece, and then it ends", "[dialect]") {
   configure.limits.request_timeout_ms = kTinyMs;  // a held call has ten times as long
   start();
@@ -258,7 +271,7 @@ TEST_CASE_METHOD(Fixture, "a reply that goes on has as long again for each piece
   until_called(1);
   reply(0, "begun", 200, true);
   until_ended(c);
-  CHECK_THAT(c.received(), EndsWith("\r\n\r\nbegun"));
+  CHECK_THAT(c.received(), EndsWith("\r\n\r\n5\r\nbegun\r\n0\r\n\r\n"));
   CHECK(test::count(c.received(), "HTTP/1.1 ") == 1);
   until([&] { return supervisor.cancelled.size() == 1; });
 }

@@ -61,6 +61,27 @@ TEST_CASE("503 says when to come back and 405 what is allowed", "[responses]") {
   CHECK_THAT(render(wrong_method), ContainsSubstring("\r\nAllow: POST, PUT\r\n"));
 }
 
+TEST_CASE("a body that goes on is in chunks, of which none but the last is empty", "[responses]") {
+  Response begun{.status = 200, .body = "0123456789abcdef", .more = true};
+  ResponseWriter::Framing chunked{.close = true, .chunked = true};
+  std::string out = render(begun, chunked);
+  CHECK_THAT(out, ContainsSubstring("\r\nTransfer-Encoding: chunked\r\n"));
+  CHECK_THAT(out, !ContainsSubstring("Content-Length"));
+  CHECK_THAT(out, EndsWith("\r\n\r\n10\r\n0123456789abcdef\r\n"));
+  begun.body.clear();
+  CHECK_THAT(render(begun, chunked), EndsWith("Connection: close\r\n\r\n"));
+  auto piece = [](std::string_view text, bool last, bool in_chunks) {
+    std::string bytes;
+    append_piece(bytes, text, {.chunked = in_chunks}, last);
+    return bytes;
+  };
+  CHECK(piece("a", false, true) == "1\r\na\r\n");
+  CHECK(piece("", false, true).empty());
+  CHECK(piece("a", true, true) == "1\r\na\r\n0\r\n\r\n");
+  CHECK(piece("", true, true) == "0\r\n\r\n");
+  CHECK(piece("a", true, false) == "a");
+}
+
 TEST_CASE("every status that is used has a reason phrase", "[responses]") {
   for (int status : {200, 400, 404, 405, 408, 409, 413, 414, 415, 417, 429, 431, 500, 501, 502, 503, 504, 505}) {
     INFO(status);

@@ -45,7 +45,7 @@ class Fixture : private ControlledSupervisor, private AdminTraffic::Host {
     ControlledSupervisor& supervisor = *this;
     table_.emplace(supervisor, std::move(commands));
     AdminTraffic::Host& host = *this;
-    traffic_.emplace(*log_, host);
+    traffic_.emplace(loop_, *log_, host);
     traffic_->set_table(*table_);
   }
   virtual ~Fixture() = default;
@@ -83,7 +83,9 @@ class Fixture : private ControlledSupervisor, private AdminTraffic::Host {
   bool may_write_ = true;
   std::vector<Asked> asked;
   SeenReplies replies_;
+  Loop loop_;
   std::optional<AdminTraffic> traffic_;
+  TempDir folder_;
 
  private:
   std::string status() const override { return R"({"program":"test"})"; }
@@ -95,6 +97,10 @@ class Fixture : private ControlledSupervisor, private AdminTraffic::Host {
   void stop(const std::string&) override { FAIL("nothing over the admin face ends the supervisor"); }
   bool stopping() const override { return false; }
   bool may_write(const std::string& listener) const override { return may_write_ && listener == "the listener"; }
+  std::string configuration() const override { return R"({"text":"options"})"; }
+  std::string log_path(std::string_view log) const override {
+    return log == "supervisor" ? folder_.path() + "/shown.log" : std::string();
+  }
   void metrics(const std::string& accept, std::function<void(CallReply)> respond) override {
     CallReply reply;
     reply.body = "metrics as " + accept;
@@ -102,7 +108,6 @@ class Fixture : private ControlledSupervisor, private AdminTraffic::Host {
   }
 
   std::vector<std::string> warnings_;
-  TempDir folder_;
   std::unique_ptr<Log> log_ = open_log(folder_);
   std::optional<ControlTable> table_;
 };
