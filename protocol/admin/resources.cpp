@@ -50,6 +50,7 @@ constexpr AdminRow kRows[] = {
     reads("/api/records", "records", kRecords),
     reads("/api/record", "record", kRecord),
     reads("/api/statistics", "statistics", kStatistics),
+    reads("/api/imports", "imports"),
     reads("/api/groups", "groups"),
     reads("/api/sessions", "sessions"),
     reads("/api/dnc-list", "dnc-list", kDncList),

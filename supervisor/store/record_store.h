@@ -155,6 +155,8 @@ class RecordStore {
 
   virtual Result<std::optional<ImportState>> find_import(std::int64_t list_dbid, std::string_view source) = 0;
   virtual Result<std::optional<ImportState>> import(std::int64_t import_id) = 0;
+  // The latest first.
+  virtual Result<std::vector<ImportState>> imports(std::uint32_t limit) = 0;
   virtual Result<> put_import(const ImportState& state) = 0;
 };
 

@@ -40,9 +40,11 @@
 //   ImportRows (a frame of its own)                     -> {"imported", "duplicates": n, "odd_windows": n,
 //                                                           "rejected": [{"line", "column", "reason"} ..]}
 //   import-finish  {"import_id"}                        -> {"rows": n}
+//   imports        {}                                   -> {"imports": [{"import_id", "list", "source": fingerprint of
+//                                                           the file and manner, "rows", "next_line", "finished"} ..]}
 //
-// All are to be run between begin() and commit(), but for catalogue, records, record, statistics, groups, dnc-list and
-// token-list, which only read. A failure is a sentence for a person (Errc::invalid, not_found, exists, limit: nothing
+// All are to be run between begin() and commit(), but for catalogue, records, record, statistics, groups, dnc-list,
+// token-list and imports, which only read. A failure is a sentence for a person (Errc::invalid, not_found, exists, limit: nothing
 // was written) or the store's own error.
 #pragma once
 
@@ -72,6 +74,7 @@ inline constexpr std::size_t kReplyBytesMax = 2 * 1024 * 1024;
 inline constexpr std::uint32_t kPageRecordsMax = 1000;
 // Most rows in one ImportRows, so that the reply fits when all are rejected.
 inline constexpr std::size_t kImportRowsMax = 5000;
+inline constexpr std::uint32_t kImportsShownMax = 200;  // the latest
 inline constexpr std::size_t kDncEntriesMax = 1000;  // in one dnc-add or dnc-remove
 
 // Those that are a function of the store, of no connection and not of the role: name, the thread that it runs on and
@@ -92,7 +95,8 @@ inline constexpr std::size_t kDncEntriesMax = 1000;  // in one dnc-add or dnc-re
   X("token-revoke", tokens, run_token_revoke)                               \
   X("token-list", reader, run_token_list)                                   \
   X("apply", catalogue, run_apply)                                          \
-  X("import-finish", writer, run_import_finish)
+  X("import-finish", writer, run_import_finish)                             \
+  X("imports", reader, run_imports)
 
 #define X(name, where, function, ...) \
   Result<std::string> function(RecordStore& store, const JsonValue& arguments __VA_OPT__(, ) __VA_ARGS__);

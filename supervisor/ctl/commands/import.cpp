@@ -11,6 +11,9 @@
 #include "supervisor/ctl/files/export.h"
 #include "supervisor/ctl/files/import.h"
 #include "supervisor/ctl/view/progress.h"
+#include "supervisor/ctl/view/reply.h"
+#include "supervisor/ctl/view/table.h"
+#include "supervisor/ctl/view/values.h"
 
 namespace outpost::supervisor::ctl {
 
@@ -121,6 +124,17 @@ std::vector<Command> import_commands() {
        .sends = "import-open",
        .run = run_import,
        .objection = object_to_rejects},
+      {.name = "imports",
+       .text = "Show the latest imports, and where those stand that are not at their end",
+       .options = {json_option()},
+       .sends = "imports",
+       .listing = {"imports",
+                   {{"ID", "import_id", text_of, Table::Align::right},
+                    {"LIST", "list"},
+                    {"ROWS", "rows", count_of, Table::Align::right},
+                    {"NEXT LINE", "next_line", count_of, Table::Align::right},
+                    {"FINISHED", "finished"},
+                    {"FILE", "source"}}}},
       {.name = "export",
        .text = "Write the records of a list as CSV",
        .options = together({list_option(), output_option()}, filter_options()),

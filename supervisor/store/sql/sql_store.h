@@ -178,6 +178,9 @@ class SqlStore : public RecordStore {
   Result<std::optional<ImportState>> import(std::int64_t import_id) final {
     return one<ImportState>(Sql::import, bind_values(import_id));
   }
+  Result<std::vector<ImportState>> imports(std::uint32_t limit) final {
+    return all<ImportState>(Sql::imports, bind_values(limit));
+  }
   Result<> put_import(const ImportState& state) final { return write(Sql::put_import, bind_columns(state)); }
 
  protected:

@@ -311,6 +311,7 @@ std::vector<SqlText> other_statements() {
       {Sql::find_import, "read an import",
        select<ImportState>("imports WHERE list_dbid = ?1 AND source = ?2 ORDER BY import_id DESC LIMIT 1")},
       {Sql::import, "read an import", select<ImportState>("imports WHERE import_id = ?1")},
+      {Sql::imports, "read the imports", select<ImportState>("imports ORDER BY import_id DESC LIMIT ?1")},
       {Sql::put_import, "write an import", put<ImportState>("imports")},
   };
 }

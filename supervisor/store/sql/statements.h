@@ -85,6 +85,7 @@ enum class Sql : std::uint8_t {
   forget_answers,
   find_import,
   import,
+  imports,
   put_import,
   count,
 };

@@ -134,6 +134,7 @@ class FailingStore : public RecordStore {
     return real_->find_import(list, source);
   }
   Result<std::optional<ImportState>> import(std::int64_t id) override { return real_->import(id); }
+  Result<std::vector<ImportState>> imports(std::uint32_t limit) override { return real_->imports(limit); }
   Result<> put_import(const ImportState& x) override { return real_->put_import(x); }
 
  private:

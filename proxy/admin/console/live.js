@@ -1,0 +1,120 @@
+// Server-sent events over fetch(): EventSource could not send the token in a header. It reconnects by itself, and says
+// when it is cut off and when it is back.
+import { failure, headers } from "./api.js";
+
+const RETRY_MS = 1000;
+const SILENCE_MS = 6000; // there is an event each second
+
+/** Calls `on(name, data)` for each event of a body. */
+async function readEvents(body, on, alive) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    alive();
+    rest += value;
+    let end;
+    while ((end = rest.indexOf("\n\n")) >= 0) {
+      const lines = rest.slice(0, end).split("\n");
+      rest = rest.slice(end + 2);
+      const name = lines.find((line) => line.startsWith("event: "))?.slice(7);
+      const data = lines.filter((line) => line.startsWith("data: ")).map((line) => line.slice(6)).join("\n");
+      if (name && data) on(name, JSON.parse(data));
+    }
+  }
+}
+
+const pause = (ms, signal) => new Promise((resolve) => {
+  const timer = setTimeout(resolve, ms);
+  signal.addEventListener("abort", () => { clearTimeout(timer); resolve(); }, { once: true });
+});
+
+/**
+ * Follows events until `signal` is aborted.
+ * @param {string} path
+ * @param {(name: string, data: any) => void} on
+ * @param {(state: "live"|"cut", why: string) => void} told
+ * @param {AbortSignal} signal
+ */
+export async function follow(path, on, told, signal) {
+  while (!signal.aborted) {
+    const attempt = new AbortController();
+    const leave = () => attempt.abort();
+    signal.addEventListener("abort", leave, { once: true });
+    let watch;
+    const alive = () => { clearTimeout(watch); watch = setTimeout(leave, SILENCE_MS); };
+    let why = "the connection has ended";
+    try {
+      alive();
+      const response = await fetch(path, { cache: "no-store", credentials: "omit", headers: headers(), signal: attempt.signal });
+      if (!response.ok) throw await failure(response);
+      told("live", "");
+      await readEvents(response.body, on, alive);
+    } catch (error) {
+      why = error.status ? error.message : "the server does not answer";
+    }
+    clearTimeout(watch);
+    attempt.abort();
+    signal.removeEventListener("abort", leave);
+    if (signal.aborted) return;
+    told("cut", why);
+    await pause(RETRY_MS, signal);
+  }
+}
+
+/** The status as it changes, for all pages, and what it was in the last minutes. */
+class Live {
+  constructor() {
+    this.status = null;
+    this.state = "cut";
+    this.why = "connecting";
+    /** @type {Array<{at: number, status: any}>} */
+    this.history = [];
+    this.listeners = new Set();
+    this.stop = null;
+  }
+
+  /** Begins, or begins anew with another token. */
+  start() {
+    this.stop?.abort();
+    this.stop = new AbortController();
+    follow("events", (name, data) => { if (name === "status") this.take(data); },
+      (state, why) => { this.state = state; this.why = why; this.tell(); }, this.stop.signal);
+  }
+
+  take(status) {
+    const last = this.history.at(-1);
+    if (last && last.status.pid !== status.pid) this.history = []; // counters begin anew
+    this.status = status;
+    this.history.push({ at: Date.now() / 1000, status });
+    if (this.history.length > Live.SAMPLES) this.history.shift();
+    this.tell();
+  }
+
+  tell() { for (const one of this.listeners) one(this); }
+
+  /** Calls `one(live)` now and at each change, until `signal` is aborted. */
+  on(one, signal) {
+    this.listeners.add(one);
+    signal.addEventListener("abort", () => this.listeners.delete(one), { once: true });
+    one(this);
+  }
+}
+Live.SAMPLES = 900;
+
+export const live = new Live();
+
+/** Calls `load()` now and every few seconds while the page is looked at; returns what makes it load at once. */
+export function poll(load, seconds, signal) {
+  let busy = false;
+  const turn = async () => {
+    if (busy || document.hidden) return;
+    busy = true;
+    try { await load(); } finally { busy = false; }
+  };
+  const timer = setInterval(turn, seconds * 1000);
+  signal.addEventListener("abort", () => clearInterval(timer), { once: true });
+  turn();
+  return turn;
+}
