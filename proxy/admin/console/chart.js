@@ -3,6 +3,11 @@ import uPlot from "./uPlot.esm.js";
 import { el, fill } from "./dom.js";
 
 const dashes = [[], [6, 4], [2, 3], [10, 3, 2, 3]];
+const pad = (value) => String(value).padStart(2, "0");
+const clock = (seconds) => {
+  const when = new Date(seconds * 1000);
+  return `${pad(when.getHours())}:${pad(when.getMinutes())}:${pad(when.getSeconds())}`;
+};
 const shade = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 export class Chart {
@@ -63,7 +68,7 @@ export class Chart {
     return {
       width, height: 170, cursor: { show: false }, legend: { show: false },
       scales: { x: { range: (_, from, to) => [Math.min(from, to - 60), to] }, y: { range: (_, from, to) => [0, Math.max(to * 1.1, 1)] } },
-      axes: [axis, { ...axis, size: 52, values: (_, all) => all.map((one) => this.show(one)) }],
+      axes: [{ ...axis, size: 26, values: (_, all) => all.map(clock) }, { ...axis, size: 46, values: (_, all) => all.map((one) => this.show(one)) }],
       series: [{}, ...this.series.map((name, index) => ({
         label: name, stroke: shade(`--series-${index + 1}`), width: 2, dash: dashes[index], points: { show: false },
       }))],

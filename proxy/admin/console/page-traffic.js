@@ -33,7 +33,7 @@ const charts = [
 
 const limitedColumns = [
   { title: "What was turned away", value: (row) => row.name, key: (row) => row.name },
-  { title: "Since the proxy started", value: (row) => number(row.count), key: (row) => row.count, number: true },
+  { title: "Count", value: (row) => number(row.count), key: (row) => row.count, number: true },
 ];
 const limited = [
   ["connections over the limit", "connections_refused"], ["connections of networks that may not", "connections_denied"],
@@ -59,7 +59,7 @@ export const traffic = {
       el("div", { class: "cards wide" }, drawn.map(({ chart }) => chart.element)),
       el("div", { class: "cards wide" },
         el("section", {}, el("h2", {}, "Requests since the supervisor started"), outcomes.element),
-        el("section", {}, el("h2", {}, "Limits"), turnedAway.element)));
+        el("section", {}, el("h2", {}, "Turned away since the proxy started"), turnedAway.element)));
     live.on(({ status, history }) => {
       if (!status) return;
       const times = history.map((sample) => sample.at);

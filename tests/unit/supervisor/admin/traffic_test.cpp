@@ -1,6 +1,7 @@
 #include "supervisor/admin/traffic.h"
 
 #include <algorithm>
+#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -209,6 +210,59 @@ TEST_CASE_METHOD(Fixture, "only so many commands are under way at once", "[admin
   asked[0].respond(std::string("{}"));
   REQUIRE(send(100, call("/api/groups")));
   CHECK(asked.size() == AdminTraffic::kCommandsMax + 1);
+}
+
+TEST_CASE_METHOD(Fixture, "events begin with the status, and a change is told at once", "[admin]") {
+  REQUIRE(send(1, call("/events")));
+  REQUIRE(replies_.seen.size() == 1);
+  CallReply first = replies_.seen[0].second;
+  CHECK(first.content_type == "text/event-stream");
+  CHECK(first.more);
+  CHECK_THAT(first.body, ContainsSubstring("event: status\ndata: {\"program\":\"test\"}\n\n"));
+  auto until_seen = [this](std::size_t n) {
+    while (replies_.seen.size() < n) loop_.run_once(true);
+  };
+  until_seen(3);
+  health_.role = "backup";
+  until_seen(4);
+  CHECK(replies_.seen[3].second.body == "event: status\ndata: {\"program\":\"test\"}\n\n");
+  traffic_->on_cancel(1, replies_);
+  loop_.run_once(false);
+  CHECK(replies_.seen.size() == 4);
+}
+
+TEST_CASE_METHOD(Fixture, "events have the lines of the logs that are asked for", "[admin]") {
+  std::ofstream(folder_.file("shown.log")) << "one\n<img onerror>\n";
+  Call logs = call("/events");
+  logs.json = R"({"log":["supervisor"]})";
+  REQUIRE(send(1, logs));
+  CHECK_THAT(replies_.seen.at(0).second.body,
+             ContainsSubstring("event: log\ndata: {\"log\":\"supervisor\",\"lines\":\"one\\n<img onerror>\\n\""));
+  replies_.seen.clear();
+  for (const char* json : {R"({"log":["/etc/passwd"]})", R"({"log":[7]})"}) {
+    logs.json = json;
+    REQUIRE(send(2, logs));
+    CHECK(replies_.seen.back().second.status == 400);
+    CHECK_FALSE(replies_.seen.back().second.more);
+  }
+}
+
+TEST_CASE_METHOD(Fixture, "only so many streams of events are open at once", "[admin]") {
+  for (std::uint64_t i = 0; i < EventStreams::kStreamsMax; ++i) REQUIRE(send(i, call("/events")));
+  CHECK(replies_.seen.size() == EventStreams::kStreamsMax);
+  REQUIRE(send(100, call("/events")));
+  CHECK(replies_.seen.back().second.status == 503);
+  CHECK(replies_.seen.back().second.retry_after_s == 1);
+  traffic_->on_cancel(0, replies_);
+  REQUIRE(send(101, call("/events")));
+  CHECK(replies_.seen.back().second.more);
+  traffic_->on_gone(replies_);
+  REQUIRE(send(102, call("/events")));
+  CHECK(replies_.seen.back().second.more);
+}
+
+TEST_CASE_METHOD(Fixture, "the configuration is shown", "[admin]") {
+  CHECK(get("/api/configuration").body == "{\"text\":\"options\"}\n");
 }
 
 TEST_CASE_METHOD(Fixture, "a proxy that calls otherwise than its dialect does is at fault", "[admin]") {
