@@ -19,8 +19,8 @@ enum class AdminAnswer : std::uint8_t {
   ready,    // it does what its role asks of it, or why not
   primary,  // it is primary, or not
   backup,
-  metrics,  // in the form that Accept asks for
-  command,  // the reply of a control command
+  metrics,        // in the form that Accept asks for
+  command,        // the reply of a control command
   configuration,  // the options, with their values and where they come from
   events,         // how it fares, as server-sent events, until the client leaves
 };

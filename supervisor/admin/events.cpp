@@ -50,7 +50,8 @@ Result<Logs> EventStreams::open_logs(const std::string& arguments) const {
   for (std::size_t i = 0; items && i < items->size(); ++i) {
     const auto* name = std::get_if<std::string>(&(*items)[i].value);
     std::string path = name ? source_.log_path(*name) : "";
-    if (path.empty()) return fail(Errc::invalid, "log must be one of those that /status names: supervisor, proxy, admin");
+    if (path.empty())
+      return fail(Errc::invalid, "log must be one of those that /status names: supervisor, proxy, admin");
     logs.try_emplace(*name, std::move(path));
   }
   return logs;

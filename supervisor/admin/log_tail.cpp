@@ -18,7 +18,7 @@ LogTail::Piece LogTail::read() {
 
 // False: it is the segment that is read already, or there is none.
 bool LogTail::follow_link() {
-  struct stat newest{};
+  struct stat newest {};
   if (stat(path_.c_str(), &newest) != 0 || (file_ && newest.st_ino == inode_)) return false;
   Descriptor file(open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!file || fstat(file.get(), &newest) != 0 || !S_ISREG(newest.st_mode)) return false;
@@ -29,7 +29,7 @@ bool LogTail::follow_link() {
 }
 
 LogTail::Piece LogTail::read_on() {
-  struct stat now{};
+  struct stat now {};
   if (fstat(file_.get(), &now) != 0 || now.st_size <= at_) return {};
   Piece piece;
   auto most = static_cast<off_t>(kBytesMax);
@@ -42,8 +42,10 @@ LogTail::Piece LogTail::read_on() {
   ssize_t got = pread(file_.get(), piece.lines.data(), piece.lines.size(), at_);
   piece.lines.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
   // The rest of a line comes with the next piece; one that fills a piece by itself is shown as it is.
-  if (std::size_t end = piece.lines.rfind('\n'); end != std::string::npos) piece.lines.resize(end + 1);
-  else if (piece.lines.size() < kBytesMax) piece.lines.clear();
+  if (std::size_t end = piece.lines.rfind('\n'); end != std::string::npos)
+    piece.lines.resize(end + 1);
+  else if (piece.lines.size() < kBytesMax)
+    piece.lines.clear();
   at_ += static_cast<off_t>(piece.lines.size());
   if (cut) piece.lines.erase(0, std::min(piece.lines.find('\n'), piece.lines.size() - 1) + 1);
   return piece;

@@ -20,7 +20,7 @@ class LogTail {
   explicit LogTail(std::string path) : path_(std::move(path)) {}
 
   struct Piece {
-    std::string lines;           // whole ones
+    std::string lines;              // whole ones
     std::uint64_t passed_over = 0;  // bytes before them that nobody was shown, since the last read()
   };
   // What has come since the last call; at the first the end of the file. A new segment is found when the old one has

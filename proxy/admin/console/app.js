@@ -28,8 +28,12 @@ function showPage() {
   shown?.abort();
   shown = new AbortController();
   for (const link of part("pages").querySelectorAll("a")) {
-    if (link.dataset.path === page.path) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
+    if (link.dataset.path === page.path) {
+      link.setAttribute("aria-current", "page");
+      link.scrollIntoView({ block: "nearest", inline: "nearest" });
+    } else {
+      link.removeAttribute("aria-current");
+    }
   }
   document.title = `${page.title} · Outpost`;
   const main = part("main");

@@ -40,12 +40,12 @@ export const groups = {
     const table = new Table("Campaign groups", [
       { title: "Group", value: (row) => row.name, key: (row) => row.name },
       { title: "State", value: (row) => pill(kinds[row.state] ?? "warn", row.state), key: (row) => row.state },
+      { title: "Actions", actions: true, value: (row) => el("span", {}, verbs(row).flatMap((verb) => [
+        el("button", { type: "button", "aria-label": `${verb} ${row.name}`, onclick: () => act(row, verb) }, verb), " "])) },
       { title: "Campaign", value: (row) => row.campaign, key: (row) => row.campaign },
       { title: "Mode", value: (row) => row.mode, key: (row) => row.mode },
       { title: "Held", value: (row) => number(row.held), key: (row) => row.held, number: true },
       { title: "DBID", value: (row) => row.dbid, key: (row) => row.dbid, number: true },
-      { title: "Actions", actions: true, value: (row) => el("span", {}, verbs(row).flatMap((verb) => [
-        el("button", { type: "button", "aria-label": `${verb} ${row.name}`, onclick: () => act(row, verb) }, verb), " "])) },
     ], "the catalogue has no campaign group: outpostctl apply");
     main.append(el("div", { class: "head" }, el("h1", {}, "Campaign groups")), said.element, table.element);
     again = poll(async () => {

@@ -32,7 +32,7 @@ const charts = [
 ];
 
 const limitedColumns = [
-  { title: "What was turned away", value: (row) => row.name, key: (row) => row.name },
+  { title: "What was turned away", value: (row) => row.name, key: (row) => row.name, wrap: true },
   { title: "Count", value: (row) => number(row.count), key: (row) => row.count, number: true },
 ];
 const limited = [
@@ -43,7 +43,7 @@ const limited = [
 ];
 
 const outcomeColumns = [
-  { title: "Outcome", value: (row) => row.name, key: (row) => row.name },
+  { title: "Outcome", value: (row) => row.name, key: (row) => row.name, wrap: true },
   { title: "Requests", value: (row) => number(row.count), key: (row) => row.count, number: true },
 ];
 

@@ -44,8 +44,8 @@
 //                                                           the file and manner, "rows", "next_line", "finished"} ..]}
 //
 // All are to be run between begin() and commit(), but for catalogue, records, record, statistics, groups, dnc-list,
-// token-list and imports, which only read. A failure is a sentence for a person (Errc::invalid, not_found, exists, limit: nothing
-// was written) or the store's own error.
+// token-list and imports, which only read. A failure is a sentence for a person (Errc::invalid, not_found, exists,
+// limit: nothing was written) or the store's own error.
 #pragma once
 
 #include <cstdint>
@@ -75,7 +75,7 @@ inline constexpr std::uint32_t kPageRecordsMax = 1000;
 // Most rows in one ImportRows, so that the reply fits when all are rejected.
 inline constexpr std::size_t kImportRowsMax = 5000;
 inline constexpr std::uint32_t kImportsShownMax = 200;  // the latest
-inline constexpr std::size_t kDncEntriesMax = 1000;  // in one dnc-add or dnc-remove
+inline constexpr std::size_t kDncEntriesMax = 1000;     // in one dnc-add or dnc-remove
 
 // Those that are a function of the store, of no connection and not of the role: name, the thread that it runs on and
 // what it may do there (see table.cpp), function, and what the function gets beside the store and its arguments. What

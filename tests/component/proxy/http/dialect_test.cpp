@@ -250,7 +250,8 @@ TEST_CASE_METHOD(Fixture, "a reply that goes on ends when its client leaves, tak
   CHECK_THAT(c.received(), EndsWith("alive"));
 }
 
-TEST_CASE_METHOD(Fixture, "a client of HTTP/1.0 has the end of the connection as that of a reply in pieces", "[dialect]") {
+TEST_CASE_METHOD(Fixture, "a client of HTTP/1.0 has the end of the connection as that of a reply in pieces",
+                 "[dialect]") {
   start();
   TcpClient& c = client();
   c.send("POST /late HTTP/1.0\r\nContent-Length: 1\r\n\r\nx");

@@ -55,9 +55,9 @@ TEST_CASE("every other file is where it never changes", "[admin]") {
 }
 
 TEST_CASE("what is no file of the console is left to the others", "[admin]") {
-  for (const std::string& path : {std::string("/status"), std::string("/index.html"), folder(), folder() + "index.html",
-                                  folder() + "../app.js", std::string("/console/0000000000000000/app.js"),
-                                  std::string("/console/app.js"), std::string()}) {
+  for (const std::string& path :
+       {std::string("/status"), std::string("/index.html"), folder(), folder() + "index.html", folder() + "../app.js",
+        std::string("/console/0000000000000000/app.js"), std::string("/console/app.js"), std::string()}) {
     CAPTURE(path);
     CHECK_FALSE(get(path));
   }
@@ -82,7 +82,8 @@ TEST_CASE("no file has markup made of data, or a script or style in the page its
     if (asset.name.starts_with("uPlot")) continue;
     CAPTURE(asset.name);
     std::string text(asset.text);
-    for (const char* word : {"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "http://", "https://"}) {
+    for (const char* word :
+         {"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "http://", "https://"}) {
       CAPTURE(word);
       if (asset.name == "icon.svg" && std::string_view(word) == "http://") continue;  // the name of its namespace
       CHECK(text.find(word) == std::string::npos);
