@@ -117,8 +117,11 @@ void Supervisor::stop_children(std::chrono::milliseconds deadline, std::function
 void Supervisor::hurry_children(std::chrono::milliseconds deadline) { children_->hurry(deadline); }
 
 void Supervisor::set_tokens(const std::vector<Token>& tokens, std::function<void()> then) {
+  bool changed = std::exchange(tokens_, tokens) != tokens;
   children_->set_tokens(tokens);
   children_->when_in_force(then);
+  // Those that follow it come again, if they may, once the proxies know: what is revoked is so on open connections too.
+  if (changed) children_->when_in_force([this] { admin_->end_events(); });
 }
 
 void Supervisor::children_serve() {
@@ -264,6 +267,7 @@ void Supervisor::apply_config() {
   log_->reconfigure(config_.log.level, config_.log.segment_size, config_.log.segment_hours, config_.log.keep_files);
   service_->use(config_);
   children_->use(config_);
+  children_->when_in_force([this] { admin_->end_events(); });
 }
 
 void Supervisor::reopen_logs() {

@@ -98,6 +98,7 @@ class Supervisor final : private ControlledSupervisor,
   Config config_;                      // what is in force: as in latest_, but for what waits for a restart
   Config latest_;                      // as the file was when it was read last
   OptionSettings settings_;            // and where it has each value from
+  std::vector<Token> tokens_;          // as the children were told last
   std::vector<std::string> warnings_;  // of the configuration as it was loaded last
   std::optional<LoadedConfig> next_;   // what config_problem() read, for refresh_config()
   const bool foreground_;

@@ -39,7 +39,8 @@ std::string text_of(const Health& health) {
 
 }  // namespace
 
-EventStreams::EventStreams(Loop& loop, const Source& source) : source_(source), timer_(loop, [this] { look(); }) {}
+EventStreams::EventStreams(Loop& loop, const Source& source)
+    : loop_(loop), source_(source), timer_(loop, [this] { look(); }) {}
 
 Result<Logs> EventStreams::open_logs(const std::string& arguments) const {
   Logs logs;
@@ -64,16 +65,17 @@ Result<> EventStreams::begin(ProxyTraffic::Replies& replies, std::uint64_t corre
     return fail(Errc::limit, "{} event streams are open already, which is the most there may be", kStreamsMax);
   }
   if (streams_.empty()) timer_.start_repeating(kLook);
-  Stream& stream = streams_.emplace_back(Stream{&replies, correlation, std::move(*logs)});
+  Stream& stream =
+      streams_.emplace_back(Stream{&replies, correlation, loop_.now_ms() + kLife.count(), std::move(*logs)});
   send(stream, fmt::format("retry: {}\n\n", kRetryMs) + event("status", source_.status()) + log_events(stream.logs));
   return {};
 }
 
-void EventStreams::send(const Stream& stream, std::string text) {
+void EventStreams::send(const Stream& stream, std::string text, bool more) {
   protocol::CallReply piece;
   piece.content_type = "text/event-stream";
   piece.body = std::move(text);
-  piece.more = true;
+  piece.more = more;
   stream.replies->reply(stream.correlation, std::move(piece));
 }
 
@@ -86,6 +88,18 @@ void EventStreams::look() {
     std::string text = status + log_events(stream.logs);
     if (!text.empty()) send(stream, std::move(text));
   }
+  streams_.remove_if([&](const Stream& one) {
+    bool over = one.until_ms <= loop_.now_ms();
+    if (over) send(one, "", false);
+    return over;
+  });
+  if (streams_.empty()) timer_.stop();
+}
+
+void EventStreams::end_all() {
+  for (const Stream& one : streams_) send(one, "", false);
+  streams_.clear();
+  timer_.stop();
 }
 
 void EventStreams::end(const ProxyTraffic::Replies& replies, std::uint64_t correlation) {

@@ -25,6 +25,8 @@ class EventStreams {
   static constexpr std::size_t kStreamsMax = 16;
   static constexpr std::chrono::milliseconds kLook{250};
   static constexpr int kLooksPerStatus = 4;
+  // Then a client has to come again, with a token that is still good.
+  static constexpr std::chrono::milliseconds kLife{15 * 60 * 1000};
 
   class Source {
    public:
@@ -45,18 +47,22 @@ class EventStreams {
   Result<> begin(ProxyTraffic::Replies& replies, std::uint64_t correlation, const std::string& arguments);
   void end(const ProxyTraffic::Replies& replies, std::uint64_t correlation);
   void forget(const ProxyTraffic::Replies& replies);
+  // Who may read has changed: all have to come again.
+  void end_all();
 
  private:
   struct Stream {
     ProxyTraffic::Replies* replies;
     std::uint64_t correlation;
+    std::uint64_t until_ms;
     std::map<std::string, LogTail, std::less<>> logs;
   };
 
   Result<std::map<std::string, LogTail, std::less<>>> open_logs(const std::string& arguments) const;
   void look();
-  void send(const Stream& stream, std::string text);
+  static void send(const Stream& stream, std::string text, bool more = true);
 
+  Loop& loop_;
   const Source& source_;
   std::list<Stream> streams_;
   std::string last_health_;

@@ -44,6 +44,8 @@ class AdminTraffic final : public ProxyTraffic {
   Result<> on_message(std::uint64_t correlation, protocol::ClientRequest message, Replies& replies) override;
   void on_cancel(std::uint64_t correlation, const Replies& replies) override;
   void on_gone(const Replies& replies) override;
+  // Who may read has changed.
+  void end_events() { events_.end_all(); }
 
  private:
   // What a command runs for: its session goes with the call, and what the command waits for with that.

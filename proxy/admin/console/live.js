@@ -50,13 +50,17 @@ export async function follow(path, on, told, signal) {
       const response = await fetch(path, { cache: "no-store", credentials: "omit", headers: headers(), signal: attempt.signal });
       if (!response.ok) throw await failure(response);
       told("live", "");
+      const since = Date.now();
       await readEvents(response.body, on, alive);
+      // It has ended in order, for the token has to be looked at again: nobody need be told.
+      if (Date.now() - since > RETRY_MS) continue;
     } catch (error) {
       why = error.status ? error.message : "the server does not answer";
+    } finally {
+      clearTimeout(watch);
+      attempt.abort();
+      signal.removeEventListener("abort", leave);
     }
-    clearTimeout(watch);
-    attempt.abort();
-    signal.removeEventListener("abort", leave);
     if (signal.aborted) return;
     told("cut", why);
     await pause(RETRY_MS, signal);

@@ -261,6 +261,16 @@ TEST_CASE_METHOD(Fixture, "only so many streams of events are open at once", "[a
   CHECK(replies_.seen.back().second.more);
 }
 
+TEST_CASE_METHOD(Fixture, "who follows events has to come again when it has changed who may", "[admin]") {
+  REQUIRE(send(1, call("/events")));
+  REQUIRE(send(2, call("/events")));
+  traffic_->end_events();
+  REQUIRE(replies_.seen.size() == 4);
+  for (std::size_t i : {2U, 3U}) CHECK_FALSE(replies_.seen[i].second.more);
+  traffic_->end_events();
+  CHECK(replies_.seen.size() == 4);
+}
+
 TEST_CASE_METHOD(Fixture, "the configuration is shown", "[admin]") {
   CHECK(get("/api/configuration").body == "{\"text\":\"options\"}\n");
 }
