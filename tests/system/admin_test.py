@@ -167,6 +167,65 @@ class AdminTest(SharedServerTest):
             self.assertEqual(self.server.add(headers={"Authorization": f"Bearer {reader}"}).status,
                              403 if mode == "token" else 200)
 
+    def events(self, query="", token=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60 * SCALE)
+        self.addCleanup(connection.close)
+        connection.request("GET", f"/events{query}", headers={"Authorization": f"Bearer {token}"} if token else {})
+        answer = connection.getresponse()
+        self.addCleanup(answer.close)
+        return answer
+
+    def test_events_tell_how_it_fares_and_what_the_logs_say(self):
+        answer = self.events("?log=supervisor&log=proxy")
+        self.assertEqual((answer.status, answer.headers["Content-Type"], answer.headers["Transfer-Encoding"]),
+                         (200, "text/event-stream", "chunked"))
+        seen = {}
+        while len(seen) < 3:
+            name = answer.readline().decode().strip().removeprefix("event: ")
+            if name not in ("status", "log"):
+                continue
+            data = json.loads(answer.readline().removeprefix(b"data: "))
+            seen[data.get("log", name)] = data
+        self.assertEqual(seen["status"]["role"], "primary")
+        self.assertIn("HTTP proxy running", seen["supervisor"]["lines"])
+        self.assertNotEqual(seen["proxy"]["lines"], "")
+        self.assertEqual(self.get("/events?log=../secret").status, 400)
+
+    def test_only_so_many_follow_events_and_who_leaves_makes_room(self):
+        followers = []
+        while (answer := self.events()).status == 200:
+            followers.append(answer)
+        self.assertEqual((answer.status, len(followers)), (503, 16))
+        for one in followers:
+            one.close()
+        eventually(lambda: self.events().status == 200, "there is room again")
+
+    def test_a_revoked_token_ends_the_events_that_it_opened(self):
+        token = self.server.ctl("token", "add", "follower", "--resources", "admin", "--requests", "Read").stdout.strip()
+        application = self.server.config["application"]
+        application["authentication"] = "token"
+        self.addCleanup(lambda: (application.pop("authentication"), self.server.write_config(), self.server.ctl("reload")))
+        self.server.write_config()
+        self.server.ctl("reload")
+        self.assertEqual(self.events().status, 401)
+        answer = self.events(token=token)
+        self.assertEqual(answer.status, 200)
+        self.server.ctl("token", "revoke", "follower")
+        self.assertIn(b"event: status", answer.read())  # to its end, which comes
+        self.assertEqual(self.events(token=token).status, 401)
+
+    def test_the_console_is_a_page_that_is_compiled_in(self):
+        page = self.get("/")
+        self.assertEqual((page.status, page.headers["Cache-Control"]), (200, "no-cache"))
+        self.assertIn("frame-ancestors 'none'", page.headers["Content-Security-Policy"])
+        again = self.get("/", **{"If-None-Match": page.headers["ETag"]})
+        self.assertEqual((again.status, again.body), (304, b""))
+        script = self.get(f"/console/{json.loads(page.headers['ETag'])}/app.js")
+        self.assertEqual((script.status, script.headers["Content-Type"]), (200, "text/javascript; charset=utf-8"))
+        self.assertEqual(self.get("/", Host="evil.example").status, 200)  # nothing in it is secret
+        self.assertEqual(self.get("/api/imports").json, {"imports": []})
+        self.assertIn("application.dbid", self.get("/api/configuration").json["text"])
+
     def test_a_killed_admin_proxy_comes_back_and_takes_nothing_with_it(self):
         proxy, admin = self.pids()
         os.kill(admin, signal.SIGKILL)
