@@ -10,28 +10,28 @@ namespace outpost::supervisor {
 
 namespace {
 
-using Logs = std::map<std::string, LogTail, std::less<>>;
+using FollowedLogs = std::map<std::string, LogTail, std::less<>>;
 
 // How long a client waits before it comes again.
-constexpr int kRetryMs = 1'000;
+constexpr int kComeAgainMs = 1'000;
 
-std::string event(std::string_view name, std::string_view json) {
+std::string event_text(std::string_view name, std::string_view json) {
   return fmt::format("event: {}\ndata: {}\n\n", name, json);
 }
 
-std::string log_events(Logs& logs) {
+std::string log_events(FollowedLogs& logs) {
   std::string text;
   for (auto& [name, tail] : logs) {
     LogTail::Piece piece = tail.read();
     if (piece.lines.empty() && piece.passed_over == 0) continue;
     JsonWriter out;
     out.begin_object().member("log", name).member("lines", piece.lines).member("passed_over", piece.passed_over);
-    text += event("log", out.end_object().take());
+    text += event_text("log", out.end_object().take());
   }
   return text;
 }
 
-std::string text_of(const Health& health) {
+std::string health_text(const Health& health) {
   JsonWriter out;
   write_health(out, health);
   return out.take();
@@ -42,8 +42,8 @@ std::string text_of(const Health& health) {
 EventStreams::EventStreams(Loop& loop, const Source& source)
     : loop_(loop), source_(source), timer_(loop, [this] { look(); }) {}
 
-Result<Logs> EventStreams::open_logs(const std::string& arguments) const {
-  Logs logs;
+Result<FollowedLogs> EventStreams::open_logs(const std::string& arguments) const {
+  FollowedLogs logs;
   auto parsed = parse_json(arguments.empty() ? "{}" : arguments);
   if (!parsed) return pass(parsed);
   const JsonValue* names = parsed->find("log");
@@ -67,7 +67,8 @@ Result<> EventStreams::begin(ProxyTraffic::Replies& replies, std::uint64_t corre
   if (streams_.empty()) timer_.start_repeating(kLook);
   Stream& stream =
       streams_.emplace_back(Stream{&replies, correlation, loop_.now_ms() + kLife.count(), std::move(*logs)});
-  send(stream, fmt::format("retry: {}\n\n", kRetryMs) + event("status", source_.status()) + log_events(stream.logs));
+  send(stream,
+       fmt::format("retry: {}\n\n", kComeAgainMs) + event_text("status", source_.status()) + log_events(stream.logs));
   return {};
 }
 
@@ -80,10 +81,10 @@ void EventStreams::send(const Stream& stream, std::string text, bool more) {
 }
 
 void EventStreams::look() {
-  std::string health = text_of(source_.health());
+  std::string health = health_text(source_.health());
   bool changed = std::exchange(last_health_, health) != health;
   looks_ = changed ? 0 : (looks_ + 1) % kLooksPerStatus;
-  std::string status = looks_ == 0 ? event("status", source_.status()) : "";
+  std::string status = looks_ == 0 ? event_text("status", source_.status()) : "";
   for (Stream& stream : streams_) {
     std::string text = status + log_events(stream.logs);
     if (!text.empty()) send(stream, std::move(text));
