@@ -32,8 +32,8 @@ export const dnc = {
     const table = new Table("Do-not-call entries", [
       { title: "Kind", value: (row) => (row.phone ? "phone" : "customer"), key: (row) => (row.phone ? 0 : 1) },
       { title: "Entry", value: (row) => row.phone ?? row.customer_id, key: (row) => row.phone ?? row.customer_id, wrap: true },
-      { title: "Added", value: (row) => time(row.added_at * 1000), key: (row) => row.added_at },
       { title: "Actions", actions: true, value: (row) => el("button", { type: "button", "aria-label": `remove ${row.phone ?? row.customer_id}`, onclick: () => remove(row) }, "remove") },
+      { title: "Added", value: (row) => time(row.added_at * 1000), key: (row) => row.added_at },
     ], "no entry is like that");
 
     async function load(anew) {
