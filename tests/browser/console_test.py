@@ -122,8 +122,16 @@ class ConsoleTest(unittest.TestCase):
 
     def click(self, name):
         """A button by what it says."""
-        eventually(lambda: [one.click() or True for one in self.browser.find_elements(By.CSS_SELECTOR, "button")
-                            if one.text == name and one.is_enabled()][:1], f"the button {name}")
+        def clicked():
+            try:
+                for one in self.browser.find_elements(By.CSS_SELECTOR, "button"):
+                    if one.text == name and one.is_enabled():
+                        one.click()
+                        return True
+            except StaleElementReferenceException:  # the page has drawn it anew
+                pass
+            return False
+        eventually(clicked, f"the button {name}")
 
     WHAT = {"overview": "The pair", "traffic": "Responses per second", "lists": "Spring_2024", "groups": "Spring@Group",
             "sessions": "agent7", "records": EVIL, "dnc": "+15559999", "configuration": "application.dbid",

@@ -4,6 +4,33 @@ import { failure, headers } from "./api.js";
 
 const RETRY_MS = 1000;
 const SILENCE_MS = 6000; // there is an event each second
+const UNSEEN_MS = 20_000;
+
+// A browser opens six connections to a server and no more, for all tabs together: a page that was left, or that nobody
+// looks at, must not keep one. A page that was left may be kept frozen, to be shown again.
+let left = false;
+addEventListener("pagehide", () => { left = true; });
+addEventListener("pageshow", () => { left = false; });
+
+function seen(signal) {
+  return new Promise((resolve) => {
+    const look = () => { if (!left && !document.hidden) resolve(); };
+    document.addEventListener("visibilitychange", look, { signal });
+    addEventListener("pageshow", look, { signal });
+    signal.addEventListener("abort", resolve, { once: true });
+    look();
+  });
+}
+
+/** Calls `leave` when nobody looks any more. */
+function mindSight(leave, signal) {
+  let timer;
+  addEventListener("pagehide", leave, { signal });
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(timer);
+    if (document.hidden) timer = setTimeout(leave, UNSEEN_MS);
+  }, { signal });
+}
 
 /** Calls `on(name, data)` for each event of a body. */
 async function readEvents(body, on, alive) {
@@ -38,10 +65,13 @@ const pause = (ms, signal) => new Promise((resolve) => {
  * @param {AbortSignal} signal
  */
 export async function follow(path, on, told, signal) {
-  while (!signal.aborted) {
+  for (;;) {
+    await seen(signal);
+    if (signal.aborted) return;
     const attempt = new AbortController();
     const leave = () => attempt.abort();
     signal.addEventListener("abort", leave, { once: true });
+    mindSight(leave, attempt.signal);
     let watch;
     const alive = () => { clearTimeout(watch); watch = setTimeout(leave, SILENCE_MS); };
     let why = "the connection has ended";
@@ -62,6 +92,7 @@ export async function follow(path, on, told, signal) {
       signal.removeEventListener("abort", leave);
     }
     if (signal.aborted) return;
+    if (left || document.hidden) continue;
     told("cut", why);
     await pause(RETRY_MS, signal);
   }

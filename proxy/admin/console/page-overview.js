@@ -8,7 +8,7 @@ import { Table } from "./table.js";
 const memberColumns = [
   { title: "Supervisor", value: (row) => (row.self ? el("b", {}, row.name, " (this one)") : row.name), key: (row) => row.name },
   { title: "Role", value: (row) => rolePill(row.role), key: (row) => row.role },
-  { title: "Since", value: (row) => time(row.since), key: (row) => row.since },
+  { title: "Since", value: (row) => time(row.since * 1000), key: (row) => row.since },
   { title: "Host", value: (row) => row.host, key: (row) => row.host },
   { title: "Pid", value: (row) => row.pid, number: true },
   { title: "Reason", value: (row) => row.reason, wrap: true },
@@ -16,7 +16,7 @@ const memberColumns = [
 ];
 
 const pastColumns = [
-  { title: "When", value: (row) => time(row.at), key: (row) => row.at },
+  { title: "When", value: (row) => time(row.at * 1000), key: (row) => row.at },
   { title: "From", value: (row) => row.from },
   { title: "To", value: (row) => rolePill(row.to) },
   { title: "Epoch", value: (row) => row.epoch, number: true },
