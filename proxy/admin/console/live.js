@@ -14,10 +14,12 @@ addEventListener("pageshow", () => { left = false; });
 
 function seen(signal) {
   return new Promise((resolve) => {
-    const look = () => { if (!left && !document.hidden) resolve(); };
-    document.addEventListener("visibilitychange", look, { signal });
-    addEventListener("pageshow", look, { signal });
-    signal.addEventListener("abort", resolve, { once: true });
+    const over = new AbortController();
+    const end = () => { over.abort(); resolve(); };
+    const look = () => { if (!left && !document.hidden) end(); };
+    document.addEventListener("visibilitychange", look, { signal: over.signal });
+    addEventListener("pageshow", look, { signal: over.signal });
+    signal.addEventListener("abort", end, { signal: over.signal });
     look();
   });
 }
