@@ -52,9 +52,15 @@ export class Chart {
     return last === undefined || last === null ? "–" : this.show(last);
   }
 
+  /** What stands at a line of the grid; nothing where it would be what stands below. */
+  mark(value, below) {
+    const text = this.show(value);
+    return below !== undefined && text === this.show(below) ? "" : text;
+  }
+
   draw() {
     const width = this.place.clientWidth;
-    if (width === 0) return;
+    if (width === 0 || this.data[0].length < 2) return;
     if (!this.plot) {
       this.plot = new uPlot(this.options(width), this.data, this.place);
       return;
@@ -68,7 +74,7 @@ export class Chart {
     return {
       width, height: 170, cursor: { show: false }, legend: { show: false },
       scales: { x: { range: (_, from, to) => [Math.min(from, to - 60), to] }, y: { range: (_, from, to) => [0, Math.max(to * 1.1, 1)] } },
-      axes: [{ ...axis, size: 26, values: (_, all) => all.map(clock) }, { ...axis, size: 46, values: (_, all) => all.map((one) => this.show(one)) }],
+      axes: [{ ...axis, size: 26, values: (_, all) => all.map(clock) }, { ...axis, size: 46, values: (_, all) => all.map((one, index) => this.mark(one, all[index - 1])) }],
       series: [{}, ...this.series.map((name, index) => ({
         label: name, stroke: shade(`--series-${index + 1}`), width: 2, dash: dashes[index], points: { show: false },
       }))],
