@@ -210,6 +210,11 @@ class ConsoleTest(unittest.TestCase):
             for path in ("switch", "group", "dnc-add", "reload"):
                 self.assertEqual(ask(self.port, "POST", f"/api/{path}", {}, token).status, status, path)
 
+    def test_who_holds_what(self):
+        self.open("sessions")
+        held = "//tr[td[1]='Spring_2024' and td[2]='1' and td[3]='agent7']"
+        eventually(lambda: self.browser.find_elements(By.XPATH, held), "agent7 holds record 1")
+
     def test_a_group_is_stopped_and_started(self):
         self.use_token(self.writer)
         self.open("groups")

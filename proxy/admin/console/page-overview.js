@@ -105,7 +105,7 @@ export const overview = {
       admin.set(proxyFacts(status.admin));
       store.set(storeFacts(status));
       members.set(status.members.map(({ name, self: own, role, since, host, pid, reason, problem }) => ({ name, self: own, role, since, host, pid, reason, problem })));
-      past.set([...status.transitions].reverse());
+      past.set(status.transitions);
     }, signal);
   },
 };

@@ -18,12 +18,25 @@ const sessionColumns = [
 const heldColumns = [
   { title: "List", value: (row) => row.list, key: (row) => row.list },
   { title: "Record", value: (row) => el("a", { href: `#/records?list=${encodeURIComponent(row.list)}&record=${row.record_id}` }, row.record_id), key: (row) => row.record_id, number: true },
-  { title: "Agent", value: (row) => row.agent_id || "–", key: (row) => row.agent_id },
+  { title: "Agent", value: (row) => row.holder || "–", key: (row) => row.holder },
   { title: "Contact", value: (row) => row.contact_info },
   { title: "Handle", value: (row) => row.handle, number: true },
   { title: "Chain", value: (row) => `${row.chain_id}, ${row.chain_n}` },
 ];
 const HELD_MAX = 200;
+const ASKED_MAX = 20; // in one turn
+
+/** The agent of a handle, which never changes; a record names the agent whom it is promised to. */
+const holders = new Map();
+
+async function nameHolders(records, signal) {
+  const unknown = records.filter((one) => one.handle && !holders.has(one.handle)).slice(0, ASKED_MAX);
+  await Promise.all(unknown.map(async ({ list, record_id: id }) => {
+    const { handle } = await get("api/record", { list, record_id: id }, signal);
+    if (handle) holders.set(handle.handle, handle.agent_id);
+  }));
+  return records.map((one) => ({ ...one, holder: holders.get(one.handle) ?? "" }));
+}
 
 /** Records that a handle holds, of all lists, as far as they fit. */
 async function held(signal) {
@@ -34,7 +47,7 @@ async function held(signal) {
     const { records } = await get("api/records", { list: list.name, status: "Retrieved", limit: HELD_MAX - found.length }, signal);
     found.push(...records.map((record) => ({ ...record, list: list.name })));
   }
-  return found;
+  return nameHolders(found, signal);
 }
 
 /** @type {import("./app.js").Page} */
