@@ -65,10 +65,12 @@ void append_cut(std::string& out, std::string_view text, std::size_t bytes_max) 
 }
 
 // Never waits: a terminal that is held or a pipe that nobody reads must not stop the log.
-void echo(std::string_view line) {
+void write_to_stderr(std::string_view prefix, std::string_view line) {
   pollfd terminal{STDERR_FILENO, POLLOUT, 0};
   if (::poll(&terminal, 1, 0) != 1 || (terminal.revents & POLLOUT) == 0) return;
-  [[maybe_unused]] ssize_t n = ::write(STDERR_FILENO, line.data(), std::min<std::size_t>(line.size(), PIPE_BUF));
+  std::string whole = std::string(prefix).append(line.substr(0, PIPE_BUF - prefix.size()));
+  if (whole.size() == PIPE_BUF) whole.back() = '\n';  // cut: the next line begins a line
+  [[maybe_unused]] ssize_t n = ::write(STDERR_FILENO, whole.data(), whole.size());
 }
 
 // What a thread makes its records in, so that none of the usual size asks for memory.
@@ -82,8 +84,13 @@ std::string& begin_record() {
 // The far end of the queue: run() is the log's thread.
 class LogWriter {
  public:
-  LogWriter(std::unique_ptr<LogFiles> files, Settings& settings, LogQueue& queue, bool echoes)
-      : files_(std::move(files)), settings_(settings), queue_(queue), echoes_(echoes) {}
+  LogWriter(std::unique_ptr<LogFiles> files, Settings& settings, LogQueue& queue, const Log::Options& options)
+      : files_(std::move(files)),
+        settings_(settings),
+        queue_(queue),
+        stamps_(!options.bare),
+        echoes_(options.echo_to_stderr),
+        to_journal_(echoes_ && stderr_is_journal()) {}
 
   [[nodiscard]] const LogFiles& files() const { return *files_; }
 
@@ -103,16 +110,24 @@ class LogWriter {
     if (batch.dropped() > 0) files_->note_loss(batch.dropped(), kTooSlow);
     change_segment(now());
     while (auto record = batch.next()) {
-      std::string_view stamp = files_->stamp(record->time);
-      std::copy_n(stamp.begin(), std::min(stamp.size(), kStampRoom.size() - 1), record->text.begin());
+      if (stamps_) {
+        std::string_view stamp = files_->stamp(record->time);
+        std::copy_n(stamp.begin(), std::min(stamp.size(), kStampRoom.size() - 1), record->text.begin());
+      }
       std::string_view lines(record->text.data(), record->text.size());
       files_->set_limits({settings_.segment_bytes, settings_.segment_hours, settings_.keep_files});
       // Not the record's time, which may be long ago: segments are named in the order of their making.
       files_->append(lines, now());
-      if (echoes_ && record->echoed) echo(lines);
+      if (echoes_ && record->echoed) echo(lines, *record->echoed);
     }
     // Somebody may be following the file: nothing stays in the buffer while the log is idle.
     files_->flush(now());
+  }
+
+  // The journal stamps a line itself.
+  void echo(std::string_view lines, Severity severity) {
+    if (to_journal_) return write_to_stderr(journal_prefix(severity), lines.substr(kStampRoom.size()));
+    write_to_stderr("", lines);
   }
 
   void change_segment(LogTime now) {
@@ -123,7 +138,9 @@ class LogWriter {
   std::unique_ptr<LogFiles> files_;
   Settings& settings_;
   LogQueue& queue_;
+  const bool stamps_;
   const bool echoes_;
+  const bool to_journal_;
 };
 
 }  // namespace
@@ -132,7 +149,7 @@ struct Log::Impl {
   Impl(const Options& options, std::unique_ptr<LogFiles> files)
       : settings{options.level, options.segment_bytes, options.segment_hours, options.keep_files},
         link_path(files->link_path()),
-        writer(std::move(files), settings, queue, options.echo_to_stderr) {}
+        writer(std::move(files), settings, queue, options) {}
 
   Settings settings;
   const std::string link_path;
@@ -187,7 +204,8 @@ void Log::write_line(LogMessage message, std::string_view text) {
                  message.number);
   append_cut(record, text, kRecordBytesMax);
   record += '\n';
-  impl_->queue.put(LogWriter::now(), message.level == LogLevel::standard, record);
+  impl_->queue.put(LogWriter::now(),
+                   message.level == LogLevel::standard ? std::optional(message.severity) : std::nullopt, record);
 }
 
 void Log::write_block(LogLevel level, std::string_view first_line, std::string_view attribute_lines) {
@@ -202,7 +220,13 @@ void Log::write_block(LogLevel level, std::string_view first_line, std::string_v
     std::size_t last_end = attribute_lines.rfind('\n', room - kCutLine.size() - 1);
     record.append(attribute_lines.substr(0, last_end == std::string::npos ? 0 : last_end + 1)).append(kCutLine);
   }
-  impl_->queue.put(LogWriter::now(), false, record);
+  impl_->queue.put(LogWriter::now(), std::nullopt, record);
+}
+
+void Log::write_bare(std::string_view line) {
+  std::string& record = record_in_making;
+  record.assign(line.substr(0, kRecordBytesMax)) += '\n';
+  impl_->queue.put(LogWriter::now(), std::nullopt, record);
 }
 
 void Log::reconfigure(LogLevel level, std::uint64_t segment_bytes, std::uint32_t segment_hours,

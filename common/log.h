@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include "common/error.h"
+#include "common/io/journal.h"
 #include "common/words.h"
 
 namespace outpost {
@@ -31,6 +32,7 @@ constexpr std::span<const std::string_view> words_of(LogLevel) { return kLogLeve
 struct LogMessage {
   std::uint16_t number;  // printed with five digits
   LogLevel level;
+  Severity severity = Severity::info;  // in the journal, which gets what is echoed
 };
 
 class Log {
@@ -42,6 +44,7 @@ class Log {
     std::uint64_t segment_bytes = 0;  // 0: no limit
     std::uint32_t segment_hours = 0;  // 0: no limit
     std::uint32_t keep_files = 0;     // 0: all; older segments of this name are removed
+    bool bare = false;                // the files hold the lines of write_bare() and nothing else, not even a header
     bool echo_to_stderr = false;      // standard messages too, for a program in the foreground
     // For the file header:
     std::string application_name;
@@ -55,7 +58,7 @@ class Log {
   static Result<std::unique_ptr<Log>> open(Options options);
   // A log whose files another process makes: it writes into `segment`, an open file that is owned from now on. When the
   // segment is full, old or was removed, `want_segment` is called on the log's thread, and the log goes on in it until
-  // take_segment() brings the next. Of `options` only level, limits and echo count. Starts a thread too.
+  // take_segment() brings the next. Of `options` only level, limits, bare and echo count. Starts a thread too.
   static Result<std::unique_ptr<Log>> adopt(Options options, int segment, std::function<void()> want_segment);
   // Writes out what is queued.
   ~Log();
@@ -73,6 +76,9 @@ class Log {
   // A stamped line without level and number, then lines that the caller has made safe (attribute lines, each starting
   // with a tab and ending with a line feed). Any thread.
   void write_block(LogLevel level, std::string_view first_line, std::string_view attribute_lines);
+
+  // A line of a bare log, which the caller has made safe; without its line feed, and cut at 16 KiB. Any thread.
+  void write_bare(std::string_view line);
 
   // Changes level and rotation limits at once.
   void reconfigure(LogLevel level, std::uint64_t segment_bytes, std::uint32_t segment_hours, std::uint32_t keep_files);

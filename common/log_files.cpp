@@ -44,7 +44,7 @@ std::unique_ptr<LogFiles> LogFiles::adopt(const Log::Options& options, int segme
 }
 
 LogFiles::LogFiles(const Log::Options& options)
-    : limits_{options.segment_bytes, options.segment_hours, options.keep_files} {}
+    : limits_{options.segment_bytes, options.segment_hours, options.keep_files}, bare_(options.bare) {}
 
 LogFiles::~LogFiles() {
   flush(std::chrono::system_clock::now());
@@ -76,7 +76,7 @@ void LogFiles::append(std::string_view lines, Time now) {
   if (is_recent(write_failed_at_, now)) return lose(1);
   if (is_due(lines.size(), now)) begin_segment(now);
   if (fd_ < 0) return lose(1);
-  if (unreported_ > announced_) {
+  if (unreported_ > announced_ && !bare_) {
     fmt::format_to(std::back_inserter(buffer_), "{} Std {:05} {} log lines were lost: {}\n", stamp(now), kLinesLost,
                    unreported_ - announced_, failure_);
     announced_ = unreported_;

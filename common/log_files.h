@@ -71,6 +71,7 @@ class LogFiles {
   std::optional<LogSegments> segments_;  // absent: they come from elsewhere
   std::function<void()> want_segment_;
   Limits limits_;
+  const bool bare_;  // no line tells of those that were lost
 
   int fd_ = -1;
   std::uint64_t segment_size_ = 0;     // bytes in the file before the buffer, all of them whole records

@@ -17,7 +17,7 @@ constexpr std::size_t kUnusedBytesMax = kLogBytesMax / 4;
 struct LogBatch::Head {
   LogTime time;
   std::uint32_t text_bytes;
-  bool echoed;
+  std::optional<Severity> echoed;
 };
 
 std::optional<LogBatch::Record> LogBatch::next() {
@@ -58,7 +58,7 @@ LogBatch::Head LogBatch::head() const {
   return head;
 }
 
-void LogQueue::put(LogTime time, bool echoed, std::string_view text) {
+void LogQueue::put(LogTime time, std::optional<Severity> echoed, std::string_view text) {
   bool wakes = false;
   {
     std::lock_guard lock(mutex_);

@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 
+#include "common/io/journal.h"
 #include "common/log_stamp.h"
 
 namespace outpost {
@@ -31,8 +32,8 @@ class LogBatch {
  public:
   struct Record {
     LogTime time;
-    bool echoed;           // to stderr
-    std::span<char> text;  // valid until the batch is changed
+    std::optional<Severity> echoed;  // to stderr
+    std::span<char> text;            // valid until the batch is changed
   };
 
   // The next record in the order of their coming, or nothing.
@@ -59,7 +60,7 @@ class LogBatch {
 class LogQueue {
  public:
   // A record of at most 64 KiB. Any thread.
-  void put(LogTime time, bool echoed, std::string_view text);
+  void put(LogTime time, std::optional<Severity> echoed, std::string_view text);
   // Lets take() return soon, with or without records. Any thread.
   void wake();
   // From now on take() waits for nothing.

@@ -85,7 +85,7 @@ int LogSegments::make(LogTime now) {
   std::string name;
   int fd = create(now, name);
   if (fd < 0) return -1;
-  if (!write_all(fd, header(name, now))) {
+  if (!options_.bare && !write_all(fd, header(name, now))) {
     int reason = errno;
     ::unlink((directory_ + '/' + name).c_str());
     ::close(fd);

@@ -20,8 +20,8 @@ class LogSegments {
 
   // Segments beyond this number are removed when the next is made; 0: all stay.
   void set_keep_files(std::uint32_t keep_files) { keep_files_ = keep_files; }
-  // The next segment, with its header; the link leads to it. An open file for the caller to own, or -1 with errno, and
-  // then nothing has changed.
+  // The next segment, with its header unless the log is bare; the link leads to it. An open file for the caller to own,
+  // or -1 with errno, and then nothing has changed.
   int make(LogTime now);
   // "cannot begin a log file in DIRECTORY: Permission denied"
   [[nodiscard]] Error failure(int errno_value) const;

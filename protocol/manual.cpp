@@ -100,13 +100,18 @@ void add_messages(std::string& out) {
 void add_requests(std::string& out) {
   add(out,
       "\n## Requests\n\n"
-      "A request is `<method> /<resource>/<id>?req=<request>`. Any request may be sent by POST or PUT.\n\n"
-      "| resource | request | methods | protocol | answer |\n|---|---|---|---|---|\n");
+      "A request is `<method> /<resource>/<id>?req=<request>`, or `<method> /<resource>/<id>/<request>` for clients "
+      "that "
+      "cannot tell requests by the query; a target that names it both ways is refused. Any request may be sent by POST "
+      "or PUT. What follows is in openapi.json as well, for programs.\n\n"
+      "| resource | request | what it does | methods | protocol | answer |\n|---|---|---|---|---|---|\n");
   for (const RequestRow& row : requests()) {
-    add(out, "| {} | {}{} | {} | {} | {} |\n", to_string(row.resource), row.request,
-        row.alias.empty() ? "" : fmt::format(" (or {})", row.alias), row.safe ? "POST, PUT, GET, HEAD" : "POST, PUT",
-        row.protocol == OutboundProtocol::desktop ? "Desktop" : "Third Party",
-        row.by_outcome ? "by outcome" : answer_row(row.answer).event);
+    std::string answer(answer_row(row.answer).event);
+    for (AnswerId other : row.besides) answer += fmt::format(" or {}", answer_row(other).event);
+    add(out, "| {} | {}{} | {} {} | {} | {} | {} |\n", to_string(row.resource), row.request,
+        row.alias.empty() ? "" : fmt::format(" (or {})", row.alias), row.text, row.details,
+        row.safe ? "POST, PUT, GET, HEAD" : "POST, PUT",
+        row.protocol == OutboundProtocol::desktop ? "Desktop" : "Third Party", answer);
   }
 }
 
@@ -234,6 +239,29 @@ void add_errors(std::string& out) {
   }
 }
 
+void add_headers(std::string& out) {
+  add(out,
+      "\n## Headers\n\n"
+      "**Idempotency-Key**, sent: 1 to {} visible ASCII characters. The same request under the same key is done once; "
+      "the answer of that time comes back with **Idempotency-Replayed: true**.\n\n"
+      "**X-Request-Id**, sent: 1 to {} visible ASCII characters but quotes and backslash. **traceparent**, sent: as "
+      "W3C "
+      "Trace Context has it, of version 00 or a later one, at most as long. Both are written to the logs of proxy and "
+      "supervisor and returned as they came. One that is malformed, too long or sent twice is ignored, as if it had "
+      "not been sent, and not returned; no request is refused for it. None is made: every exchange has a name in the "
+      "logs, the number of its connection and its own on it. `tracestate` is not read, for nothing is called on.\n\n"
+      "**Location**, returned by AddRecord: where requests reach the new record, with the tenant if the request's URI "
+      "had one. A record has a handle, and so `/records/<handle>`, only once a preview has handed it out "
+      "(`GSW_RECORD_URI`); until then its location is its contact, `/phones/<contact>`, for RequestRecordCancel and "
+      "DoNotCall, which then hold for every record of this contact.\n\n"
+      "**Accept**, sent: `application/problem+json` anywhere in it, not with `q=0`, turns failures into problem "
+      "details (RFC 9457): `type` is `urn:outpost:error:` and the name of the error, or `about:blank` where HTTP "
+      "itself refuses; `title`, `status`, `detail`; `instance` is `urn:outpost:exchange:` and the name of the exchange "
+      "in the logs. What a failure has otherwise follows. Without it `text/html` alone makes failures a page, and "
+      "`text/plain` without JSON labels all as text.\n",
+      kIdempotencyKeyBytesMax, kRequestIdBytesMax);
+}
+
 }  // namespace
 
 std::string messages_manual() {
@@ -246,6 +274,7 @@ std::string messages_manual() {
   add_attributes(out);
   add_enumerations(out);
   add_errors(out);
+  add_headers(out);
   return out;
 }
 

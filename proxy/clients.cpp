@@ -44,14 +44,18 @@ std::chrono::milliseconds sweep_interval(const protocol::Configure& options) {
 
 }  // namespace
 
-Clients::Clients(Loop& loop, Log& log, const Settings& settings, std::uint32_t generation, Host& host)
+Clients::Clients(Loop& loop, Log& log, AccessLog& access, const Settings& settings, std::uint32_t generation,
+                 Host& host)
     : loop_(loop),
       log_(log),
+      access_(access),
       settings_(settings),
       host_(host),
-      responder_(log, counters_),
+      responder_(log, access, counters_),
       upstream_(generation),
-      sweep_(loop, [this] { sweep(); }) {}
+      sweep_(loop, [this] { sweep(); }) {
+  counters_.requests.set_rows(settings.dialect->rows());
+}
 
 // Connections tell their host what they leave unanswered, so they go while it is whole.
 Clients::~Clients() { connections_.clear(); }
@@ -86,10 +90,11 @@ Clients::Admitted Clients::admit(const IpAddress& address) {
 
 bool Clients::may_refuse() const { return refused_ < kRefusalsMax; }
 
-void Clients::add(std::uint64_t id, std::unique_ptr<ByteStream> stream, const Admitted& admitted) {
+void Clients::add(std::uint64_t id, std::unique_ptr<ByteStream> stream, std::size_t listener,
+                  const Admitted& admitted) {
   if (!admitted.source) ++refused_;
   Connection::Host& host = *this;
-  auto connection = std::make_unique<Connection>(host, std::move(stream), id, admitted.source);
+  auto connection = std::make_unique<Connection>(host, std::move(stream), id, listener, admitted.source);
   if (log_.wants(LogLevel::debug)) {
     log_.write(lm::kConnectionOpened, "connection {} from {} opened", id, connection->peer());
   }
@@ -185,7 +190,9 @@ void Clients::send_departures() {
 }
 
 void Clients::on_answer(std::uint64_t correlation, protocol::ClientReply reply) {
-  auto asker = upstream_.answered(correlation);
+  const auto* call = std::get_if<protocol::CallReply>(&reply);
+  bool more = call && call->more;
+  auto asker = more ? upstream_.goes_on(correlation, loop_.now_ms()) : upstream_.answered(correlation);
   Connection* connection = asker ? find(asker->connection) : nullptr;
   if (!connection) {
     return log_.write(lm::kAnswerLate, "the answer to {:#x} is dropped: nobody waits for it", correlation);
@@ -213,6 +220,7 @@ std::string Clients::last_word(const Refusal& refusal, std::uint64_t connection)
 
 void Clients::sweep() {
   std::uint64_t now = loop_.now_ms();
+  if (draining_) give_up_held();  // a connection that had begun may still have asked for one
   for (const auto& unanswered : upstream_.expire(now)) {
     fail(unanswered, unanswered.sent ? Reason::timeout : Reason::overload);
   }
@@ -261,7 +269,11 @@ void Clients::drain() {
   draining_ = true;
   sweep_.start_repeating(std::chrono::milliseconds(kSweepMinMs));
   for (auto& [id, connection] : connections_) connection->drain();
-  // A call that may be answered late is not worth waiting for: its client asks again, elsewhere.
+  give_up_held();
+}
+
+// A call that may be answered late is not worth waiting for: its client asks again, elsewhere.
+void Clients::give_up_held() {
   for (const auto& unanswered : upstream_.give_up_held()) fail(unanswered, Reason::leaving);
 }
 

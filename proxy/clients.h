@@ -14,6 +14,7 @@
 #include "common/networks.h"
 #include "protocol/channel/messages.h"
 #include "proxy/gate/admission.h"
+#include "proxy/http/access_log.h"
 #include "proxy/http/connection.h"
 #include "proxy/http/responder.h"
 #include "proxy/http/settings.h"
@@ -37,8 +38,9 @@ class Clients final : private Connection::Host {
     ~Host() = default;
   };
 
-  // All but `generation`, which is the supervisor's number for this proxy, must outlive them.
-  Clients(Loop& loop, Log& log, const Settings& settings, std::uint32_t generation, Host& host);
+  // All but `generation`, which is the supervisor's number for this proxy, must outlive them. `settings` have their
+  // dialect.
+  Clients(Loop& loop, Log& log, AccessLog& access, const Settings& settings, std::uint32_t generation, Host& host);
   ~Clients();
   Clients(const Clients&) = delete;
   Clients& operator=(const Clients&) = delete;
@@ -55,7 +57,8 @@ class Clients final : private Connection::Host {
   // Whether another one may be open that is refused. Beyond that they are closed without a word.
   [[nodiscard]] bool may_refuse() const;
   // One that was admitted is served, any other is told why not.
-  void add(std::uint64_t id, std::unique_ptr<ByteStream> stream, const Admitted& admitted);
+  // `listener` is its place in the settings.
+  void add(std::uint64_t id, std::unique_ptr<ByteStream> stream, std::size_t listener, const Admitted& admitted);
   // Closes a connection for a new one. False: none can be spared.
   bool make_room();
   // See Connection. Who is gone already is passed over.
@@ -84,15 +87,18 @@ class Clients final : private Connection::Host {
   std::string last_word(const Refusal& refusal, std::uint64_t connection);
 
  private:
+  void give_up_held();
   // Connection::Host
   const Settings& settings() const override { return settings_; }
   Log& log() override { return log_; }
+  const AccessLog& access_log() const override { return access_; }
   std::uint64_t now_ms() const override { return loop_.now_ms(); }
   Watches& watches() override { return watches_; }
   std::uint32_t take_token(Admission::Source& source) override;
   std::uint64_t next_correlation() override { return upstream_.next_correlation(); }
   bool submit(std::uint64_t correlation, Exchange::Outgoing& outgoing, Upstream::Asker asker) override;
   void abandon(std::uint64_t correlation) override;
+  void received(std::size_t bytes) override { counters_.bytes_received += bytes; }
   void respond(ByteStream& stream, const Response& response, const ResponseWriter::Framing& framing,
                const LoggedExchange& exchange) override;
   void closed(Connection& connection) override;
@@ -107,6 +113,7 @@ class Clients final : private Connection::Host {
 
   Loop& loop_;
   Log& log_;
+  AccessLog& access_;
   const Settings& settings_;
   Host& host_;
   protocol::Statistics counters_;

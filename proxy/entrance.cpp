@@ -56,7 +56,7 @@ void Entrance::accept(int fd, std::size_t listener) {
   const protocol::ListenAddress& bound = settings_.options.listeners[listener];
   std::unique_ptr<ByteStream> bytes = *std::move(stream);
   if (bound.secure) bytes = secured(std::move(bytes), bound.name, id);
-  clients_.add(id, std::move(bytes), admitted);
+  clients_.add(id, std::move(bytes), listener, admitted);
 }
 
 void Entrance::on_rest(int errno_value) {

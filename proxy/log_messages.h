@@ -27,6 +27,8 @@ inline constexpr LogMessage kResponseUntaken{41062, LogLevel::trace};
 inline constexpr LogMessage kConnectionOpened{41030, LogLevel::debug};
 inline constexpr LogMessage kConnectionClosed{41031, LogLevel::debug};
 inline constexpr LogMessage kParameterIgnored{41032, LogLevel::debug};
+inline constexpr LogMessage kRequestIds{41033, LogLevel::interaction};
+inline constexpr LogMessage kRequestIdIgnored{41034, LogLevel::debug};
 inline constexpr LogMessage kHandshakeFailed{41040, LogLevel::interaction};
 inline constexpr LogMessage kHandshakeDone{41041, LogLevel::debug};
 inline constexpr LogMessage kTlsRenewed{41042, LogLevel::standard};

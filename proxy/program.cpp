@@ -10,10 +10,12 @@
 #include <span>
 #include <string_view>
 
+#include "common/io/journal.h"
 #include "common/io/loop.h"
 #include "common/io/process.h"
 #include "common/text.h"
 #include "common/version.h"
+#include "proxy/page.h"
 #include "proxy/proxy.h"
 #include "proxy/sandbox/sandbox.h"
 
@@ -63,7 +65,7 @@ int run(std::span<const DialectRow> dialects) {
   Loop loop;
   auto supervisor = Stream::adopt(loop, Process::kChannelFd);
   if (!supervisor) {
-    fmt::print(stderr, "outpost-proxy: {}\n", supervisor.error().text);
+    tell(Severity::error, "outpost-proxy: " + supervisor.error().text);
     return static_cast<int>(ProxyExit::internal);
   }
   ProxyExit exit = ProxyExit::internal;
@@ -85,6 +87,10 @@ int answer(std::span<char*> arguments) {
   for (std::string_view argument : arguments) {
     if (argument == "--version") {
       fmt::print("outpost-proxy {}\n", kVersion);
+      return 0;
+    }
+    if (argument == "--print-manual-page") {
+      fmt::print("{}", proxy_page());
       return 0;
     }
     if (argument == "--help" || argument == "-h") {

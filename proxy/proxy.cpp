@@ -8,6 +8,7 @@
 
 #include "common/text.h"
 #include "common/version.h"
+#include "proxy/http/request_ids.h"
 #include "proxy/log_messages.h"
 
 namespace outpost::proxy {
@@ -39,6 +40,12 @@ Proxy::Proxy(Loop& loop, std::unique_ptr<Stream> supervisor, Descriptor files, s
                       [this] {
                         if (state_ != State::finished) channel_.send(protocol::WantLogSegment{});
                       }),
+      access_segment_wanted_(loop,
+                             [this] {
+                               if (state_ == State::finished) return;
+                               channel_.send(protocol::WantLogSegment{protocol::LogFileKind::access});
+                             }),
+      access_log_([this] { access_segment_wanted_.notify(); }),
       ports_(loop),
       tick_(loop, [this] { tick(); }),
       drain_(loop, [this] { on_drain_deadline(); }) {
@@ -75,7 +82,7 @@ Result<> Proxy::on_frame(const protocol::Frame& frame) {
 
 void Proxy::report() {
   protocol::Statistics statistics = clients_ ? clients_->statistics() : protocol::Statistics();
-  statistics.log_lines_lost = log_ ? log_->lines_lost() : 0;
+  statistics.log_lines_lost = (log_ ? log_->lines_lost() : 0) + access_log_.lines_lost();
   channel_.send(protocol::Pong{});
   channel_.send(statistics);
 }
@@ -140,9 +147,14 @@ Result<> Proxy::on(const protocol::Drain& drain_message) {
   return {};
 }
 
-Result<> Proxy::on(const protocol::LogSegment&) {
+Result<> Proxy::on(const protocol::LogSegment& announced) {
   auto segment = receive_descriptor(files_.get());
   if (!segment) return fail(Errc::protocol, "the supervisor announced a log file: {}", segment.error().text);
+  if (announced.file == protocol::LogFileKind::access) {
+    if (log_) return access_log_.take_segment(*std::move(segment));
+    access_segment_ = *std::move(segment);
+    return {};
+  }
   if (log_) {
     log_->take_segment(segment->release());
   } else {
@@ -194,8 +206,9 @@ Result<> Proxy::begin(protocol::Configure& configure) {
   log_sandbox(*measures);
   if (!made.alarm.empty()) log_->write(lm::kConfigurationAlarm, "{}", made.alarm);
   settings_.dialect = std::move(made.dialect);
+  want_headers();
   Clients::Host& host = *this;
-  clients_.emplace(loop_, *log_, settings_, configure.generation, host);
+  clients_.emplace(loop_, *log_, access_log_, settings_, configure.generation, host);
   entrance_.emplace(loop_, *log_, settings_, *clients_);
   auto secured = entrance_->secure().apply(*bound, std::exchange(configure.tls, {}));
   if (!secured) return pass(secured);
@@ -220,7 +233,16 @@ Result<> Proxy::open_log(const protocol::LogSettings& settings) {
   auto log = Log::adopt(std::move(options), segment_.release(), [this] { segment_wanted_.notify(); });
   if (!log) return pass(log);
   log_ = *std::move(log);
-  return {};
+  access_log_.configure(settings);
+  return access_segment_ ? access_log_.take_segment(std::move(access_segment_)) : Result<>();
+}
+
+void Proxy::want_headers() {
+  auto of_dialect = settings_.dialect->headers();
+  settings_.headers.assign(of_dialect.begin(), of_dialect.end());
+  for (std::string_view name : {kRequestIdHeader, kTraceparentHeader}) settings_.headers.push_back({name});
+  settings_.headers_logged = settings_.headers;
+  for (std::string_view name : {kRefererHeader, kUserAgentHeader}) settings_.headers_logged.push_back({name});
 }
 
 void Proxy::log_sandbox(const std::vector<protocol::SandboxMeasure>& measures) {
@@ -250,6 +272,7 @@ void Proxy::apply(protocol::Configure configure) {
   const protocol::LogSettings& log = configure.log;
   const protocol::ProxyLimits& limits = configure.limits;
   log_->reconfigure(log.level, log.segment_bytes, log.segment_hours, 0);
+  access_log_.configure(log);
   clients_->configure(configure);
   settings_.http = {limits.target_bytes_max, limits.header_bytes_max, limits.header_fields_max, limits.body_bytes_max};
   settings_.dialect->configure(configure);
@@ -290,6 +313,8 @@ void Proxy::finish(ProxyExit code, std::string_view why) {
   tick_.stop();
   drain_.stop();
   if (clients_) clients_->give_up();
+  // Of those that nobody asks for any more.
+  if (code == ProxyExit::ok) report();
   if (log_) log_->write(lm::kStopped, "stopped: {} (exit code {})", why, static_cast<int>(code));
   finished_(code);
 }

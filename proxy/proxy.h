@@ -18,6 +18,7 @@
 #include "protocol/channel/messages.h"
 #include "proxy/clients.h"
 #include "proxy/entrance.h"
+#include "proxy/http/access_log.h"
 #include "proxy/http/dialect.h"
 #include "proxy/http/settings.h"
 #include "proxy/ports.h"
@@ -66,6 +67,7 @@ class Proxy final : private protocol::Channel::Events, private Clients::Host {
 
   Result<> begin(protocol::Configure& configure);
   Result<> open_log(const protocol::LogSettings& settings);
+  void want_headers();
   void fail_start(protocol::ProxyExit code, const Error& why);
   void log_sandbox(const std::vector<protocol::SandboxMeasure>& measures);
   void renew(protocol::Configure configure);
@@ -83,9 +85,12 @@ class Proxy final : private protocol::Channel::Events, private Clients::Host {
   EnterSandbox enter_sandbox_;
   Finished finished_;
   State state_ = State::greeting;
-  Descriptor segment_;        // the first log file, until the log takes it
-  Wakeup segment_wanted_;     // by the log's thread
+  Descriptor segment_;         // the first log file, until the log takes it
+  Wakeup segment_wanted_;      // by the log's thread
+  Descriptor access_segment_;  // the same of the access log
+  Wakeup access_segment_wanted_;
   std::unique_ptr<Log> log_;  // from the first Configure on
+  AccessLog access_log_;
   Settings settings_;
   Ports ports_;
   // From the first Configure on. The entrance goes last: see there.

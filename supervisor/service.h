@@ -10,6 +10,7 @@
 
 #include "common/error.h"
 #include "supervisor/control/command.h"
+#include "supervisor/health.h"
 
 namespace outpost {
 class JsonWriter;
@@ -19,9 +20,11 @@ class Loop;
 
 namespace outpost::supervisor {
 
+class MetricsWriter;
 class ProxyLink;
 class ProxyTraffic;
 struct Config;
+struct Token;
 
 class Service {
  public:
@@ -41,6 +44,8 @@ class Service {
     virtual void hurry_children(std::chrono::milliseconds deadline) = 0;
     // Once the service is open.
     virtual ProxyLink& proxy() = 0;
+    // Every child is told the bearer tokens that are valid from now on; `then` is called once all go by them.
+    virtual void set_tokens(const std::vector<Token>& tokens, std::function<void()> then) = 0;
     // Nothing is served, and nothing need be: whoever waits for the start is told.
     virtual void standing_by() = 0;
     virtual void stop(const std::string& why) = 0;
@@ -62,6 +67,10 @@ class Service {
   virtual std::vector<ControlCommand> commands() = 0;
   // Members of the open object.
   virtual void write_status(JsonWriter& out) const = 0;
+  // Its role, and why it does not do what that asks of it; how the children fare is the supervisor's to say.
+  [[nodiscard]] virtual Health health() const = 0;
+  // What there is to measure. `done` follows within seconds, perhaps at once, and at the latest at the stop.
+  virtual void write_metrics(std::shared_ptr<MetricsWriter> out, std::function<void()> done) = 0;
 
   // How it goes with the children that it has started: the proxy holds its ports; they serve, or none is asked for;
   // they do not serve; the ports are somebody else's.

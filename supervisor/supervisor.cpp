@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include "common/clock.h"
@@ -33,9 +34,11 @@ Result<std::unique_ptr<Supervisor>> Supervisor::start(Loop& loop, Settings setti
   Service::Host& host = *self;
   self->service_ = make_service(loop, *self->log_, self->config_, host);
   if (auto opened = self->service_->open(); !opened) return pass(opened);
+  AdminTraffic::Host& administered = *self;
+  self->admin_ = std::make_unique<AdminTraffic>(loop, *self->log_, administered);
   Children::Events& events = *self;
-  self->children_ =
-      std::make_unique<Children>(kinds, loop, *self->log_, self->config_, self->service_->traffic(), events);
+  Children::Traffic traffic{self->service_->traffic(), *self->admin_};
+  self->children_ = std::make_unique<Children>(kinds, loop, *self->log_, self->config_, traffic, events);
   if (auto opened = self->open_control(); !opened) return pass(opened);
   self->mind_signals();
   self->children_->begin(self->config_);
@@ -58,6 +61,7 @@ Supervisor::Supervisor(Loop& loop, Settings settings, Started started)
       config_path_(std::move(settings.config_path)),
       config_(std::move(settings.config.config)),
       latest_(config_),
+      settings_(std::move(settings.config.settings)),
       warnings_(std::move(settings.config.warnings)),
       foreground_(settings.foreground),
       started_(std::move(started)),
@@ -79,8 +83,12 @@ Result<> Supervisor::open_log() {
 
 Result<> Supervisor::open_control() {
   ControlledSupervisor& supervisor = *this;
-  table_ = std::make_unique<ControlTable>(supervisor, service_->commands());
-  auto control = ControlServer::open(loop_, *log_, config_.control.socket, *table_);
+  table_ = std::make_unique<ControlTable>(*log_, supervisor, service_->commands());
+  admin_->set_table(*table_);
+  auto control = ControlServer::open(loop_, *log_, config_.control.socket, config_.control.group, *table_);
+  if (!control && control.error().code == Errc::not_found) {
+    return fail(control.error().code, "control.group: {}", control.error().text);
+  }
   if (!control) return fail(control.error().code, "control.socket: {}", control.error().text);
   control_ = std::move(*control);
   return {};
@@ -110,6 +118,14 @@ void Supervisor::stop_children(std::chrono::milliseconds deadline, std::function
 }
 
 void Supervisor::hurry_children(std::chrono::milliseconds deadline) { children_->hurry(deadline); }
+
+void Supervisor::set_tokens(const std::vector<Token>& tokens, std::function<void()> then) {
+  bool changed = std::exchange(tokens_, tokens) != tokens;
+  children_->set_tokens(tokens);
+  children_->when_in_force(then);
+  // Those that follow it come again, if they may, once the proxies know: what is revoked is so on open connections too.
+  if (changed) children_->when_in_force([this] { admin_->end_events(); });
+}
 
 void Supervisor::children_serve() {
   service_->children_serve();
@@ -155,6 +171,7 @@ std::string Supervisor::status() const {
   out.begin_object();
   out.member("program", fmt::format("outpostd {}", kVersion)).member("pid", static_cast<std::int64_t>(getpid()));
   out.member("uptime_s", (loop_.now_ms() - started_ms_) / kMsPerSecond);
+  write_health(out.key("health"), health());
   service_->write_status(out);
   out.key("application").begin_object();
   out.member("name", config_.application.name).member("dbid", config_.application.dbid);
@@ -162,13 +179,44 @@ std::string Supervisor::status() const {
   children_->write_status(out, loop_.now_ms());
   write_limits_status(out, config_);
   out.key("waiting").begin_array();
-  for (const auto& change : config_waiting(config_, latest_, children_->proxy().begun_with())) out.value(change);
+  for (const auto& change : config_waiting(config_, latest_, children_->running())) out.value(change);
   out.end_array();
   out.key("logs").begin_object().member("supervisor", log_->link_path());
   children_->write_logs(out, config_);
   out.member("lines_lost", log_->lines_lost()).end_object();
   out.member("control", config_.control.socket);
   return out.end_object().take();
+}
+
+Health Supervisor::health() const {
+  Health health = service_->health();
+  if (stopping_) health.reasons = {"it is stopping"};
+  for (std::string& problem : children_->problems()) health.reasons.push_back(std::move(problem));
+  return health;
+}
+
+bool Supervisor::may_write(const std::string& listener) const {
+  return std::ranges::any_of(config_.listeners, [&](const ListenerConfig& one) {
+    return one.protocol == ListenerProtocol::admin && one.name == listener && one.admin_write;
+  });
+}
+
+void Supervisor::metrics(MetricsFormat format, std::function<void(std::string)> respond) {
+  auto out = std::make_shared<MetricsWriter>(format);
+  out->info("outpost_build", "What runs here.").add({{"version", kVersion}}, std::uint64_t{1});
+  process_metrics_.write(*out, "outpostd", getpid());
+  out->counter("outpost_log_lines_lost", "Log lines dropped because the disk was too slow.")
+      .add({{"log", "supervisor"}}, log_->lines_lost());
+  children_->write_metrics(*out);
+  service_->write_metrics(out, [out, respond = std::move(respond)] { respond(out->text()); });
+}
+
+std::string Supervisor::configuration() const {
+  return JsonWriter().begin_object().member("text", print_config({latest_, settings_, {}})).end_object().take();
+}
+
+std::string Supervisor::log_path(std::string_view log) const {
+  return log == "supervisor" ? log_->link_path() : children_->log_path(log, config_);
 }
 
 // --- Reload and stop ------------------------------------------------------------------------------------------------
@@ -212,6 +260,7 @@ void Supervisor::use(LoadedConfig loaded) {
   for (const auto& change : config_changes(latest_, loaded.config, config_))
     log_->write(lm::kReloaded, "reload: {}", change);
   latest_ = std::move(loaded.config);
+  settings_ = std::move(loaded.settings);
   config_ = config_in_force(config_, latest_);
   apply_config();
 }
@@ -220,6 +269,7 @@ void Supervisor::apply_config() {
   log_->reconfigure(config_.log.level, config_.log.segment_size, config_.log.segment_hours, config_.log.keep_files);
   service_->use(config_);
   children_->use(config_);
+  children_->when_in_force([this] { admin_->end_events(); });
 }
 
 void Supervisor::reopen_logs() {

@@ -13,16 +13,22 @@
 #include "common/io/process.h"
 #include "common/io/service_manager.h"
 #include "common/log.h"
+#include "supervisor/admin/traffic.h"
 #include "supervisor/children/children.h"
 #include "supervisor/children/kinds.h"
 #include "supervisor/config/config.h"
 #include "supervisor/control/server.h"
 #include "supervisor/control/table.h"
+#include "supervisor/metrics/exposition.h"
+#include "supervisor/metrics/process_figures.h"
 #include "supervisor/service.h"
 
 namespace outpost::supervisor {
 
-class Supervisor final : private ControlledSupervisor, private Service::Host, private Children::Events {
+class Supervisor final : private ControlledSupervisor,
+                         private Service::Host,
+                         private Children::Events,
+                         private AdminTraffic::Host {
  public:
   struct Settings {
     std::string config_path;
@@ -57,6 +63,7 @@ class Supervisor final : private ControlledSupervisor, private Service::Host, pr
   void stop_children(std::chrono::milliseconds deadline, std::function<void()> stopped) override;
   void hurry_children(std::chrono::milliseconds deadline) override;
   ProxyLink& proxy() override { return children_->proxy(); }
+  void set_tokens(const std::vector<Token>& tokens, std::function<void()> then) override;
   void standing_by() override { report_started(""); }
 
   // Children::Events
@@ -69,8 +76,15 @@ class Supervisor final : private ControlledSupervisor, private Service::Host, pr
   void report_started(const std::string& remark);
   void fail_start(const std::string& reason);
 
+  // AdminTraffic::Host, and ControlledSupervisor
+  [[nodiscard]] Health health() const override;
+  [[nodiscard]] bool may_write(const std::string& listener) const override;
+  [[nodiscard]] std::string configuration() const override;
+  [[nodiscard]] std::string log_path(std::string_view log) const override;
+
   // ControlledSupervisor
   [[nodiscard]] std::string status() const override;
+  void metrics(MetricsFormat format, std::function<void(std::string)> respond) override;
   Result<std::vector<std::string>> reload() override;
   void when_in_force(std::function<void()> then) override;
   [[nodiscard]] const std::vector<std::string>& warnings() const override { return warnings_; }
@@ -85,6 +99,8 @@ class Supervisor final : private ControlledSupervisor, private Service::Host, pr
   const std::string config_path_;
   Config config_;                      // what is in force: as in latest_, but for what waits for a restart
   Config latest_;                      // as the file was when it was read last
+  OptionSettings settings_;            // and where it has each value from
+  std::vector<Token> tokens_;          // as the children were told last
   std::vector<std::string> warnings_;  // of the configuration as it was loaded last
   std::optional<LoadedConfig> next_;   // what config_problem() read, for refresh_config()
   const bool foreground_;
@@ -96,11 +112,13 @@ class Supervisor final : private ControlledSupervisor, private Service::Host, pr
   std::vector<LockFile> locks_;
   std::unique_ptr<Log> log_;
   std::unique_ptr<Service> service_;
+  std::unique_ptr<AdminTraffic> admin_;
   std::unique_ptr<Children> children_;
   std::unique_ptr<ControlTable> table_;
   std::unique_ptr<ControlServer> control_;
   std::vector<std::unique_ptr<Signal>> signals_;
   ServiceWatchdog watchdog_;
+  ProcessMetrics process_metrics_;
 };
 
 }  // namespace outpost::supervisor

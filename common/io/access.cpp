@@ -1,12 +1,14 @@
 #include "common/io/access.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <vector>
 
 #include "common/text.h"
 
@@ -76,6 +78,16 @@ Failure fail_access(int errno_value, std::string_view what, const std::string& p
   Failure failure = fail_errno(errno_value, what);
   if (std::string obstacle = obstacle_to(path, access); !obstacle.empty()) failure.value().text += ": " + obstacle;
   return failure;
+}
+
+Result<gid_t> group_id(const std::string& name) {
+  std::vector<char> buffer(1024 * 1024);  // a group may have many members
+  group entry{};
+  group* found = nullptr;
+  int failed = getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
+  if (failed != 0) return fail_errno(failed, fmt::format("cannot look up group \"{}\"", name));
+  if (!found) return fail(Errc::not_found, "this host has no group \"{}\"; valid: the name of one, or empty", name);
+  return entry.gr_gid;
 }
 
 }  // namespace outpost

@@ -1,6 +1,8 @@
 // Why this process cannot have a file, said so that a person can mend it.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -21,5 +23,8 @@ std::string obstacle_to(const std::string& path, Access access = Access::write);
 // fail_errno() with the obstacle behind it.
 [[nodiscard]] Failure fail_access(int errno_value, std::string_view what, const std::string& path,
                                   Access access = Access::write);
+
+// Errc::not_found when this host has no such group.
+Result<gid_t> group_id(const std::string& name);
 
 }  // namespace outpost

@@ -12,11 +12,14 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <optional>
 
 #include "common/io/access.h"
 #include "common/io/descriptor.h"
+#include "common/io/journal.h"
 #include "common/text.h"
+#include "common/version.h"
 
 namespace outpost {
 
@@ -116,6 +119,14 @@ std::string program_folder() {
   return folder.substr(0, folder.rfind('/'));
 }
 
+std::string companion_program(const std::string& name) {
+  std::filesystem::path folder = program_folder();
+  std::filesystem::path installed = folder / kCompanionFolder / name;
+  std::filesystem::path beside = folder / name;
+  bool is_installed = access(beside.c_str(), X_OK) != 0 && access(installed.c_str(), X_OK) == 0;
+  return (is_installed ? installed : beside).lexically_normal();
+}
+
 void close_inherited_descriptors() { close_range(STDERR_FILENO + 1, ~0U, 0); }
 
 // --- Daemon ---------------------------------------------------------------------------------------------------------
@@ -192,7 +203,7 @@ void Daemon::started(const std::string& remark) {
 
 void Daemon::failed(const std::string& reason) {
   if (!detached()) {
-    std::fprintf(stderr, "%s\n", reason.c_str());
+    tell(Severity::error, reason);
     return;
   }
   report(report_fd_, '1', reason);

@@ -64,6 +64,10 @@ void close_inherited_descriptors();
 // The folder of the program that runs, without a trailing slash.
 std::string program_folder();
 
+// The path of a program that goes with this one: beside it, as in a build tree, or else where an installation has what
+// nobody starts by hand. An absolute name stands for itself.
+std::string companion_program(const std::string& name);
+
 // Detaching, seen from both sides. detach() returns in the child only; the parent waits inside for the child's report
 // and exits: 0 after started(), 1 after failed() or when the child ended without a word, with the text on its stderr.
 class Daemon {

@@ -246,7 +246,8 @@ Result<std::unique_ptr<Listener>> Listener::tcp(Loop& loop, const std::string& a
   return std::unique_ptr<Listener>(new Listener(loop, fd, bound_port(fd), {}, backlog));
 }
 
-Result<std::unique_ptr<Listener>> Listener::unix_socket(Loop& loop, const std::string& path, int backlog) {
+Result<std::unique_ptr<Listener>> Listener::unix_socket(Loop& loop, const std::string& path, int backlog,
+                                                        std::optional<gid_t> group) {
   auto address = unix_address(path);
   if (!address) return pass(address);
   std::string what = fmt::format("cannot listen on {}", path);
@@ -269,6 +270,14 @@ Result<std::unique_ptr<Listener>> Listener::unix_socket(Loop& loop, const std::s
     auto failure = fail_access(reason, what, path);
     if (reason == EADDRINUSE) failure.value().code = Errc::busy;
     return failure;
+  }
+  // First whose it is, then what they may: there is no moment at which another group may connect.
+  if (group && (lchown(path.c_str(), static_cast<uid_t>(-1), *group) != 0 || chmod(path.c_str(), 0660) != 0)) {
+    int reason = errno;
+    unlink(path.c_str());
+    close(fd);
+    return fail_errno(reason,
+                      fmt::format("cannot give {} to group id {}, of which outpostd must be a member", path, *group));
   }
   if (listen(fd, backlog) != 0) return close_and_fail(fd, what);
   return std::unique_ptr<Listener>(new Listener(loop, fd, 0, path, backlog));

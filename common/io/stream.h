@@ -1,11 +1,13 @@
 // Connected byte streams (TCP, Unix socket) and listeners.
 #pragma once
 
+#include <sys/types.h>
 #include <uv.h>
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -126,8 +128,10 @@ class Listener {
 
   // `address` is a numeric IPv4 or IPv6 address; port 0 lets the kernel choose.
   static Result<std::unique_ptr<Listener>> tcp(Loop& loop, const std::string& address, std::uint16_t port, int backlog);
-  // Replaces a socket file that nobody answers on; mode 0600. The file is removed with the listener.
-  static Result<std::unique_ptr<Listener>> unix_socket(Loop& loop, const std::string& path, int backlog);
+  // Replaces a socket file that nobody answers on; mode 0600, or 0660 for a group. The file is removed with the
+  // listener.
+  static Result<std::unique_ptr<Listener>> unix_socket(Loop& loop, const std::string& path, int backlog,
+                                                       std::optional<gid_t> group = std::nullopt);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;

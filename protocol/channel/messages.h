@@ -18,13 +18,15 @@
 
 #include "common/log.h"
 #include "protocol/channel/describe.h"
+#include "protocol/channel/request_counts.h"
+#include "protocol/channel/request_ids.h"
 #include "protocol/channel/settings.h"
 
 namespace outpost::protocol {
 
 // Raised when any message of this file changes its form. Both programs are installed together; a mismatch means a
 // half-finished upgrade and is refused by name.
-inline constexpr std::uint32_t kChannelVersion = 3;
+inline constexpr std::uint32_t kChannelVersion = 4;
 
 // Exit codes of outpost-proxy, so that the supervisor and a person can tell why it ended.
 enum class ProxyExit : int {
@@ -126,11 +128,13 @@ struct LogSettings {
   LogLevel level = LogLevel::interaction;
   std::uint64_t segment_bytes = 0;
   std::uint32_t segment_hours = 0;
+  AccessLogForm access = AccessLogForm::off;
 
   static constexpr auto fields() {
     return std::tuple(field("level", &LogSettings::level, "how much is written"),
                       field("segment_bytes", &LogSettings::segment_bytes, "another file is due at this size"),
-                      field("segment_hours", &LogSettings::segment_hours, "and at this age"));
+                      field("segment_hours", &LogSettings::segment_hours, "and at this age"),
+                      field("access", &LogSettings::access, "form of the access log"));
   }
   bool operator==(const LogSettings&) const = default;
 };
@@ -204,6 +208,7 @@ struct Request {
   std::uint32_t sequence = 0;
   std::string resource;
   std::string idempotency_key;
+  RequestIds ids;
   Event event;
 
   static constexpr std::uint16_t kId = 6;
@@ -215,6 +220,7 @@ struct Request {
                       field("sequence", &Request::sequence, "number of the request on it, from 1, for the log"),
                       field("resource", &Request::resource, "resource type of the URI, e.g. lists"),
                       field("idempotency_key", &Request::idempotency_key, "Idempotency-Key header; empty for none"),
+                      field("ids", &Request::ids, "what the client calls it, for the log"),
                       field("event", &Request::event, "the event"));
   }
 };
@@ -222,6 +228,7 @@ struct Request {
 struct Answer {
   Event event;
   std::vector<Event> records;
+  bool replayed = false;
 
   static constexpr std::uint16_t kId = 7;
   static constexpr std::string_view kName = "Answer";
@@ -229,13 +236,15 @@ struct Answer {
       "The answer to one Request: an acknowledgement or an Error event, committed if it says so.";
   static constexpr auto fields() {
     return std::tuple(field("event", &Answer::event, "the event"),
-                      field("records", &Answer::records, "the records of a chained-record answer, else empty"));
+                      field("records", &Answer::records, "the records of a chained-record answer, else empty"),
+                      field("replayed", &Answer::replayed, "kept under the idempotency key; nothing was done anew"));
   }
 };
 
 struct Call {
   std::uint64_t connection = 0;
   std::uint32_t sequence = 0;
+  RequestIds ids;
   bool held = false;
   std::uint16_t route = 0;
   std::vector<std::string> captures;
@@ -248,6 +257,7 @@ struct Call {
   static constexpr auto fields() {
     return std::tuple(field("connection", &Call::connection, "number of the HTTP connection, for the log"),
                       field("sequence", &Call::sequence, "number of the request on it, from 1, for the log"),
+                      field("ids", &Call::ids, "what the client calls it, for the log"),
                       field("held", &Call::held, "whether it may be answered late; it does not count in the window"),
                       field("route", &Call::route, "row of the dialect's table of paths"),
                       field("captures", &Call::captures, "the parts of the path that are no constants"),
@@ -260,15 +270,19 @@ struct CallReply {
   std::string content_type;
   std::string body;
   std::uint32_t retry_after_s = 0;
+  bool more = false;
 
   static constexpr std::uint16_t kId = 18;
   static constexpr std::string_view kName = "CallReply";
-  static constexpr std::string_view kText = "The answer to one Call. No field but the body holds CR or LF.";
+  static constexpr std::string_view kText =
+      "The answer to one Call. No field but the body holds CR or LF. That to a held Call may come in pieces, of which "
+      "all but the first have nothing but a body.";
   static constexpr auto fields() {
     return std::tuple(field("status", &CallReply::status, "HTTP status"),
                       field("content_type", &CallReply::content_type, "of the body"),
                       field("body", &CallReply::body, "the bytes of the body"),
-                      field("retry_after_s", &CallReply::retry_after_s, "Retry-After in seconds; 0: not said"));
+                      field("retry_after_s", &CallReply::retry_after_s, "Retry-After in seconds; 0: not said"),
+                      field("more", &CallReply::more, "whether another piece follows; of a held Call only"));
   }
 };
 
@@ -311,6 +325,9 @@ struct Statistics {
   std::uint64_t responses_5xx = 0;
   std::uint64_t late_answers = 0;
   std::uint64_t log_lines_lost = 0;
+  std::uint64_t bytes_received = 0;
+  std::uint64_t bytes_sent = 0;
+  RequestCounts requests;
 
   static constexpr std::uint16_t kId = 10;
   static constexpr std::string_view kName = "Statistics";
@@ -327,11 +344,14 @@ struct Statistics {
         field("unauthorized", &Statistics::unauthorized, "requests answered 401 or 403"),
         field("handshakes", &Statistics::handshakes, "TLS handshakes completed"),
         field("handshakes_failed", &Statistics::handshakes_failed, "TLS handshakes that failed"),
-        field("responses_2xx", &Statistics::responses_2xx, "responses with a 2xx status"),
+        field("responses_2xx", &Statistics::responses_2xx, "responses with a 2xx status, or 304"),
         field("responses_4xx", &Statistics::responses_4xx, "responses with a 4xx status"),
         field("responses_5xx", &Statistics::responses_5xx, "responses with a 5xx status"),
         field("late_answers", &Statistics::late_answers, "answers that came after 504 or after the client left"),
-        field("log_lines_lost", &Statistics::log_lines_lost, "log lines dropped because the disk was too slow"));
+        field("log_lines_lost", &Statistics::log_lines_lost, "log lines dropped because the disk was too slow"),
+        field("bytes_received", &Statistics::bytes_received, "bytes of HTTP that clients sent"),
+        field("bytes_sent", &Statistics::bytes_sent, "bytes of the responses"),
+        field("requests", &Statistics::requests, "responses by request, status and duration"));
   }
 };
 
@@ -348,18 +368,23 @@ struct Drain {
 };
 
 struct LogSegment {
+  LogFileKind file = LogFileKind::proxy;
+
   static constexpr std::uint16_t kId = 12;
   static constexpr std::string_view kName = "LogSegment";
   static constexpr std::string_view kText =
-      "The next log file. Its descriptor was sent before, beside the channel. The first one precedes Configure.";
-  static constexpr auto fields() { return std::tuple<>(); }
+      "The next log file. Its descriptor was sent before, beside the channel. The first one of the proxy's own log "
+      "precedes Configure.";
+  static constexpr auto fields() { return std::tuple(field("file", &LogSegment::file, "for which log it is")); }
 };
 
 struct WantLogSegment {
+  LogFileKind file = LogFileKind::proxy;
+
   static constexpr std::uint16_t kId = 16;
   static constexpr std::string_view kName = "WantLogSegment";
-  static constexpr std::string_view kText = "The proxy's log file is full, old or was removed: another one, please.";
-  static constexpr auto fields() { return std::tuple<>(); }
+  static constexpr std::string_view kText = "A log file of the proxy is full, old or was removed: another one, please.";
+  static constexpr auto fields() { return std::tuple(field("file", &WantLogSegment::file, "for which log")); }
 };
 
 struct Refuse {

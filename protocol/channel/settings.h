@@ -26,6 +26,16 @@ enum class SeccompMode : std::uint8_t { kill, refuse, off };
 inline constexpr std::array<std::string_view, 3> kSeccompModeWords{"kill", "refuse", "off"};
 constexpr std::span<const std::string_view> words_of(SeccompMode) { return kSeccompModeWords; }
 
+// The access log: whether there is one, and the form of its lines.
+enum class AccessLogForm : std::uint8_t { off, combined, json };
+inline constexpr std::array<std::string_view, 3> kAccessLogFormWords{"off", "combined", "json"};
+constexpr std::span<const std::string_view> words_of(AccessLogForm) { return kAccessLogFormWords; }
+
+// Which of the proxy's logs a file is for.
+enum class LogFileKind : std::uint8_t { proxy, access };
+inline constexpr std::array<std::string_view, 2> kLogFileKindWords{"proxy", "access"};
+constexpr std::span<const std::string_view> words_of(LogFileKind) { return kLogFileKindWords; }
+
 // What the proxy gives up before it takes the first connection.
 struct SandboxSettings {
   std::string user = "nobody";
@@ -106,9 +116,11 @@ struct ProxyLimits {
 // What else the proxy obeys towards its clients, without a bound in it.
 struct HttpSettings {
   std::string custom_headers;
+  bool health = false;
 
   static constexpr auto fields() {
-    return std::tuple(field("custom_headers", &HttpSettings::custom_headers, "http-custom-headers as configured"));
+    return std::tuple(field("custom_headers", &HttpSettings::custom_headers, "http-custom-headers as configured"),
+                      field("health", &HttpSettings::health, "whether GET /healthz is answered"));
   }
 };
 

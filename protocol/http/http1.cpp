@@ -307,6 +307,7 @@ int HttpParser::Impl::on_version_complete() {
 int HttpParser::Impl::on_headers_complete() {
   HttpRequest& request = making.request;
   if (!making.version_seen) return refuse(kNoVersion);
+  request.whole_head = true;
   if (auto doubt = check_head(request, making.fields, llhttp.content_length, limits)) return refuse(*doubt);
   state = State::body;
   bool is_connect = llhttp.method == HTTP_CONNECT;

@@ -44,6 +44,7 @@ struct HttpRequest {
   std::string method_text;  // "DELETE"
   std::string target;       // as sent, not decoded; for parse_target(). Visible ASCII without "#" and "\"
   int minor_version = 1;    // major is 1
+  bool whole_head = false;  // else it is still read, or cannot be: the last value may be cut off
   bool keep_alive = true;   // false: answer, then close; bytes behind the request are not to be parsed
   Expectation expectation = Expectation::none;
   std::string host;  // valid, and equal to the host of an absolute target; empty only on HTTP/1.0

@@ -6,6 +6,7 @@
 
 #include "common/text.h"
 #include "protocol/http/authority.h"
+#include "protocol/http/percent.h"
 
 namespace outpost::protocol {
 
@@ -17,40 +18,13 @@ Refusal malformed(std::string_view text) {
   return Refusal(TargetError{400, ErrorNumber::invalid_attribute, std::string(text)});
 }
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
-
-enum class Part : std::uint8_t { path, query };  // "+" is a blank only in a query
-
-// Percent-decoding, once. Nothing for a bad triplet, %00, a raw control byte or blank, and a result that is not UTF-8.
-std::optional<std::string> decode(std::string_view raw, Part part) {
-  std::string out;
-  out.reserve(raw.size());
-  for (std::size_t i = 0; i < raw.size(); ++i) {
-    char c = raw[i];
-    if (c == '%') {
-      if (raw.size() - i < 3) return std::nullopt;
-      int high = hex_digit(raw[i + 1]);
-      int low = hex_digit(raw[i + 2]);
-      if (high < 0 || low < 0 || (high == 0 && low == 0)) return std::nullopt;
-      out += static_cast<char>(high * 16 + low);
-      i += 2;
-    } else if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7F) {
-      return std::nullopt;
-    } else {
-      out += part == Part::query && c == '+' ? ' ' : c;
-    }
-  }
-  if (!is_utf8(out)) return std::nullopt;
-  return out;
-}
-
 constexpr std::string_view kBadEncoding =
     "The request target must be percent-encoded UTF-8 without %00: each % is followed by two hexadecimal digits.";
+
+constexpr std::string_view kNamedTwice =
+    "The request must be named once: by the path, as in /lists/<id>/AddRecord, or by the query parameter req; a / in "
+    "an "
+    "id is %2F.";
 
 // Cuts scheme and authority off; the path that is left may be empty.
 bool strip_authority(std::string_view& target) {
@@ -60,10 +34,17 @@ bool strip_authority(std::string_view& target) {
   return true;
 }
 
+// Cuts the first segment off, with the slash behind it.
+std::optional<std::string> take_segment(std::string_view& path) {
+  std::size_t slash = std::min(path.find('/'), path.size());
+  auto segment = decode_percent(path.substr(0, slash), UriPart::path);
+  path.remove_prefix(std::min(slash + 1, path.size()));
+  return segment;
+}
+
 tl::expected<void, TargetError> parse_path(std::string_view path, Target& out) {
   if (!path.empty()) path.remove_prefix(1);
-  std::size_t slash = std::min(path.find('/'), path.size());
-  auto type = decode(path.substr(0, slash), Part::path);
+  auto type = take_segment(path);
   if (!type) return malformed(kBadEncoding);
   auto resource = parse_resource(*type);
   if (!resource) {
@@ -71,15 +52,19 @@ tl::expected<void, TargetError> parse_path(std::string_view path, Target& out) {
                                "The resource type is not known; it must be records, phones, customer_ids, lists or "
                                "campaigngroups."});
   }
-  path.remove_prefix(std::min(slash + 1, path.size()));
-  slash = std::min(path.find('/'), path.size());
-  auto id = decode(path.substr(0, slash), Part::path);
+  auto id = take_segment(path);
   if (!id) return malformed(kBadEncoding);
   if (id->empty()) return malformed("The path names no resource: it must be /<resource type>/<id>.");
   if (id->size() > kNameBytesMax) return malformed(fmt::format("The id must have at most {} bytes.", kNameBytesMax));
-  if (path.size() > slash + 1) return malformed("The path must be /<resource type>/<id>, with nothing behind it.");
+  bool ends = path.empty();
+  auto request = take_segment(path);
+  if (!request) return malformed(kBadEncoding);
+  if (!path.empty() || (!ends && request->empty())) {
+    return malformed("The path must be /<resource type>/<id> or /<resource type>/<id>/<request>; a / in an id is %2F.");
+  }
   out.resource = *resource;
   out.id = std::move(*id);
+  out.request = std::move(*request);
   return {};
 }
 
@@ -91,11 +76,12 @@ tl::expected<void, TargetError> parse_query(std::string_view query, Target& out)
     query.remove_prefix(std::min(end + 1, query.size()));
     if (item.empty()) continue;
     std::size_t equals = std::min(item.find('='), item.size());
-    auto name = decode(item.substr(0, equals), Part::query);
-    auto value = decode(item.substr(std::min(equals + 1, item.size())), Part::query);
+    auto name = decode_percent(item.substr(0, equals), UriPart::query);
+    auto value = decode_percent(item.substr(std::min(equals + 1, item.size())), UriPart::query);
     if (!name || !value) return malformed(kBadEncoding);
     if (*name == "req") {
       if (std::exchange(request_seen, true)) return malformed("The query parameter req must be given once.");
+      if (!out.request.empty()) return malformed(kNamedTwice);
       out.request = std::move(*value);
     } else if (*name == "tenant") {
       if (out.tenant) return malformed("The query parameter tenant must be given once.");
@@ -128,16 +114,72 @@ tl::expected<Target, TargetError> parse_target(std::string_view target) {
   return out;
 }
 
+namespace {
+
+constexpr std::string_view kHidden = "***";
+
+// As sent: who writes a type in percents gets its id hidden.
+bool has_open_ids(std::string_view type) {
+  auto resource = parse_resource(type);
+  return resource == Resource::records || resource == Resource::lists || resource == Resource::campaign_groups;
+}
+
+// "/lists/Spring", "/phones/***", "/lists/Spring/AddRecord".
+void append_shown_path(std::string& out, std::string_view path) {
+  bool open_ids = false;
+  for (std::size_t place = 0; !path.empty(); ++place) {
+    path.remove_prefix(1);  // its slash
+    std::string_view part = path.substr(0, path.find('/'));
+    path.remove_prefix(part.size());
+    if (place == 0) open_ids = has_open_ids(part);
+    bool shown = place == 0 || part.empty() || (place == 1 ? open_ids : is_known_request(part));
+    out += '/';
+    out += shown ? part : kHidden;
+  }
+}
+
+void append_shown_query(std::string& out, std::string_view query) {
+  for (char before = '?';; before = '&') {
+    std::string_view item = query.substr(0, query.find('&'));
+    std::size_t equals = std::min(item.find('='), item.size());
+    std::string_view name = item.substr(0, equals);
+    std::string_view value = item.substr(std::min(equals + 1, item.size()));
+    bool known = name == "tenant" || name == "req";
+    bool shown = value.empty() || name == "tenant" || (name == "req" && is_known_request(value));
+    out += before;
+    out += item.empty() || known ? name : kHidden;
+    if (equals < item.size()) out += '=';
+    out += shown ? value : kHidden;
+    if (item.size() == query.size()) return;
+    query.remove_prefix(item.size() + 1);
+  }
+}
+
+}  // namespace
+
+std::string shown_target(std::string_view target) {
+  if (target == "*") return "*";
+  bool is_path = target.starts_with('/') || strip_authority(target);
+  if (!is_path) return target.empty() ? std::string() : std::string(kHidden);
+  std::string out;
+  std::size_t question = std::min(target.find('?'), target.size());
+  append_shown_path(out, target.substr(0, question));
+  if (question < target.size()) append_shown_query(out, target.substr(question + 1));
+  return out;
+}
+
 tl::expected<const RequestRow*, TargetError> find_row(const Target& target) {
   auto refuse = [](ErrorNumber number, std::string text) {
     return Refusal(TargetError{find_error(static_cast<std::int32_t>(number))->http_status, number, std::move(text)});
   };
   if (target.request.empty()) {
-    return refuse(ErrorNumber::missing_attribute, "The query parameter req is missing; it names the request.");
+    return refuse(ErrorNumber::missing_attribute,
+                  "The request is not named: req of the query must say it, or the path behind the id.");
   }
   if (const RequestRow* row = find_request(target.resource, target.request)) return row;
   if (!is_known_request(target.request)) {
-    return refuse(ErrorNumber::unknown_request, "The value of the query parameter req is no known request.");
+    return refuse(ErrorNumber::unknown_request,
+                  "What req of the query, or the path behind the id, names is no known request.");
   }
   std::string_view name;
   std::string places;

@@ -29,7 +29,9 @@ struct Attribute {
   std::int64_t high = INT32_MAX;
   std::size_t bytes_max = 255;  // for texts, in bytes
   const Enumeration& (*enumeration)() = nullptr;
-  std::string_view text;  // for the manual: what it is, and what is valid
+  std::string_view text;          // for the manual: what it is, and what is valid
+  std::string_view example = {};  // for the manual, of texts and integers
+  std::string_view form = {};     // of texts, when it is a fixed one: each letter stands for a digit
 };
 
 // Sorted by key. Keys that are not here pass unchanged.

@@ -23,11 +23,21 @@ constexpr RequestAttribute kCommon[] = {
 };
 
 constexpr RequestAttribute kAddRecord[] = {
-    {"GSW_CALLING_LIST", path},      {"GSW_PHONE", mandatory},      {"GSW_TZ_NAME", mandatory},
-    {"GSW_CAMPAIGN_NAME", optional}, {"GSW_PHONE_TYPE", optional},  {"GSW_FROM", optional},
-    {"GSW_UNTIL", optional},         {"GSW_RECORD_TYPE", optional}, {"GSW_RECORD_STATUS", optional},
-    {"GSW_CALL_RESULT", optional},   {"GSW_ATTEMPTS", optional},    {"GSW_CALL_TIME", optional},
-    {"GSW_DATE_TIME", optional},     {"GSW_AGENT_ID", optional},    {"GSW_CHAIN_ID", optional},
+    {"GSW_CALLING_LIST", path},
+    {"GSW_PHONE", mandatory},
+    {"GSW_TZ_NAME", mandatory},
+    {"GSW_CAMPAIGN_NAME", optional},
+    {"GSW_PHONE_TYPE", optional},
+    {"GSW_FROM", optional},
+    {"GSW_UNTIL", optional},
+    {"GSW_RECORD_TYPE", optional},
+    {"GSW_RECORD_STATUS", optional, static_cast<std::int32_t>(kNeverOfNewRecord)},
+    {"GSW_CALL_RESULT", optional},
+    {"GSW_ATTEMPTS", optional},
+    {"GSW_CALL_TIME", optional},
+    {"GSW_DATE_TIME", optional},
+    {"GSW_AGENT_ID", optional},
+    {"GSW_CHAIN_ID", optional},
     {"GSW_CUSTOMER_ID", optional},
 };
 constexpr RequestAttribute kProcessed[] = {
@@ -81,12 +91,26 @@ constexpr RequestAttribute kLogOut[] = {
 constexpr RequestTraits kPlain{};
 constexpr RequestTraits kStoresCustom{.custom = true};
 constexpr RequestTraits kReadsChain{.safe = true, .chain = true};
-constexpr RequestTraits kReadsState{.safe = true, .by_outcome = true};
+constexpr AnswerId kOutcomes[] = {AnswerId::campaign_loaded, AnswerId::campaign_started, AnswerId::campaign_stopped};
+constexpr RequestTraits kReadsState{.safe = true, .besides = kOutcomes};
+constexpr AnswerId kNoRecord[] = {AnswerId::preview_record_empty};
+constexpr RequestTraits kTakesRecord{.besides = kNoRecord};
 constexpr RequestTraits kEndsSession{.ends_session = true};
 
 constexpr RequestRow kRequests[] = {
-#define X(id, resource, request, alias, protocol, answer, traits, attributes) \
-  {traits, RequestId::id, Resource::resource, request, alias, OutboundProtocol::protocol, AnswerId::answer, attributes},
+#define X(id, resource, request, alias, protocol, answer, traits, attributes, text, details) \
+  {                                                                                          \
+      traits,                                                                                \
+      RequestId::id,                                                                         \
+      #id,                                                                                   \
+      Resource::resource,                                                                    \
+      request,                                                                               \
+      alias,                                                                                 \
+      OutboundProtocol::protocol,                                                            \
+      AnswerId::answer,                                                                      \
+      attributes,                                                                            \
+      text,                                                                                  \
+      details},
     OUTPOST_REQUESTS(X)
 #undef X
 };
@@ -159,8 +183,19 @@ constexpr std::string_view kCampaignMode[] = {"GSW_APPLICATION_ID",
 constexpr std::string_view kLogOutAcknowledge[] = {"GSW_APPLICATION_ID", "GSW_CAMPAIGN_NAME", "GSW_AGENT_ID",
                                                    "GSW_LOGOUT_TIME", "GSW_MESSAGE"};
 
+// What an answer may lack: there is nothing to say, or the request named no record.
+constexpr std::span<const std::string_view> kNone;
+constexpr std::string_view kNoTreatment[] = {"GSW_TREATMENT"};
+constexpr std::string_view kNotByContact[] = {"GSW_CAMPAIGN_NAME", "GSW_CALLING_LIST", "GSW_RECORD_HANDLE",
+                                              "GSW_PHONE"};
+constexpr std::string_view kNotOfEveryRecord[] = {"GSW_TZ_OFFSET",    "GSW_RECORD_URI", "GSW_TZ_NAME",
+                                                  "GSW_CUSTOMER_ID",  "GSW_AGENT_ID",   "GSW_DATE_TIME",
+                                                  "GSW_CALLBACK_TYPE"};
+constexpr std::string_view kNotOfEveryRow[] = {"GSW_RECORD_HANDLE", "GSW_TZ_OFFSET", "GSW_TZ_NAME",
+                                               "GSW_CUSTOMER_ID",   "GSW_AGENT_ID",  "GSW_DATE_TIME"};
+
 constexpr AnswerRow kAnswers[] = {
-#define X(id, event, attributes, rest) {event, attributes, Rest::rest},
+#define X(id, event, attributes, may_lack, rest) {event, attributes, may_lack, Rest::rest},
     OUTPOST_ANSWERS(X)
 #undef X
 };
@@ -196,6 +231,10 @@ const RequestRow* find_request(Resource resource, std::string_view request) {
   const auto* row = std::ranges::find_if(
       kRequests, [&](const RequestRow& r) { return r.resource == resource && is_called(r, request); });
   return row == std::end(kRequests) ? nullptr : row;
+}
+
+const RequestAttribute& path_attribute(const RequestRow& row) {
+  return *std::ranges::find(row.attributes, path, &RequestAttribute::use);
 }
 
 bool asks_for_chain(std::string_view request) {

@@ -64,6 +64,8 @@ constexpr Transition kTransitions[] = {
      !kCounted,
      kNoHandle,
      "dial_sched_time"},
+    {TransitionId::recycled, "outpostctl records recycle", to(general), to(ready), to(call_result::kUnknown), !kCounted,
+     kNoHandle, "attempt, call_time and dial_sched_time become 0"},
     {TransitionId::given_back, "LogOut, session-timeout or unloading; no call result was reported", kKept, to(ready),
      kKept, !kCounted, kClosed, ""},
     {TransitionId::stale, "LogOut, session-timeout or unloading; a call result was reported", kKept,

@@ -26,6 +26,7 @@ enum class TransitionId : std::uint8_t {
   chain_updated,
   missed_callback,
   recalled,
+  recycled,
   given_back,
   stale,
 };

@@ -166,11 +166,14 @@ namespace {
 
 constexpr std::size_t kUnknownFieldsBytesMax = 2048;
 
-constexpr Attribute text(std::string_view key, std::size_t bytes_max, std::string_view meaning) {
-  return {.key = key, .type = ValueType::text, .bytes_max = bytes_max, .text = meaning};
+constexpr Attribute text(std::string_view key, std::size_t bytes_max, std::string_view meaning,
+                         std::string_view example, std::string_view form = {}) {
+  return {
+      .key = key, .type = ValueType::text, .bytes_max = bytes_max, .text = meaning, .example = example, .form = form};
 }
-constexpr Attribute integer(std::string_view key, std::int64_t low, std::int64_t high, std::string_view meaning) {
-  return {.key = key, .type = ValueType::integer, .low = low, .high = high, .text = meaning};
+constexpr Attribute integer(std::string_view key, std::int64_t low, std::int64_t high, std::string_view meaning,
+                            std::string_view example) {
+  return {.key = key, .type = ValueType::integer, .low = low, .high = high, .text = meaning, .example = example};
 }
 constexpr Attribute number_of(std::string_view key, const Enumeration& (*names)(), std::string_view meaning) {
   return {.key = key, .type = ValueType::number_enum, .enumeration = names, .text = meaning};
@@ -181,53 +184,57 @@ constexpr Attribute name_of(std::string_view key, const Enumeration& (*names)(),
 
 // Sorted by key.
 constexpr Attribute kAttributes[] = {
-    text("GSW_AGENT_ID", kAgentBytesMax, "employee or login id of the agent"),
-    text("GSW_AGENT_REQ_TYPE", 64, "name of the request"),
-    integer("GSW_APPLICATION_ID", 0, kIntegerMax, "DBID of the outbound application; filled in when absent"),
-    integer("GSW_ATTEMPTS", 0, INT32_MAX, "number of attempts"),
+    text("GSW_AGENT_ID", kAgentBytesMax, "employee or login id of the agent", "agent7"),
+    text("GSW_AGENT_REQ_TYPE", 64, "name of the request", "AddRecord"),
+    integer("GSW_APPLICATION_ID", 0, kIntegerMax, "DBID of the outbound application; filled in when absent", "134"),
+    integer("GSW_ATTEMPTS", 0, INT32_MAX, "number of attempts", "0"),
     name_of("GSW_CALLBACK_TYPE", callback_types, "kind of callback"),
-    text("GSW_CALLING_LIST", kNameBytesMax, "name of the calling list"),
-    integer("GSW_CALLING_LIST_DBID", 0, kIntegerMax, "DBID of the calling list"),
-    text("GSW_CALL_ATTEMPT_GUID", 32, "identity of the attempt"),
+    text("GSW_CALLING_LIST", kNameBytesMax, "name of the calling list", "Spring_2024"),
+    integer("GSW_CALLING_LIST_DBID", 0, kIntegerMax, "DBID of the calling list", "301"),
+    text("GSW_CALL_ATTEMPT_GUID", 32, "identity of the attempt", "7D0B1C2A44E94B6FA1E8C3D5F6071829"),
     number_of("GSW_CALL_RESULT", call_results, "result of the call"),
-    integer("GSW_CALL_TIME", 0, kEpochMax, "last time dialed, seconds since 1970 UTC"),
-    text("GSW_CAMPAIGN_DESCRIPTION", kDescriptionBytesMax, "description of the campaign"),
-    integer("GSW_CAMPAIGN_GROUP_DBID", 0, kIntegerMax, "DBID of the campaign group"),
-    text("GSW_CAMPAIGN_GROUP_DESCRIPTION", kDescriptionBytesMax, "description of the campaign group"),
-    text("GSW_CAMPAIGN_GROUP_NAME", kNameBytesMax, "name of the campaign group"),
+    integer("GSW_CALL_TIME", 0, kEpochMax, "last time dialed, seconds since 1970 UTC", "1793534400"),
+    text("GSW_CAMPAIGN_DESCRIPTION", kDescriptionBytesMax, "description of the campaign", "Spring offer of 2024"),
+    integer("GSW_CAMPAIGN_GROUP_DBID", 0, kIntegerMax, "DBID of the campaign group", "201"),
+    text("GSW_CAMPAIGN_GROUP_DESCRIPTION", kDescriptionBytesMax, "description of the campaign group",
+         "agents of the spring offer"),
+    text("GSW_CAMPAIGN_GROUP_NAME", kNameBytesMax, "name of the campaign group", "Spring@Agents"),
     name_of("GSW_CAMPAIGN_MODE", campaign_modes, "dialing mode"),
-    text("GSW_CAMPAIGN_NAME", kNameBytesMax, "name of the campaign"),
+    text("GSW_CAMPAIGN_NAME", kNameBytesMax, "name of the campaign", "Spring"),
     name_of("GSW_CHAIN_ATTR", chain_attributes, "whether a request means one record or its whole chain"),
-    integer("GSW_CHAIN_ID", 0, kIntegerMax, "chain of the record"),
-    integer("GSW_CHAIN_N", 0, INT32_MAX, "position in the chain"),
-    text("GSW_CONTACT_MEDIA_TYPE", 64, "media of the contact"),
-    text("GSW_CUSTOMER_ID", kCustomerIdBytesMax, "customer id"),
+    integer("GSW_CHAIN_ID", 0, kIntegerMax, "chain of the record", "15"),
+    integer("GSW_CHAIN_N", 0, INT32_MAX, "position in the chain", "0"),
+    text("GSW_CONTACT_MEDIA_TYPE", 64, "media of the contact", "voice"),
+    text("GSW_CUSTOMER_ID", kCustomerIdBytesMax, "customer id", "C-1001"),
     text("GSW_DATE_TIME", 32,
          "MM/DD/YYYY HH:MM, 24-hour, in the record's time zone; of a callback not in the past (by more than two "
-         "minutes)"),
-    text("GSW_ERROR", kErrorTextBytesMax, "text of an error"),
-    integer("GSW_ERROR_NUMBER", INT32_MIN, INT32_MAX, "number of an error"),
-    integer("GSW_FROM", 0, kDaySeconds, "start of the daily window, seconds since midnight"),
-    integer("GSW_LOGOUT_TIME", 0, kEpochMax, "time of logging out, seconds since 1970 UTC"),
-    text("GSW_MESSAGE", 255, "text that comes with an acknowledgement"),
+         "minutes)",
+         "12/31/2090 17:05", kDateTimeForm),
+    text("GSW_ERROR", kErrorTextBytesMax, "text of an error", "GSW_PHONE is needed for AddRecord"),
+    integer("GSW_ERROR_NUMBER", INT32_MIN, INT32_MAX, "number of an error", "103"),
+    integer("GSW_FROM", 0, kDaySeconds, "start of the daily window, seconds since midnight; less than GSW_UNTIL",
+            "28800"),
+    integer("GSW_LOGOUT_TIME", 0, kEpochMax, "time of logging out, seconds since 1970 UTC", "1793534400"),
+    text("GSW_MESSAGE", 255, "text that comes with an acknowledgement", "1 record was cancelled"),
     text("GSW_PHONE", kContactBytesMax,
-         "contact info: phone number or other address; it compares by what a person reads"),
+         "contact info: phone number or other address; it compares by what a person reads", "+15550100"),
     number_of("GSW_PHONE_TYPE", contact_types, "kind of contact info"),
-    integer("GSW_RECORD_HANDLE", 0, kIntegerMax, "handle under which a record was retrieved"),
+    integer("GSW_RECORD_HANDLE", 0, kIntegerMax, "handle under which a record was retrieved", "1"),
     number_of("GSW_RECORD_STATUS", record_statuses, "status of the record"),
     number_of("GSW_RECORD_TYPE", record_types, "type of the record"),
-    text("GSW_RECORD_URI", 1024, "URI of the record"),
+    text("GSW_RECORD_URI", 1024, "URI of the record", "http://outpost.example:8080/records/1"),
     {.key = "GSW_REFERENCE_ID", .type = ValueType::any, .text = "the client's own mark; comes back with the answer"},
-    integer("GSW_SWITCH_DBID", 0, kIntegerMax, "DBID of the switch"),
-    integer("GSW_TENANT_DBID", 0, kIntegerMax, "DBID of the tenant"),
-    text("GSW_TENANT_NAME", kNameBytesMax, "name of the tenant"),
+    integer("GSW_SWITCH_DBID", 0, kIntegerMax, "DBID of the switch", "101"),
+    integer("GSW_TENANT_DBID", 0, kIntegerMax, "DBID of the tenant", "1"),
+    text("GSW_TENANT_NAME", kNameBytesMax, "name of the tenant", "Environment"),
     name_of("GSW_TREATMENT", treatments, "who treats the record on"),
-    text("GSW_TZ_NAME", kNameBytesMax, "name of the time-zone object, e.g. PST"),
-    integer("GSW_TZ_OFFSET", -kDaySeconds, kDaySeconds, "seconds from UTC"),
+    text("GSW_TZ_NAME", kNameBytesMax, "name of the time-zone object, e.g. PST", "PST"),
+    integer("GSW_TZ_OFFSET", -kDaySeconds, kDaySeconds, "seconds from UTC", "-28800"),
     text("GSW_UNKNOWN_FIELDS", kUnknownFieldsBytesMax,
-         "fields of the request that were not stored, and what they may mean"),
-    integer("GSW_UNTIL", 0, kDaySeconds, "end of the daily window, seconds since midnight"),
-    text("GSW_USER_EVENT", 64, "name of the event"),
+         "fields of the request that were not stored, and what they may mean", "first (is FIRST meant?)"),
+    integer("GSW_UNTIL", 0, kDaySeconds, "end of the daily window, seconds since midnight; more than GSW_FROM",
+            "64800"),
+    text("GSW_USER_EVENT", 64, "name of the event", "PreviewRecord"),
 };
 static_assert(std::ranges::adjacent_find(kAttributes, std::ranges::greater_equal{}, &Attribute::key) ==
                   std::ranges::end(kAttributes),

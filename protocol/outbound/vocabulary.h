@@ -40,6 +40,8 @@ enum class RecordStatus : std::int32_t {
 };
 // Source: ocs.md 4.6 [design].
 bool is_terminal(RecordStatus status) noexcept;
+// A new record cannot have it: nobody would hold its handle.
+inline constexpr RecordStatus kNeverOfNewRecord = RecordStatus::retrieved;
 
 // Only the results that the engine itself sets or looks for; the names of all are in call_results().
 namespace call_result {
@@ -106,6 +108,9 @@ inline constexpr std::size_t kDescriptionBytesMax = 255;
 inline constexpr std::size_t kContactBytesMax = 128;
 inline constexpr std::size_t kAgentBytesMax = 32;
 inline constexpr std::size_t kCustomerIdBytesMax = kNameBytesMax;
+
+// How a date and time is written (ocs.md 3.2): each letter stands for a digit.
+inline constexpr std::string_view kDateTimeForm = "MM/DD/YYYY HH:MM";
 
 // Keys of a request's body, and so custom fields of a record and columns of an imported file (ocs.md 2.1).
 inline constexpr std::size_t kBodyKeysMax = 512;

@@ -65,8 +65,8 @@ const AccessToken* Authorization::find(std::string_view credentials) const {
 
 tl::expected<std::string_view, Authorization::Denial> Authorization::check(std::string_view header,
                                                                            std::string_view resource,
-                                                                           std::string_view request,
-                                                                           std::int64_t now) const {
+                                                                           std::string_view request, std::int64_t now,
+                                                                           bool by_name) const {
   std::string_view scheme = header.substr(0, header.find_first_of(" \t"));
   std::string_view credentials = trim(header.substr(scheme.size()));
   if (!equal_ignoring_case(scheme, kScheme)) {
@@ -83,7 +83,7 @@ tl::expected<std::string_view, Authorization::Denial> Authorization::check(std::
   if (token->expires != 0 && now >= token->expires) {
     return refuse(401, "invalid_token", kInvalid, fmt::format("token \"{}\" has expired", token->name));
   }
-  if (!has(token->resources, resource)) {
+  if (!has(token->resources, resource) || (by_name && token->resources.empty())) {
     return refuse(403, "insufficient_scope", fmt::format("The token is not for the resource type {}.", resource),
                   fmt::format("token \"{}\" is not for the resource type {}", token->name, resource));
   }

@@ -27,9 +27,11 @@ class Authorization {
     std::string reason;  // for the log: may name the token, holds no byte that the client sent
   };
   // The name of the token, good until set(). `header` is the value of Authorization, empty when there is none;
-  // `resource` and `request` are what the token must be for; `now` is wall-clock time, in seconds.
+  // `resource` and `request` are what the token must be for; `by_name`: one that is for all resource types is not for
+  // this one. `now` is wall-clock time, in seconds.
   [[nodiscard]] tl::expected<std::string_view, Denial> check(std::string_view header, std::string_view resource,
-                                                             std::string_view request, std::int64_t now) const;
+                                                             std::string_view request, std::int64_t now,
+                                                             bool by_name = false) const;
 
  private:
   [[nodiscard]] const protocol::AccessToken* find(std::string_view credentials) const;

@@ -3,17 +3,22 @@
 #include <algorithm>
 #include <ctime>
 #include <utility>
+#include <variant>
 
+#include "common/clock.h"
+#include "proxy/http/request_ids.h"
 #include "proxy/log_messages.h"
 
 namespace outpost::proxy {
 
 namespace lm = log_messages;
 
-Connection::Connection(Host& host, std::unique_ptr<ByteStream> stream, std::uint64_t id, Admission::Source* source)
+Connection::Connection(Host& host, std::unique_ptr<ByteStream> stream, std::uint64_t id, std::size_t listener,
+                       Admission::Source* source)
     : host_(host),
       stream_(std::move(stream)),
       id_(id),
+      listener_(listener),
       source_(source),
       deadlines_(host.watches(), *this),
       reader_(host.settings()) {
@@ -35,6 +40,7 @@ void Connection::refuse_service(const Refusal& refusal) {
 // --- Reading --------------------------------------------------------------------------------------------------------
 
 void Connection::on_data(std::string_view bytes) {
+  host_.received(bytes.size());
   if (state_ == State::ending) {
     lingered_bytes_ += bytes.size();
     if (lingered_bytes_ > kLingerBytesMax) host_.closed(*this);
@@ -116,12 +122,20 @@ void Connection::on_malformed(const protocol::HttpError& error) {
 
 std::unique_ptr<Exchange> Connection::begin_exchange(const protocol::HttpRequest& request, std::uint32_t sequence) {
   auto transport = stream_->secure() ? Dialect::Transport::tls : Dialect::Transport::clear;
-  return host_.settings().dialect->begin(request, {host_.log(), id_, sequence, transport});
+  const auto& listeners = host_.settings().options.listeners;
+  std::string_view listener = listener_ < listeners.size() ? std::string_view(listeners[listener_].name) : "";
+  return host_.settings().dialect->begin(request, {host_.log(), id_, sequence, transport, listener});
 }
 
 Pipeline::Slot& Connection::add_slot(const protocol::HttpRequest& request) {
-  Pipeline::Slot& slot = pipeline_.add(host_.now_ms());
+  Pipeline::Slot& slot = pipeline_.add(steady_us());
   slot.framing.head = request.method == protocol::HttpMethod::head;
+  slot.ids = ids_of(request, host_.log(), id_, slot.sequence);
+  if (host_.access_log().is_on()) {
+    std::string target = host_.settings().dialect->shown_target(request.target);
+    slot.seen = std::make_unique<SeenRequest>(seen_request(request, peer(), std::move(target)));
+  }
+  slot.framing.chunked = request.minor_version > 0;
   return slot;
 }
 
@@ -162,6 +176,7 @@ void Connection::on_request(const protocol::HttpRequest& request) {
   }
   slot.correlation = correlation;
   slot.held = outgoing->held_ms > 0;
+  if (!slot.ids.empty()) std::visit([&](auto& message) { message.ids = slot.ids; }, outgoing->message);
   slot.waiting = !host_.submit(correlation, *outgoing, {id_, slot.sequence});
 }
 
@@ -177,10 +192,15 @@ std::optional<Response> Connection::refuse_head(const protocol::HttpRequest& req
 std::optional<Refusal> Connection::unauthorized(const protocol::HttpRequest& request, const Exchange::Scope& scope,
                                                 std::uint32_t sequence) {
   const Authorization& authorization = host_.settings().authorization;
-  if (!authorization.required()) return std::nullopt;
-  auto token = authorization.check(request.authorization, scope.resource, scope.request, std::time(nullptr));
+  using Token = Exchange::Scope::Token;
+  bool needed = scope.token == Token::as_configured ? authorization.required() : scope.token == Token::always;
+  if (!needed) return std::nullopt;
+  auto token =
+      authorization.check(request.authorization, scope.resource, scope.request, std::time(nullptr), scope.by_name);
   if (token) {
     if (sequence != pipeline_.last_sequence()) return std::nullopt;  // asked before its body: it will be asked again
+    pipeline_.last().exchange->authorized(*token);
+    if (auto& seen = pipeline_.last().seen) seen->user = *token;
     host_.log().write(lm::kAuthorized, "connection {} request {}: token \"{}\", {} of {}", id_, sequence, *token,
                       scope.request, scope.resource);
     return std::nullopt;
@@ -195,16 +215,38 @@ std::optional<Refusal> Connection::unauthorized(const protocol::HttpRequest& req
 void Connection::on_answer(std::uint32_t sequence, protocol::ClientReply reply) {
   Pipeline::Slot* slot = pipeline_.find_unanswered(sequence);
   if (!slot) return;
-  slot->response = slot->exchange->respond(std::move(reply));
+  Response response = slot->exchange->respond(std::move(reply));
+  if (response.more || slot->piece || slot->begun) {
+    add_piece(*slot, std::move(response));
+  } else {
+    slot->response = std::move(response);
+  }
   flush();
   resume();
+}
+
+// Nothing is taken behind it: a client that wants to be told for hours has a connection for that.
+void Connection::add_piece(Pipeline::Slot& slot, Response piece) {
+  slot.framing.close = last_taken_ = true;
+  if (!slot.piece) {
+    slot.piece = std::move(piece);
+    return;
+  }
+  slot.piece->body += piece.body;
+  slot.piece->more = piece.more;
+  if (slot.piece->body.size() > host_.settings().options.limits.queued_bytes_max) break_off("it takes too little");
 }
 
 void Connection::on_failure(std::uint32_t sequence, const Refusal& refusal) {
   Pipeline::Slot* slot = pipeline_.find_unanswered(sequence);
   if (!slot) return;
   slot->waiting = false;
-  slot->response = slot->exchange->respond(refusal);
+  if (slot->begun) {
+    add_piece(*slot, {});  // it has a status already
+  } else {
+    slot->piece.reset();
+    slot->response = slot->exchange->respond(refusal);
+  }
   flush();
   resume();
 }
@@ -214,19 +256,47 @@ void Connection::sent() {
   resume();
 }
 
+LoggedExchange Connection::logged(const Pipeline::Slot& slot) const {
+  return {id_, slot.sequence, steady_us() - slot.started_us, slot.exchange->row(), slot.ids, slot.seen.get()};
+}
+
 void Connection::flush() {
   while (const Pipeline::Slot* slot = pipeline_.ready()) {
     std::size_t queued_before = stream_->queued_bytes();
-    host_.respond(*stream_, *slot->response, slot->framing, {id_, slot->sequence, host_.now_ms() - slot->started_ms});
+    host_.respond(*stream_, *slot->response, slot->framing, logged(*slot));
     pipeline_.pop();
     deadlines_.wrote(stream_->queued_bytes() - std::min(queued_before, stream_->queued_bytes()), host_.now_ms());
   }
+  flush_piece();
   if (!pipeline_.empty()) return;
   if (last_taken_) return end(Watch::linger);
   if (continue_owed_) {
     continue_owed_ = false;
     stream_->write(kContinue);
   }
+}
+
+// A client that does not take what goes on is let go: whoever sends it is not told to wait.
+void Connection::flush_piece() {
+  Pipeline::Slot* slot = pipeline_.ready_piece();
+  if (!slot) return;
+  Response piece = *std::exchange(slot->piece, std::nullopt);
+  std::size_t queued_before = stream_->queued_bytes();
+  if (!slot->begun) {
+    host_.respond(*stream_, piece, slot->framing, logged(*slot));
+    slot->begun = true;
+  } else {
+    std::string bytes;
+    append_piece(bytes, piece.body, slot->framing, !piece.more);
+    stream_->write(bytes);
+  }
+  deadlines_.wrote(stream_->queued_bytes() - std::min(queued_before, stream_->queued_bytes()), host_.now_ms());
+  if (piece.more && !slot->framing.head) {
+    if (stream_->queued_bytes() > host_.settings().options.limits.queued_bytes_max) break_off("it takes too little");
+    return;
+  }
+  if (piece.more) host_.abandon(slot->correlation);
+  pipeline_.pop();
 }
 
 void Connection::on_written() {
@@ -294,96 +364,5 @@ void Connection::end_drain(const Refusal& refusal) {
     refuse(refusal);
   }
 }
-
-// --- Deadlines ------------------------------------------------------------------------------------------------------
-
-// Brings reading and deadlines in line with what the connection can do now.
-void Connection::settle() {
-  if (state_ == State::ending) return;
-  if (input_ended_ && pipeline_.empty() && !reader_.has_rest()) return end(Watch::linger);
-  bool held = pipeline_.is_held();
-  if (held && input_ended_) return break_off("it has ended its side");
-  bool reads = !held && !reader_.has_rest() && !last_taken_ &&
-               pipeline_.size() < host_.settings().options.limits.pipeline_max && !pipeline_.is_stuck();
-  if (held != end_watched_) stream_->watch_for_end(end_watched_ = held);
-  if (reads) {
-    stream_->start_reading();
-  } else {
-    stream_->pause_reading();
-  }
-  watch(reads ? wanted_watch() : Watch::none);
-}
-
-Watch Connection::wanted_watch() const {
-  switch (reader_.parser().phase()) {
-    case protocol::HttpParser::Phase::idle: return pipeline_.empty() ? Watch::idle : Watch::none;
-    case protocol::HttpParser::Phase::head: return Watch::head;
-    // A client may rightly wait for "100 Continue" before it sends its body.
-    case protocol::HttpParser::Phase::body: return continue_owed_ ? Watch::none : Watch::body;
-  }
-  return Watch::none;
-}
-
-bool Connection::is_due(std::uint64_t now_ms) const {
-  return deadlines_.is_due(host_.settings().options, draining_, now_ms);
-}
-
-// False: nothing is on its way that a reset could overtake.
-bool Connection::idle_too_long() {
-  if (stream_->has_input()) {
-    // The sweep came first in this turn. Closing now would be a reset for a request that is here.
-    deadlines_.watch_anew(Watch::idle, host_.now_ms());
-    return true;
-  }
-  bool sent = stream_->queued_bytes() == 0;
-  if (sent && !draining_) return false;
-  end(sent ? Watch::parting : Watch::linger);
-  return true;
-}
-
-bool Connection::time_is_up() {
-  // What the client has not taken yet, has_stalled() decides about.
-  bool sent = stream_->queued_bytes() == 0;
-  switch (deadlines_.watched()) {
-    case Watch::idle: return idle_too_long();
-    case Watch::head:
-    case Watch::body: refuse_too_slow(); break;
-    case Watch::linger:
-    case Watch::parting:
-      if (sent) return false;
-      deadlines_.watch_anew(Watch::linger, host_.now_ms());
-      break;
-    case Watch::output:
-    case Watch::none: break;
-  }
-  return true;
-}
-
-void Connection::refuse_too_slow() {
-  host_.log().write(lm::kRequestTooSlow, "connection {} from {}: a request was not complete in time", id_, peer());
-  refuse(http_refusal(408, "the request was not complete in time"));
-  settle();
-}
-
-bool Connection::check_body_rate(std::uint64_t now_ms) {
-  auto due_bytes = deadlines_.body_bytes_due(host_.settings().options.limits.body_rate_min, now_ms);
-  if (!due_bytes) return false;
-  if (reader_.parser().request().body.size() < *due_bytes) refuse_too_slow();
-  return true;
-}
-
-bool Connection::has_stalled(std::uint64_t now_ms) {
-  std::uint64_t queued = stream_->queued_bytes();
-  if (queued == 0) {
-    deadlines_.all_taken(now_ms);
-    return state_ == State::ending && input_ended_;
-  }
-  if (!deadlines_.is_taken_too_slowly(queued, host_.settings().options, now_ms)) return false;
-  host_.log().write(lm::kResponseUntaken, "connection {} from {}: {} bytes were not taken in time, closing", id_,
-                    peer(), queued);
-  return true;
-}
-
-bool Connection::is_expendable() const { return unanswered() == 0 && stream_->queued_bytes() == 0; }
 
 }  // namespace outpost::proxy

@@ -35,6 +35,7 @@ class Connection final : private ByteStream::Events {
    public:
     virtual const Settings& settings() const = 0;
     virtual Log& log() = 0;
+    virtual const AccessLog& access_log() const = 0;
     virtual std::uint64_t now_ms() const = 0;
     virtual Watches& watches() = 0;
     // 0: the source may send a request; else the time in seconds until it may.
@@ -44,6 +45,8 @@ class Connection final : private ByteStream::Events {
     // Sends the request: true. Or queues it, and sent() or on_failure() follows.
     virtual bool submit(std::uint64_t correlation, Exchange::Outgoing& outgoing, Upstream::Asker asker) = 0;
     virtual void abandon(std::uint64_t correlation) = 0;
+    // So much came.
+    virtual void received(std::size_t bytes) = 0;
     // Renders, writes, counts and logs.
     virtual void respond(ByteStream& stream, const Response& response, const ResponseWriter::Framing& framing,
                          const LoggedExchange& exchange) = 0;
@@ -60,8 +63,10 @@ class Connection final : private ByteStream::Events {
   // fewer, and a client in the middle of a large body would lose its response to a reset.
   static constexpr std::size_t kLingerBytesMax = 16 * 1024 * 1024;
 
-  // `host` must outlive the connection. `source` is null when the connection is only to be refused.
-  Connection(Host& host, std::unique_ptr<ByteStream> stream, std::uint64_t id, Admission::Source* source);
+  // `host` must outlive the connection. `listener` is its place in the settings. `source` is null when the connection
+  // is only to be refused.
+  Connection(Host& host, std::unique_ptr<ByteStream> stream, std::uint64_t id, std::size_t listener,
+             Admission::Source* source);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -121,7 +126,10 @@ class Connection final : private ByteStream::Events {
   // Answers what the parser is at, and takes nothing behind it.
   void refuse(const Refusal& refusal);
   void refuse_with(std::unique_ptr<Exchange> exchange, Response response);
+  void add_piece(Pipeline::Slot& slot, Response piece);
   void flush();
+  [[nodiscard]] LoggedExchange logged(const Pipeline::Slot& slot) const;
+  void flush_piece();
   void resume();
   void settle();
   void end(Watch farewell);
@@ -137,6 +145,7 @@ class Connection final : private ByteStream::Events {
   Host& host_;
   std::unique_ptr<ByteStream> stream_;
   std::uint64_t id_;
+  std::size_t listener_;
   Admission::Source* source_;
   Deadlines deadlines_;
   RequestReader reader_;  // reading is paused while it has a rest

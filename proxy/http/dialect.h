@@ -3,6 +3,7 @@
 // A proxy has one dialect: Configure.dialect names it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -23,8 +24,13 @@ class Exchange {
  public:
   // What a bearer token must be for: constants.
   struct Scope {
+    // When there must be one.
+    enum class Token : std::uint8_t { as_configured, always, never };
+
     std::string_view resource;
     std::string_view request;
+    Token token = Token::as_configured;
+    bool by_name = false;  // a token that is for all resource types is not for this one
   };
   struct Outgoing {
     protocol::ClientRequest message;
@@ -39,10 +45,14 @@ class Exchange {
   // What the head alone decides: the response is what the client gets at once, before its body when it waits for "100
   // Continue".
   virtual tl::expected<Scope, Response> check_head(const protocol::HttpRequest& request) = 0;
+  // The name of its token, where check_head() asked for one and it was right.
+  virtual void authorized(std::string_view) {}
   // The whole request, whose head was right. `correlation` is the id that the message will travel under.
   virtual tl::expected<Outgoing, Response> take(const protocol::HttpRequest& request, std::uint64_t correlation) = 0;
   virtual Response respond(protocol::ClientReply reply) = 0;
   virtual Response respond(const Refusal& refusal) = 0;
+  // The row under which it is counted (RequestCounts); 0 as long as it is no request of the dialect.
+  [[nodiscard]] virtual std::size_t row() const { return 0; }
 };
 
 class Dialect {
@@ -56,6 +66,7 @@ class Dialect {
     std::uint64_t connection = 0;
     std::uint32_t sequence = 0;  // on the connection, from 1
     Transport transport = Transport::clear;
+    std::string_view listener = {};  // its name; good during begin()
   };
 
   virtual ~Dialect() = default;
@@ -64,8 +75,14 @@ class Dialect {
   virtual void configure(const protocol::Configure& options) = 0;
   // Whether it is this dialect's: another one ends the channel.
   [[nodiscard]] virtual bool understands(const protocol::ClientReply& reply) const = 0;
+  // How many rows its requests are counted in, row 0 among them. The supervisor has the same table.
+  [[nodiscard]] virtual std::size_t rows() const { return 1; }
   // Headers that it reads beside those of HttpRequest: constants.
   [[nodiscard]] virtual std::span<const protocol::WantedHeader> headers() const { return {}; }
+  // What the access log shows of a target, which may be malformed: by default its path without the query.
+  [[nodiscard]] virtual std::string shown_target(std::string_view target) const {
+    return std::string(target.substr(0, target.find('?')));
+  }
   // `request` is good during the call, and may be cut off anywhere when it is only to be refused. The dialect outlives
   // the exchange.
   [[nodiscard]] virtual std::unique_ptr<Exchange> begin(const protocol::HttpRequest& request,

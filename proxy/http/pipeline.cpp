@@ -4,10 +4,10 @@
 
 namespace outpost::proxy {
 
-Pipeline::Slot& Pipeline::add(std::uint64_t now_ms) {
+Pipeline::Slot& Pipeline::add(std::uint64_t now_us) {
   Slot& slot = slots_.emplace_back();
   slot.sequence = ++sequence_;
-  slot.started_ms = now_ms;
+  slot.started_us = now_us;
   return slot;
 }
 

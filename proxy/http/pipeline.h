@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "proxy/http/access_log.h"
 #include "proxy/http/dialect.h"
 #include "proxy/http/responses.h"
 
@@ -19,18 +20,25 @@ class Pipeline {
     bool waiting = false;           // not sent yet
     bool held = false;              // may be answered late: nothing is read behind it
     std::uint64_t correlation = 0;  // 0: nobody was asked
-    std::uint64_t started_ms = 0;
+    std::uint64_t started_us = 0;
     ResponseWriter::Framing framing;
     std::unique_ptr<Exchange> exchange;
     std::optional<Response> response;
+    // Of a response whose body goes on, which is in `piece` alone: what has come of it and not left yet.
+    std::optional<Response> piece;
+    bool begun = false;  // its head has left
+    protocol::RequestIds ids;
+    std::unique_ptr<SeenRequest> seen;  // for the access log; null: it is off
   };
 
   // The next request, with the next number. Good until the next change.
-  Slot& add(std::uint64_t now_ms);
+  Slot& add(std::uint64_t now_us);
   // The request of this number, when it is here and has no response; else null.
   Slot* find_unanswered(std::uint32_t sequence);
   // The first, when its response is here; else null.
   [[nodiscard]] const Slot* ready() const;
+  // The same, when it has a piece.
+  Slot* ready_piece() { return !slots_.empty() && slots_.front().piece ? &slots_.front() : nullptr; }
   void pop() { slots_.erase(slots_.begin()); }
   void clear() { slots_.clear(); }
 

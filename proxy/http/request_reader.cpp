@@ -5,7 +5,7 @@ namespace outpost::proxy {
 void RequestReader::renew(const Settings& settings) {
   if (parser_ && (settings_version_ == settings.version || !is_idle())) return;
   settings_version_ = settings.version;
-  parser_.emplace(settings.http, settings.dialect->headers());
+  parser_.emplace(settings.http, settings.wanted_headers());
 }
 
 void RequestReader::drop_rest() {

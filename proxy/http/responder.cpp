@@ -16,14 +16,27 @@ void Responder::respond(ByteStream& stream, const Response& response, const Resp
   scratch_.clear();
   ResponseWriter::Framing whole = framing;
   whole.secure = stream.secure();
-  writer_.append(scratch_, response, whole, std::time(nullptr));
+  if (!exchange.ids.empty()) whole.ids = &exchange.ids;
+  std::time_t now = std::time(nullptr);
+  writer_.append(scratch_, response, whole, now);
   stream.write(scratch_);
-  auto& counter = response.status < 300   ? counters_.responses_2xx
+  auto& counter = response.status < 400   ? counters_.responses_2xx
                   : response.status < 500 ? counters_.responses_4xx
                                           : counters_.responses_5xx;
   ++counter;
+  counters_.bytes_sent += scratch_.size();
+  counters_.requests.count(exchange.row, response.status, exchange.took_us);
   if (response.status == 401 || response.status == 403) ++counters_.unauthorized;
   log_exchange(response, exchange);
+  if (!exchange.seen || !access_.is_on()) return;
+  access_.write({.request = *exchange.seen,
+                 .ids = exchange.ids,
+                 .connection = exchange.connection,
+                 .sequence = exchange.sequence,
+                 .status = response.status,
+                 .body_bytes = framing.head || response.status == kNoContent ? 0 : response.body.size(),
+                 .took_ms = exchange.took_us / 1000,
+                 .now = now});
 }
 
 std::string Responder::last_word(const Response& response) {
@@ -35,11 +48,12 @@ std::string Responder::last_word(const Response& response) {
 }
 
 void Responder::log_exchange(const Response& response, const LoggedExchange& exchange) {
+  constexpr std::uint64_t kUsPerMs = 1'000;
   if (!log_.wants(LogLevel::interaction)) return;
   bool whole = log_.wants(LogLevel::trace);
   log_.write_block(whole ? LogLevel::trace : LogLevel::interaction,
                    protocol::response_line(exchange.connection, exchange.sequence, response.status,
-                                           static_cast<std::int64_t>(exchange.took_ms)),
+                                           static_cast<std::int64_t>(exchange.took_us / kUsPerMs)),
                    response.log_text);
 }
 

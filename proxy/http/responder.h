@@ -1,4 +1,4 @@
-// Where responses leave: rendered, written, counted and logged.
+// Where responses leave: rendered, written, counted and logged, in both logs.
 #pragma once
 
 #include <cstdint>
@@ -7,21 +7,26 @@
 #include "common/io/stream.h"
 #include "common/log.h"
 #include "protocol/channel/messages.h"
+#include "proxy/http/access_log.h"
 #include "proxy/http/responses.h"
 
 namespace outpost::proxy {
 
-// One request and its response, for the log.
+// One request and its response, for logs and counters.
 struct LoggedExchange {
   std::uint64_t connection;
   std::uint32_t sequence;
-  std::uint64_t took_ms;
+  std::uint64_t took_us;  // from the request that was read whole to its response
+  std::size_t row;        // see Exchange
+  const protocol::RequestIds& ids;
+  const SeenRequest* seen;  // null: nothing for the access log
 };
 
 class Responder {
  public:
-  // Both must outlive it.
-  Responder(Log& log, protocol::Statistics& counters) : log_(log), counters_(counters) {}
+  // All must outlive it.
+  Responder(Log& log, AccessLog& access, protocol::Statistics& counters)
+      : log_(log), access_(access), counters_(counters) {}
 
   // See ResponseWriter.
   void set_custom_headers(std::string lines, std::string secure_lines);
@@ -34,6 +39,7 @@ class Responder {
   void log_exchange(const Response& response, const LoggedExchange& exchange);
 
   Log& log_;
+  AccessLog& access_;
   protocol::Statistics& counters_;
   ResponseWriter writer_;
   std::string scratch_;  // a response is built here

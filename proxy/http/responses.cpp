@@ -2,8 +2,12 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
+
+#include "protocol/http/statuses.h"
 
 namespace outpost::proxy {
 
@@ -11,33 +15,14 @@ namespace {
 
 constexpr std::string_view kJson = "application/json";
 
+}  // namespace
+
 std::string_view reason_phrase(int status) {
-  switch (status) {
-    case 200: return "OK";
-    case 204: return "No Content";
-    case 400: return "Bad Request";
-    case 401: return "Unauthorized";
-    case 403: return "Forbidden";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 408: return "Request Timeout";
-    case 409: return "Conflict";
-    case 413: return "Content Too Large";
-    case 414: return "URI Too Long";
-    case 415: return "Unsupported Media Type";
-    case 417: return "Expectation Failed";
-    case 421: return "Misdirected Request";
-    case 429: return "Too Many Requests";
-    case 431: return "Request Header Fields Too Large";
-    case 500: return "Internal Server Error";
-    case 501: return "Not Implemented";
-    case 502: return "Bad Gateway";
-    case 503: return "Service Unavailable";
-    case 504: return "Gateway Timeout";
-    case 505: return "HTTP Version Not Supported";
-    default: return "Unknown";
-  }
+  const auto* row = std::ranges::find(protocol::kHttpStatuses, status, &protocol::HttpStatus::status);
+  return row == std::end(protocol::kHttpStatuses) ? "Unknown" : row->phrase;
 }
+
+namespace {
 
 // In our own words and not by strftime(), which would follow the locale.
 std::string date_header(std::time_t now) {
@@ -59,10 +44,45 @@ void append_number(std::string& out, Number number) {
   out.append(digits.data(), written.ptr);
 }
 
+bool has_body(int status) { return status != kNoContent && status != kNotModified; }
+
 void append_line(std::string& out, std::string_view name, std::string_view value) {
   out += name;
   out += value;
   out += "\r\n";
+}
+
+// As RFC 3986 2.1 has it: whatever is not unreserved.
+void append_percent_encoded(std::string& out, std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  for (char c : text) {
+    bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+                 c == '_' || c == '~';
+    if (plain) {
+      out += c;
+      continue;
+    }
+    auto byte = static_cast<unsigned char>(c);
+    out += '%';
+    out += kDigits[byte / 16];
+    out += kDigits[byte % 16];
+  }
+}
+
+void append_location(std::string& out, const Location& location) {
+  out += "Location: ";
+  out += location.folder;
+  append_percent_encoded(out, location.id);
+  if (!location.tenant.empty()) {
+    out += "?tenant=";
+    append_percent_encoded(out, location.tenant);
+  }
+  out += "\r\n";
+}
+
+void append_ids(std::string& out, const protocol::RequestIds& ids) {
+  if (!ids.request_id.empty()) append_line(out, "X-Request-Id: ", ids.request_id);
+  if (!ids.traceparent.empty()) append_line(out, "traceparent: ", ids.traceparent);
 }
 
 }  // namespace
@@ -78,21 +98,44 @@ void ResponseWriter::append(std::string& out, const Response& response, const Fr
   out += reason_phrase(response.status);
   out += "\r\n";
   out += date_line_;
-  if (response.status != kNoContent) {  // RFC 9110 8.6: it has no Content-Length either
+  if (has_body(response.status)) {  // RFC 9110 8.6: it has no Content-Length either
     append_line(out, "Content-Type: ", response.content_type.empty() ? kJson : response.content_type);
-    out += "Content-Length: ";
-    append_number(out, response.body.size());
-    out += "\r\n";
+    if (response.more) {
+      if (framing.chunked) out += "Transfer-Encoding: chunked\r\n";
+    } else {
+      out += "Content-Length: ";
+      append_number(out, response.body.size());
+      out += "\r\n";
+    }
   }
-  out += "Cache-Control: no-store\r\n";
+  append_line(out, "Cache-Control: ", response.cache.empty() ? "no-store" : response.cache);
+  if (!response.etag.empty()) out += fmt::format("ETag: \"{}\"\r\n", response.etag);
+  out += response.headers;
   if (!response.allow.empty()) append_line(out, "Allow: ", response.allow);
   if (response.retry_after_s > 0) append_line(out, "Retry-After: ", std::to_string(response.retry_after_s));
   if (!response.challenge.empty()) append_line(out, "WWW-Authenticate: ", response.challenge);
+  if (!response.location.folder.empty()) append_location(out, response.location);
+  if (response.replayed) out += "Idempotency-Replayed: true\r\n";
+  if (framing.ids) append_ids(out, *framing.ids);
   if (framing.close) out += "Connection: close\r\n";
   out += custom_lines_;
   if (framing.secure) out += secure_lines_;
   out += "\r\n";
-  if (!framing.head && response.status != kNoContent) out += response.body;
+  if (framing.head || !has_body(response.status)) return;
+  response.more ? append_piece(out, response.body, framing, false) : void(out += response.body);
+}
+
+void append_piece(std::string& out, std::string_view piece, const ResponseWriter::Framing& framing, bool last) {
+  if (!framing.chunked) {
+    out += piece;
+    return;
+  }
+  if (!piece.empty()) {  // an empty chunk would be the end
+    out += fmt::format("{:x}\r\n", piece.size());
+    out += piece;
+    out += "\r\n";
+  }
+  if (last) out += "0\r\n\r\n";
 }
 
 }  // namespace outpost::proxy

@@ -24,7 +24,7 @@ bool Upstream::submit(std::uint64_t correlation, protocol::ClientRequest& reques
 }
 
 void Upstream::hold(std::uint64_t correlation, Asker asker, std::uint64_t now_ms, std::uint32_t held_ms) {
-  held_.emplace(correlation, Flight{asker, now_ms + held_ms, false});
+  held_.emplace(correlation, Flight{asker, now_ms + held_ms, false, held_ms});
 }
 
 std::optional<Upstream::Departure> Upstream::depart() {
@@ -45,6 +45,16 @@ std::optional<Upstream::Asker> Upstream::answered(std::uint64_t correlation) {
   }
   if (!asker) ++late_answers_;
   return asker;
+}
+
+std::optional<Upstream::Asker> Upstream::goes_on(std::uint64_t correlation, std::uint64_t now_ms) {
+  auto found = held_.find(correlation);
+  if (found == held_.end()) {
+    ++late_answers_;
+    return std::nullopt;
+  }
+  found->second.deadline_ms = now_ms + found->second.held_ms;
+  return found->second.asker;
 }
 
 bool Upstream::abandon(std::uint64_t correlation) {

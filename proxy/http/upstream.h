@@ -51,6 +51,8 @@ class Upstream {
   std::optional<Departure> depart();
   // Who waits for this answer; nothing when it is late, was given up, is unknown or of another generation (counted).
   std::optional<Asker> answered(std::uint64_t correlation);
+  // Who waits for this piece of the answer to a held one, which has as long again for the next; nothing as above.
+  std::optional<Asker> goes_on(std::uint64_t correlation, std::uint64_t now_ms);
   // The asker is gone. A request that was sent keeps its place in the window until the answer comes: the supervisor has
   // it, and answers every request that it got. True for a held one, which the supervisor has to be told of.
   bool abandon(std::uint64_t correlation);
@@ -71,6 +73,7 @@ class Upstream {
     Asker asker;
     std::uint64_t deadline_ms;
     bool abandoned;
+    std::uint32_t held_ms = 0;  // of a held one
   };
   struct Waiting {
     Departure departure;

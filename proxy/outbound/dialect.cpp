@@ -27,7 +27,10 @@ ErrorNumber number_of(const Refusal& refusal) {
 struct OutboundSettings {
   protocol::BodyLimits body;
   std::unique_ptr<EventCharset> charset;  // null: event strings are UTF-8
+  bool health = false;                    // there is /healthz
 };
+
+constexpr std::string_view kHealthPath = "/healthz";
 
 class OutboundExchange final : public Exchange {
  public:
@@ -39,8 +42,12 @@ class OutboundExchange final : public Exchange {
   tl::expected<Outgoing, Response> take(const protocol::HttpRequest& request, std::uint64_t correlation) override;
   Response respond(protocol::ClientReply reply) override;
   Response respond(const Refusal& refusal) override;
+  [[nodiscard]] std::size_t row() const override {
+    return route_.row ? static_cast<std::size_t>(route_.row->id) + 1 : 0;
+  }
 
  private:
+  [[nodiscard]] Response answer_health(const protocol::HttpRequest& request) const;
   void log_ignored_parameters() const;
   [[nodiscard]] std::string log_text(const protocol::Event& event) const;
   [[nodiscard]] Response finish(EventResponse response) const;
@@ -53,10 +60,21 @@ class OutboundExchange final : public Exchange {
 };
 
 tl::expected<Exchange::Scope, Response> OutboundExchange::check_head(const protocol::HttpRequest& request) {
+  if (settings_.health && request.target == kHealthPath) return tl::unexpected(answer_health(request));
   auto route = proxy::check_head(request, origin_.transport);
   if (!route) return tl::unexpected(finish(std::move(route.error())));
   route_ = *std::move(route);
   return Scope{protocol::to_string(route_.row->resource), route_.row->request};
+}
+
+// By the proxy alone: one that does not hear its supervisor ends.
+Response OutboundExchange::answer_health(const protocol::HttpRequest& request) const {
+  if (request.method != protocol::HttpMethod::get && request.method != protocol::HttpMethod::head) {
+    EventResponse refused = http_failure(405, "this method is not allowed here; the header Allow names those that are");
+    refused.allow = "GET, HEAD";
+    return finish(std::move(refused));
+  }
+  return {.body = "{\"alive\":true}\n"};
 }
 
 tl::expected<Exchange::Outgoing, Response> OutboundExchange::take(const protocol::HttpRequest& request,
@@ -74,7 +92,12 @@ tl::expected<Exchange::Outgoing, Response> OutboundExchange::take(const protocol
 }
 
 Response OutboundExchange::respond(protocol::ClientReply reply) {
-  return finish(to_response(std::get<protocol::Answer>(std::move(reply)), client_reference_, settings_.charset.get()));
+  EventResponse response =
+      to_response(std::get<protocol::Answer>(std::move(reply)), client_reference_, settings_.charset.get());
+  Location location = location_of(route_, response);
+  Response out = finish(std::move(response));
+  out.location = std::move(location);
+  return out;
 }
 
 Response OutboundExchange::respond(const Refusal& refusal) {
@@ -100,7 +123,7 @@ std::string OutboundExchange::log_text(const protocol::Event& event) const {
 
 Response OutboundExchange::finish(EventResponse response) const {
   std::string text = log_text(response.event);
-  Response out = render(std::move(response), presentation_);
+  Response out = render(std::move(response), presentation_, {origin_.connection, origin_.sequence});
   out.log_text = std::move(text);
   return out;
 }
@@ -111,10 +134,15 @@ class OutboundDialect final : public Dialect {
 
   void configure(const protocol::Configure& options) override {
     settings_.body = {options.limits.body_keys_max, options.limits.key_bytes_max};
+    settings_.health = options.http.health;
   }
   [[nodiscard]] bool understands(const protocol::ClientReply& reply) const override {
     return std::holds_alternative<protocol::Answer>(reply);
   }
+  [[nodiscard]] std::string shown_target(std::string_view target) const override {
+    return protocol::shown_target(target);
+  }
+  [[nodiscard]] std::size_t rows() const override { return protocol::requests().size() + 1; }
   [[nodiscard]] std::unique_ptr<Exchange> begin(const protocol::HttpRequest& request,
                                                 const Origin& origin) const override {
     return std::make_unique<OutboundExchange>(settings_, request, origin);

@@ -2,6 +2,7 @@
 // ocs.md 5.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,7 @@ struct EventResponse {
   std::string_view allow = {};
   std::uint32_t retry_after_s = 0;
   std::string challenge = {};
+  bool replayed = false;
 };
 
 // A failure with a number of ocs.md 3.6.
@@ -31,10 +33,17 @@ EventResponse http_failure(int status, std::string_view text);
 struct Presentation {
   bool plain_text = false;     // JSON labelled text/plain
   bool html_failures = false;  // failures as a small HTML page
+  bool problems = false;       // failures as application/problem+json; goes before the others
 };
 Presentation presentation_for(std::string_view accept);
 
-// All but the lines for the log.
-Response render(EventResponse response, const Presentation& presentation);
+// A request as both logs name it, to be looked for there: "urn:outpost:exchange:17.3".
+struct ExchangeName {
+  std::uint64_t connection = 0;
+  std::uint32_t sequence = 0;
+};
+
+// All but the location and the lines for the log.
+Response render(EventResponse response, const Presentation& presentation, const ExchangeName& name = {});
 
 }  // namespace outpost::proxy

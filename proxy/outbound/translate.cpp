@@ -14,7 +14,6 @@ using protocol::ErrorNumber;
 using protocol::Event;
 using protocol::HttpMethod;
 using protocol::HttpRequest;
-using protocol::Resource;
 
 namespace {
 
@@ -30,17 +29,6 @@ EventResponse wrong_method(bool is_safe) {
   EventResponse response = http_failure(405, "this method is not allowed here; the header Allow names those that are");
   response.allow = is_safe ? "POST, PUT, GET, HEAD" : "POST, PUT";
   return response;
-}
-
-std::string_view path_attribute(Resource resource) {
-  switch (resource) {
-    case Resource::records: return "GSW_RECORD_HANDLE";
-    case Resource::phones: return "GSW_PHONE";
-    case Resource::customer_ids: return "GSW_CUSTOMER_ID";
-    case Resource::lists: return "GSW_CALLING_LIST";
-    case Resource::campaign_groups: return "GSW_CAMPAIGN_GROUP_DBID";
-  }
-  return {};
 }
 
 // What comes from the head stands in front of the event; a body may repeat it but not contradict it.
@@ -92,7 +80,8 @@ tl::expected<void, EventResponse> compare_with_head(const Event::Value& from_hea
   if (attribute.key == kRequestType) {
     const auto* name = std::get_if<std::string>(&attribute.value);
     if (name && protocol::find_request(row.resource, *name) == &row) return {};
-    return refuse(400, ErrorNumber::invalid_attribute, "GSW_AGENT_REQ_TYPE must be absent or equal to req of the URI");
+    return refuse(400, ErrorNumber::invalid_attribute,
+                  "GSW_AGENT_REQ_TYPE must be absent or equal to the request of the URI");
   }
   if (attribute.value == from_head) return {};
   return refuse(
@@ -129,7 +118,7 @@ tl::expected<void, EventResponse> merge(Given& given, Event& body, const protoco
 tl::expected<Event, EventResponse> event_for(const Route& route, Event& body, const EventCharset* charset) {
   Given given;
   given.add(kRequestType, std::string(route.row->request));
-  if (auto added = given.add_checked(path_attribute(route.row->resource), route.target.id); !added) {
+  if (auto added = given.add_checked(protocol::path_attribute(*route.row).key, route.target.id); !added) {
     return pass(added);
   }
   if (route.target.tenant) {
@@ -192,6 +181,13 @@ tl::expected<Outbound, EventResponse> translate(const HttpRequest& request, cons
   return outbound;
 }
 
+Location location_of(const Route& route, const EventResponse& response) {
+  if (route.row->id != protocol::RequestId::add_record || response.status != 200) return {};
+  const std::string* phone = response.event.string("GSW_PHONE");
+  if (!phone) return {};
+  return {"/phones/", *phone, route.target.tenant.value_or("")};
+}
+
 void restore_reference(Event& event, const ClientReference& client_reference) {
   if (client_reference) {
     event.set(kReference, *client_reference);
@@ -202,6 +198,7 @@ void restore_reference(Event& event, const ClientReference& client_reference) {
 
 EventResponse to_response(protocol::Answer answer, const ClientReference& client_reference, EventCharset* charset) {
   EventResponse response{200, std::move(answer.event), std::move(answer.records)};
+  response.replayed = answer.replayed;
   const auto [status, error] = protocol::classify(response.event);
   if (error) {
     response.status = status;

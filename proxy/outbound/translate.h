@@ -44,6 +44,9 @@ tl::expected<Outbound, EventResponse> translate(const protocol::HttpRequest& req
 
 // The response to an answer; 502 when the answer is none.
 EventResponse to_response(protocol::Answer answer, const ClientReference& client_reference, EventCharset* charset);
+// Where the record is that AddRecord has made. It has no handle, and so no /records/<handle>, before a preview hands it
+// out; until then requests reach it by its contact (README.md). Nothing for another request, and for a failure.
+Location location_of(const Route& route, const EventResponse& response);
 // Puts the client's reference id back, or takes out the one that was ours.
 void restore_reference(protocol::Event& event, const ClientReference& client_reference);
 

@@ -250,7 +250,7 @@ std::string Child::how_it_ended() const {
   }
   return fmt::format(
       "killed by signal {}: it was killed for a system call before it had a filter of its own, by one that is around "
-      "outpostd, such as the service's SystemCallFilter or a container's profile; etc/outpostd.service shows what must "
+      "outpostd, such as the service's SystemCallFilter or a container's profile; etc/outpost.service shows what must "
       "be allowed",
       exit_->signal);
 }
@@ -269,7 +269,7 @@ void Child::ended() {
     return;
   }
   bool same_again = what == logged_failure_;
-  log_.write(same_again ? lm::kChildEndedAgain : lm::kChildEnded, "{} {}; next start in {} ms{}", kind_.name, what,
+  log_.write(same_again ? lm::kChildEndedAgain : lm::kChildLost, "{} {}; next start in {} ms{}", kind_.name, what,
              settings_.restart_delay.count(),
              state_ == State::starting ? ", and so on until it succeeds (logged once)" : "");
   if (state_ == State::starting) logged_failure_ = what;

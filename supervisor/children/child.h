@@ -87,6 +87,10 @@ class Child final : private protocol::Channel::Events {
   [[nodiscard]] State state() const { return state_; }
   [[nodiscard]] int pid() const { return process_ ? process_->pid() : 0; }
   [[nodiscard]] std::uint64_t restarts() const { return generation_ > 0 ? generation_ - 1 : 0; }
+  // For how long it has said nothing; 0 when none runs.
+  [[nodiscard]] std::chrono::milliseconds silence() const {
+    return std::chrono::milliseconds(process_ ? loop_.now_ms() - heard_ms_ : 0);
+  }
   [[nodiscard]] std::uint64_t running_since_ms() const { return running_since_ms_; }
   [[nodiscard]] const std::string& last_exit() const { return last_exit_; }
 

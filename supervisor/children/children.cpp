@@ -23,12 +23,13 @@ std::function<void()> at_last(std::size_t n, std::function<void()> then) {
 
 }  // namespace
 
-Children::Children(std::span<const ChildKind> kinds, Loop& loop, Log& log, const Config& config, ProxyTraffic& traffic,
+Children::Children(std::span<const ChildKind> kinds, Loop& loop, Log& log, const Config& config, const Traffic& traffic,
                    Events& events)
     : loop_(loop), events_(events) {
   ManagedChild::Events& heard = *this;
   for (const ChildKind& kind : kinds) {
-    all_.push_back({kind.make(kind, {loop, log, config, traffic, heard})});
+    ProxyTraffic& its_own = kind.listeners == ListenerProtocol::admin ? traffic.admin : traffic.service;
+    all_.push_back({kind.make(kind, {loop, log, config, its_own, heard})});
     if (!proxy_) proxy_ = all_.back().child->proxy();
   }
   ENSURE(proxy_, "the table of child kinds has a proxy");
@@ -83,14 +84,51 @@ void Children::reopen_logs() {
   for (One& one : all_) one.child->reopen_logs();
 }
 
+void Children::set_tokens(const std::vector<Token>& tokens) {
+  for (One& one : all_) one.child->set_tokens(tokens);
+}
+
+std::vector<std::string> Children::problems() const {
+  std::vector<std::string> problems;
+  for (const One& one : all_) {
+    if (one.child->kind().runs != Runs::while_serving) continue;
+    if (std::string problem = one.child->problem(); !problem.empty()) problems.push_back(std::move(problem));
+  }
+  return problems;
+}
+
+std::vector<RunningProxy> Children::running() const {
+  std::vector<RunningProxy> running;
+  for (const One& one : all_) {
+    if (const Config* begun_with = one.child->begun_with())
+      running.push_back({one.child->kind().listeners, begun_with});
+  }
+  return running;
+}
+
 void Children::write_status(JsonWriter& out, std::uint64_t now_ms) const {
   for (const One& one : all_) one.child->write_status(out, now_ms);
+}
+
+void Children::write_metrics(MetricsWriter& out) {
+  for (One& one : all_) one.child->write_metrics(out);
+}
+
+std::string Children::log_path(std::string_view key, const Config& config) const {
+  for (const One& one : all_) {
+    const ChildKind& kind = one.child->kind();
+    if (kind.key != key || (kind.runs == Runs::always && !kind.wanted(config))) continue;
+    return fmt::format("{}/outpost{}.log", config.log.directory, kind.log_suffix);
+  }
+  return {};
 }
 
 void Children::write_logs(JsonWriter& out, const Config& config) const {
   for (const One& one : all_) {
     const ChildKind& kind = one.child->kind();
-    out.member(kind.key, fmt::format("{}/outpost{}.log", config.log.directory, kind.log_suffix));
+    if (std::string path = log_path(kind.key, config); !path.empty()) out.member(kind.key, path);
+    if (kind.access_suffix.empty() || config.log.access == protocol::AccessLogForm::off) continue;
+    out.member("access", fmt::format("{}/outpost{}.log", config.log.directory, kind.access_suffix));
   }
 }
 
@@ -100,6 +138,15 @@ bool Children::all_serve() const { return std::ranges::all_of(all_, &One::settle
 
 void Children::note(const ManagedChild& child, bool settled) {
   std::ranges::find_if(all_, [&](const One& one) { return one.child.get() == &child; })->settled = settled;
+}
+
+void Children::bound(ManagedChild& child) {
+  if (child.kind().listeners == ListenerProtocol::http) events_.proxy_bound();
+}
+
+// Those of a child that always runs are no primary's.
+void Children::ports_taken(ManagedChild& child) {
+  if (child.kind().runs != Runs::always) events_.ports_taken();
 }
 
 void Children::settled(ManagedChild& child) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "supervisor/children/kind.h"
+#include "supervisor/config/config.h"
 
 namespace outpost::supervisor {
 
@@ -13,7 +14,7 @@ class Children final : private ManagedChild::Events {
  public:
   class Events {
    public:
-    // A proxy holds its ports.
+    // The service's proxy holds its ports.
     virtual void proxy_bound() = 0;
     // Every child that runs while the service serves has come up, or is not asked for. Again whenever one came back.
     virtual void children_serve() = 0;
@@ -25,12 +26,18 @@ class Children final : private ManagedChild::Events {
     ~Events() = default;
   };
 
+  // What becomes of what clients send, by the listeners that it comes over.
+  struct Traffic {
+    ProxyTraffic& service;
+    ProxyTraffic& admin;
+  };
+
   // All but `config`, which is what is in force now, outlive the children.
-  Children(std::span<const ChildKind> kinds, Loop& loop, Log& log, const Config& config, ProxyTraffic& traffic,
+  Children(std::span<const ChildKind> kinds, Loop& loop, Log& log, const Config& config, const Traffic& traffic,
            Events& events);
 
-  // Those that always run. Nobody waits for them: how they fare is in log and status.
-  void begin(const Config& config) { start(Runs::always, config, false); }
+  // Those that always run. How they fare is in log and status; but ports that others are about to leave are tried soon.
+  void begin(const Config& config) { start(Runs::always, config, true); }
   void end(std::chrono::milliseconds deadline, std::function<void()> ended) {
     stop(Runs::always, deadline, std::move(ended));
   }
@@ -45,10 +52,19 @@ class Children final : private ManagedChild::Events {
   void use(const Config& config);
   void when_in_force(const std::function<void()>& then);
   void reopen_logs();
+  // All tokens that are valid from now on.
+  void set_tokens(const std::vector<Token>& tokens);
+  // Why those that run while the service serves do not serve; none when they do, and when they need not.
+  [[nodiscard]] std::vector<std::string> problems() const;
+  // The proxies that run.
+  [[nodiscard]] std::vector<RunningProxy> running() const;
   void write_status(JsonWriter& out, std::uint64_t now_ms) const;
-  // The log of each, under its key.
+  void write_metrics(MetricsWriter& out);
+  // The log of each that there may be, under its key.
+  // Of the child whose status has this key; empty: there is none such.
+  [[nodiscard]] std::string log_path(std::string_view key, const Config& config) const;
   void write_logs(JsonWriter& out, const Config& config) const;
-  // The link of the first child that is a proxy.
+  // The link of the first child that is a proxy: the service's.
   [[nodiscard]] ProxyLink& proxy() { return *proxy_; }
 
  private:
@@ -57,10 +73,10 @@ class Children final : private ManagedChild::Events {
     bool settled = false;  // since start_serving()
   };
 
-  void bound(ManagedChild&) override { events_.proxy_bound(); }
+  void bound(ManagedChild& child) override;
   void settled(ManagedChild& child) override;
   void failed(ManagedChild& child, const std::string& problem, bool waits) override;
-  void ports_taken(ManagedChild&) override { events_.ports_taken(); }
+  void ports_taken(ManagedChild& child) override;
 
   void start(Runs runs, const Config& config, bool awaited);
   void stop(Runs runs, std::chrono::milliseconds deadline, std::function<void()> stopped);

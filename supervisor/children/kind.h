@@ -7,8 +7,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "protocol/channel/settings.h"
+#include "supervisor/config/config_rows.h"
 
 namespace outpost {
 class JsonWriter;
@@ -19,10 +21,10 @@ class Loop;
 namespace outpost::supervisor {
 
 class ManagedChild;
+class MetricsWriter;
 class ProxyLink;
 class ProxyTraffic;
 struct ChildKind;
-struct Config;
 
 // What children are made with. All but `config`, which is what is in force now, outlive them.
 struct ChildParts;
@@ -43,6 +45,10 @@ struct ChildKind {
   protocol::SandboxSettings Config::*sandbox;  // what it is to give up
   bool (*wanted)(const Config& config);        // whether the configuration asks for such a child at all
   std::unique_ptr<ManagedChild> (*make)(const ChildKind& kind, const ChildParts& parts);
+  // Of a proxy: the listeners that are its own. What comes over those of protocol admin is the supervisor's own
+  // business, not the service's.
+  ListenerProtocol listeners = ListenerProtocol::http;
+  std::string_view access_suffix = {};  // of its access log, where log.access asks for one; empty: it has none
 };
 
 class ManagedChild {
@@ -77,8 +83,16 @@ class ManagedChild {
   // Calls `then` once it goes by the configuration and tokens that it was told last.
   virtual void when_in_force(std::function<void()> then) = 0;
   virtual void reopen_logs() = 0;
+  // All bearer tokens that are valid from now on.
+  virtual void set_tokens(const std::vector<Token>& tokens) = 0;
+  // With what it has begun; null when it does not run.
+  [[nodiscard]] virtual const Config* begun_with() const = 0;
+  // Why it does not do what it is there for; empty when it does, and when it need not. Holds nothing that is secret.
+  [[nodiscard]] virtual std::string problem() const = 0;
   // Its member of the open object. `now_ms` is the loop's.
   virtual void write_status(JsonWriter& out, std::uint64_t now_ms) const = 0;
+  // What there is to measure of it, under its key.
+  virtual void write_metrics(MetricsWriter& out) = 0;
   // The link of a proxy; null for another child.
   virtual ProxyLink* proxy() { return nullptr; }
 };

@@ -16,7 +16,19 @@ std::span<const ChildKind> child_kinds() {
        .runs = Runs::while_serving,
        .sandbox = &Config::sandbox,
        .wanted = wants_http_proxy,
-       .make = make_http_proxy},
+       .make = make_http_proxy,
+       .access_suffix = "_ACCESS"},
+      // Health and metrics matter most where nothing is served.
+      {.name = "admin proxy",
+       .key = "admin",
+       .program = "outpost-proxy",
+       .log_suffix = "_ADMIN",
+       .dialect = "admin",
+       .runs = Runs::always,
+       .sandbox = &Config::sandbox,
+       .wanted = wants_admin_proxy,
+       .make = make_http_proxy,
+       .listeners = ListenerProtocol::admin},
   };
   return kKinds;
 }

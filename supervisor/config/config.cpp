@@ -6,10 +6,13 @@
 #include <iterator>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "common/clock.h"
 #include "common/io/access.h"
 #include "common/json.h"
+#include "common/networks.h"
+#include "common/text.h"
 #include "supervisor/config/tls_files.h"
 
 namespace outpost::supervisor {
@@ -48,6 +51,40 @@ void compare_listeners(const Config& config, ParsedOptions& parsed) {
   }
 }
 
+// Nobody on another machine can connect there.
+bool is_loopback(const std::string& address) {
+  static const Networks kLoopback = *Networks::parse("127.0.0.0/8, ::1");
+  auto parsed = IpAddress::parse(address);
+  return parsed && kLoopback.contains(*parsed);
+}
+
+// Who reaches an admin listener from elsewhere must show a token, and nobody on the way may read it.
+void check_admin_listeners(const Config& config, ParsedOptions& parsed) {
+  const auto& instances = parsed.settings.sections[index_of("listeners")];
+  for (std::size_t i = 0; i < config.listeners.size(); ++i) {
+    const ListenerConfig& listener = config.listeners[i];
+    if (listener.protocol != ListenerProtocol::admin) {
+      if (listener.admin_write) {
+        parsed.remarks.push_back(
+            {instances[i].line, fmt::format("listeners[{}].admin-write: has no effect: protocol is http", i)});
+      }
+      continue;
+    }
+    if (is_loopback(listener.address)) continue;
+    auto complain = [&](std::string_view option, std::string_view needs, std::string_view valid) {
+      parsed.errors.push_back(
+          {instances[i].line,
+           fmt::format("listeners[{}].{}: an admin listener that other machines reach needs {}; valid: {}, or an "
+                       "address of this machine alone, as 127.0.0.1 or ::1",
+                       i, option, needs, valid)});
+    };
+    if (!listener.secure) complain("secure", "TLS", "true");
+    if (config.application.authentication != Authentication::token) {
+      complain("address", "tokens", "application.authentication token");
+    }
+  }
+}
+
 // A primary that misses some renewals still has time to step down.
 constexpr std::uint32_t kRenewalsPerLease = 4;
 
@@ -74,6 +111,20 @@ std::vector<OptionChange> option_changes(const Config& before, const Config& aft
   return changed_settings(options.table(), options.settings(before), options.settings(after));
 }
 
+bool has_listener(const Config& config, ListenerProtocol protocol) {
+  return std::ranges::find(config.listeners, protocol, &ListenerConfig::protocol) != config.listeners.end();
+}
+
+// Of the listener that a change is about; nothing when it is about something else.
+std::optional<ListenerProtocol> protocol_of(const OptionChange& change, const Config& before, const Config& after) {
+  constexpr std::string_view kListener = "listeners[";
+  if (!change.option.starts_with(kListener)) return std::nullopt;
+  std::string_view index = std::string_view(change.option).substr(kListener.size());
+  auto i = static_cast<std::size_t>(parse_integer(index.substr(0, index.find(']'))).value_or(0));
+  const auto& listeners = i < after.listeners.size() ? after.listeners : before.listeners;
+  return listeners.at(i).protocol;
+}
+
 Result<std::string> read_file(const std::string& path) {
   auto close = [](std::FILE* file) { std::fclose(file); };
   std::unique_ptr<std::FILE, decltype(close)> file(std::fopen(path.c_str(), "re"), close);
@@ -95,6 +146,10 @@ ConfigResult load_config(const std::string& path) {
   TlsFindings found = read_tls_files(loaded->config, loaded->settings, SystemClock().now());
   if (!found.errors.empty()) return tl::unexpected(sentences(path, std::move(found.errors)));
   std::ranges::copy(sentences(path, std::move(found.remarks)), std::back_inserter(loaded->warnings));
+  if (const std::string& group = loaded->config.control.group; !group.empty()) {
+    auto known = group_id(group);
+    if (!known) return tl::unexpected(std::vector{fmt::format("{}: control.group: {}", path, known.error().text)});
+  }
   return loaded;
 }
 
@@ -108,6 +163,7 @@ ConfigResult parse_config(std::string_view text, const std::string& file_name) {
   loaded.config = options.make(parsed.settings);
   compare_listeners(loaded.config, parsed);
   compare_lease_times(loaded.config, parsed);
+  if (parsed.errors.empty()) check_admin_listeners(loaded.config, parsed);
   if (parsed.errors.empty()) check_tls_options(loaded.config, parsed);
   if (!parsed.errors.empty()) return tl::unexpected(sentences(file_name, std::move(parsed.errors)));
   // The one default that is another option's value.
@@ -119,10 +175,14 @@ ConfigResult parse_config(std::string_view text, const std::string& file_name) {
 
 std::vector<std::string> config_changes(const Config& before, const Config& after, const Config& in_force) {
   // Whether there is a proxy at all does not wait for its next start.
-  bool http_begins_or_ends = before.listeners.empty() != after.listeners.empty();
+  auto begins_or_ends = [&](ListenerProtocol protocol) {
+    return has_listener(before, protocol) != has_listener(after, protocol);
+  };
   std::vector<OptionChange> open = option_changes(in_force, after);
   auto waits = [&](const OptionChange& change) {
-    if (change.takes_effect == TakesEffect::next_proxy_start) return !http_begins_or_ends;
+    if (change.takes_effect == TakesEffect::next_proxy_start) {
+      return !begins_or_ends(protocol_of(change, before, after).value_or(ListenerProtocol::http));
+    }
     return std::ranges::any_of(open, [&](const OptionChange& one) { return one.option == change.option; });
   };
   std::vector<std::string> changes;
@@ -141,15 +201,20 @@ Config config_in_force(const Config& started, const Config& latest) {
   return config;
 }
 
-std::vector<std::string> config_waiting(const Config& in_force, const Config& latest, const Config* proxy) {
+std::vector<std::string> config_waiting(const Config& in_force, const Config& latest,
+                                        std::span<const RunningProxy> proxies) {
   std::vector<std::string> waiting;
-  auto add = [&](const Config& now, TakesEffect when) {
-    for (const OptionChange& change : option_changes(now, latest)) {
-      if (change.takes_effect == when) waiting.push_back(change.text());
+  for (const OptionChange& change : option_changes(in_force, latest)) {
+    if (change.takes_effect == TakesEffect::restart) waiting.push_back(change.text());
+  }
+  for (const RunningProxy& proxy : proxies) {
+    for (const OptionChange& change : option_changes(*proxy.begun_with, latest)) {
+      bool its_own = protocol_of(change, *proxy.begun_with, latest).value_or(proxy.protocol) == proxy.protocol;
+      if (change.takes_effect != TakesEffect::next_proxy_start || !its_own) continue;
+      // What several of them wait for is said once.
+      if (std::ranges::find(waiting, change.text()) == waiting.end()) waiting.push_back(change.text());
     }
-  };
-  add(in_force, TakesEffect::restart);
-  if (proxy) add(*proxy, TakesEffect::next_proxy_start);
+  }
   return waiting;
 }
 

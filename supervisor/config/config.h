@@ -1,6 +1,7 @@
 // The configuration file: read, checked, compared with what is in force, and shown.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -33,9 +34,15 @@ inline constexpr std::size_t kConfigBytesMax = 1024 * 1024;
 std::vector<std::string> config_changes(const Config& before, const Config& after, const Config& in_force);
 // What is in force in a supervisor that was started with `started` (or has this in force) and has read `latest` since.
 Config config_in_force(const Config& started, const Config& latest);
+// A proxy that runs: whose listeners it has, and what it has begun with.
+struct RunningProxy {
+  ListenerProtocol protocol;
+  const Config* begun_with;
+};
 // What of `latest` is not in force yet, as config_changes() says it: after a restart, where `in_force` differs, and at
-// the next proxy start, where what the running proxy has begun with differs (null: none runs, so that nothing waits).
-std::vector<std::string> config_waiting(const Config& in_force, const Config& latest, const Config* proxy);
+// the next proxy start, where what a running proxy has begun with differs.
+std::vector<std::string> config_waiting(const Config& in_force, const Config& latest,
+                                        std::span<const RunningProxy> proxies);
 
 // For --print-config, --print-sample and --print-options-manual.
 std::string print_config(const LoadedConfig& loaded);

@@ -28,6 +28,11 @@ enum class PreferredRole : std::uint8_t { none, primary, backup };
 inline constexpr std::array<std::string_view, 3> kPreferredRoleWords{"none", "primary", "backup"};
 constexpr std::span<const std::string_view> words_of(PreferredRole) { return kPreferredRoleWords; }
 
+// What is spoken on a listener, and so which proxy has it.
+enum class ListenerProtocol : std::uint8_t { http, admin };
+inline constexpr std::array<std::string_view, 2> kListenerProtocolWords{"http", "admin"};
+constexpr std::span<const std::string_view> words_of(ListenerProtocol) { return kListenerProtocolWords; }
+
 struct ApplicationConfig {
   Authentication authentication = Authentication::none;
   std::int64_t dbid = 1;
@@ -53,6 +58,7 @@ struct ServerInfoConfig {
 
 struct ListenerConfig {
   std::string address = "127.0.0.1";
+  bool admin_write = false;  // of protocol admin only
   std::string certificate;
   std::string chain;
   std::string ciphers;
@@ -63,7 +69,7 @@ struct ListenerConfig {
   protocol::TlsVersion minimum_version = protocol::TlsVersion::tls_1_2;
   std::string name = "default";
   std::uint16_t port = 8'080;
-  std::string protocol = "http";
+  ListenerProtocol protocol = ListenerProtocol::http;
   bool secure = false;
   std::uint32_t ticket_lifetime = 3'600;  // s
 };
@@ -77,6 +83,7 @@ struct CertificateConfig {
 };
 
 struct LogConfig {
+  protocol::AccessLogForm access = protocol::AccessLogForm::off;
   std::string directory = "/var/log/outpost";
   std::uint32_t keep_files = 10;
   LogLevel level = LogLevel::interaction;
@@ -101,6 +108,7 @@ struct RedundancyConfig {
 };
 
 struct ControlConfig {
+  std::string group;  // empty for none
   std::string socket = "/run/outpost/control.sock";
 };
 
@@ -113,7 +121,7 @@ using TlsFiles = std::map<std::string, TlsFile>;  // by path
 struct Config {
   ApplicationConfig application;
   ServerInfoConfig server_info;
-  std::vector<ListenerConfig> listeners;  // none: no proxy
+  std::vector<ListenerConfig> listeners;  // none of a protocol: no proxy for it
   std::vector<CertificateConfig> certificates;
   protocol::SandboxSettings sandbox;
   LogConfig log;

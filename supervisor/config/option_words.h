@@ -26,6 +26,9 @@ inline constexpr std::string_view kDesign = "Assumption: the guide has no such o
 inline constexpr std::int64_t kYearHours = 365 * 24;
 inline constexpr std::int64_t kPathBytesMax = 1'024;
 inline constexpr std::string_view kOptionalPathValid = "an absolute path, or empty";
+// A file that the service manager hands over: LoadCredential= of systemd.exec(5).
+inline constexpr std::string_view kCredentials = "$CREDENTIALS_DIRECTORY/";
+inline constexpr std::string_view kOptionalFileValid = "an absolute path, $CREDENTIALS_DIRECTORY/NAME, or empty";
 
 inline const std::string& text_of(const OptionValue& value) { return std::get<std::string>(value); }
 
@@ -42,6 +45,10 @@ inline std::string path_fault(const OptionValue& value) {
 
 inline std::string optional_path_fault(const OptionValue& value) {
   return text_of(value).empty() ? "" : path_fault(value);
+}
+
+inline std::string optional_file_fault(const OptionValue& value) {
+  return text_of(value).starts_with(kCredentials) ? "" : optional_path_fault(value);
 }
 
 }  // namespace outpost::supervisor

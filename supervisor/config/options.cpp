@@ -14,8 +14,8 @@ Options<Config> make_options() {
                   server_info_options());
   options.section(
       "listeners", &Config::listeners,
-      "Where HTTP is served. Without a listener no proxy is started; when the last one is removed, HTTP ends "
-      "at once.",
+      "Where HTTP is served. Without a listener of a protocol its proxy is not started; when the last one is removed, "
+      "it ends at once.",
       listener_options());
   options.section("certificates", &Config::certificates,
                   "Further certificates of secure listeners: a client gets the one that has the server name it asked "

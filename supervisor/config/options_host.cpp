@@ -8,6 +8,7 @@ namespace outpost::supervisor {
 
 namespace {
 
+constexpr std::int64_t kGroupBytesMax = 32;        // Source: groupadd(8)
 constexpr std::int64_t kSocketPathBytesMax = 107;  // what fits a Unix socket address
 
 std::string machine_name() {
@@ -17,6 +18,10 @@ std::string machine_name() {
 
 std::string host_fault(const OptionValue& value) {
   return all_of(text_of(value), ".:-_") ? "" : "holds a character that no host name has";
+}
+
+std::string group_fault(const OptionValue& value) {
+  return text_of(value).find(':') == std::string::npos ? "" : "holds a character that no group has";
 }
 
 }  // namespace
@@ -53,6 +58,13 @@ std::vector<Option<ServerInfoConfig>> server_info_options() {
 
 std::vector<Option<LogConfig>> log_options() {
   return {
+      option("access", &LogConfig::access,
+             {.takes_effect = kAtOnce,
+              .text = "The access log outpost_ACCESS.log: a line for each HTTP response, in the combined format, to "
+                      "which milliseconds, connection and number, X-Request-Id and traceparent are added, or as JSON. "
+                      "Whose contact a request is about is left out. Size, age and number of its files are those of "
+                      "the other logs. Off by default: it holds the addresses of clients.",
+              .source = kDesign}),
       option("directory", &LogConfig::directory,
              {.low = 1,
               .high = kPathBytesMax,
@@ -90,14 +102,26 @@ std::vector<Option<LogConfig>> log_options() {
 }
 
 std::vector<Option<ControlConfig>> control_options() {
-  return {option("socket", &ControlConfig::socket,
-                 {.low = 1,
-                  .high = kSocketPathBytesMax,
-                  .valid = "an absolute path of at most 107 bytes",
-                  .fault = path_fault,
-                  .takes_effect = kRestart,
-                  .text = "The Unix socket on which outpostctl finds this supervisor.",
-                  .source = kDesign})};
+  return {
+      option("group", &ControlConfig::group,
+             {.high = kGroupBytesMax,
+              .valid = "the name of a group of this host, or empty",
+              .fault = group_fault,
+              .takes_effect = kRestart,
+              .text = "Group whose members may use outpostctl beside this supervisor's own user and root: the socket "
+                      "belongs to it, with mode 0660. They may read everything, and change records, imports, "
+                      "do-not-call lists and the state of groups. To change the catalogue, tokens, the role or the "
+                      "configuration in force, to begin new logs and to stop stays with the user and root. The "
+                      "supervisor's user must be a member.",
+              .source = kDesign}),
+      option("socket", &ControlConfig::socket,
+             {.low = 1,
+              .high = kSocketPathBytesMax,
+              .valid = "an absolute path of at most 107 bytes",
+              .fault = path_fault,
+              .takes_effect = kRestart,
+              .text = "The Unix socket on which outpostctl finds this supervisor.",
+              .source = kDesign})};
 }
 
 }  // namespace outpost::supervisor

@@ -251,6 +251,12 @@ std::vector<Option<protocol::HttpSettings>> http_settings() {
            .text = "Header fields that are added to every response. An item that is not valid is dropped and "
                    "reported, the rest is used. Strict-Transport-Security is sent over TLS only.",
            .source = kGuide}),
+      option("http-health", &H::health,
+             {.takes_effect = kAtOnce,
+              .text = "Whether GET and HEAD of /healthz are answered 200 on listeners of protocol http as well, for a "
+                      "load balancer: the proxy runs and hears its supervisor. Nobody is asked for a token there. A "
+                      "listener of protocol admin tells more.",
+              .source = kDesign}),
   };
 }
 

@@ -1,16 +1,12 @@
 // The sections listeners and certificates: where clients connect, and what TLS shows and asks of them there.
 #include <arpa/inet.h>
 
-#include <array>
-
 #include "supervisor/config/option_sections.h"
 #include "supervisor/config/option_words.h"
 
 namespace outpost::supervisor {
 
 namespace {
-
-constexpr std::array<std::string_view, 1> kListenerProtocols{"http"};
 
 std::string address_fault(const OptionValue& value) {
   unsigned char binary[sizeof(in6_addr)];
@@ -28,6 +24,12 @@ std::vector<Option<ListenerConfig>> port_options() {
               .takes_effect = kNextProxyStart,
               .text = "Address to listen on; 0.0.0.0 or :: for all of the machine.",
               .source = kDesign}),
+      option("admin-write", &L::admin_write,
+             {.takes_effect = kAtOnce,
+              .text = "Of a listener of protocol admin: whether requests that change something are taken there. Each "
+                      "must name a token for the resource type admin and the request Write, whatever "
+                      "application.authentication says.",
+              .source = kDesign}),
       option("name", &L::name,
              {.low = 1,
               .high = 64,
@@ -41,11 +43,14 @@ std::vector<Option<ListenerConfig>> port_options() {
               .text = "TCP port; 0 lets the system choose one, which the log and the status name. A running proxy is "
                       "not told of a change.",
               .source = kGuide}),
-      option("protocol", &L::protocol,
-             {.words = kListenerProtocols,
-              .takes_effect = kNextProxyStart,
-              .text = "What is spoken on the port.",
-              .source = kGuide}),
+      option(
+          "protocol", &L::protocol,
+          {.takes_effect = kNextProxyStart,
+           .text = "What is spoken on the port. http: the requests of etc/MESSAGES.md, while this supervisor serves. "
+                   "admin: health, metrics and status of this supervisor, whatever its role, from a proxy of its "
+                   "own; on an address that other machines reach it needs secure and application.authentication "
+                   "token.",
+           .source = kGuide}),
       option(
           "secure", &L::secure,
           {.takes_effect = kNextProxyStart, .text = "Whether TLS is spoken on the port (HTTPS).", .source = kDesign}),
@@ -57,9 +62,9 @@ std::vector<Option<ListenerConfig>> tls_options() {
   return {
       option("certificate", &L::certificate,
              {.high = kPathBytesMax,
-              .valid = kOptionalPathValid,
+              .valid = kOptionalFileValid,
               .default_text = "none; a secure listener needs one",
-              .fault = optional_path_fault,
+              .fault = optional_file_fault,
               .takes_effect = kAtOnce,
               .text = "PEM file with the certificate of a secure listener; certificates that follow in it are its "
                       "chain. It is read again at each reload. One that has expired is a warning at a start; a "
@@ -67,9 +72,9 @@ std::vector<Option<ListenerConfig>> tls_options() {
               .source = kDesign}),
       option("chain", &L::chain,
              {.high = kPathBytesMax,
-              .valid = kOptionalPathValid,
+              .valid = kOptionalFileValid,
               .default_text = "none",
-              .fault = optional_path_fault,
+              .fault = optional_file_fault,
               .takes_effect = kAtOnce,
               .text = "PEM file with the issuers of the certificate, when they are not in its file.",
               .source = kDesign}),
@@ -83,15 +88,17 @@ std::vector<Option<ListenerConfig>> tls_options() {
                "Cipher suites of a secure listener. Without one for TLS 1.3 only TLS 1.2 is spoken, and the other way "
                "round.",
            .source = kDesign}),
-      option("key", &L::key,
-             {.high = kPathBytesMax,
-              .valid = kOptionalPathValid,
-              .default_text = "none; a secure listener needs one",
-              .fault = optional_path_fault,
-              .takes_effect = kAtOnce,
-              .text = "PEM file with the private key of the certificate, without a pass phrase. It must belong to the "
-                      "user of outpostd or to root, and nobody else may read it.",
-              .source = kDesign}),
+      option(
+          "key", &L::key,
+          {.high = kPathBytesMax,
+           .valid = kOptionalFileValid,
+           .default_text = "none; a secure listener needs one",
+           .fault = optional_file_fault,
+           .takes_effect = kAtOnce,
+           .text =
+               "PEM file with the private key of the certificate, without a pass phrase. It must belong to the "
+               "user of outpostd or to root, and nobody else may read it; that of a credential is as systemd makes it.",
+           .source = kDesign}),
       option("minimum-version", &L::minimum_version,
              {.takes_effect = kAtOnce,
               .text = "Oldest version of TLS that a secure listener speaks; the newest is 1.3.",
@@ -112,9 +119,9 @@ std::vector<Option<ListenerConfig>> client_options() {
   return {
       option("client-ca", &L::client_ca,
              {.high = kPathBytesMax,
-              .valid = kOptionalPathValid,
+              .valid = kOptionalFileValid,
               .default_text = "none",
-              .fault = optional_path_fault,
+              .fault = optional_file_fault,
               .takes_effect = kAtOnce,
               .text = "PEM file with the certificates of those who issue client certificates.",
               .source = kDesign}),
@@ -145,25 +152,25 @@ std::vector<Option<CertificateConfig>> certificate_options() {
   return {
       option("certificate", &C::certificate,
              {.high = kPathBytesMax,
-              .valid = kOptionalPathValid,
+              .valid = kOptionalFileValid,
               .default_text = "none; an entry without one has no effect",
-              .fault = optional_path_fault,
+              .fault = optional_file_fault,
               .takes_effect = kAtOnce,
               .text = "PEM file as in listeners.",
               .source = kDesign}),
       option("chain", &C::chain,
              {.high = kPathBytesMax,
-              .valid = kOptionalPathValid,
+              .valid = kOptionalFileValid,
               .default_text = "none",
-              .fault = optional_path_fault,
+              .fault = optional_file_fault,
               .takes_effect = kAtOnce,
               .text = "PEM file as in listeners.",
               .source = kDesign}),
       option("key", &C::key,
              {.high = kPathBytesMax,
-              .valid = kOptionalPathValid,
+              .valid = kOptionalFileValid,
               .default_text = "none; an entry without one has no effect",
-              .fault = optional_path_fault,
+              .fault = optional_file_fault,
               .takes_effect = kAtOnce,
               .text = "PEM file as in listeners.",
               .source = kDesign}),

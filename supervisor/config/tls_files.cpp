@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 
 #include "common/certificate.h"
 #include "common/cipher_suites.h"
@@ -13,6 +14,7 @@
 #include "common/text.h"
 #include "protocol/channel/messages.h"
 #include "supervisor/config/config.h"
+#include "supervisor/config/option_words.h"
 
 namespace outpost::supervisor {
 
@@ -93,14 +95,37 @@ void check_clear(const ListenerConfig& listener, const Place& place, ParsedOptio
 
 // --- Files -----------------------------------------------------------------------------------------------------------
 
-// Nobody but its owner may do anything with a private key, and the owner is us or root.
-Result<> check_key_file(const struct stat& info) {
+struct FilePlace {
+  std::string path;
+  bool is_credential = false;
+};
+
+// Where the file is that an option names. Credentials are in a folder that the service manager makes for each start.
+Result<FilePlace> locate(const std::string& named) {
+  const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
+  if (credentials && *credentials == '\0') credentials = nullptr;
+  if (named.starts_with(kCredentials)) {
+    if (credentials) {
+      std::string path = fmt::format("{}/{}", credentials, named.substr(kCredentials.size()));
+      return FilePlace{path, path.find("/../") == path.npos};
+    }
+    return fail(Errc::invalid,
+                "cannot be found: the environment of outpostd has no CREDENTIALS_DIRECTORY; valid: LoadCredential= in "
+                "the unit that starts it, or an absolute path");
+  }
+  bool inside = credentials && named.starts_with(std::string(credentials) + '/');
+  return FilePlace{named, inside && named.find("/../") == named.npos};
+}
+
+// Nobody but its owner may do anything with a private key, and the owner is us or root. systemd lets the service's user
+// read a credential of root by an access control list, whose mask shows as the group's permission.
+Result<> check_key_file(const struct stat& info, bool is_credential) {
   if (!S_ISREG(info.st_mode)) return fail(Errc::invalid, "is no regular file");
   if (info.st_uid != 0 && info.st_uid != geteuid()) {
     return fail(Errc::invalid, "belongs to the user with the number {}; valid: the user of outpostd, or root",
                 info.st_uid);
   }
-  if ((info.st_mode & 077) != 0) {
+  if ((info.st_mode & (is_credential ? 037 : 077)) != 0) {
     return fail(Errc::invalid,
                 "has the mode {:04o}, so others than its owner may use it; valid: 0600 or 0400 (chmod 600)",
                 info.st_mode & 07777);
@@ -108,13 +133,15 @@ Result<> check_key_file(const struct stat& info) {
   return {};
 }
 
-Result<std::string> read_bounded(const std::string& path, bool is_key) {
+Result<std::string> read_bounded(const std::string& named, bool is_key) {
+  auto place = locate(named);
+  if (!place) return pass(place);
   // A pipe would be waited for.
-  int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) return fail_access(errno, "cannot be opened", path, Access::read);
+  int fd = open(place->path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) return fail_access(errno, "cannot be opened", place->path, Access::read);
   struct stat info {};
   Result<> good = fstat(fd, &info) != 0    ? Result<>(fail_errno(errno, "cannot be examined"))
-                  : is_key                 ? check_key_file(info)
+                  : is_key                 ? check_key_file(info, place->is_credential)
                   : !S_ISREG(info.st_mode) ? Result<>(fail(Errc::invalid, "is no regular file"))
                                            : Result<>();
   std::string text(kTlsFileBytesMax + 1, '\0');
@@ -270,9 +297,11 @@ TlsFindings read_tls_files(Config& config, const OptionSettings& settings, std::
     if (has_effect(config.certificates[i])) reader.read_pair(config.certificates[i], {"certificates", i});
   }
   std::size_t bytes = 0;
-  for (const protocol::ListenerTls& tls : to_proxy_tls(config)) {
-    bytes += tls.client_ca.size();
-    for (const auto& pair : tls.certificates) bytes += pair.certificate.size() + pair.key.size();
+  for (ListenerProtocol protocol : {ListenerProtocol::http, ListenerProtocol::admin}) {
+    for (const protocol::ListenerTls& tls : to_proxy_tls(config, protocol)) {
+      bytes += tls.client_ca.size();
+      for (const auto& pair : tls.certificates) bytes += pair.certificate.size() + pair.key.size();
+    }
   }
   if (bytes > kTlsBytesMax) {
     reader.findings.errors.push_back({0, fmt::format("the certificates of all listeners have together {}; valid: {}",
@@ -281,10 +310,10 @@ TlsFindings read_tls_files(Config& config, const OptionSettings& settings, std::
   return std::move(reader.findings);
 }
 
-std::vector<protocol::ListenerTls> to_proxy_tls(const Config& config) {
+std::vector<protocol::ListenerTls> to_proxy_tls(const Config& config, ListenerProtocol protocol) {
   std::vector<protocol::ListenerTls> all;
   for (const ListenerConfig& listener : config.listeners) {
-    if (!listener.secure) continue;
+    if (!listener.secure || listener.protocol != protocol) continue;
     protocol::ListenerTls& tls = all.emplace_back();
     tls.listener = listener.name;
     visit_pairs(config, listener, [&](const auto& pair) { tls.certificates.push_back(pair_of(config, pair)); });

@@ -20,6 +20,7 @@ struct Certificate;
 namespace outpost::supervisor {
 
 struct Config;
+enum class ListenerProtocol : std::uint8_t;
 
 inline constexpr std::size_t kTlsFileBytesMax = 256 * 1024;
 // The sum of what the proxy is told in one message, which has a bound itself.
@@ -39,8 +40,8 @@ struct TlsFindings {
 // who may read a key. `settings` knows the lines. `now` is in seconds since 1970.
 TlsFindings read_tls_files(Config& config, const OptionSettings& settings, std::int64_t now);
 
-// One entry for each secure listener.
-std::vector<protocol::ListenerTls> to_proxy_tls(const Config& config);
+// One entry for each secure listener of a protocol.
+std::vector<protocol::ListenerTls> to_proxy_tls(const Config& config, ListenerProtocol protocol);
 // What a secure listener shows to its clients, each without its chain. `config` outlives them.
 std::vector<const Certificate*> shown_certificates(const Config& config, const std::string& listener);
 

@@ -3,6 +3,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <vector>
+
+#include "common/io/access.h"
 #include "common/json.h"
 #include "common/version.h"
 #include "supervisor/log_messages.h"
@@ -13,25 +18,48 @@ namespace lm = log_messages;
 
 namespace {
 
-Result<> check_peer(int fd) {
+bool is_member(int fd, const ucred& peer, gid_t group) {
+  if (peer.gid == group) return true;
+  std::vector<gid_t> groups(1024);
+  auto size = static_cast<socklen_t>(groups.size() * sizeof(gid_t));
+  int known = getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &size);
+  if (known != 0 && errno == ERANGE) {  // `size` says now how much they take
+    groups.resize(size / sizeof(gid_t));
+    known = getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &size);
+  }
+  if (known != 0) return false;
+  groups.resize(size / sizeof(gid_t));
+  return std::ranges::find(groups, group) != groups.end();
+}
+
+struct Peer {
+  ControlSession::Peer rights;
+  std::string actor;  // for the audit
+};
+
+// Who is at the other end; a failure for one who may not even ask.
+Result<Peer> check_peer(int fd, std::optional<gid_t> group) {
   ucred peer{};
   socklen_t size = sizeof peer;
   if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
     return fail_errno(errno, "cannot tell who is at the other end of the control socket");
   }
-  if (peer.uid != geteuid() && peer.uid != 0) {
-    return fail(Errc::invalid, "user id {} (process {}) may not command this supervisor; user id {} and root may",
-                peer.uid, peer.pid, geteuid());
-  }
-  return {};
+  std::string actor = fmt::format("uid {}, pid {}", peer.uid, peer.pid);
+  if (peer.uid == geteuid() || peer.uid == 0) return Peer{ControlSession::Peer::owner, std::move(actor)};
+  if (group && is_member(fd, peer, *group)) return Peer{ControlSession::Peer::member, std::move(actor)};
+  return fail(Errc::invalid, "user id {} (process {}) may not command this supervisor; user id {} and root may{}",
+              peer.uid, peer.pid, geteuid(), group ? fmt::format(", and members of group id {}", *group) : "");
 }
 
 }  // namespace
 
 class ControlServer::Connection final : private protocol::Channel::Events {
  public:
-  Connection(ControlServer& server, std::uint64_t id, std::unique_ptr<Stream> stream)
-      : server_(server), id_(id), channel_(std::move(stream), *this) {}
+  Connection(ControlServer& server, std::uint64_t id, std::unique_ptr<Stream> stream, Peer peer)
+      : server_(server), id_(id), channel_(std::move(stream), *this) {
+    session_->peer = peer.rights;
+    session_->actor = std::move(peer.actor);
+  }
 
   void reply(std::uint64_t correlation, const Result<std::string>& outcome) {
     protocol::Reply reply{outcome.has_value(), {}};
@@ -92,23 +120,33 @@ class ControlServer::Connection final : private protocol::Channel::Events {
 };
 
 Result<std::unique_ptr<ControlServer>> ControlServer::open(Loop& loop, Log& log, const std::string& path,
-                                                           const ControlTable& table) {
-  auto listener = Listener::unix_socket(loop, path, 16);
+                                                           const std::string& group, const ControlTable& table) {
+  std::optional<gid_t> id;
+  if (!group.empty()) {
+    auto found = group_id(group);
+    if (!found) return pass(found);
+    id = *found;
+  }
+  auto listener = Listener::unix_socket(loop, path, 16, id);
   if (!listener) return pass(listener);
-  return std::unique_ptr<ControlServer>(new ControlServer(loop, log, std::move(*listener), table));
+  return std::unique_ptr<ControlServer>(new ControlServer(loop, log, std::move(*listener), id, table));
 }
 
-ControlServer::ControlServer(Loop& loop, Log& log, std::unique_ptr<Listener> listener, const ControlTable& table)
-    : loop_(loop), log_(log), table_(table), listener_(std::move(listener)) {
+ControlServer::ControlServer(Loop& loop, Log& log, std::unique_ptr<Listener> listener, std::optional<gid_t> group,
+                             const ControlTable& table)
+    : loop_(loop), log_(log), table_(table), group_(group), listener_(std::move(listener)) {
   listener_->start([this](int fd) { accepted(fd); });
 }
 
 ControlServer::~ControlServer() = default;
 
 void ControlServer::accepted(int fd) {
-  auto allowed = check_peer(fd);
-  if (allowed && connections_.size() >= kConnectionsMax) {
-    allowed = fail(Errc::limit, "{} control connections are open already", kConnectionsMax);
+  auto allowed = check_peer(fd, group_);
+  // The owner's commands must get through whatever members do.
+  bool is_member = allowed && allowed->rights == ControlSession::Peer::member;
+  std::size_t most = is_member ? kConnectionsMax - kConnectionsMax / 4 : kConnectionsMax;
+  if (allowed && connections_.size() >= most) {
+    allowed = fail(Errc::limit, "{} control connections are open already", most);
   }
   if (!allowed) {
     log_.write(lm::kControlRefused, "control connection refused: {}", allowed.error().text);
@@ -119,7 +157,7 @@ void ControlServer::accepted(int fd) {
   if (!stream) return;
   std::uint64_t id = next_id_++;
   log_.write(lm::kControlConnection, "control connection {} opened", id);
-  connections_.emplace(id, std::make_unique<Connection>(*this, id, std::move(*stream)));
+  connections_.emplace(id, std::make_unique<Connection>(*this, id, std::move(*stream), *allowed));
 }
 
 void ControlServer::remove(std::uint64_t id) {

@@ -7,6 +7,7 @@
 
 #include "common/text.h"
 #include "common/version.h"
+#include "supervisor/control/audit.h"
 
 namespace outpost::supervisor {
 
@@ -14,7 +15,7 @@ namespace {
 
 using Respond = ControlCommand::Respond;
 
-void reload(ControlledSupervisor& supervisor, const Respond& respond) {
+void reload(ControlledSupervisor& supervisor, const JsonValue&, const Respond& respond) {
   auto changes = supervisor.reload();
   if (!changes) return respond(fail(changes.error()));
   JsonWriter out;
@@ -25,35 +26,59 @@ void reload(ControlledSupervisor& supervisor, const Respond& respond) {
   supervisor.when_in_force([respond, reply = out.end_array().end_object().take()] { respond(reply); });
 }
 
-void reopen_logs(ControlledSupervisor& supervisor, const Respond& respond) {
+void reopen_logs(ControlledSupervisor& supervisor, const JsonValue&, const Respond& respond) {
   supervisor.reopen_logs();
   respond(std::string("{}"));
 }
 
-void stop(ControlledSupervisor& supervisor, const Respond& respond) {
+void stop(ControlledSupervisor& supervisor, const JsonValue&, const Respond& respond) {
   respond(JsonWriter().begin_object().member("pid", static_cast<std::int64_t>(getpid())).end_object().take());
   supervisor.stop("outpostctl stop");
 }
 
-void status(ControlledSupervisor& supervisor, const Respond& respond) { respond(supervisor.status()); }
+void status(ControlledSupervisor& supervisor, const JsonValue&, const Respond& respond) {
+  respond(supervisor.status());
+}
+
+// {"openmetrics"?: bool} -> {"content_type", "text"}
+void metrics(ControlledSupervisor& supervisor, const JsonValue& arguments, const Respond& respond) {
+  const JsonValue* given = arguments.find("openmetrics");
+  const bool* open = given ? std::get_if<bool>(&given->value) : nullptr;
+  if (given && !open) return respond(fail(Errc::invalid, "argument openmetrics must be true or false"));
+  MetricsFormat format = open && *open ? MetricsFormat::openmetrics : MetricsFormat::prometheus;
+  supervisor.metrics(format, [format, respond](const std::string& text) {
+    JsonWriter out;
+    out.begin_object().member("content_type", content_type(format)).member("text", text);
+    respond(out.end_object().take());
+  });
+}
+
+void health(ControlledSupervisor& supervisor, const JsonValue&, const Respond& respond) {
+  JsonWriter out;
+  write_health(out, supervisor.health());
+  respond(out.take());
+}
 
 struct OwnCommand {
   std::string_view name;
-  void (*run)(ControlledSupervisor& supervisor, const Respond& respond);
+  Effect effect;
+  void (*run)(ControlledSupervisor& supervisor, const JsonValue& arguments, const Respond& respond);
   bool while_stopping = false;
+  bool for_members = false;
 };
 
 constexpr OwnCommand kOwn[] = {
-    {"status", status, true},
-    {"reload", reload},
-    {"reopen-logs", reopen_logs},
-    {"stop", stop, true},
+    {"status", Effect::reads, status, true, true},   {"health", Effect::reads, health, true, true},
+    {"metrics", Effect::reads, metrics, true, true}, {"reload", Effect::writes, reload},
+    {"reopen-logs", Effect::writes, reopen_logs},    {"stop", Effect::writes, stop, true},
 };
 
 ControlCommand command_of(const OwnCommand& row, ControlledSupervisor& supervisor) {
-  return {row.name,
-          [&row, &supervisor](const auto&, const auto&, const Respond& respond) { row.run(supervisor, respond); },
-          row.while_stopping};
+  return {row.name, row.effect,
+          [&row, &supervisor](const auto&, const auto& arguments, const Respond& respond) {
+            row.run(supervisor, *arguments, respond);
+          },
+          row.while_stopping, row.for_members};
 }
 
 Result<std::shared_ptr<const JsonValue>> parse_arguments(const std::string& text) {
@@ -73,8 +98,8 @@ std::vector<std::string_view> own_command_names() {
   return names;
 }
 
-ControlTable::ControlTable(ControlledSupervisor& supervisor, std::vector<ControlCommand> of_service)
-    : supervisor_(supervisor) {
+ControlTable::ControlTable(Log& log, ControlledSupervisor& supervisor, std::vector<ControlCommand> of_service)
+    : log_(log), supervisor_(supervisor) {
   for (const OwnCommand& row : kOwn) rows_.push_back(command_of(row, supervisor));
   std::ranges::move(of_service, std::back_inserter(rows_));
 }
@@ -89,11 +114,19 @@ void ControlTable::command(std::shared_ptr<ControlSession> session, const protoc
     return respond(fail(Errc::unsupported, "this outpostd ({}) has no such command{}", kVersion,
                         near.empty() ? std::string() : fmt::format("; did you mean {}?", near)));
   }
+  if (session->peer == ControlSession::Peer::member && !row->for_members) {
+    return respond(fail(
+        Errc::invalid, "members of control.group may not do this ({}): it is for the user that runs outpostd, and root",
+        row->name));
+  }
   if (supervisor_.stopping() && !row->while_stopping) {
     return respond(fail(Errc::closed, "outpostd is stopping and takes no more commands"));
   }
   auto arguments = parse_arguments(command.arguments);
   if (!arguments) return respond(fail(arguments.error()));
+  if (row->effect == Effect::writes) {
+    respond = audited(log_, session->actor, row->name, **arguments, std::move(respond));
+  }
   row->run(std::move(session), std::move(*arguments), std::move(respond));
 }
 

@@ -2,12 +2,16 @@
 // rest its service brings.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "common/log.h"
 #include "supervisor/control/command.h"
+#include "supervisor/health.h"
+#include "supervisor/metrics/exposition.h"
 
 namespace outpost::supervisor {
 
@@ -15,6 +19,9 @@ namespace outpost::supervisor {
 class ControlledSupervisor {
  public:
   [[nodiscard]] virtual std::string status() const = 0;
+  [[nodiscard]] virtual Health health() const = 0;
+  // All that can be measured, as text. The reply may take as long as the store, but no more than some seconds.
+  virtual void metrics(MetricsFormat format, std::function<void(std::string)> respond) = 0;
   // What has changed since the file was read last. A refused file leaves the old configuration in force; its errors are
   // the text.
   virtual Result<std::vector<std::string>> reload() = 0;
@@ -35,14 +42,15 @@ std::vector<std::string_view> own_command_names();
 
 class ControlTable {
  public:
-  // `supervisor`, and whatever `of_service` runs on, outlive the table.
-  ControlTable(ControlledSupervisor& supervisor, std::vector<ControlCommand> of_service);
+  // `log`, `supervisor`, and whatever `of_service` runs on, outlive the table.
+  ControlTable(Log& log, ControlledSupervisor& supervisor, std::vector<ControlCommand> of_service);
 
   void command(std::shared_ptr<ControlSession> session, const protocol::Command& command,
                ControlCommand::Respond respond) const;
   void import_rows(const ControlSession& session, protocol::ImportRows rows, ControlCommand::Respond respond) const;
 
  private:
+  Log& log_;
   ControlledSupervisor& supervisor_;
   std::vector<ControlCommand> rows_;
 };

@@ -26,8 +26,11 @@ Failure cannot_connect(int errno_value, const std::string& path) {
                   path);
     case EACCES:
     case EPERM:
-      return fail(Errc::closed, "no permission to use {}: run outpostctl as the user that runs outpostd, or as root",
-                  path);
+      return fail(
+          Errc::closed,
+          "no permission to use {}: run outpostctl as the user that runs outpostd, as root, or as a member of the "
+          "group that its option control.group names",
+          path);
     case EAGAIN: return fail(Errc::closed, "outpostd takes no connections at {} at the moment: try again", path);
     default: return fail(Errc::closed, "cannot connect to {}: {}", path, std::strerror(errno_value));
   }
@@ -85,8 +88,9 @@ Result<> Client::greet() {
     if (turned) continue;
     if (turned.error().code != Errc::closed) return turned;
     return fail(Errc::closed,
-                "outpostd closed the connection at once: it serves only its own user and root, a limited number at a "
-                "time, and an outpostctl of its own version (this one is {}); its log says what was wrong",
+                "outpostd closed the connection at once: it serves only its own user, root and the members of "
+                "control.group, a limited number at a time, and an outpostctl of its own version (this one is {}); its "
+                "log says what was wrong",
                 kVersion);
   }
   if (welcome_.version == protocol::kControlVersion) return {};

@@ -5,27 +5,30 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <string>
 #include <type_traits>
 #include <vector>
 
+#include "common/command_tree.h"
+#include "common/completion.h"
+#include "common/manual_page.h"
 #include "common/text.h"
 #include "common/version.h"
 #include "supervisor/ctl/commands/show.h"
+#include "supervisor/ctl/page.h"
 
 namespace outpost::supervisor::ctl {
 
 namespace {
 
-constexpr const char* kExitStatuses =
-    "Exit status:\n"
-    "  0  done\n"
-    "  1  the supervisor refused; its reason is on standard error\n"
-    "  2  the command line is wrong\n"
-    "  3  the supervisor cannot be reached, or the connection was lost\n"
-    "  4  a file cannot be read or written\n"
-    "  5  an import is complete, but rows of it were rejected";
+std::string footer() {
+  const PageFacts facts = page_facts();
+  std::string text = "Exit status:";
+  for (const auto& [status, meaning] : facts.lists.back().entries) text += fmt::format("\n  {}  {}", status, meaning);
+  return text;
+}
 
 template <class T>
 CLI::Option* add(CLI::App& app, const Option& option, T& value) {
@@ -58,10 +61,28 @@ CLI::Option* add_parsed(CLI::App& app, const Option& option, std::int64_t& value
   return app.add_option_function<std::string>(option.names, read, option.text);
 }
 
+// A number that may be left out: CLI11 says "true" then.
+CLI::Option* add_optional(CLI::App& app, const Option& option, double& value) {
+  auto read = [&option, &value](const std::string& given) {
+    double number = option.alone;
+    const char* end = given.data() + given.size();
+    bool valid = given == "true" || std::from_chars(given.data(), end, number).ptr == end;
+    if (!valid || !(number >= option.range.low && number <= option.range.high)) {
+      throw CLI::ValidationError(option.names, fmt::format("'{}' is not {}", given, option.range.text));
+    }
+    value = number;
+  };
+  return app.add_option_function<std::string>(option.names, read, option.text)->expected(0, 1);
+}
+
+CLI::Option* add_any(CLI::App& app, const Option& option, Arguments& arguments) {
+  if (option.alone > 0) return add_optional(app, option, arguments.*std::get<double Arguments::*>(option.target));
+  if (option.number) return add_parsed(app, option, arguments.*std::get<std::int64_t Arguments::*>(option.target));
+  return std::visit([&](auto member) { return add(app, option, arguments.*member); }, option.target);
+}
+
 void add_option(CLI::App& app, const Option& option, Arguments& arguments) {
-  CLI::Option* added =
-      option.number ? add_parsed(app, option, arguments.*std::get<std::int64_t Arguments::*>(option.target))
-                    : std::visit([&](auto member) { return add(app, option, arguments.*member); }, option.target);
+  CLI::Option* added = add_any(app, option, arguments);
   added->required(option.required);
   if (!option.words.empty()) added->check(CLI::IsMember(option.words));
   if (option.objection) added->check(option.objection);
@@ -107,6 +128,27 @@ void name_unknown_command(const CLI::App& app) {
              near.empty() ? std::string() : fmt::format("; did you mean {}?", join(near, " or ")));
 }
 
+// Of a command line that could not be read.
+bool asks_for_json(int argc, char** argv) {
+  return std::any_of(argv, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
+}
+
+// What is made of the command line itself, and kept in etc/.
+void add_generators(CLI::App& app) {
+  auto print = [&app](std::string (*make)(const CommandTree&)) {
+    fmt::print("{}", make(command_tree(app)));
+    throw CLI::Success();
+  };
+  auto page = [](const CommandTree& tree) { return command_page(page_facts(), tree); };
+  app.add_flag_callback(
+         "--print-manual-page", [print, page] { print(page); }, "Print outpostctl(1)")
+      ->group(kMaintainers);
+  auto completion = [print](const std::string& shell) { print(shell == "bash" ? bash_completion : zsh_completion); };
+  app.add_option_function<std::string>("--print-completion", completion, "Print the completion of a shell")
+      ->check(CLI::IsMember({"bash", "zsh"}))
+      ->group(kMaintainers);
+}
+
 }  // namespace
 
 std::variant<Arguments, Exit> read_command_line(int argc, char** argv) {
@@ -123,13 +165,16 @@ std::variant<Arguments, Exit> read_command_line(int argc, char** argv) {
       ->type_name("S")
       ->capture_default_str();
   app.require_subcommand(1);
-  app.footer(kExitStatuses);
+  app.footer(footer());
   for (const Command& command : commands()) add_command(app, command, arguments);
+  add_generators(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     name_unknown_command(app);
-    return app.exit(error) == 0 ? Exit::done : Exit::usage;
+    if (app.exit(error) == 0) return Exit::done;
+    if (asks_for_json(argc, argv)) fmt::print("{}\n", error_json(error.what(), Exit::usage));
+    return Exit::usage;
   }
   return arguments;
 }

@@ -10,12 +10,14 @@
 #include "supervisor/ctl/command_line.h"
 #include "supervisor/ctl/commands/show.h"
 #include "supervisor/ctl/files/file.h"
+#include "supervisor/ctl/view/terminal.h"
 
 namespace outpost::supervisor::ctl {
 
 namespace {
 
-Exit report(const Error& error) {
+Exit report(const Error& error, bool json) {
+  if (json) fmt::print("{}\n", error_json(error.text, exit_of(error)));
   std::fflush(stdout);
   fmt::print(stderr, "outpostctl: {}\n", printable(error.text));
   return exit_of(error);
@@ -30,11 +32,12 @@ Result<Exit> connect_and_run(const Arguments& arguments) {
 }
 
 Exit execute(const Arguments& arguments) {
+  output_terminal();
   auto exit = connect_and_run(arguments);
-  if (!exit) return report(exit.error());
+  if (!exit) return report(exit.error(), arguments.json);
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
     auto usable = check_stream(STDOUT_FILENO);
-    return report(usable ? Error{Errc::io, "cannot write to standard output"} : usable.error());
+    return report(usable ? Error{Errc::io, "cannot write to standard output"} : usable.error(), false);
   }
   return *exit;
 }

@@ -101,9 +101,11 @@ Step<const RequestRow*> find_row(std::string_view resource_type, const Event& ev
 Step<> check_mandatory(const RequestRow& row, const Event& event) {
   for (const protocol::RequestAttribute& attribute : row.attributes) {
     bool needed = attribute.use == protocol::Use::path || attribute.use == protocol::Use::mandatory;
-    if (needed && !event.has(attribute.key)) {
-      return refuse(ErrorNumber::missing_attribute, "{} is needed for {}", attribute.key, row.request);
-    }
+    if (!needed) continue;
+    const Event::Value* value = event.find(attribute.key);
+    if (!value) return refuse(ErrorNumber::missing_attribute, "{} is needed for {}", attribute.key, row.request);
+    const auto* text = std::get_if<std::string>(value);
+    if (text && text->empty()) return refuse(ErrorNumber::invalid_attribute, "{} must not be empty", attribute.key);
   }
   return {};
 }
@@ -130,9 +132,9 @@ std::size_t bytes_of(const Event& event) {
   return bytes;
 }
 
-std::size_t wire_bytes(const Answer& answer) {
-  std::size_t bytes = answer.event.wire_bytes();
-  for (const Event& record : answer.records) bytes += record.wire_bytes();
+std::size_t wire_bytes(const Event& event, const std::vector<Event>& records) {
+  std::size_t bytes = event.wire_bytes();
+  for (const Event& record : records) bytes += record.wire_bytes();
   return bytes;
 }
 
@@ -169,7 +171,7 @@ Result<Answer> Engine::handle(RecordStore& store, const Request& request) {
   if (!answer) return pass(answer);
   convert_lossy(answer->event, charset_->from_utf8);
   for (Event& record : answer->records) convert_lossy(record, charset_->from_utf8);
-  if (wire_bytes(*answer) <= kAnswerBytesMax) return answer;
+  if (wire_bytes(answer->event, answer->records) <= kAnswerBytesMax) return answer;
   // It fitted as UTF-8: some encodings take four bytes for each character.
   Answer refusal{protocol::error_event(ErrorNumber::internal_error, "the answer is too large in this encoding"), {}};
   convert_lossy(refusal.event, charset_->from_utf8);
@@ -183,6 +185,7 @@ Result<Answer> Engine::handle_utf8(RecordStore& store, const Request& request, c
   if (reply) {
     result.event = std::move(reply->event);
     result.records = std::move(reply->records);
+    result.replayed = reply->replayed;
   } else if (auto* failure = std::get_if<Error>(&reply.error().why)) {
     return fail(std::move(*failure));
   } else {
@@ -214,8 +217,8 @@ Step<RequestReply> Engine::perform_once(RecordStore& store, const RequestRow& ro
   auto reply = perform(store, row, event);
   if (!reply || row.safe || !reply->changed) return reply;
   KeptAnswer answer{std::move(fingerprint), {}};
-  Answer whole{std::move(reply->event), std::move(reply->records)};
-  answer.answer.reserve(wire_bytes(whole) + kAnswerExtraBytes);
+  KeptForm whole{std::move(reply->event), std::move(reply->records)};
+  answer.answer.reserve(wire_bytes(whole.event, whole.records) + kAnswerExtraBytes);
   protocol::encode(whole, answer.answer);
   reply->event = std::move(whole.event);
   reply->records = std::move(whole.records);

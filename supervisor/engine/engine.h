@@ -58,6 +58,10 @@ class Engine {
   void set_unknown_fields(UnknownFields what) { settings_.unknown_fields = what; }
   // What a due time is judged by now.
   [[nodiscard]] DueRule due_rule() const { return {clock_.now(), settings_.missed_callback_timeout}; }
+  // How many sessions there are. Any thread.
+  [[nodiscard]] std::uint64_t open_sessions(protocol::OutboundProtocol protocol) const noexcept {
+    return sessions_.open(protocol);
+  }
   // How many unknown fields were reported or refused. Any thread.
   [[nodiscard]] std::uint64_t unknown_fields() const noexcept { return unknown_watch_.met(); }
 

@@ -1,13 +1,11 @@
 #include "supervisor/engine/idempotency.h"
 
-#include <variant>
+#include <utility>
 
-#include "protocol/channel/messages.h"
 #include "protocol/outbound/requests.h"
 
 namespace outpost::supervisor {
 
-using protocol::Answer;
 using protocol::ErrorNumber;
 using protocol::Event;
 
@@ -33,13 +31,12 @@ Step<RequestReply> kept_reply(const KeptAnswer& kept, const std::string& fingerp
     return refuse(ErrorNumber::invalid_attribute,
                   "Idempotency-Key was used for another request before; every request needs a key of its own");
   }
-  auto decoded = protocol::decode<std::variant<Answer>>(Answer::kId, kept.answer);
+  auto decoded = protocol::decode_message<KeptForm>(kept.answer);
   if (!decoded) {
     return refuse(ErrorNumber::internal_error,
                   "the request was done before, but its answer was kept by another version and cannot be read");
   }
-  Answer& answer = std::get<Answer>(*decoded);
-  return RequestReply{std::move(answer.event), std::move(answer.records), false};
+  return RequestReply{std::move(decoded->event), std::move(decoded->records), false, true};
 }
 
 }  // namespace outpost::supervisor

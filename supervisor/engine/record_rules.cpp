@@ -149,7 +149,7 @@ std::string window_problem(const Record& record, std::string_view till) {
 }
 
 std::string_view status_problem(const Record& record) {
-  if (record.record_status != static_cast<std::int32_t>(RecordStatus::retrieved)) return {};
+  if (record.record_status != static_cast<std::int32_t>(protocol::kNeverOfNewRecord)) return {};
   return "of a new record must not be Retrieved: nobody would hold its handle";
 }
 

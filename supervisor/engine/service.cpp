@@ -21,6 +21,8 @@ using std::chrono::milliseconds;
 
 namespace {
 
+// What the primary has added or revoked, a backup's admin proxy knows after this long.
+constexpr milliseconds kTokensInterval{2'000};
 // A look at the lease that takes longer is given up: a takeover must not wait for it.
 constexpr milliseconds kLookTimeMax{1'000};
 
@@ -39,6 +41,14 @@ RoleKeeper::Preferences role_preferences(const Config& config) {
           .prefers_backup = config.redundancy.preferred_role == PreferredRole::backup};
 }
 
+// Whether a proxy that a backup has asks for any.
+bool asks_for_tokens(const Config& config) {
+  return std::ranges::any_of(config.listeners, [&](const ListenerConfig& listener) {
+    return listener.protocol == ListenerProtocol::admin &&
+           (listener.admin_write || config.application.authentication == Authentication::token);
+  });
+}
+
 std::chrono::seconds role_command_timeout(const Config& config) {
   return std::chrono::seconds(config.redundancy.role_command_timeout);
 }
@@ -53,7 +63,8 @@ OutboundService::OutboundService(Loop& loop, Log& log, const Config& config, Hos
       host_(host),
       config_(config),
       stay_primary_(stay_primary),
-      role_command_(loop, log, config.redundancy.role_command, role_command_timeout(config)) {}
+      role_command_(loop, log, config.redundancy.role_command, role_command_timeout(config)),
+      tokens_timer_(loop, [this] { read_tokens(); }) {}
 
 Result<> OutboundService::open() {
   auto role = open_role();
@@ -100,11 +111,14 @@ Result<> OutboundService::open_engine() {
   engine_ = std::make_unique<EngineThreads>(loop_, log_, config_, std::move(store),
                                             [this](const Error& error) { lose_role(error); });
   traffic_ = std::make_unique<OutboundTraffic>(loop_, log_, *engine_);
+  scrape_ = std::make_unique<StoreScrape>(loop_, *engine_);
   return {};
 }
 
 void OutboundService::begin() {
   if (!config_.redundancy.enabled) return keeper_->start_as_primary(epoch_at_start_);
+  tokens_timer_.start_repeating(kTokensInterval);
+  read_tokens();
   keeper_->start_as_backup();
 }
 
@@ -116,7 +130,8 @@ void OutboundService::use(const Config& config) {
 }
 
 std::vector<ControlCommand> OutboundService::commands() {
-  return outbound_commands({log_, *keeper_, *engine_, host_.proxy()});
+  return outbound_commands(
+      {log_, *keeper_, *engine_, [this](const auto& tokens, auto then) { host_.set_tokens(tokens, std::move(then)); }});
 }
 
 // --- Role ------------------------------------------------------------------------------------------------------------
@@ -130,7 +145,7 @@ void OutboundService::start_serving(std::int64_t epoch, std::function<void(const
   engine_->open(epoch, config_, store_is_old_, [this, done](Result<EngineThreads::Opened> opened) {
     if (!opened) return done(fail(opened.error()));
     store_is_old_ = false;
-    host_.proxy().set_tokens(std::move(opened->tokens));
+    host_.set_tokens(opened->tokens, [] {});
     done({});
     serve();
   });
@@ -195,6 +210,24 @@ void OutboundService::proxy_bound() {
   engine_->set_proxy(std::move(base), host_.proxy().encoding());
 }
 
+// A primary has them from its store, and changes them itself.
+void OutboundService::read_tokens() {
+  if (keeper_->role() != Role::backup || reading_tokens_ || stopped_ || !asks_for_tokens(config_)) return;
+  reading_tokens_ = true;
+  auto tokens = std::make_shared<std::vector<Token>>();
+  auto read = [tokens](RecordStore& store) -> Result<std::string> {
+    auto all = store.tokens();
+    if (!all) return pass(all);
+    *tokens = std::move(*all);
+    return std::string();
+  };
+  engine_->read(std::move(read), [this, tokens](const Result<std::string>& outcome) {
+    reading_tokens_ = false;
+    // What was read before this one became primary may be older than what it knows by now.
+    if (outcome && keeper_->role() == Role::backup) host_.set_tokens(*tokens, [] {});
+  });
+}
+
 // --- Status ----------------------------------------------------------------------------------------------------------
 
 void OutboundService::write_status(JsonWriter& out) const {
@@ -208,6 +241,29 @@ void OutboundService::write_status(JsonWriter& out) const {
   out.key("by_outcome").begin_object();
   for (const auto& [outcome, count] : counters.by_outcome) out.member(outcome, count);
   out.end_object().end_object();
+}
+
+Health OutboundService::health() const {
+  Health health{std::string(to_string(keeper_->role())), {}};
+  std::string problem;
+  switch (keeper_->role()) {
+    case Role::starting: problem = "it is becoming primary"; break;
+    case Role::draining: problem = "it gives the role of primary back"; break;
+    case Role::primary: problem = engine_->problem(); break;
+    case Role::backup: problem = keeper_->problem(); break;
+  }
+  if (!problem.empty()) health.reasons.push_back(std::move(problem));
+  return health;
+}
+
+void OutboundService::write_metrics(std::shared_ptr<MetricsWriter> out, std::function<void()> done) {
+  keeper_->write_metrics(*out);
+  traffic_->write_metrics(*out);
+  engine_->write_metrics(*out);
+  scrape_->ask([out = std::move(out), done = std::move(done)](const RecordFigures* figures) {
+    write_record_metrics(*out, figures);
+    done();
+  });
 }
 
 // --- Stop ------------------------------------------------------------------------------------------------------------
@@ -232,6 +288,7 @@ void OutboundService::finish() {
   if (!std::exchange(drained_, false)) return;  // whoever waited had no patience
   // Nothing new can come: the children are gone, and what they had asked for is committed before the threads end.
   engine_->end();
+  scrape_->end();
   keeper_->end();
   stopped_();
 }

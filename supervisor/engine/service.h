@@ -10,6 +10,7 @@
 #include "common/io/loop.h"
 #include "common/log.h"
 #include "supervisor/config/config.h"
+#include "supervisor/engine/scrape.h"
 #include "supervisor/engine/threads.h"
 #include "supervisor/engine/traffic.h"
 #include "supervisor/role/command.h"
@@ -29,6 +30,8 @@ class OutboundService final : public Service, private RoleDuties {
   ProxyTraffic& traffic() override { return *traffic_; }
   std::vector<ControlCommand> commands() override;
   void write_status(JsonWriter& out) const override;
+  [[nodiscard]] Health health() const override;
+  void write_metrics(std::shared_ptr<MetricsWriter> out, std::function<void()> done) override;
 
   void proxy_bound() override;
   void children_serve() override { keeper_->note_serving(); }
@@ -49,6 +52,7 @@ class OutboundService final : public Service, private RoleDuties {
   void renew_lease(std::chrono::milliseconds lease_time, std::function<void(const Result<>&)> done) override;
   void role_changed(Role now, Role before) override;
   void serve();
+  void read_tokens();
   void refuse_waiting();
 
   void lose_role(const Error& error);
@@ -67,6 +71,9 @@ class OutboundService final : public Service, private RoleDuties {
   bool store_is_old_ = false;        // it may have to be brought up to date when this becomes primary
   std::unique_ptr<EngineThreads> engine_;
   std::unique_ptr<OutboundTraffic> traffic_;
+  Timer tokens_timer_;  // while another writes them
+  bool reading_tokens_ = false;
+  std::unique_ptr<StoreScrape> scrape_;
   bool drained_ = false;
   std::function<void()> stopped_;  // once it is stopping
 };

@@ -12,6 +12,7 @@ void Sessions::touch(OutboundProtocol protocol, std::string_view agent_id, std::
     if (by_activity_.size() >= kSessionsMax) forget(std::prev(by_activity_.end()));
     by_activity_.push_front({protocol, application_dbid_, std::string(agent_id), now, now, 0});
     place = by_activity_.begin();
+    ++open_of(protocol);
     if (desktop) {
       desktop_.emplace(agent_id, place);
     } else {
@@ -38,6 +39,7 @@ void Sessions::end_idle(std::int64_t active_till) {
 }
 
 void Sessions::forget(Place place) {
+  --open_of(place->protocol);
   if (place == third_party_) third_party_ = by_activity_.end();
   if (place->protocol == OutboundProtocol::desktop) desktop_.erase(place->agent_id);
   by_activity_.erase(place);

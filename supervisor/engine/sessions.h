@@ -5,6 +5,8 @@
 // nobody asks about any more are given back when their own time is over.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -27,7 +29,7 @@ struct Session {
   std::uint64_t requests = 0;
 };
 
-// Single-threaded.
+// Single-threaded, but for open().
 class Sessions {
  public:
   // Agents are named by clients, so their number is limited: beyond it the session that was silent longest is
@@ -43,6 +45,10 @@ class Sessions {
   void end(std::string_view agent_id);
   // Ends those that had no request since `active_till`.
   void end_idle(std::int64_t active_till);
+  // How many there are. Any thread.
+  [[nodiscard]] std::uint64_t open(protocol::OutboundProtocol protocol) const noexcept {
+    return open_[static_cast<std::size_t>(protocol)];
+  }
   // Latest first.
   [[nodiscard]] std::vector<Session> all() const { return {by_activity_.begin(), by_activity_.end()}; }
 
@@ -54,11 +60,15 @@ class Sessions {
   };
 
   void forget(Place place);
+  std::atomic<std::uint64_t>& open_of(protocol::OutboundProtocol protocol) {
+    return open_[static_cast<std::size_t>(protocol)];
+  }
 
   std::int64_t application_dbid_;
   std::list<Session> by_activity_;                                         // latest first
   std::unordered_map<std::string, Place, Hash, std::equal_to<>> desktop_;  // by agent
   Place third_party_ = by_activity_.end();
+  std::array<std::atomic<std::uint64_t>, 2> open_{};  // by protocol
 };
 
 }  // namespace outpost::supervisor

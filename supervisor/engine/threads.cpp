@@ -4,6 +4,7 @@
 #include "common/json.h"
 #include "supervisor/engine/unknown_fields.h"
 #include "supervisor/log_messages.h"
+#include "supervisor/metrics/exposition.h"
 #include "supervisor/store/sql/schema.h"
 #include "supervisor/store/store_update.h"
 #include "supervisor/store/url.h"
@@ -20,6 +21,8 @@ constexpr std::size_t kWriterQueueMax = 8 * 1024;
 constexpr std::size_t kBatchMax = 1024;
 constexpr std::size_t kReaderQueueMax = 256;
 constexpr std::chrono::seconds kSweepInterval{1};
+// A sweep takes milliseconds, and waits for what is in front of it.
+constexpr std::chrono::milliseconds kSweepTimeMax{5'000};
 
 const Clock& system_clock() {
   static const SystemClock clock;
@@ -108,7 +111,11 @@ void EngineThreads::close(std::function<void()> done) {
         store.reset();
         return {};
       },
-      [done = std::move(done)](const Result<>&) { done(); });
+      [this, done = std::move(done)](const Result<>&) {
+        // What is closed fails no more; whoever opens it next begins anew.
+        store_failed_ms_ = store_failures_ = 0;
+        done();
+      });
   ENSURE(taken, "the store's thread runs until the role is given back");
 }
 
@@ -231,6 +238,7 @@ void EngineThreads::start_sweeping() { sweep_timer_.start_repeating(kSweepInterv
 void EngineThreads::sweep() {
   if (sweeping_) return;
   auto more = std::make_shared<bool>(false);
+  sweep_began_ms_ = loop_.now_ms();
   sweeping_ = writer_.submit({
       .apply = [this, more](RecordStore& store) -> Result<> {
         auto swept = engine_.sweep(store);
@@ -279,6 +287,13 @@ void EngineThreads::read(StoreCommand run, Respond respond) {
   if (!taken) (*shared_respond)(fail(Errc::limit, "too many queries wait for the store; try again"));
 }
 
+std::string EngineThreads::problem() const {
+  std::uint64_t now = loop_.now_ms();
+  if (store_failed_ms_ != 0) return fmt::format("the record store fails, for {} ms now", now - store_failed_ms_);
+  std::chrono::milliseconds sweeps(sweeping_ ? now - sweep_began_ms_ : 0);
+  return sweeps > kSweepTimeMax ? fmt::format("the record store has not answered for {} ms", sweeps.count()) : "";
+}
+
 void EngineThreads::write_status(JsonWriter& out, bool writing) const {
   WriterThread::Counters counters = writer_.counters();
   out.key("store").begin_object();
@@ -290,6 +305,29 @@ void EngineThreads::write_status(JsonWriter& out, bool writing) const {
              counters.syncs == 0 ? 0.0 : static_cast<double>(counters.works) / static_cast<double>(counters.syncs));
   out.member("largest_batch", counters.largest_batch).member("retried", counters.retried_batches);
   out.member("queue", writer_.queued()).end_object();
+}
+
+void EngineThreads::write_metrics(MetricsWriter& out) const {
+  constexpr double kMicro = 1e-6;
+  const WriterThread::Counters counters = writer_.counters();
+  out.gauge("outpost_store_failing", "Whether the last request failed because of the store.")
+      .add({}, store_failed_ms_ != 0);
+  out.gauge("outpost_store_queue_length", "Requests and commands that wait for the store.")
+      .add({}, std::uint64_t{writer_.queued()});
+  out.histogram("outpost_store_batch_size", "Requests and commands in one transaction.")
+      .add({}, BucketCounts{kBatchSizes, counters.batch_sizes.counts(), counters.batch_sizes.sum()});
+  out.histogram("outpost_store_commit_duration_seconds", "Time that a commit took which wrote something.")
+      .add({}, BucketCounts{kCommitTimes, counters.commit_us.counts(), counters.commit_us.sum(), kMicro});
+  out.counter("outpost_store_works", "Requests and commands that the store has finished.").add({}, counters.works);
+  out.counter("outpost_store_syncs", "Commits that wrote something.").add({}, counters.syncs);
+  out.counter("outpost_store_batches_retried", "Transactions that were done again, item by item.")
+      .add({}, counters.retried_batches);
+  out.counter("outpost_store_busy_seconds", "Time that the store's thread has worked.")
+      .add({}, std::chrono::duration<double>(counters.busy).count());
+  MetricFamily& sessions = out.gauge("outpost_sessions", "Sessions that this supervisor knows.");
+  sessions.add({{"protocol", "desktop"}}, engine_.open_sessions(protocol::OutboundProtocol::desktop));
+  sessions.add({{"protocol", "third party"}}, engine_.open_sessions(protocol::OutboundProtocol::third_party));
+  out.counter("outpost_unknown_fields", "Fields of requests that nobody declared.").add({}, engine_.unknown_fields());
 }
 
 }  // namespace outpost::supervisor

@@ -25,6 +25,8 @@ class JsonWriter;
 
 namespace outpost::supervisor {
 
+class MetricsWriter;
+
 class EngineThreads final : public RequestSink {
  public:
   // What a store held when it was opened for writing.
@@ -71,8 +73,11 @@ class EngineThreads final : public RequestSink {
   [[nodiscard]] DueRule due_rule() const;
   // How many unknown fields were reported or refused.
   [[nodiscard]] std::uint64_t unknown_fields() const { return engine_.unknown_fields(); }
+  // Why the store does not do its work; empty when it does, as far as is known by the sweep of each second.
+  [[nodiscard]] std::string problem() const;
   // The member "store" of the open object.
   void write_status(JsonWriter& out, bool writing) const;
+  void write_metrics(MetricsWriter& out) const;
 
  private:
   // A request on its way through the store's thread, which alone uses it from submit() to `done`.
@@ -100,6 +105,7 @@ class EngineThreads final : public RequestSink {
   std::chrono::seconds missed_callback_timeout_;  // as the engine was told last
   Timer sweep_timer_;
   bool sweeping_ = false;
+  std::uint64_t sweep_began_ms_ = 0;
   std::uint64_t store_failed_ms_ = 0;  // since when the store fails, 0: it works
   std::uint64_t store_failures_ = 0;   // since then
 };

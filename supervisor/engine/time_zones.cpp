@@ -12,6 +12,7 @@
 #include "common/excerpt.h"
 #include "common/integers.h"
 #include "common/text.h"
+#include "protocol/outbound/vocabulary.h"
 
 namespace outpost::supervisor {
 
@@ -27,7 +28,7 @@ std::optional<int> digits(std::string_view text, std::size_t at, std::size_t n) 
 }
 
 std::optional<date::local_seconds> parse_local(std::string_view text) {
-  constexpr std::string_view kForm = "MM/DD/YYYY HH:MM";
+  constexpr std::string_view kForm = protocol::kDateTimeForm;
   if (text.size() != kForm.size() || text[2] != '/' || text[5] != '/' || text[10] != ' ' || text[13] != ':') return {};
   auto month = digits(text, 0, 2);
   auto day = digits(text, 3, 2);

@@ -7,6 +7,7 @@
 #include "protocol/outbound/exchange_log.h"
 #include "protocol/outbound/requests.h"
 #include "protocol/outbound/vocabulary.h"
+#include "supervisor/metrics/exposition.h"
 
 namespace outpost::supervisor {
 
@@ -75,6 +76,14 @@ std::uint64_t& OutboundTraffic::count_of(const Answer& answer, const protocol::E
   return row == rows.end() ? unnamed_ : acknowledged_[static_cast<std::size_t>(row - rows.begin())];
 }
 
+std::vector<ProxyTraffic::CountedRequest> OutboundTraffic::counted_requests() const {
+  std::vector<CountedRequest> rows;
+  for (const protocol::RequestRow& row : protocol::requests()) {
+    rows.push_back({protocol::to_string(row.resource), row.request});
+  }
+  return rows;
+}
+
 OutboundTraffic::Counters OutboundTraffic::counters() const {
   Counters counters{refused_, {}};
   auto note = [&](std::string name, std::uint64_t count) {
@@ -89,6 +98,20 @@ OutboundTraffic::Counters OutboundTraffic::counters() const {
   }
   note("unnamed", unnamed_);
   return counters;
+}
+
+void OutboundTraffic::write_metrics(MetricsWriter& out) const {
+  MetricFamily& answers = out.counter("outpost_answers", "Answers of the engine: the acknowledgement, or the error.");
+  for (std::size_t i = 0; i < acknowledged_.size(); ++i) {
+    answers.add({{"answer", protocol::answers()[i].event}, {"error", ""}}, acknowledged_[i]);
+  }
+  for (std::size_t i = 0; i < failed_.size(); ++i) {
+    const protocol::ErrorRow& error = protocol::errors()[i];
+    answers.add({{"answer", error.name}, {"error", std::to_string(static_cast<std::int32_t>(error.number))}},
+                failed_[i]);
+  }
+  out.counter("outpost_store_queue_refused", "Requests refused because too many waited for the store.")
+      .add({}, refused_);
 }
 
 }  // namespace outpost::supervisor

@@ -15,6 +15,8 @@
 
 namespace outpost::supervisor {
 
+class MetricsWriter;
+
 class OutboundTraffic final : public ProxyTraffic {
  public:
   struct Counters {
@@ -26,10 +28,12 @@ class OutboundTraffic final : public ProxyTraffic {
   OutboundTraffic(Loop& loop, Log& log, RequestSink& sink) : loop_(loop), log_(log), sink_(sink) {}
 
   [[nodiscard]] Counters counters() const;
+  void write_metrics(MetricsWriter& out) const;
 
   Result<> on_message(std::uint64_t correlation, protocol::ClientRequest message, Replies& replies) override;
   void on_cancel(std::uint64_t, const Replies&) override {}  // no request is held
   void on_gone(const Replies&) override {}                   // what the store has, it goes on with
+  [[nodiscard]] std::vector<CountedRequest> counted_requests() const override;
 
  private:
   // A request that waits for its answer.

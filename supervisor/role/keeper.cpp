@@ -274,6 +274,11 @@ void RoleKeeper::released(const Result<>& outcome) {
   say_stopped();
 }
 
+std::string RoleKeeper::problem() const {
+  if (!lookout_.is_readable()) return "the lease cannot be read";
+  return self_.problem().empty() ? "" : "it could not become primary; its status says why";
+}
+
 void RoleKeeper::note_not_serving(const std::string& problem) {
   self_.set_problem(problem);
   announcement_.hasten();
@@ -338,5 +343,9 @@ void RoleKeeper::become_backup(Respond respond) {
 }
 
 void RoleKeeper::write_status(JsonWriter& out) const { write_role_status(out, self_, lookout_, settings_.redundant); }
+
+void RoleKeeper::write_metrics(MetricsWriter& out) const {
+  write_role_metrics(out, self_, lookout_, settings_.redundant);
+}
 
 }  // namespace outpost::supervisor

@@ -86,6 +86,8 @@ class JsonWriter;
 
 namespace outpost::supervisor {
 
+class MetricsWriter;
+
 class RoleKeeper {
  public:
   struct Settings {
@@ -134,6 +136,8 @@ class RoleKeeper {
   [[nodiscard]] std::int64_t epoch() const { return self_.epoch(); }
   // Who is primary, for a sentence: "b on host2 is primary".
   [[nodiscard]] std::string who_is_primary() const { return peers_.who_is_primary(); }
+  // Why this one, a backup, could not take over; empty when it could. Names nothing of configuration and store.
+  [[nodiscard]] std::string problem() const;
 
   // `to` empty: the other supervisor, seen from the primary, or this one. Replies when the other side serves. The wish
   // is withdrawn when `asker` or the time is gone before the primary has begun to hand over.
@@ -143,6 +147,7 @@ class RoleKeeper {
   void become_backup(Respond respond);
   // Members role, epoch, lease, members, transitions of the open object.
   void write_status(JsonWriter& out) const;
+  void write_metrics(MetricsWriter& out) const;
 
  private:
   bool apply(RoleEvent event, const std::string& reason);

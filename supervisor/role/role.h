@@ -11,6 +11,7 @@
 // Without redundancy configured a supervisor goes the same way, at once.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -19,6 +20,7 @@
 namespace outpost::supervisor {
 
 enum class Role : std::uint8_t { backup, starting, primary, draining };
+inline constexpr std::array kRoles{Role::backup, Role::starting, Role::primary, Role::draining};
 
 enum class RoleEvent : std::uint8_t {
   lease_free,       // nobody had the lease, or it had expired: it is taken

@@ -45,6 +45,7 @@ std::optional<Role> Self::change(RoleEvent event, const std::string& reason) {
   auto next = next_role(role_, event);
   if (!next) return std::nullopt;
   Role before = std::exchange(role_, *next);
+  ++changes_[static_cast<std::size_t>(role_)];
   row_.role = to_string(role_);
   row_.reason = reason;
   row_.since = clock_.now();

@@ -2,6 +2,8 @@
 // changed.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -35,6 +37,8 @@ class Self {
   [[nodiscard]] const std::string& name() const { return row_.name; }
   // Why it could not be primary, or why it is and does not serve; empty for none.
   [[nodiscard]] const std::string& problem() const { return row_.problem; }
+  // How often it became what it asks for.
+  [[nodiscard]] std::uint64_t changes_to(Role role) const { return changes_[static_cast<std::size_t>(role)]; }
   // Newest first.
   [[nodiscard]] const std::deque<Past>& past() const { return past_; }
 
@@ -51,6 +55,7 @@ class Self {
   std::int64_t epoch_ = 0;
   Member row_;
   std::deque<Past> past_;
+  std::array<std::uint64_t, kRoles.size()> changes_{};  // by what it became
 };
 
 }  // namespace outpost::supervisor

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "common/json.h"
+#include "supervisor/metrics/exposition.h"
 
 namespace outpost::supervisor {
 
@@ -46,6 +47,31 @@ void write_role_status(JsonWriter& out, const Self& self, const Lookout& lookout
     out.member("epoch", past.epoch).member("reason", past.reason).end_object();
   }
   out.end_array();
+}
+
+void write_role_metrics(MetricsWriter& out, const Self& self, const Lookout& lookout, bool redundant) {
+  MetricFamily& role = out.gauge("outpost_role", "1 for the role that this supervisor has, 0 for the others.");
+  MetricFamily& changes = out.counter("outpost_role_changes", "How often this supervisor got the role.");
+  for (Role one : kRoles) {
+    role.add({{"role", to_string(one)}}, one == self.role());
+    changes.add({{"role", to_string(one)}}, self.changes_to(one));
+  }
+  out.gauge("outpost_epoch", "Epoch of the lease, as this supervisor knows it.")
+      .add({}, self.epoch() != 0 ? self.epoch() : lookout.lease().epoch);
+  out.gauge("outpost_redundant", "Whether another supervisor can take over.").add({}, redundant);
+  out.gauge("outpost_role_problem",
+            "Whether something keeps this supervisor from being primary, or from serving as primary; outpostctl status "
+            "says what.")
+      .add({}, !self.problem().empty());
+  if (!redundant) return;
+  constexpr double kMsPerSecond = 1000;
+  out.gauge("outpost_lease_readable", "Whether this supervisor could read the lease when it looked last.")
+      .add({}, lookout.is_readable());
+  if (lookout.lease().holder.empty()) return;
+  out.gauge("outpost_lease_age_seconds", "For how long this supervisor has not seen the lease renewed.")
+      .add({}, static_cast<double>(lookout.unchanged_for().count()) / kMsPerSecond);
+  out.gauge("outpost_lease_duration_seconds", "For how long a renewal of the lease lasts.")
+      .add({}, static_cast<double>(lookout.lease().lease_ms) / kMsPerSecond);
 }
 
 }  // namespace outpost::supervisor

@@ -41,6 +41,7 @@ struct Foresight {
   std::vector<std::pair<std::int64_t, std::int64_t>> joined_chains;    // list, chain
   std::vector<std::pair<std::int64_t, std::string>> joined_customers;  // list, customer id: its latest chain is joined
   std::vector<Contact> contacts;                                       // whose records are looked for
+  std::vector<Contact> listed;                                         // whether the do-not-call list has them
   std::vector<std::string> agents;                                     // who log out
   std::map<DialKey, std::uint32_t, DialOrder> dials;  // how many previews will look there; see dial_key()
   std::int64_t now = 0;                               // epoch seconds, for the dials
@@ -53,7 +54,7 @@ struct Foresight {
 
   [[nodiscard]] bool empty() const {
     return idempotency_keys.empty() && handles.empty() && joined_chains.empty() && joined_customers.empty() &&
-           contacts.empty() && agents.empty() && dials.empty();
+           contacts.empty() && listed.empty() && agents.empty() && dials.empty();
   }
 };
 

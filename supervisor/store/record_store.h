@@ -82,6 +82,9 @@ class RecordStore {
   // Writes every column but record_id and list_dbid. `before` is the row as it is stored: counters follow the
   // difference, and indexes of columns that did not change are left alone.
   virtual Result<> update_record(const Record& before, const Record& after) = 0;
+  // `record` is the row as it is stored, and no handle holds it. Its handles stay: a late request on one is told that
+  // the record is gone.
+  virtual Result<> delete_record(const Record& record) = 0;
   virtual Result<std::optional<Record>> record(std::int64_t list_dbid, std::int64_t record_id) = 0;
   // By chain_n; at most `limit`.
   virtual Result<std::vector<Record>> chain(std::int64_t list_dbid, std::int64_t chain_id, std::uint32_t limit) = 0;
@@ -155,6 +158,8 @@ class RecordStore {
 
   virtual Result<std::optional<ImportState>> find_import(std::int64_t list_dbid, std::string_view source) = 0;
   virtual Result<std::optional<ImportState>> import(std::int64_t import_id) = 0;
+  // The latest first.
+  virtual Result<std::vector<ImportState>> imports(std::uint32_t limit) = 0;
   virtual Result<> put_import(const ImportState& state) = 0;
 };
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -20,12 +21,19 @@
 #include <utility>
 #include <vector>
 
+#include "common/clock.h"
 #include "common/error.h"
+#include "common/histogram.h"
 #include "common/io/loop.h"
 #include "supervisor/store/batch_thread.h"
 #include "supervisor/store/foresight.h"
 
 namespace outpost::supervisor {
+
+// Upper bounds: works in one transaction, microseconds of one commit.
+inline constexpr std::array<std::uint64_t, 11> kBatchSizes{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1'024};
+inline constexpr std::array<std::uint64_t, 14> kCommitTimes{
+    100, 250, 500, 1'000, 2'500, 5'000, 10'000, 25'000, 50'000, 100'000, 250'000, 1'000'000, 5'000'000, 30'000'000};
 
 // What an `apply` that fails means:
 //   it wrote nothing, and the error is not the store's   the item's own failure: its batch goes on, its `done` is told
@@ -69,6 +77,8 @@ class StoreThread {
     std::uint64_t largest_batch = 0;    // in one transaction
     std::uint64_t syncs = 0;            // commits that wrote something
     std::chrono::nanoseconds busy{};    // time from taking a batch to its last commit
+    Histogram<kBatchSizes> batch_sizes;
+    Histogram<kCommitTimes> commit_us;  // of commits that wrote something, also those that failed
   };
 
   // Opens, changes or closes the store, which may be absent before and after.
@@ -129,6 +139,7 @@ class StoreThread {
   Result<> begin(std::span<const Item> items);
   void retry_one_by_one(std::span<Item> items);
   Result<> apply_all(std::span<Item>& items);
+  Result<> commit(std::uint64_t writes_before);
   void roll_back();
 
   std::unique_ptr<Store> store_;
@@ -253,6 +264,7 @@ void StoreThread<Store>::run_batch(std::span<Item>& items) {
   running_.busy += std::chrono::steady_clock::now() - start;
   running_.works += items.size();
   running_.batches += 1;
+  running_.batch_sizes.add(items.size());
   if constexpr (requires(Store & store) { store.round_trip(); }) thread_.gather_for(store_->round_trip() / 4);
   running_.largest_batch = std::max<std::uint64_t>(running_.largest_batch, items.size());
   std::lock_guard lock(counters_mutex_);
@@ -274,7 +286,7 @@ typename StoreThread<Store>::Outcome StoreThread<Store>::transact(std::span<Item
   Result<> done = apply_all(items);
   if (done) {
     committing = true;
-    done = store_->commit();
+    done = commit(writes);
   }
   if (done) {
     if (store_->writes() != writes) running_.syncs += 1;
@@ -351,6 +363,15 @@ Result<> StoreThread<Store>::apply_all(std::span<Item>& items) {
     if (is_store_failure(error) || error.code == Errc::fenced || store_->writes() != writes) return item.result;
   }
   return {};
+}
+
+template <class Store>
+Result<> StoreThread<Store>::commit(std::uint64_t writes_before) {
+  if (store_->writes() == writes_before) return store_->commit();
+  std::uint64_t start_us = steady_us();
+  Result<> done = store_->commit();
+  running_.commit_us.add(steady_us() - start_us);
+  return done;
 }
 
 template <class Store>

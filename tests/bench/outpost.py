@@ -55,7 +55,10 @@ class Outpost:
         return done.stdout
 
     def status(self):
-        return json.loads(self.ctl("status", "--json"))
+        # Exit status 1: it is not ready, which a measurement may have brought about.
+        done = subprocess.run([self.bin / "outpostctl", "--socket", self.socket, "status", "--json"], check=False,
+                              capture_output=True, text=True)
+        return json.loads(done.stdout)
 
     def stop(self):
         subprocess.run([self.bin / "outpostctl", "--socket", self.socket, "stop"], check=False, capture_output=True)

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <deque>
 
+#include "proxy/http/request_ids.h"
 #include "proxy/outbound/dialect.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -57,11 +58,12 @@ class Host final : public Connection::Host {
     settings_.options.limits.pipeline_max = 4;
     settings_.dialect = make_outbound_dialect(settings_.options).dialect;
     settings_.dialect->configure(settings_.options);
+    settings_.headers = {{kRequestIdHeader}, {kTraceparentHeader}};
     protocol::Tokens tokens;
     tokens.required = (mode & kTokensRequired) != 0;
     ENSURE(settings_.authorization.set(std::move(tokens)).has_value(), "no tokens are no mistake");
     writer_.set_custom_headers("X-Frame-Options: DENY\r\n", "");
-    connection_ = std::make_unique<Connection>(*this, std::make_unique<FakeStream>(seen_, events_), 1, nullptr);
+    connection_ = std::make_unique<Connection>(*this, std::make_unique<FakeStream>(seen_, events_), 1, 0, nullptr);
     connection_->open();
   }
 
@@ -115,6 +117,7 @@ class Host final : public Connection::Host {
     }();
     return *kLog;
   }
+  const AccessLog& access_log() const override { return access_log_; }
   std::uint64_t now_ms() const override { return 1; }
   Watches& watches() override { return watches_; }
   std::uint32_t take_token(Admission::Source&) override { return 0; }
@@ -124,10 +127,13 @@ class Host final : public Connection::Host {
     return true;
   }
   void abandon(std::uint64_t) override {}
+  void received(std::size_t) override {}
   void respond(ByteStream& stream, const Response& response, const ResponseWriter::Framing& framing,
-               const LoggedExchange&) override {
+               const LoggedExchange& exchange) override {
     std::string bytes;
-    writer_.append(bytes, response, framing, 0);
+    ResponseWriter::Framing whole = framing;
+    whole.ids = &exchange.ids;
+    writer_.append(bytes, response, whole, 0);
     check_response(bytes, response.status, framing.head);
     statuses_.push_back(response.status);
     stream.write(bytes);
@@ -157,6 +163,7 @@ class Host final : public Connection::Host {
     ENSURE(body.size() == (head_only ? 0 : announced), "a body is not as long as was announced");
   }
 
+  AccessLog access_log_{[] {}};
   bool answers_late_;
   std::uint64_t correlation_ = 0;
   Settings settings_;

@@ -16,6 +16,7 @@ void check_text(std::string_view text) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  std::string shown = shown_target(as_text(data, size));
   auto target = parse_target(as_text(data, size));
   if (!target) {
     ENSURE(target.error().http_status == 400 || target.error().http_status == 404, "a target has an odd status");
@@ -23,6 +24,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   ENSURE(!target->id.empty() && target->id.size() <= kNameBytesMax, "an id is over its limits");
+  bool is_contact = target->resource == Resource::phones || target->resource == Resource::customer_ids;
+  ENSURE(!is_contact || shown.find("/***") != std::string::npos, "an access log shows a contact");
   check_text(target->id);
   check_text(target->request);
   if (target->tenant) check_text(*target->tenant);

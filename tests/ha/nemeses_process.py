@@ -75,7 +75,7 @@ def frozen(scene):
     with contextlib.suppress(subprocess.TimeoutExpired):
         primary.process.wait(0.2)
     dead = scene.pair.restart_dead()
-    eventually(lambda: primary.ctl_json("status")["role"] == "backup", f"{primary.name} is backup")
+    eventually(lambda: primary.status()["role"] == "backup", f"{primary.name} is backup")
     scene.serve_again()
     return measured | {"did": primary.name + (", killed for its lock" if dead else ", is backup"),
                        "killed": len(dead)}

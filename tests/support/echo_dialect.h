@@ -44,7 +44,8 @@ class EchoExchange final : public proxy::Exchange {
     return {.status = call.status,
             .content_type = "text/plain",
             .body = std::move(call.body),
-            .retry_after_s = call.retry_after_s};
+            .retry_after_s = call.retry_after_s,
+            .more = call.more};
   }
   proxy::Response respond(const proxy::Refusal& refusal) override {
     return {.status = refusal.status,

@@ -45,7 +45,7 @@ inline void say_event(Peer& peer, std::string_view event) {
   writer.integer<std::uint64_t>(1);
   writer.integer<std::uint32_t>(1);
   writer.string("lists");
-  writer.string("");
+  for (int i = 0; i < 3; ++i) writer.string("");  // idempotency key and ids
   payload.append(event);
   peer.raw(Peer::frame(Request::kId, payload, 0, peer.id()));
 }
@@ -191,6 +191,13 @@ inline std::vector<Kind> breaches() {
          request.event.add("X", std::string(1'000'000 + p.number(3'000'000), 'x'));
          p.say(request, p.id());
        }},
+      {"a request id with a line in it",
+       [](Peer& p) {
+         p.begin();
+         Request request = p.request();
+         (p.number(2) == 0 ? request.ids.request_id : request.ids.traceparent) = "a\n2026-01-01T00:00:00.000 forged";
+         p.say(request, p.id());
+       }},
       {"more attributes than any",
        [](Peer& p) {
          p.begin();
@@ -307,10 +314,20 @@ inline std::vector<Kind> ends() {
        [](Peer& p) {
          p.begin();
          Statistics statistics;
-         std::apply([&](const auto&... f) { ((statistics.*(f.member) = UINT64_MAX - p.number(9)), ...); },
-                    Statistics::fields());
+         auto absurd = [&](auto& value) {
+           if constexpr (std::is_integral_v<std::decay_t<decltype(value)>>) value = UINT64_MAX - p.number(9);
+         };
+         std::apply([&](const auto&... f) { (absurd(statistics.*(f.member)), ...); }, Statistics::fields());
          p.raw(Peer::frame(Pong{}) + Peer::frame(statistics));
          std::_Exit(0);
+       }},
+      {"counters of no request",
+       [](Peer& p) {
+         p.begin();
+         Statistics statistics;
+         statistics.requests.set_rows(1'000 + p.number(5));
+         if (p.number(2) == 0) statistics.requests.durations.clear();
+         p.raw(Peer::frame(Pong{}) + Peer::frame(statistics));
        }},
       {"a bit turned over", [](Peer& p) { flip(p, Peer::frame(Hello{}) + Peer::frame(Pong{})); }},
       {"a bit turned over, later",

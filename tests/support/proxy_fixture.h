@@ -70,9 +70,9 @@ struct ProxyFixture {
     if (!sandbox) return fail(Errc::invalid, "no sandbox");
     return *sandbox;
   }
-  void send_log_segment(const std::string& name) {
+  void send_log_segment(const std::string& name, protocol::LogFileKind kind = protocol::LogFileKind::proxy) {
     Descriptor file(::open(folder.file(name).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-    supervisor.send_log_segment(file);
+    supervisor.send_log_segment(file, kind);
   }
   void configure_proxy() {
     until([&] { return supervisor.hello.has_value(); });
@@ -96,8 +96,8 @@ struct ProxyFixture {
     until([&] { return client.ended(); });
   }
   std::string phone(std::size_t i) { return *supervisor.asked.at(i).request.event.string("GSW_PHONE"); }
-  std::string log_text() const {
-    std::ifstream file(folder.file(kLogFile));
+  std::string log_text(const char* name = kLogFile) const {
+    std::ifstream file(folder.file(name));
     return {std::istreambuf_iterator<char>(file), {}};
   }
   // A whole exchange on a connection of its own: the listener is alive and well.

@@ -55,9 +55,9 @@ class ScriptedSupervisor final : private protocol::Channel::Events {
     send(answer, correlation);
   }
   // Hands over an open file as the next log file.
-  void send_log_segment(const Descriptor& file) {
+  void send_log_segment(const Descriptor& file, protocol::LogFileKind kind = protocol::LogFileKind::proxy) {
     REQUIRE(send_descriptor(files_.get(), file.get()));
-    send(protocol::LogSegment{});
+    send(protocol::LogSegment{kind});
   }
   // Sends bytes that are no frame.
   void send_raw(std::string_view bytes) { channel_->stream().write(bytes); }
@@ -74,6 +74,7 @@ class ScriptedSupervisor final : private protocol::Channel::Events {
   std::vector<Called> calls;
   std::vector<std::uint64_t> cancelled;
   int segments_wanted = 0;
+  int access_segments_wanted = 0;
   bool closed = false;
 
  private:
@@ -94,7 +95,10 @@ class ScriptedSupervisor final : private protocol::Channel::Events {
                                       if (answers_pings) send(protocol::Pong{});
                                     },
                                     [](protocol::Pong&) {}, [&](protocol::Statistics& m) { statistics = m; },
-                                    [&](protocol::WantLogSegment&) { ++segments_wanted; }},
+                                    [&](protocol::WantLogSegment& m) {
+                                      bool access = m.file == protocol::LogFileKind::access;
+                                      ++(access ? access_segments_wanted : segments_wanted);
+                                    }},
                *message);
     return {};
   }

@@ -15,7 +15,7 @@ class Callbacks(SystemTest):
     def set_timeout(self, server, seconds):
         server.config["application"]["missed-callback-timeout"] = seconds
         server.write_config()
-        server.ctl("reload")
+        server.command("reload")
 
     def statuses(self, server):
         return dict(server.rows("SELECT contact_info, record_status FROM records"))

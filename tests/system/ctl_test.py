@@ -11,13 +11,13 @@ from harness import BIN, CATALOGUE, SystemTest
 class Ctl(SystemTest):
     def test_apply_twice_changes_nothing_the_second_time(self):
         server = self.outpost().start()
-        first = server.apply()
+        first = server.ctl("apply", str(server.write_catalogue()))
         self.assertIn("Spring_2024", first.stdout)
         second = server.ctl_json("apply", str(server.directory / "catalogue.json"))
         self.assertEqual(second["changes"], [])
         changed = json.loads(json.dumps(CATALOGUE))
         changed["campaign-groups"][0]["state"] = "Active"
-        third = server.apply(changed)
+        third = server.ctl("apply", str(server.write_catalogue(changed)))
         self.assertIn("Spring@Group", third.stdout)
         self.assertIn("Active", third.stdout)
 

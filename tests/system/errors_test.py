@@ -60,7 +60,9 @@ CASES = [
 TARGETS = [
     ("unknown resource type", "POST", "/agents/1?req=AddRecord", 404),
     ("empty id", "POST", "/lists/?req=AddRecord", 400),
-    ("further segment", "POST", "/lists/a/b?req=AddRecord", 400),
+    ("further segment", "POST", "/lists/a/b/c", 400),
+    ("request in path and query", "POST", "/lists/Spring_2024/AddRecord?req=AddRecord", 400),
+    ("unknown request in the path", "POST", "/lists/Spring_2024/b", 501),
     ("NUL in the id", "POST", "/lists/a%00b?req=AddRecord", 400),
     ("bad triplet", "POST", "/lists/a%zz?req=AddRecord", 400),
     ("invalid UTF-8 in the id", "POST", "/lists/%ff?req=AddRecord", 400),

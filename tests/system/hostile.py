@@ -9,7 +9,7 @@ import pathlib
 import re
 import subprocess
 
-from harness import BIN, SCALE, Client, SystemTest, eventually, sanitizer_findings
+from harness import BIN, COUNTED_SOON, SCALE, Client, SystemTest, eventually, sanitizer_findings
 
 LONG = os.environ.get("OUTPOST_HOSTILE") == "long"
 
@@ -49,7 +49,7 @@ class HostileTest(SystemTest):
     def setUp(self):
         super().setUp()
         self.server = self.outpost(
-            application=self.application, log={"level": "debug", "segment-size": 0},
+            application={**COUNTED_SOON, **self.application}, log={"level": "debug", "segment-size": 0},
             listeners=[{"name": "clear", "address": "127.0.0.1", "port": 0},
                        {"name": "secure", "address": "127.0.0.1", "port": 0, **make_certificate(self.directory)},
                        {"name": "six", "address": "::1", "port": 0}])

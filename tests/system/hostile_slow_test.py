@@ -4,12 +4,13 @@ import unittest
 
 from hostile import LONG, HostileTest, run_tool
 
-SECONDS = 60 if LONG else 8
+SECONDS = 60 if LONG else 5
 CONNECTIONS = 1000 if LONG else 300
 
 
 class SlowClients(HostileTest):
-    application = {"http-header-timeout": 3, "http-body-timeout": 5, "http-idle-timeout": 5}
+    # Each ends within the attack.
+    application = {"http-header-timeout": 2, "http-body-timeout": 3, "http-idle-timeout": 3}
 
     def attack(self, *options, secure=False):
         scheme, port = ("https", self.ports["secure"]) if secure else ("http", self.ports["clear"])

@@ -82,7 +82,7 @@ class HttpConnection(SystemTest):
         self.server.config["application"]["http-custom-headers"] = \
             "X-Frame-Options: SAMEORIGIN|X-Content-Type-Options: nosniff|Server: nope"
         self.server.write_config()
-        self.server.ctl("reload")
+        self.server.command("reload")
         for data in (request(extra=b"Connection: close\r\n"), b"garbage\r\n\r\n",
                      request(target=b"/nope/1?req=x", extra=b"Connection: close\r\n")):
             answer = self.server.raw(data)

@@ -6,17 +6,15 @@ import select
 import socket
 import unittest
 
-from harness import SCALE, SystemTest, eventually, read_response
+from harness import COUNTED_SOON, SCALE, SharedServerTest, SystemTest, eventually, read_response
 
 STATUS = "/campaigngroups/201?req=CampaignStatusRequest"
 GET = f"GET {STATUS} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+APPLICATION = {"http-custom-headers": "X-Frame-Options: SAMEORIGIN", **COUNTED_SOON}
 
 
-class HttpLimits(SystemTest):
-    def served(self, sandbox=None, **application):
-        self.server = self.running(sandbox=sandbox or {},
-                                   application={"http-custom-headers": "X-Frame-Options: SAMEORIGIN", **application})
-        return self.server
+class Limited:
+    """Clients of `self.server`."""
 
     def connect(self, source="127.0.0.1", receive_buffer=None):
         peer = socket.socket()
@@ -45,6 +43,23 @@ class HttpLimits(SystemTest):
     def counters(self):
         return self.server.status()["proxy"]
 
+
+class HttpLimits(Limited, SharedServerTest):
+    options = {"application": APPLICATION, "log": {"level": "trace"}}
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.unlimited = cls.server.config["application"].copy()
+
+    def served(self, **application):
+        """The server, with no other limits than these."""
+        self.server.config["application"] = self.unlimited.copy()
+        self.server.reload(**application)
+        if any("max-connections" in name for name in application):
+            eventually(lambda: self.counters()["connections"] == 0, "whoever was there before is gone")
+        return self.server
+
     def test_a_denied_source_is_closed_without_a_word(self):
         server = self.served(**{"http-deny": "127.0.0.2, 127.0.1.0/24"})
         for source in ("127.0.0.2", "127.0.1.77"):
@@ -53,20 +68,10 @@ class HttpLimits(SystemTest):
         eventually(lambda: self.counters()["connections_denied"] == 2, "both are counted")
         server.await_log(r"Trc 41060 connection \d+ from 127\.0\.0\.2 is denied", proxy=True)
         # A reload is enough to change it; deny beats allow.
-        server.config["application"].update({"http-allow": "127.0.0.2/31", "http-deny": "127.0.0.3"})
-        server.write_config()
-        server.ctl("reload")
+        server.reload(**{"http-allow": "127.0.0.2/31", "http-deny": "127.0.0.3"})
         self.assertEqual(self.ask(self.connect("127.0.0.2")).status, 200)
         for source in ("127.0.0.1", "127.0.0.3"):
             self.assertEqual(self.connect(source).recv(100), b"")
-
-    def test_a_wrong_network_is_one_clear_error(self):
-        server = self.outpost(application={"http-deny": "10.1.2.3/8"})
-        server.start(wait=False)
-        self.assertNotEqual(server.wait(), 0)
-        text = (server.directory / "stderr.txt").read_text()
-        self.assertEqual(text.count("http-deny"), 1, text)
-        self.assertIn("write 10.0.0.0/8 for the network or 10.1.2.3 for the address alone", text)
 
     def test_a_source_over_its_connections_is_told_so_and_others_are_not(self):
         self.served(**{"http-max-connections-per-source": 3})
@@ -105,18 +110,6 @@ class HttpLimits(SystemTest):
         self.assertEqual(self.ask(self.connect("127.0.0.2")).status, 200)
         self.assertEqual(eventually(lambda: self.ask(peer).status == 200 and 200, "a token comes back"), 200)
         eventually(lambda: self.counters()["rate_limited"] >= len(refused), "they are counted")
-
-    def test_the_longest_idle_connection_makes_room_for_a_new_one(self):
-        self.served(**{"http-max-connections": 4})
-        peers = [self.connect() for _ in range(4)]
-        for peer in peers:
-            self.assertEqual(self.ask(peer).status, 200)
-        self.assertEqual(self.ask(peers[0]).status, 200)  # now the second has been idle for the longest
-        self.assertEqual(self.ask(self.connect()).status, 200)
-        self.assertEqual(peers[1].recv(100), b"")
-        for peer in (peers[0], peers[2], peers[3]):
-            self.assertEqual(self.ask(peer).status, 200)
-        eventually(lambda: self.counters()["connections_evicted"] == 1, "it is counted")
 
     def test_heads_that_do_not_end_make_room_too(self):
         self.served(**{"http-max-connections": 4})
@@ -247,14 +240,41 @@ class HttpLimits(SystemTest):
         self.assertLess(sent, 16 * 2**20)
         self.assertEqual(self.ask(self.connect()).status, 200)
 
+    def test_status_shows_the_limits_in_force(self):
+        server = self.served(**{"http-request-rate": 7, "http-deny": "192.0.2.0/24", "http-max-queued": 5000})
+        limits = server.status()["limits"]
+        self.assertEqual((limits["request_rate"], limits["queued_bytes_max"], limits["connections_max"], limits["deny"]),
+                         (7, 5000, 1024, "192.0.2.0/24"))
+        for name in ("connections_per_source_max", "requests_per_connection_max", "header_bytes_max", "header_fields_max",
+                     "target_bytes_max", "body_bytes_max", "header_timeout_ms", "body_timeout_ms", "idle_timeout_ms",
+                     "handshake_timeout_ms", "body_rate_min", "pipeline_max", "request_burst", "allow"):
+            self.assertIn(name, limits)
+        text = server.ctl("status").stdout
+        self.assertIn("7 per second", text)
+        self.assertIn("192.0.2.0/24", text)
+
+
+class HttpLimitsAlone(Limited, SystemTest):
+    """What a server cannot go through with others."""
+
+    def served(self, sandbox=None, **application):
+        self.server = self.running(sandbox=sandbox or {}, application={**APPLICATION, **application})
+        return self.server
+
+    def test_a_wrong_network_is_one_clear_error(self):
+        server = self.outpost(application={"http-deny": "10.1.2.3/8"})
+        server.start(wait=False)
+        self.assertNotEqual(server.wait(), 0)
+        text = (server.directory / "stderr.txt").read_text()
+        self.assertEqual(text.count("http-deny"), 1, text)
+        self.assertIn("write 10.0.0.0/8 for the network or 10.1.2.3 for the address alone", text)
+
     def test_a_drain_in_the_middle_of_an_upload_ends_clean(self):
         server = self.served()
         peer = self.connect()
         peer.sendall(b"POST /lists/a?req=AddRecord HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n" + b" " * 30000)
         eventually(lambda: self.counters()["connections"] == 1, "it is open")
-        server.config["application"]["stop-timeout"] = 1
-        server.write_config()
-        server.ctl("reload")
+        server.reload(**{"stop-timeout": 1})
         server.ctl("stop")
         data = self.to_clean_end(peer)
         self.assertRegex(data, rb"^HTTP/1\.1 503 ")
@@ -278,18 +298,17 @@ class HttpLimits(SystemTest):
         self.assertEqual(server.add().status, 200)
         self.assertEqual((self.counters()["pid"], self.counters()["restarts"]), (server.proxy_pid, 0))
 
-    def test_status_shows_the_limits_in_force(self):
-        server = self.served(**{"http-request-rate": 7, "http-deny": "192.0.2.0/24", "http-max-queued": 5000})
-        limits = server.status()["limits"]
-        self.assertEqual((limits["request_rate"], limits["queued_bytes_max"], limits["connections_max"], limits["deny"]),
-                         (7, 5000, 1024, "192.0.2.0/24"))
-        for name in ("connections_per_source_max", "requests_per_connection_max", "header_bytes_max", "header_fields_max",
-                     "target_bytes_max", "body_bytes_max", "header_timeout_ms", "body_timeout_ms", "idle_timeout_ms",
-                     "handshake_timeout_ms", "body_rate_min", "pipeline_max", "request_burst", "allow"):
-            self.assertIn(name, limits)
-        text = server.ctl("status").stdout
-        self.assertIn("7 per second", text)
-        self.assertIn("192.0.2.0/24", text)
+    def test_the_longest_idle_connection_makes_room_for_a_new_one(self):
+        self.served(**{"http-max-connections": 4})
+        peers = [self.connect() for _ in range(4)]
+        for peer in peers:
+            self.assertEqual(self.ask(peer).status, 200)
+        self.assertEqual(self.ask(peers[0]).status, 200)  # now the second has been idle for the longest
+        self.assertEqual(self.ask(self.connect()).status, 200)
+        self.assertEqual(peers[1].recv(100), b"")
+        for peer in (peers[0], peers[2], peers[3]):
+            self.assertEqual(self.ask(peer).status, 200)
+        eventually(lambda: self.counters()["connections_evicted"] == 1, "it is counted")
 
 
 if __name__ == "__main__":

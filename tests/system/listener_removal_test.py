@@ -20,7 +20,7 @@ class ListenerRemoval(SystemTest):
 
         server.config["listeners"] = listeners
         server.write_config()
-        server.ctl("reload")
+        server.command("reload")
         server.await_proxy()
         self.assertEqual(server.add().status, 200)
 

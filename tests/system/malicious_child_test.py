@@ -24,6 +24,7 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2] / "protocol" / "channel" / 
 VERSION = int(re.search(r"kChannelVersion = (\d+);", SOURCE.read_text()).group(1))
 HELLO, CONFIGURE, BOUND, FAILED, START, REQUEST, ANSWER, PING, PONG, STATISTICS, DRAIN = range(1, 12)
 TOKENS = 15
+ABSURD = b"\xff" * 8 * 17 + struct.pack("<III", 0, 0, 0)  # Statistics, without requests
 
 
 # --- The child -------------------------------------------------------------------------------------------------------
@@ -45,7 +46,7 @@ def event(*attributes):
 def add_record(*more, resource="lists", key="", name="AddRecord"):
     attributes = [("GSW_AGENT_REQ_TYPE", name), ("GSW_CALLING_LIST", "Spring_2024"), ("GSW_PHONE", "+1999"),
                   ("GSW_TZ_NAME", "GMT"), *more]
-    return struct.pack("<QI", 1, 1) + text(resource) + text(key) + event(*attributes)
+    return struct.pack("<QI", 1, 1) + text(resource) + text(key) + text("") + text("") + event(*attributes)
 
 
 class Channel:
@@ -248,7 +249,7 @@ def flood_of_pings(channel):
 def statistics_unasked(channel):
     channel.begin()
     for _ in range(3):
-        channel.say(STATISTICS, b"\xff" * 8 * 16)
+        channel.say(STATISTICS, ABSURD)
 
 
 @kind
@@ -282,7 +283,7 @@ def endless_program(channel):
 def absurd_statistics(channel):
     channel.begin()
     channel.say(PONG)
-    channel.say(STATISTICS, b"\xff" * 8 * 16)
+    channel.say(STATISTICS, ABSURD)
     os._exit(0)
 
 

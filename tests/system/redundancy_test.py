@@ -148,8 +148,8 @@ class RedundancyTest(unittest.TestCase):
         a, b = self.pair()
         b.config["application"]["unknown-fields"] = "refuse"
         b.write_config()
-        b.ctl("reload")
-        a.ctl("switch")
+        b.command("reload")
+        a.command("switch")
         b.await_proxy()
         self.assertEqual(b.add(state="CA").status, 400)
 
@@ -157,16 +157,16 @@ class RedundancyTest(unittest.TestCase):
         a, b = self.pair()
         b.config["listeners"].append({"name": "second", "address": "127.0.0.1", "port": 0})
         b.write_config()
-        a.ctl("switch")
+        a.command("switch")
         self.assertEqual(len(b.status()["proxy"]["listeners"]), 2)
 
     def test_telling_roles(self):
         a, b = self.pair()
         self.assertIn("this supervisor is backup", b.ctl("role", "backup").stdout)
         self.assertIn("this supervisor is primary", a.ctl("role", "primary").stdout)
-        b.ctl("role", "primary")
+        b.command("role", role="primary")
         self.await_roles((a, "backup"), (b, "primary"))
-        b.ctl("role", "backup")
+        b.command("role", role="backup")
         eventually(lambda: self.role(a) == "primary", "the other side takes what was given back")
         self.assertEqual(self.role(b), "backup")
 
@@ -175,7 +175,7 @@ class RedundancyTest(unittest.TestCase):
         for _ in range(3):
             for node in (a, b):
                 if self.role(node) == "primary":
-                    node.ctl("role", "backup")
+                    node.command("role", role="backup")
         eventually(lambda: "primary" in (self.role(a), self.role(b)), "one of them takes what both gave back")
 
     def test_switches_that_cross_end_with_what_was_asked_last(self):
@@ -185,7 +185,7 @@ class RedundancyTest(unittest.TestCase):
         self.await_known(a=a, b=b, c=c)
         for to in ("c", "a", "b", "c", "a"):
             # Asked at once of one that has not yet seen the switch before.
-            self.assertEqual(b.ctl_json("switch", "--to", to, "--timeout", "20")["to"], to)
+            self.assertEqual(b.command("switch", to=to, timeout_ms=20_000)["to"], to)
             self.assertEqual(b.status()["lease"]["holder"], to)
 
     def test_a_primary_that_cannot_have_its_port_says_so(self):
@@ -198,7 +198,7 @@ class RedundancyTest(unittest.TestCase):
             error = self.refused(a, "switch", "--timeout", "30")
             self.assertIn("b is primary and does not serve:", error)
             self.assertTrue([m for m in a.status()["members"] if m["name"] == "b"][0]["problem"])
-            self.assertEqual(a.ctl_json("switch", "--to", "a")["to"], "a")  # and back
+            self.assertEqual(a.command("switch", to="a")["to"], "a")  # and back
 
     def test_a_switch_to_one_that_dies_is_known_to_have_failed_when_the_old_primary_serves_again(self):
         a, b = self.pair(**SHORT)
@@ -227,7 +227,7 @@ class RedundancyTest(unittest.TestCase):
         a.wait()
         eventually(lambda: b.status()["lease"]["expires_in_ms"] < -2 * SHORT_MS, "the lease has run out long ago")
         self.assertEqual(self.role(b), "backup")
-        b.ctl("role", "primary")
+        b.command("role", role="primary")
         b.await_proxy()
         self.assertEqual(b.add().status, 200)
 
@@ -245,7 +245,7 @@ class RedundancyTest(unittest.TestCase):
         b.start()
         self.assertEqual((self.role(a), self.role(b)), ("backup", "primary"))
         b.stop()
-        a.ctl("role", "primary")  # told, it does not wait
+        a.command("role", role="primary")  # told, it does not wait
         a.await_proxy()
 
     def test_a_backup_changes_nothing_and_says_who_does(self):
@@ -262,7 +262,7 @@ class RedundancyTest(unittest.TestCase):
         command.write_text(f'#!/bin/sh\necho "$1 $2 $OUTPOST_NAME" >>{told}\necho moving\nexit 3\n')
         command.chmod(0o755)
         a, b = self.pair(**{"role-command": str(command)})
-        a.ctl("switch")
+        a.command("switch")
         eventually(lambda: "primary starting b" in told.read_text(), "b's command has run")
         eventually(lambda: "backup draining a" in told.read_text(), "a's command has run")
         self.assertIn("primary starting a", told.read_text())
@@ -281,14 +281,14 @@ class RedundancyTest(unittest.TestCase):
         reply = a.ctl_json("switch", "--to", "b")
         self.assertEqual((reply["from"], reply["to"]), ("", "b"))
         b.await_proxy()
-        b.ctl("role", "backup")
+        b.command("role", role="backup")
         eventually(lambda: not any(node.status()["lease"]["holder"] for node in (a, b)), "both see that nobody has it")
         self.assertRegex(b.ctl("switch", "--to", "a").stdout, r"a is primary, epoch \d+\n")
         self.await_roles((a, "primary"), (b, "backup"))
 
     def test_a_switch_gives_the_named_side_a_lease_that_has_run_out(self):
         a, b, c = self.idle("a", "b", "c")
-        a.ctl("role", "primary")
+        a.command("role", role="primary")
         a.kill()
         a.wait()
         eventually(lambda: all(node.status()["lease"]["expires_in_ms"] < -3 * SHORT_MS for node in (b, c)),
@@ -297,19 +297,19 @@ class RedundancyTest(unittest.TestCase):
         self.assertIn("a is absent: it was last heard of", absent)
         self.assertIn("a was primary and its lease has run out: outpostctl role primary, typed here, makes c primary", absent)
         # Who waits to be told has not become absent itself.
-        self.assertEqual(c.ctl_json("switch", "--to", "b")["to"], "b")
+        self.assertEqual(c.command("switch", to="b")["to"], "b")
         self.assertEqual(self.role(b), "primary")
 
     def test_one_that_comes_back_is_not_said_to_be_primary_still(self):
         a, b = self.idle("a", "b")
-        a.ctl("role", "primary")
+        a.command("role", role="primary")
         a.kill()
         a.wait()
         self.start(a)
         self.assertEqual(self.role(a), "backup")
         eventually(lambda: [m for m in b.status()["members"] if m["name"] == "a"][0]["pid"] == a.process.pid,
                    "b hears that a lives again")
-        self.assertEqual(b.ctl_json("switch", "--to", "a")["to"], "a")
+        self.assertEqual(b.command("switch", to="a")["to"], "a")
         self.assertIn("a is primary already", self.refused(b, "switch", "--to", "a"))
 
     def wish(self, node, *arguments):
@@ -324,7 +324,7 @@ class RedundancyTest(unittest.TestCase):
     def test_a_wish_ends_with_whoever_waits_for_it(self):
         # So long that no frozen one counts as absent or loses its lease meanwhile.
         a, b = self.idle("a", "b", **{"lease-time": 60_000})
-        b.ctl("role", "primary")
+        b.command("role", role="primary")
         b.await_proxy()
         a.kill(signal.SIGSTOP)
         self.wish(b, "switch", "--to", "a").kill()
@@ -335,7 +335,7 @@ class RedundancyTest(unittest.TestCase):
 
     def test_a_wish_of_which_nobody_is_left_makes_nobody_primary(self):
         a, b = self.idle("a", "b")
-        b.ctl("role", "primary")
+        b.command("role", role="primary")
         a.kill(signal.SIGSTOP)
         self.wish(b, "switch", "--to", "a")
         for node in (a, b):
@@ -344,7 +344,7 @@ class RedundancyTest(unittest.TestCase):
         self.start(a)
         eventually(lambda: a.status()["lease"]["expires_in_ms"] < -2 * SHORT_MS, "the lease has run out long ago")
         self.assertEqual((self.role(a), a.status()["lease"]["wanted_by"]), ("backup", "a"))
-        a.ctl("role", "primary")
+        a.command("role", role="primary")
         a.await_proxy()
 
     def test_a_switch_ends_as_soon_as_the_other_side_counts_as_absent(self):

@@ -7,7 +7,7 @@ from harness import CATALOGUE, SystemTest
 EVIL = "x\r\nSet-Cookie: a=b\r\n\r\n<html>"
 ENDS = ("\r\n", "\n", "\r", "\0", "\u2028", "\x85")
 OURS = {"date", "content-type", "content-length", "cache-control", "connection", "allow", "retry-after", "x-frame-options",
-        "content-security-policy"}
+        "content-security-policy", "location"}
 
 
 class ResponseSplitting(SystemTest):

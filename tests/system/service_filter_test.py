@@ -14,7 +14,7 @@ from other_day import THIS_DAY
 import service_filter
 
 HERE = pathlib.Path(__file__).resolve().parent
-UNIT = HERE.parent.parent / "etc" / "outpostd.service"
+UNIT = HERE.parent.parent / "etc" / "outpost.service"
 MEASURES = ["drop-capabilities", "landlock", "no-new-privileges", "resource-limits", "seccomp", "user"]
 # A sanitizer looks for leaks with calls that are meant for debuggers.
 NO_LEAK_CHECK = {"ASAN_OPTIONS": "detect_leaks=0", "LSAN_OPTIONS": "detect_leaks=0"}
@@ -88,7 +88,7 @@ class ServiceFilter(SystemTest):
         told = server.notify.wait(r"STATUS=HTTP proxy not running: (.*)", process=server.process).group(1)
         server.notify.wait("READY=1", process=server.process)
         self.assertIn("by one that is around outpostd, such as the service's SystemCallFilter", told)
-        self.assertIn("etc/outpostd.service", told)
+        self.assertIn("etc/outpost.service", told)
         self.assertIn(told, server.status()["proxy"]["last_exit"])
         server.await_log(re.escape(told))
         self.assertEqual(server.stop(), 0)
@@ -111,11 +111,11 @@ class ServiceFilter(SystemTest):
 class Unit(unittest.TestCase):
     def test_the_units_commands_are_commands_of_ours(self):
         unit = UNIT.read_text()
-        for line in re.findall(r"^Exec\w+=/usr/bin/(.*)$", unit, re.M):
+        for line in re.findall(r"^Exec\w+=/usr/s?bin/(.*)$", unit, re.M):
             program, *arguments = line.split()
             said = subprocess.run([BIN / program, *arguments, "--help"], capture_output=True, text=True, check=False)
             self.assertEqual(said.returncode, 0, line)
-        self.assertRegex(unit, r"(?m)^ExecStartPre=/usr/bin/outpostd .*--check-config$")
+        self.assertRegex(unit, r"(?m)^ExecStartPre=/usr/sbin/outpostd .*--check-config$")
         self.assertRegex(unit, r"(?m)^ExecReload=/usr/bin/outpostctl reload$")
         self.assertRegex(unit, r"(?m)^WatchdogSec=\d+$")
         self.assertRegex(unit, r"(?m)^TimeoutStartSec=infinity$")

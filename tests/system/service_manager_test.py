@@ -81,7 +81,7 @@ class ServiceManager(SystemTest):
                 server = self.waiting_for_port(taken, *(["--daemon"] if daemon else []))
                 server.config["listeners"] = []
                 server.write_config()
-                server.ctl("reload")
+                server.command("reload")
                 if daemon:
                     self.assertEqual(server.wait(), 0)
                     server.notify.wait("^READY=1$")

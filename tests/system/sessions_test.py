@@ -54,9 +54,7 @@ class SessionTest(SystemTest):
         self.assertIn(by, self.scene.handle_row(held.handle)[0])
 
     def leave(self, **application):
-        self.server.config["application"].update(application)
-        self.server.write_config()
-        self.server.ctl("reload")
+        self.server.reload(**application)
 
 
 class Timeout(SessionTest):

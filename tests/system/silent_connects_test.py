@@ -5,7 +5,7 @@ import socket
 import struct
 import unittest
 
-from harness import SystemTest, eventually
+from harness import COUNTED_SOON, SystemTest, eventually
 
 GARBAGE = [b"\r\n\r\n", b"\x00" * 64, bytes(range(256)) * 8, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x5a" * 64,
            b"SSH-2.0-probe\r\n", b"HELP\r\n\r\n", b"OPTIONS sip:nm SIP/2.0\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"A" * 70000]
@@ -15,7 +15,8 @@ class SilentConnects(SystemTest):
     def test_the_listener_stays_open(self):
         _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
-        server = self.running(application={"http-max-connections": 2000, "http-max-connections-per-source": 0})
+        server = self.running(application={"http-max-connections": 2000, "http-max-connections-per-source": 0,
+                                           **COUNTED_SOON})
         pid = server.proxy_pid
         silent = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(1000)]
         self.assertEqual(server.add().status, 200)
@@ -33,7 +34,7 @@ class SilentConnects(SystemTest):
         self.assertEqual((status["pid"], status["restarts"]), (pid, 0))
 
     def test_connections_over_the_limit_get_503_and_the_limit_frees_up(self):
-        server = self.running(application={"http-max-connections": 10, "http-min-body-rate": 0})
+        server = self.running(application={"http-max-connections": 10, "http-min-body-rate": 0, **COUNTED_SOON})
         held = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(10)]
         for peer in held:  # one that is idle, or only begins, would be closed to make room
             peer.sendall(b"POST /lists/a?req=AddRecord HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{")

@@ -61,11 +61,11 @@ class StatsCommand(SystemTest):
         plain = server.ctl("stats", "--list", "Spring_2024").stdout
         self.assertRegex(plain, r"list +Spring_2024 +result +6 Busy +1\n")
         self.assertNotIn("█", plain)
-        shown = self.on_a_terminal(server, "stats", "--list", "Spring_2024")
+        shown = self.on_a_terminal(server, "stats", "--list", "Spring_2024", PAGER="cat")
         self.assertIn("█", shown)
         self.assertIn("28 Unknown", shown)
         self.assertIn("\x1b[36m", shown)
-        without = self.on_a_terminal(server, "stats", "--list", "Spring_2024", NO_COLOR="1")
+        without = self.on_a_terminal(server, "stats", "--list", "Spring_2024", NO_COLOR="1", PAGER="cat")
         self.assertIn("█", without)
         self.assertNotIn("\x1b", without)
         for line in without.splitlines():

@@ -184,7 +184,7 @@ class TlsTest(SystemTest):
         for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
             server.config["listeners"][0].pop("client-subjects", None)
             server.write_config()
-            server.ctl("reload")
+            server.command("reload")
             context = self.context("guest", version)
             first = self.connect(server, context)
             self.assertEqual(self.ask(first).status, 200)
@@ -196,11 +196,11 @@ class TlsTest(SystemTest):
             level = "debug" if version == ssl.TLSVersion.TLSv1_2 else "trace"
             server.config["log"]["level"] = level
             server.write_config()
-            server.ctl("reload")
+            server.command("reload")
             self.assertTrue(self.connect(server, context, session=session).session_reused)
             server.config["listeners"][0]["client-subjects"] = "ivr"
             server.write_config()
-            server.ctl("reload")
+            server.command("reload")
             with self.assertRaises((ssl.SSLError, ConnectionError, AttributeError)):
                 self.ask(self.connect(server, context, session=session)).status
             self.assertEqual(self.ask(again).status, 200)  # who is in stays in

@@ -1,15 +1,17 @@
 """Bearer tokens of the HTTP interface: issue 4, "Optional authentication". Real programs, real store."""
 
 import base64
+import hashlib
 import json
 import os
 import pathlib
 import re
+import secrets
 import signal
 import threading
 import unittest
 
-from harness import Client, SystemTest, eventually
+from harness import COUNTED_SOON, Client, SharedServerTest, SystemTest, eventually
 
 ADD = "/lists/Spring_2024?req=AddRecord"
 REJECT = "/records/1?req=RecordReject"
@@ -21,54 +23,21 @@ def bearer(token):
     return {"Authorization": f"Bearer {token}"}
 
 
-class TokenTest(SystemTest):
-    def secured(self, **application):
-        return self.running(application={"authentication": "token", **application})
-
+class TokenMaker:
     def token(self, server, name, *arguments):
         done = server.ctl("token", "add", name, *arguments)
         self.assertRegex(done.stdout, rf"\A{TOKEN.pattern}\Z")
         return done.stdout.strip()
 
-    def test_who_has_no_token_learns_nothing(self):
-        server = self.secured()
-        token = self.token(server, "crm")
-        for headers, challenge in (
-                ({}, 'Bearer realm="outpost"'),
-                ({"Authorization": "Basic " + base64.b64encode(b"crm:" + token.encode()).decode()},
-                 'Bearer realm="outpost"'),
-                ({"Authorization": token}, 'Bearer realm="outpost"'),
-                (bearer(token[:-1]), 'error="invalid_token"'),
-                (bearer(token + "A"), 'error="invalid_token"'),
-                (bearer(token.swapcase()), 'error="invalid_token"'),
-                (bearer(f"{token} {token}"), 'error="invalid_token"'),
-                (bearer("A" * 4000), 'error="invalid_token"'),
-                ({"Authorization": "Bearer"}, 'error="invalid_token"')):
-            client = Client(server)
-            seen = set()
-            for target, body in ((ADD, BODY), (ADD, "no JSON"), ("/lists/Nothing?req=AddRecord", BODY), (REJECT, None)):
-                answer = client.post(target, body, headers)
-                self.assertEqual(answer.status, 401, (headers, target))
-                self.assertIn(challenge, answer.headers["www-authenticate"])
-                self.assertTrue(answer.headers["www-authenticate"].startswith('Bearer realm="outpost"'))
-                self.assertEqual(answer.json["GSW_ERROR_NUMBER"], 401)
-                seen.add((answer.body, answer.headers["www-authenticate"]))
-            self.assertEqual(len(seen), 1, "the answer depends on what is there")
-            client.close()
-        self.assertEqual(server.rows("SELECT count(*) FROM records"), [(0,)])
-        self.assertEqual(server.status()["requests"]["received"], 0)
-        # What the head alone decides is told to anybody.
-        self.assertEqual(server.post("/nothing").status, 404)
-        self.assertEqual(server.request("DELETE", ADD).status, 405)
-        answer = server.request("HEAD", "/records/1?req=ChainedRecordRequest")
-        self.assertEqual((answer.status, answer.body), (401, b""))
-        self.assertEqual(answer.headers["www-authenticate"], 'Bearer realm="outpost"')
 
-        for spelling in ("Bearer", "bearer", "BEARER"):
-            answer = server.post(ADD, BODY, {"authorization": f"{spelling} {token}"})
-            self.assertEqual(answer.status, 200, answer.body)
-        self.assertNotIn("www-authenticate", answer.headers)
-        eventually(lambda: server.status()["proxy"]["unauthorized"] == 9 * 4 + 1, "the refusals are counted")
+class TokenTest(TokenMaker, SharedServerTest):
+    options = {"application": {"authentication": "token"}}
+
+    def secured(self):
+        """The server, with no token. What a test leaves is revoked."""
+        for token in self.server.command("token-list")["tokens"]:
+            self.server.command("token-revoke", name=token["name"])
+        return self.server
 
     def test_two_headers_are_refused_with_400(self):
         server = self.secured()
@@ -170,6 +139,80 @@ class TokenTest(SystemTest):
             self.assertIn(words, done.stderr, arguments)
             self.assertNotIn("outpost_", done.stdout)
 
+    def test_changes_under_load(self):
+        server = self.secured()
+        steady = self.token(server, "steady")
+        stop = threading.Event()
+        statuses = [[] for _ in range(4)]
+
+        def ask(seen):
+            client = Client(server)
+            while not stop.is_set():
+                seen.append(client.post(ADD, BODY, bearer(steady)).status)
+            client.close()
+
+        threads = [threading.Thread(target=ask, args=(seen,)) for seen in statuses]
+        for thread in threads:
+            thread.start()
+        for number in range(15):
+            token = f"outpost_{secrets.token_urlsafe(32)}"
+            server.command("token-add", name=f"t{number}", digest=hashlib.sha256(token.encode()).hexdigest())
+            self.assertEqual(server.post(ADD, BODY, bearer(token)).status, 200)
+            server.command("token-revoke", name=f"t{number}")
+            self.assertEqual(server.post(ADD, BODY, bearer(token)).status, 401)
+        stop.set()
+        for thread in threads:
+            thread.join()
+        self.assertTrue(all(seen for seen in statuses))
+        self.assertEqual({status for seen in statuses for status in seen}, {200})
+
+
+class TokenAloneTest(TokenMaker, SystemTest):
+    """What a server cannot go through with others."""
+
+    def secured(self, **application):
+        return self.running(application={"authentication": "token", **application})
+
+    def test_who_has_no_token_learns_nothing(self):
+        server = self.secured(**COUNTED_SOON)
+        token = self.token(server, "crm")
+        for headers, challenge in (
+                ({}, 'Bearer realm="outpost"'),
+                ({"Authorization": "Basic " + base64.b64encode(b"crm:" + token.encode()).decode()},
+                 'Bearer realm="outpost"'),
+                ({"Authorization": token}, 'Bearer realm="outpost"'),
+                (bearer(token[:-1]), 'error="invalid_token"'),
+                (bearer(token + "A"), 'error="invalid_token"'),
+                (bearer(token.swapcase()), 'error="invalid_token"'),
+                (bearer(f"{token} {token}"), 'error="invalid_token"'),
+                (bearer("A" * 4000), 'error="invalid_token"'),
+                ({"Authorization": "Bearer"}, 'error="invalid_token"')):
+            client = Client(server)
+            seen = set()
+            for target, body in ((ADD, BODY), (ADD, "no JSON"), ("/lists/Nothing?req=AddRecord", BODY), (REJECT, None)):
+                answer = client.post(target, body, headers)
+                self.assertEqual(answer.status, 401, (headers, target))
+                self.assertIn(challenge, answer.headers["www-authenticate"])
+                self.assertTrue(answer.headers["www-authenticate"].startswith('Bearer realm="outpost"'))
+                self.assertEqual(answer.json["GSW_ERROR_NUMBER"], 401)
+                seen.add((answer.body, answer.headers["www-authenticate"]))
+            self.assertEqual(len(seen), 1, "the answer depends on what is there")
+            client.close()
+        self.assertEqual(server.rows("SELECT count(*) FROM records"), [(0,)])
+        self.assertEqual(server.status()["requests"]["received"], 0)
+        # What the head alone decides is told to anybody.
+        self.assertEqual(server.post("/nothing").status, 404)
+        self.assertEqual(server.request("DELETE", ADD).status, 405)
+        answer = server.request("HEAD", "/records/1?req=ChainedRecordRequest")
+        self.assertEqual((answer.status, answer.body), (401, b""))
+        self.assertEqual(answer.headers["www-authenticate"], 'Bearer realm="outpost"')
+
+        for spelling in ("Bearer", "bearer", "BEARER"):
+            answer = server.post(ADD, BODY, {"authorization": f"{spelling} {token}"})
+            self.assertEqual(answer.status, 200, answer.body)
+        self.assertNotIn("www-authenticate", answer.headers)
+        eventually(lambda: server.status()["proxy"]["unauthorized"] == 9 * 4 + 1, "the refusals are counted")
+
     def test_switched_on_and_off_by_reload(self):
         server = self.running()
         token = self.token(server, "crm")
@@ -178,9 +221,7 @@ class TokenTest(SystemTest):
         self.assertEqual(client.post(ADD, BODY).status, 200)
         self.assertEqual(client.post(ADD, BODY, bearer("nonsense")).status, 200)
         for mode, status in (("token", 401), ("none", 200)):
-            server.config["application"]["authentication"] = mode
-            server.write_config()
-            self.assertIn("application.authentication", server.ctl("reload").stdout)
+            self.assertIn("application.authentication", "".join(server.reload(authentication=mode)["changes"]))
             self.assertEqual(client.post(ADD, BODY).status, status)
             self.assertEqual(client.post(ADD, BODY, bearer(token)).status, 200)
 
@@ -199,32 +240,6 @@ class TokenTest(SystemTest):
             server.wait()
             server.start()
         self.assertEqual(server.post(ADD, BODY, bearer(token)).status, 200)
-
-    def test_changes_under_load(self):
-        server = self.secured()
-        steady = self.token(server, "steady")
-        stop = threading.Event()
-        statuses = [[] for _ in range(4)]
-
-        def ask(seen):
-            client = Client(server)
-            while not stop.is_set():
-                seen.append(client.post(ADD, BODY, bearer(steady)).status)
-            client.close()
-
-        threads = [threading.Thread(target=ask, args=(seen,)) for seen in statuses]
-        for thread in threads:
-            thread.start()
-        for number in range(15):
-            token = self.token(server, f"t{number}")
-            self.assertEqual(server.post(ADD, BODY, bearer(token)).status, 200)
-            server.ctl("token", "revoke", f"t{number}")
-            self.assertEqual(server.post(ADD, BODY, bearer(token)).status, 401)
-        stop.set()
-        for thread in threads:
-            thread.join()
-        self.assertTrue(all(seen for seen in statuses))
-        self.assertEqual({status for seen in statuses for status in seen}, {200})
 
     def test_the_secret_is_nowhere(self):
         server = self.running(application={"authentication": "token"}, log={"level": "debug"})

@@ -13,7 +13,7 @@ class UnknownFields(SystemTest):
     def set_application(self, server, word):
         server.config["application"]["unknown-fields"] = word
         server.write_config()
-        server.ctl("reload")
+        server.command("reload")
 
     def set_list(self, server, word):
         catalogue = json.loads(json.dumps(server.catalogue))

@@ -7,16 +7,10 @@
 
 namespace outpost::supervisor {
 
-namespace {
-
-constexpr std::string_view kListenerProtocol = "http";
-
-}  // namespace
-
-std::vector<protocol::ListenAddress> listen_addresses(const Config& config) {
+std::vector<protocol::ListenAddress> listen_addresses(const Config& config, ListenerProtocol protocol) {
   std::vector<protocol::ListenAddress> addresses;
   for (const ListenerConfig& listener : config.listeners) {
-    if (listener.protocol != kListenerProtocol) continue;
+    if (listener.protocol != protocol) continue;
     addresses.push_back({listener.name, listener.address, listener.port, listener.secure});
   }
   return addresses;
@@ -31,18 +25,26 @@ protocol::ProxyLimits proxy_limits(const Config& config) {
   return limits;
 }
 
-protocol::Configure to_proxy(const Config& config, std::uint32_t generation) {
+protocol::Configure to_proxy(const Config& config, std::uint32_t generation, ListenerProtocol protocol) {
   const ApplicationConfig& application = config.application;
   protocol::Configure configure;
   configure.generation = generation;
-  configure.listeners = listen_addresses(config);
-  configure.tls = to_proxy_tls(config);
+  configure.listeners = listen_addresses(config, protocol);
+  configure.tls = to_proxy_tls(config, protocol);
   configure.encoding = application.encoding;
   configure.http = application.http;
   configure.limits = proxy_limits(config);
+  // Who may use the data, and how often, says nothing about who may watch: that is on loopback, or has TLS and tokens.
+  if (protocol == ListenerProtocol::admin) {
+    const protocol::ProxyLimits open;
+    configure.limits.allow = open.allow;
+    configure.limits.deny = open.deny;
+    configure.limits.request_rate = open.request_rate;
+  }
   configure.log.level = config.log.level;
   configure.log.segment_bytes = config.log.segment_size;
   configure.log.segment_hours = config.log.segment_hours;
+  configure.log.access = config.log.access;
   return configure;
 }
 

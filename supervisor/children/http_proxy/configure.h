@@ -10,10 +10,11 @@
 
 namespace outpost::supervisor {
 
-std::vector<protocol::ListenAddress> listen_addresses(const Config& config);
+// The listeners of a protocol.
+std::vector<protocol::ListenAddress> listen_addresses(const Config& config, ListenerProtocol protocol);
 protocol::ProxyLimits proxy_limits(const Config& config);
-// What the proxy is told, but for what its kind says (kind.h).
-protocol::Configure to_proxy(const Config& config, std::uint32_t generation);
+// What the proxy of these listeners is told, but for what else its kind says (kind.h).
+protocol::Configure to_proxy(const Config& config, std::uint32_t generation, ListenerProtocol protocol);
 protocol::Tokens to_proxy(const std::vector<Token>& tokens);
 
 }  // namespace outpost::supervisor

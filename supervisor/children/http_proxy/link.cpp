@@ -5,9 +5,13 @@
 
 #include "common/text.h"
 #include "common/version.h"
+#include "protocol/channel/request_ids.h"
 #include "supervisor/children/http_proxy/configure.h"
+#include "supervisor/log_messages.h"
 
 namespace outpost::supervisor {
+
+namespace lm = log_messages;
 
 namespace {
 
@@ -42,17 +46,24 @@ Result<> check_bound(const std::vector<protocol::ListenAddress>& asked, const pr
 }  // namespace
 
 ProxyLink::ProxyLink(Loop& loop, Log& log, const ChildKind& kind, ProxyTraffic& traffic, std::function<void()> bound)
-    : kind_(kind),
+    : log_(log),
+      kind_(kind),
       traffic_(traffic),
       bound_report_(std::move(bound)),
-      proxy_log_(loop, log, kind.log_suffix, [this](int file) { return hand_over_log(file); }),
+      proxy_log_(loop, log, kind.log_suffix,
+                 [this](int file) { return hand_over_log(file, protocol::LogFileKind::proxy); }),
+      access_log_(
+          loop, log, kind.access_suffix,
+          [this](int file) { return hand_over_log(file, protocol::LogFileKind::access); },
+          protocol::LogFileKind::access),
+      counted_(traffic.counted_requests()),
       confirm_timer_(loop, [this] { child_->fail_child("it does not confirm that it has its tokens"); }) {}
 
 ProxyLink::~ProxyLink() = default;
 
 void ProxyLink::set_config(const Config& config) {
   config_ = std::make_unique<Config>(config);
-  proxy_log_.set_keep_files(config.log.keep_files);
+  for (ProxyLog* log : {&proxy_log_, &access_log_}) log->set_keep_files(config.log.keep_files);
   if (!channel_ || step_ != Step::running) {
     stale_ = true;  // a proxy that is on its way to its ports is told once it has them
     return;
@@ -63,9 +74,25 @@ void ProxyLink::set_config(const Config& config) {
 
 void ProxyLink::send_configure() {
   stale_ = false;
+  follow_access_log();
   protocol::Configure message = configure_message();
   note_limits(message);
   channel_->send(message);
+}
+
+bool ProxyLink::has_access_log() const {
+  return !kind_.access_suffix.empty() && config_->log.access != protocol::AccessLogForm::off;
+}
+
+// The running proxy's access log begins and ends with the option. One that cannot begin costs its lines only.
+void ProxyLink::follow_access_log() {
+  if (!has_access_log()) return access_log_.close();
+  if (access_log_.is_open()) return;
+  auto begun = access_log_.open(*config_);
+  if (begun) begun = access_log_.hand_over_first();
+  if (begun) return;
+  access_log_.close();
+  log_.write(lm::kProxyLogFailed, "there is no access log: {}; reopen-logs tries again", begun.error().text);
 }
 
 // --- Tokens ----------------------------------------------------------------------------------------------------------
@@ -75,10 +102,12 @@ void ProxyLink::set_tokens(std::vector<Token> tokens) {
   if (channel_ && step_ == Step::running) send_tokens();
 }
 
-// A proxy that asks nobody for a token has no use for them.
+// A proxy that asks nobody for a token has no use for them; what changes something over the admin face always needs
+// one.
 void ProxyLink::send_tokens() {
   bool required = config_->application.authentication == Authentication::token;
-  protocol::Tokens message = required ? to_proxy(tokens_) : protocol::Tokens{};
+  bool used = required || kind_.listeners == ListenerProtocol::admin;
+  protocol::Tokens message = used ? to_proxy(tokens_) : protocol::Tokens{};
   message.required = required;
   channel_->send(message, ++tokens_sent_);
   if (!confirm_timer_.active()) confirm_timer_.start(config_->channel_timeout());
@@ -111,14 +140,18 @@ Result<> ProxyLink::on_pong(std::uint64_t correlation) {
 }
 
 void ProxyLink::reopen_logs() {
-  if (channel_ && step_ != Step::hello) proxy_log_.next();
+  if (!channel_ || step_ == Step::hello) return;
+  proxy_log_.next();
+  if (access_log_.is_open()) return access_log_.next();
+  follow_access_log();
 }
 
 protocol::Configure ProxyLink::configure_message() const {
-  protocol::Configure message = to_proxy(*config_, generation_);
+  protocol::Configure message = to_proxy(*config_, generation_, kind_.listeners);
   message.listeners = addresses_to_send(message.listeners);
   message.encoding = encoding_;
   message.dialect = kind_.dialect;
+  if (!has_access_log()) message.log.access = protocol::AccessLogForm::off;
   message.sandbox = (*config_).*kind_.sandbox;
   return message;
 }
@@ -139,7 +172,6 @@ void ProxyLink::on_spawned(protocol::Channel& channel, std::uint32_t generation)
   channel_ = &channel;
   generation_ = generation;
   step_ = Step::hello;
-  statistics_ = {};
   statistics_due_ = filters_itself_ = false;
   begun_with_.reset();
   unanswered_.clear();
@@ -152,8 +184,8 @@ void ProxyLink::on_gone() {
   channel_ = nullptr;
   bound_.clear();
   sandbox_.clear();
-  proxy_log_.close();
-  statistics_ = {};
+  for (ProxyLog* log : {&proxy_log_, &access_log_}) log->close();
+  counters_.proxy_gone();
   unanswered_.clear();
   held_.clear();
   traffic_.on_gone(*this);
@@ -198,7 +230,7 @@ Result<> ProxyLink::on(const protocol::Hello& hello) {
     return {};
   }
   begun_with_ = std::make_unique<Config>(*config_);
-  asked_ = listen_addresses(*config_);
+  asked_ = listen_addresses(*config_, kind_.listeners);
   encoding_ = config_->application.encoding;
   if (auto handed = proxy_log_.hand_over_first(); !handed) return handed;
   sent_ = addresses_to_send(asked_);
@@ -234,20 +266,42 @@ Result<> ProxyLink::on(const protocol::Statistics& statistics) {
   if (!std::exchange(statistics_due_, false)) {
     return fail(Errc::protocol, "the proxy sent Statistics that nobody asked for");
   }
-  statistics_ = statistics;
+  const protocol::RequestCounts& requests = statistics.requests;
+  // One that is not configured yet has none.
+  if (!requests.is_whole() || (requests.rows() != 0 && requests.rows() != counted_.size() + 1)) {
+    return fail(Errc::protocol, "the proxy counts {} kinds of requests, where its dialect has {}", requests.rows(),
+                counted_.size() + 1);
+  }
+  counters_.take(statistics);
   return {};
 }
 
-Result<> ProxyLink::on(const protocol::WantLogSegment&) {
+Result<> ProxyLink::on(const protocol::WantLogSegment& want) {
   if (step_ == Step::hello) return fail(Errc::protocol, "the proxy wanted a log file before it had one");
-  proxy_log_.want();
+  (want.file == protocol::LogFileKind::access ? access_log_ : proxy_log_).want();
   return {};
 }
 
-Result<> ProxyLink::hand_over_log(int file) {
+Result<> ProxyLink::hand_over_log(int file, protocol::LogFileKind kind) {
   auto sent = child_->hand_over(file);
-  if (sent) channel_->send(protocol::LogSegment{});
+  if (sent) channel_->send(protocol::LogSegment{kind});
   return sent;
+}
+
+// For whoever looks for a request by the client's name for it: connection and number lead to the rest.
+Result<> ProxyLink::note_ids(const protocol::ClientRequest& message) {
+  return std::visit(
+      [this](const auto& request) -> Result<> {
+        const protocol::RequestIds& ids = request.ids;
+        if (ids.empty()) return {};
+        bool valid = (ids.request_id.empty() || protocol::is_request_id(ids.request_id)) &&
+                     (ids.traceparent.empty() || protocol::is_traceparent(ids.traceparent));
+        if (!valid) return fail(Errc::protocol, "the proxy sent a request id that no client may have");
+        log_.write(lm::kRequestIds, "connection {} request {}: {}", request.connection, request.sequence,
+                   protocol::ids_text(ids));
+        return {};
+      },
+      message);
 }
 
 Result<> ProxyLink::on_client(std::uint64_t correlation, protocol::ClientRequest message) {
@@ -255,6 +309,7 @@ Result<> ProxyLink::on_client(std::uint64_t correlation, protocol::ClientRequest
   if (protocol::generation_of(correlation) != generation_) {
     return fail(Errc::protocol, "the proxy sent a request under another generation");
   }
+  if (auto noted = note_ids(message); !noted) return noted;
   const auto* call = std::get_if<protocol::Call>(&message);
   bool held = call && call->held;
   auto& waiting = held ? held_ : unanswered_;
@@ -286,7 +341,10 @@ void ProxyLink::reply(std::uint64_t correlation, protocol::ClientReply reply) {
     ++orphaned_;
     return;
   }
-  if (!unanswered_.erase(correlation) && !held_.erase(correlation)) return;
+  const auto* call = std::get_if<protocol::CallReply>(&reply);
+  bool waits =
+      call && call->more ? held_.contains(correlation) : unanswered_.erase(correlation) || held_.erase(correlation);
+  if (!waits) return;
   send(correlation, reply);
   child_->mind_backlog();
 }

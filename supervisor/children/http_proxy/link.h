@@ -11,6 +11,7 @@
 #include "protocol/channel/messages.h"
 #include "supervisor/children/child.h"
 #include "supervisor/children/http_proxy/correlations.h"
+#include "supervisor/children/http_proxy/counters.h"
 #include "supervisor/children/http_proxy/log.h"
 #include "supervisor/children/http_proxy/traffic.h"
 #include "supervisor/config/config.h"
@@ -43,7 +44,11 @@ class ProxyLink final : public ChildDriver, private ProxyTraffic::Replies {
   [[nodiscard]] const std::string& encoding() const { return encoding_; }
   // What the running proxy has given up.
   [[nodiscard]] const std::vector<protocol::SandboxMeasure>& sandbox() const { return sandbox_; }
-  [[nodiscard]] const protocol::Statistics& statistics() const { return statistics_; }
+  // Of the running proxy, as of its latest Pong.
+  [[nodiscard]] const protocol::Statistics& statistics() const { return counters_.running(); }
+  // The same with what the proxies before it have counted.
+  [[nodiscard]] protocol::Statistics total() const { return counters_.total(); }
+  [[nodiscard]] std::vector<ProxyTraffic::CountedRequest> counted_requests() const { return counted_; }
   // Since this supervisor started: what clients sent, and the replies to it that came after their proxy was gone.
   [[nodiscard]] std::uint64_t requests() const { return requests_; }
   [[nodiscard]] std::uint64_t orphaned() const { return orphaned_; }
@@ -81,8 +86,12 @@ class ProxyLink final : public ChildDriver, private ProxyTraffic::Replies {
   void note_limits(const protocol::Configure& message);
   void send_tokens();
   void confirm(std::uint64_t up_to);
-  Result<> hand_over_log(int file);
+  Result<> hand_over_log(int file, protocol::LogFileKind kind);
+  [[nodiscard]] bool has_access_log() const;
+  void follow_access_log();
+  Result<> note_ids(const protocol::ClientRequest& message);
 
+  Log& log_;
   const ChildKind& kind_;
   ProxyTraffic& traffic_;
   std::function<void()> bound_report_;
@@ -90,6 +99,7 @@ class ProxyLink final : public ChildDriver, private ProxyTraffic::Replies {
   std::unique_ptr<Config> config_;
   std::unique_ptr<Config> begun_with_;
   ProxyLog proxy_log_;
+  ProxyLog access_log_;
   protocol::Channel* channel_ = nullptr;
   std::uint32_t generation_ = 0;
   enum class Step : std::uint8_t { hello, bound, running, failed } step_ = Step::hello;
@@ -101,7 +111,8 @@ class ProxyLink final : public ChildDriver, private ProxyTraffic::Replies {
   std::vector<protocol::ListenAddress> last_asked_;  // the same of the proxy before: a port that the kernel chose is
   std::vector<protocol::ListenAddress> last_bound_;  // kept, so that clients find the next proxy where the last one was
   std::vector<protocol::SandboxMeasure> sandbox_;
-  protocol::Statistics statistics_;
+  const std::vector<ProxyTraffic::CountedRequest> counted_;
+  ProxyCounters counters_;
   std::uint64_t requests_ = 0;
   std::uint64_t orphaned_ = 0;
   // What the running proxy may have unanswered, the held calls apart, and how large a request of it may be. The

@@ -25,12 +25,14 @@ Log::Options log_options(const Config& config, std::string_view suffix) {
   return options;
 }
 
-ProxyLog::ProxyLog(Loop& loop, Log& log, std::string_view suffix, HandOver hand_over)
-    : log_(log), suffix_(suffix), hand_over_(std::move(hand_over)), refill_(loop, [this] { refill(); }) {}
+ProxyLog::ProxyLog(Loop& loop, Log& log, std::string_view suffix, HandOver hand_over, protocol::LogFileKind kind)
+    : log_(log), suffix_(suffix), hand_over_(std::move(hand_over)), kind_(kind), refill_(loop, [this] { refill(); }) {}
 
 Result<> ProxyLog::open(const Config& config) {
   LogTime now = std::chrono::system_clock::now();
-  auto segments = LogSegments::open(log_options(config, suffix_), now);
+  Log::Options options = log_options(config, suffix_);
+  options.bare = kind_ == protocol::LogFileKind::access;
+  auto segments = LogSegments::open(options, now);
   if (!segments) return pass(segments);
   first_.reset(segments->make(now));
   if (!first_) return fail(segments->failure(errno));
@@ -44,8 +46,10 @@ void ProxyLog::next() {
   if (!segments_) return;
   Descriptor segment(segments_->make(std::chrono::system_clock::now()));
   Result<> done = segment ? hand_over_(segment.get()) : Result<>(fail(segments_->failure(errno)));
-  if (!done && !failed_)
-    log_.write(lm::kProxyLogFailed, "the proxy's log goes on in its old file: {}", done.error().text);
+  if (!done && !failed_) {
+    log_.write(lm::kProxyLogFailed, "the {} log goes on in its old file: {}",
+               kind_ == protocol::LogFileKind::access ? "access" : "proxy's", done.error().text);
+  }
   failed_ = !done;
 }
 

@@ -1,4 +1,5 @@
-// The log files of the proxy. It can open none itself (proxy/sandbox.h), so they are made here and handed to it.
+// The files of one of the proxy's logs. It can open none itself (proxy/sandbox.h), so they are made here and handed to
+// it.
 #pragma once
 
 #include <chrono>
@@ -26,16 +27,18 @@ class ProxyLog {
 
   // For the log "outpost" + `suffix`, a constant. `log`, the supervisor's, is told when a segment cannot be made; it
   // outlives this.
-  ProxyLog(Loop& loop, Log& log, std::string_view suffix, HandOver hand_over);
+  ProxyLog(Loop& loop, Log& log, std::string_view suffix, HandOver hand_over,
+           protocol::LogFileKind kind = protocol::LogFileKind::proxy);
 
   // For the next proxy; makes its first segment.
   Result<> open(const Config& config);
+  [[nodiscard]] bool is_open() const { return segments_.has_value(); }
   Result<> hand_over_first();
   // Makes a segment and hands it over now.
   void next();
   // The proxy asks for one: now, or as soon as it may have another.
   void want();
-  // The proxy is gone.
+  // The proxy is gone, or is to have this log no more.
   void close();
   void set_keep_files(std::uint32_t keep_files);
 
@@ -45,6 +48,7 @@ class ProxyLog {
   Log& log_;
   std::string_view suffix_;
   HandOver hand_over_;
+  protocol::LogFileKind kind_;
   std::optional<LogSegments> segments_;
   Descriptor first_;
   Timer refill_;

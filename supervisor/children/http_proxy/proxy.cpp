@@ -1,12 +1,12 @@
 #include "supervisor/children/http_proxy/proxy.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <utility>
 
 #include "common/io/process.h"
 #include "common/io/service_manager.h"
 #include "supervisor/children/http_proxy/configure.h"
+#include "supervisor/children/http_proxy/metrics.h"
 #include "supervisor/children/http_proxy/status.h"
 #include "supervisor/log_messages.h"
 
@@ -32,7 +32,8 @@ Child::Settings child_settings(const Config& config, bool waits_for_ports) {
 
 }  // namespace
 
-bool wants_http_proxy(const Config& config) { return !listen_addresses(config).empty(); }
+bool wants_http_proxy(const Config& config) { return !listen_addresses(config, ListenerProtocol::http).empty(); }
+bool wants_admin_proxy(const Config& config) { return !listen_addresses(config, ListenerProtocol::admin).empty(); }
 
 std::unique_ptr<ManagedChild> make_http_proxy(const ChildKind& kind, const ChildParts& parts) {
   return std::make_unique<HttpProxy>(kind, parts);
@@ -45,9 +46,8 @@ HttpProxy::HttpProxy(const ChildKind& kind, const ChildParts& parts)
       events_(parts.events),
       config_(parts.config),
       link_(loop_, log_, kind, parts.traffic, [this] { events_.bound(*this); }),
-      // An absolute path stands for itself.
-      child_(loop_, log_, kind, std::filesystem::path(program_folder()) / kind.program, child_settings(config_, false),
-             link_, [this](const std::string& problem) { settled(problem); }),
+      child_(loop_, log_, kind, companion_program(std::string(kind.program)), child_settings(config_, false), link_,
+             [this](const std::string& problem) { settled(problem); }),
       hurry_timer_(loop_, [this] { child_.kill_now(); }) {
   link_.set_config(config_);
   link_.set_child(child_);
@@ -59,7 +59,9 @@ void HttpProxy::start(const Config& config, bool wait_for_ports) {
   serves_ = true;
   started_ms_ = loop_.now_ms();
   if (!kind_.wanted(config_)) {
-    log_.write(lm::kChildNotWanted, "no listener is configured: no {} is started", kind_.name);
+    if (kind_.runs == Runs::while_serving) {
+      log_.write(lm::kChildNotWanted, "no listener is configured: no {} is started", kind_.name);
+    }
     return serve_without();
   }
   waits_for_ports_ = wait_for_ports;
@@ -99,7 +101,7 @@ void HttpProxy::use(const Config& config) {
   if (wanted || child_.state() == Child::State::stopped) return;
   log_.write(lm::kChildNotWanted, "no listener is configured any more: the {} ends", kind_.name);
   child_.stop(config_.stop_timeout(), [this] {
-    notify_service_manager(fmt::format("STATUS={} stopped", kind_.name));
+    tell_service_manager("stopped");
     if (!serves_) return;
     // A listener may have come back while the old proxy was leaving.
     if (kind_.wanted(config_)) return child_.start();
@@ -112,6 +114,27 @@ void HttpProxy::write_status(JsonWriter& out, std::uint64_t now_ms) const {
   write_proxy_status(out, child_, link_, config_, now_ms);
 }
 
+std::string HttpProxy::problem() const {
+  if (!serves_ || !kind_.wanted(config_)) return "";
+  if (child_.state() != Child::State::running) {
+    return fmt::format("the {} does not run: it is {}", kind_.name, to_string(child_.state()));
+  }
+  // Both sides say something every third of the time; it counts as gone after all of it.
+  auto silence = child_.silence();
+  if (3 * silence <= 2 * config_.channel_timeout()) return "";
+  return fmt::format("the {} has said nothing for {} ms", kind_.name, silence.count());
+}
+
+void HttpProxy::write_metrics(MetricsWriter& out) {
+  write_proxy_metrics(out, kind_, child_, link_, config_);
+  process_metrics_.write(out, kind_.key, child_.pid());
+}
+
+// It shows one line: that is for what the service is there for.
+void HttpProxy::tell_service_manager(const std::string& status) const {
+  if (kind_.runs == Runs::while_serving) notify_service_manager(fmt::format("STATUS={} {}", kind_.name, status));
+}
+
 void HttpProxy::settled(const std::string& problem) {
   if (!problem.empty()) return failed(problem);
   if (std::exchange(waits_for_ports_, false)) child_.set(child_settings(config_, false));
@@ -119,7 +142,7 @@ void HttpProxy::settled(const std::string& problem) {
   for (const auto& listener : link_.bound()) {
     where += fmt::format("{} {}:{}", where.empty() ? "" : ",", listener.address, listener.port);
   }
-  notify_service_manager(fmt::format("STATUS={} running, pid {},{}", kind_.name, child_.pid(), where));
+  tell_service_manager(fmt::format("running, pid {},{}", child_.pid(), where));
   events_.settled(*this);
 }
 
@@ -130,7 +153,7 @@ void HttpProxy::failed(const std::string& problem) {
     waits_for_ports_ = false;
     child_.set(child_settings(config_, false));
   }
-  notify_service_manager(fmt::format("STATUS={} not running: {}", kind_.name, problem));
+  tell_service_manager("not running: " + problem);
   events_.failed(*this, problem, waits_for_ports_);
 }
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
+#include <vector>
 
 #include "common/error.h"
 #include "protocol/channel/messages.h"
@@ -12,7 +14,9 @@ class ProxyTraffic {
  public:
   class Replies {
    public:
-    // On the loop thread. One for each message, or none for a call that was cancelled. Nobody may wait for it any more.
+    // On the loop thread. One for each message, or none for a call that was cancelled; several for a held call, all but
+    // the last with CallReply.more. Nobody may wait for it any more. Who takes too little of a reply that goes on is
+    // let go, which is a cancel.
     virtual void reply(std::uint64_t correlation, protocol::ClientReply reply) = 0;
 
    protected:
@@ -27,6 +31,12 @@ class ProxyTraffic {
   virtual void on_cancel(std::uint64_t correlation, const Replies& replies) = 0;
   // The proxy is gone, and with it all that waited there.
   virtual void on_gone(const Replies& replies) = 0;
+  // What the proxy counts: the rows of its dialect's table behind row 0 (RequestCounts), in their order. Constants.
+  struct CountedRequest {
+    std::string_view resource;
+    std::string_view request;
+  };
+  [[nodiscard]] virtual std::vector<CountedRequest> counted_requests() const { return {}; }
 
  protected:
   ~ProxyTraffic() = default;

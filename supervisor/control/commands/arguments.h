@@ -12,6 +12,18 @@
 //   recall         {"list", "record_id"?, "agent"?, "customer_id"?, "due"?: epoch seconds, "dry_run"?, "after"?,
 //                   "limit"?}                           -> {"list", "records": n, "due": epoch seconds, "next": as of
 //                                                           records}
+//   records-plan   {"command": "set", "recycle" or "delete", "list", "set"?: ["NAME=VALUE" ..], those of records that
+//                   choose, "judge"?: bool, "after"?, "limit"?}
+//                                                       -> {"list", "chosen", "changed", "unchanged", "held",
+//                                                           "do_not_call", "refused", "reasons": [{"record_id",
+//                                                           "reason"} ..], "records": [{"record", "before": digest,
+//                                                           "becomes"?, "after"?: digest} ..], "next": as of records}
+//   records-edit   the same, "expect"?: {record_id: digest}
+//                                                       -> the same without "records", "meanwhile": those that
+//                                                           were expected and are not as they were
+//   records-restore {"list", "columns": [..], "rows": [[text ..] ..]}
+//                                                       -> {"list", "restored", "unchanged", "held", "do_not_call",
+//                                                           "meanwhile", "refused", "reasons"}
 //   statistics     {"names"?: [..], "lists"?: [..], "groups"?: [..]}
 //                                                       -> {"lists": [{"dbid", "name", "records", "status": [{"value",
 //                                                           "name", "records"} ..], "type", "result"}], "groups"}
@@ -40,10 +52,12 @@
 //   ImportRows (a frame of its own)                     -> {"imported", "duplicates": n, "odd_windows": n,
 //                                                           "rejected": [{"line", "column", "reason"} ..]}
 //   import-finish  {"import_id"}                        -> {"rows": n}
+//   imports        {}                                   -> {"imports": [{"import_id", "list", "source": fingerprint of
+//                                                           the file and manner, "rows", "next_line", "finished"} ..]}
 //
-// All are to be run between begin() and commit(), but for catalogue, records, record, statistics, groups, dnc-list and
-// token-list, which only read. A failure is a sentence for a person (Errc::invalid, not_found, exists, limit: nothing
-// was written) or the store's own error.
+// All are to be run between begin() and commit(), but for catalogue, records, record, records-plan, statistics, groups,
+// dnc-list, token-list and imports, which only read. A failure is a sentence for a person (Errc::invalid, not_found,
+// exists, limit: nothing was written) or the store's own error.
 #pragma once
 
 #include <cstdint>
@@ -72,32 +86,39 @@ inline constexpr std::size_t kReplyBytesMax = 2 * 1024 * 1024;
 inline constexpr std::uint32_t kPageRecordsMax = 1000;
 // Most rows in one ImportRows, so that the reply fits when all are rejected.
 inline constexpr std::size_t kImportRowsMax = 5000;
-inline constexpr std::size_t kDncEntriesMax = 1000;  // in one dnc-add or dnc-remove
+inline constexpr std::uint32_t kImportsShownMax = 200;  // the latest
+inline constexpr std::size_t kDncEntriesMax = 1000;     // in one dnc-add or dnc-remove
 
 // Those that are a function of the store, of no connection and not of the role: name, the thread that it runs on and
-// what it may do there (see table.cpp), function, and what the function gets beside the store and its arguments. What
-// each does stands above the function; the files here have them by family.
-#define OUTPOST_STORE_COMMANDS(X)                                           \
-  X("catalogue", reader, run_catalogue)                                     \
-  X("records", reader, run_records)                                         \
-  X("record", reader, run_record)                                           \
-  X("statistics", reader, run_statistics)                                   \
-  X("groups", reader, run_groups)                                           \
-  X("recall", writer, run_recall, const DueRule& due)                       \
-  X("sessions", writer, run_sessions, const std::vector<Session>& sessions) \
-  X("dnc-add", writer, run_dnc_add, std::int64_t now)                       \
-  X("dnc-remove", writer, run_dnc_remove)                                   \
-  X("dnc-list", reader, run_dnc_list)                                       \
-  X("token-add", tokens, run_token_add, std::int64_t now)                   \
-  X("token-revoke", tokens, run_token_revoke)                               \
-  X("token-list", reader, run_token_list)                                   \
-  X("apply", catalogue, run_apply)                                          \
-  X("import-finish", writer, run_import_finish)
+// what it may do there (see table.cpp), whether it writes (see Effect), function, and what the function gets beside the
+// store and its arguments. What each does stands above the function; the files here have them by family.
+#define OUTPOST_STORE_COMMANDS(X)                                                  \
+  X("catalogue", reader, reads, run_catalogue)                                     \
+  X("records", reader, reads, run_records)                                         \
+  X("record", reader, reads, run_record)                                           \
+  X("statistics", reader, reads, run_statistics)                                   \
+  X("groups", reader, reads, run_groups)                                           \
+  X("recall", writer, writes, run_recall, const DueRule& due)                      \
+  X("records-edit", writer, writes, run_records_edit, const DueRule& due)          \
+  X("records-restore", writer, writes, run_records_restore)                        \
+  X("sessions", writer, reads, run_sessions, const std::vector<Session>& sessions) \
+  X("dnc-add", writer, writes, run_dnc_add, std::int64_t now)                      \
+  X("dnc-remove", writer, writes, run_dnc_remove)                                  \
+  X("dnc-list", reader, reads, run_dnc_list)                                       \
+  X("token-add", tokens, writes, run_token_add, std::int64_t now)                  \
+  X("token-revoke", tokens, writes, run_token_revoke)                              \
+  X("token-list", reader, reads, run_token_list)                                   \
+  X("apply", catalogue, writes, run_apply)                                         \
+  X("import-finish", writer, writes, run_import_finish)                            \
+  X("imports", reader, reads, run_imports)
 
-#define X(name, where, function, ...) \
+#define X(name, where, effect, function, ...) \
   Result<std::string> function(RecordStore& store, const JsonValue& arguments __VA_OPT__(, ) __VA_ARGS__);
 OUTPOST_STORE_COMMANDS(X)
 #undef X
+
+// On the reader's thread.
+Result<std::string> run_records_plan(RecordStore& store, const JsonValue& arguments, const DueRule& due);
 
 struct GroupOutcome {
   std::string reply;

@@ -162,4 +162,22 @@ Result<std::string> run_import_finish(RecordStore& store, const JsonValue& argum
   return reply.begin_object().member("rows", state->rows).end_object().take();
 }
 
+// The latest first.
+Result<std::string> run_imports(RecordStore& store, const JsonValue&) {
+  auto catalogue = store.catalogue();
+  if (!catalogue) return pass(catalogue);
+  auto imports = store.imports(kImportsShownMax);
+  if (!imports) return pass(imports);
+  JsonWriter reply;
+  reply.begin_object().key("imports").begin_array();
+  for (const ImportState& one : *imports) {
+    auto list = std::ranges::find(catalogue->lists, one.list_dbid, &CallingList::dbid);
+    reply.begin_object().member("import_id", one.import_id);
+    reply.member("list", list == catalogue->lists.end() ? std::string_view() : std::string_view(list->name));
+    reply.member("source", one.source).member("rows", one.rows).member("next_line", one.next_line);
+    reply.member("finished", one.finished).end_object();
+  }
+  return bounded_reply(reply.end_array().end_object().take());
+}
+
 }  // namespace outpost::supervisor

@@ -7,8 +7,6 @@
 
 namespace outpost::supervisor {
 
-namespace {
-
 Result<BoundColumn> bind_column(const CallingList& list, const std::string& name) {
   if (name == "tz_name") return BoundColumn{BoundColumn::Target::tz_name, nullptr, name};
   if (const RecordColumn* column = find_record_column(name)) {
@@ -28,8 +26,6 @@ Result<BoundColumn> bind_column(const CallingList& list, const std::string& name
   return fail(Errc::invalid, "column \"{}\" is neither a record column nor a custom field of calling list \"{}\"", name,
               list.name);
 }
-
-}  // namespace
 
 Result<std::vector<BoundColumn>> bind_columns(const CallingList& list, const std::vector<std::string>& names) {
   std::vector<BoundColumn> bound;

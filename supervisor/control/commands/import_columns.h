@@ -19,6 +19,8 @@ struct BoundColumn {
   std::string name;
 };
 
+// Errc::invalid names the nearest column, or says that the server gives its values.
+Result<BoundColumn> bind_column(const CallingList& list, const std::string& name);
 // `names` holds at least one. Errc::invalid: all that is wrong with the columns, one sentence a line.
 Result<std::vector<BoundColumn>> bind_columns(const CallingList& list, const std::vector<std::string>& names);
 

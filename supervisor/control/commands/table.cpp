@@ -34,8 +34,12 @@ struct Row {
 
   std::string_view name;
   Where where;
+  Effect effect;
   OnLoop on_loop = nullptr;    // of `loop`
   OnStore on_store = nullptr;  // of all others
+
+  // Daily work is for members of control.group; not what changes the role, the catalogue or who may come in.
+  bool for_members = where == Where::reader || where == Where::writer;
 };
 
 // What a command gets beside the store and its arguments is told by its type.
@@ -83,8 +87,7 @@ void write_tokens(const Parts& parts, EngineThreads::StoreCommand run, Respond r
   write(parts, std::move(run_and_read), [parts, tokens, respond = std::move(respond)](Result<std::string> reply) {
     if (!reply) return respond(std::move(reply));
     parts.log.write(lm::kTokensChanged, "tokens changed: {} now", tokens->size());
-    parts.link.set_tokens(std::move(*tokens));
-    parts.link.when_in_force([respond, text = std::move(*reply)] { respond(text); });
+    parts.set_tokens(*tokens, [respond, text = std::move(*reply)] { respond(text); });
   });
 }
 
@@ -166,13 +169,22 @@ void import_open(const Parts& parts, Session session, Arguments arguments, Respo
   dry ? parts.engine.read(std::move(run), std::move(done)) : write(parts, std::move(run), std::move(done));
 }
 
+// What the records would be judged by is the engine's, and it reads all the same.
+void records_plan(const Parts& parts, Session, Arguments arguments, Respond respond) {
+  auto run = [arguments = std::move(arguments), due = parts.engine.due_rule()](RecordStore& store) {
+    return run_records_plan(store, *arguments, due);
+  };
+  parts.engine.read(std::move(run), std::move(respond));
+}
+
 // --- The table -------------------------------------------------------------------------------------------------------
 
-constexpr Row kRows[] = {{"switch", Where::loop, switch_role},
-                         {"role", Where::loop, take_role},
-                         {"group", Where::loop, group},
-                         {"import-open", Where::loop, import_open},
-#define X(name, where, function, ...) {name, Where::where, nullptr, store_command<function>},
+constexpr Row kRows[] = {{"switch", Where::loop, Effect::writes, switch_role},
+                         {"role", Where::loop, Effect::writes, take_role},
+                         {"group", Where::loop, Effect::writes, group, nullptr, true},
+                         {"import-open", Where::loop, Effect::writes, import_open, nullptr, true},
+                         {"records-plan", Where::loop, Effect::reads, records_plan, nullptr, true},
+#define X(name, where, effect, function, ...) {name, Where::where, Effect::effect, nullptr, store_command<function>},
                          OUTPOST_STORE_COMMANDS(X)
 #undef X
 };
@@ -182,7 +194,7 @@ ControlCommand command_of(const Row& row, const Parts& parts) {
     if (row.on_loop) return row.on_loop(parts, std::move(session), std::move(arguments), std::move(respond));
     run_on_store(parts, row, std::move(arguments), std::move(respond));
   };
-  return {row.name, std::move(run)};
+  return {row.name, row.effect, std::move(run), false, row.for_members};
 }
 
 }  // namespace

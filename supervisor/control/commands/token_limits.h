@@ -17,7 +17,8 @@ inline constexpr std::size_t kTokenNameBytesMax = 64;
 bool is_token_name(std::string_view name);
 
 // The limits as they are stored: canonical names, sorted, each once, separated by commas. Errc::invalid names what
-// there is for a word that is none, and a request that no resource of `resources` has.
+// there is for a word that is none, and a request that no resource of `resources` has. Those of the admin face are its
+// one resource with the requests Read and Write; it is never meant by none.
 struct TokenLimits {
   std::string resources;
   std::string requests;

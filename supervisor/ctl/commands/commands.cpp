@@ -21,9 +21,9 @@ Exit exit_of(const Error& error) {
 std::span<const Command> commands() {
   static const std::vector<Command> all = [] {
     std::vector<Command> commands;
-    for (auto family :
-         {status_commands, catalogue_commands, record_commands, recall_commands, import_commands, statistics_commands,
-          group_commands, dnc_commands, token_commands, store_commands, daemon_commands}) {
+    for (auto family : {status_commands, top_commands, catalogue_commands, record_commands, records_edit_commands,
+                        recall_commands, import_commands, statistics_commands, group_commands, dnc_commands,
+                        token_commands, store_commands, daemon_commands}) {
       std::ranges::move(family(), std::back_inserter(commands));
     }
     return commands;
@@ -37,6 +37,13 @@ std::string_view group_of(const Command& command) {
 }
 
 std::string_view name_in_group_of(const Command& command) { return command.name.substr(command.name.rfind(' ') + 1); }
+
+bool is_reading(const Command& command) {
+  return std::ranges::any_of(command.options, [](const Option& option) {
+    const auto* number = std::get_if<double Arguments::*>(&option.target);
+    return number && *number == &Arguments::watch_s;
+  });
+}
 
 std::vector<std::string_view> suggestions(std::string_view word, std::string_view group) {
   std::vector<std::string_view> grave;

@@ -18,7 +18,7 @@
 namespace outpost::supervisor::ctl {
 
 // Exit statuses; the help text and the README list them.
-enum class Exit : int { done = 0, refused = 1, usage = 2, unreachable = 3, file = 4, rejects = 5 };
+enum class Exit : int { done = 0, refused = 1, not_ready = 1, usage = 2, unreachable = 3, file = 4, rejects = 5 };
 Exit exit_of(const Error& error);
 
 struct Command;
@@ -29,6 +29,9 @@ struct Arguments {
   std::string socket = "/run/outpost/control.sock";
   double timeout_s = 60;
   bool json = false;
+  double watch_s = 0;     // of reading commands: seconds from frame to frame, 0 for one alone
+  double interval_s = 2;  // of top, the same
+  bool once = false;      // of top
 
   std::string list;
   std::int64_t status = -1;  // which of its records; what is negative or empty does not choose
@@ -56,9 +59,14 @@ struct Arguments {
   bool restart = false;
   bool dry_run = false;
 
+  std::vector<std::string> assignments;  // of records set: NAME=VALUE
+  std::string undo_file;                 // of records set, recycle, delete; empty for none
+  bool yes = false;
+
   std::string group;  // name or DBID
   std::string mode;
   bool force = false;
+  bool openmetrics = false;
   std::string tenant;                     // of dnc
   std::string kind;                       // of dnc list
   std::vector<std::string> phones;        // of dnc add and remove
@@ -98,6 +106,7 @@ struct Option {
   std::string (*objection)(const std::string& given) = nullptr;        // of texts: empty, or what is wrong
   std::vector<std::string> words = {};                                 // of texts
   bool commas = false;                                                 // of lists: many values in one
+  double alone = 0;  // of numbers: what the name without a value means, 0 for an option that needs one
 };
 
 // A reply that is a table: what its columns are.
@@ -129,6 +138,8 @@ struct Command {
   const char* subcommand = nullptr;
   bool waits = false;
   std::string (*view)(const JsonValue& reply) = nullptr;
+  // Of one whose reply may say that not all is well: the exit status.
+  Exit (*verdict)(const JsonValue& reply, const Arguments& arguments) = nullptr;
   Listing listing = {};
   Run run = nullptr;
 
@@ -146,14 +157,18 @@ struct Command {
 std::span<const Command> commands();
 std::string_view group_of(const Command& command);  // empty for none
 std::string_view name_in_group_of(const Command& command);
+// It changes nothing: it can be watched, and what it shows be long.
+bool is_reading(const Command& command);
 // Those commands of a group that `word` begins, or else the one that it is most like; none when that is a grave one, as
 // another in its place would only mislead.
 std::vector<std::string_view> suggestions(std::string_view word, std::string_view group);
 
 // A family a file: for commands().
 std::vector<Command> status_commands();
+std::vector<Command> top_commands();
 std::vector<Command> catalogue_commands();
 std::vector<Command> record_commands();
+std::vector<Command> records_edit_commands();
 std::vector<Command> recall_commands();
 std::vector<Command> import_commands();
 std::vector<Command> statistics_commands();

@@ -1,4 +1,4 @@
-// outpostctl status, switch, role, reload, reopen-logs, stop: the supervisor itself.
+// outpostctl status, metrics, health, switch, role, reload, reopen-logs, stop: the supervisor itself.
 #include "supervisor/ctl/commands/commands.h"
 
 #include <poll.h>
@@ -39,6 +39,31 @@ class ProcessWatch {
   int fd_;
 };
 
+std::string show_health(const JsonValue& reply) {
+  std::string text =
+      fmt::format("{}: {}\n", flag_of(reply, "ready") ? "ready" : "not ready", printable(text_of(reply, "role")));
+  for (const JsonValue& reason : array_of(reply, "reasons")) text += printable(text_of(reason)) + "\n";
+  return text;
+}
+
+Exit judge_health(const JsonValue& reply, const Arguments& arguments) {
+  std::string role = text_of(reply, "role");
+  bool as_asked = arguments.role.empty() || arguments.role == role;
+  if (!as_asked) fmt::print(stderr, "this supervisor is {}, not {}\n", printable(role), arguments.role);
+  return as_asked && flag_of(reply, "ready") ? Exit::done : Exit::not_ready;
+}
+
+// A supervisor that says nothing of it is older.
+Exit judge_status(const JsonValue& reply, const Arguments&) {
+  const JsonValue* health = reply.find("health");
+  return health && !flag_of(*health, "ready") ? Exit::not_ready : Exit::done;
+}
+
+constexpr const char* kHealthFooter =
+    "Ready: a primary whose proxy serves and whose store works, or a backup that could take over.\n"
+    "Exit status: 0 ready, and in the role that --role names; 1 not; 2 the command line is wrong; 3 the supervisor\n"
+    "cannot be reached or does not answer.";
+
 std::string show_switch(const JsonValue& reply) {
   std::string from = text_of(reply, "from");
   std::string text = fmt::format("{} is primary{}, epoch {}\n", printable(text_of(reply, "to")),
@@ -63,6 +88,8 @@ std::string show_reload(const JsonValue& reply) {
   return changes.empty() ? std::string("nothing changed\n") : changes;
 }
 
+std::string show_metrics(const JsonValue& reply) { return text_of(reply, "text"); }
+
 std::string show_reopened(const JsonValue&) { return "logs reopened\n"; }
 
 // The end of the connection says that the supervisor is done; its process is gone a moment later, which a script that
@@ -78,6 +105,12 @@ Result<Exit> run_stop(Client& client, const Arguments& arguments) {
     return fail(ended.error().code, "outpostd (pid {}) is stopping but not gone yet: {}", client.supervisor().pid,
                 ended.error().text);
   }
+  if (arguments.json) {
+    JsonWriter writer;
+    writer.begin_object().member("stopped", true).member("pid", std::int64_t{client.supervisor().pid});
+    fmt::print("{}\n", writer.end_object().take());
+    return Exit::done;
+  }
   fmt::print("outpostd (pid {}) stopped\n", client.supervisor().pid);
   return Exit::done;
 }
@@ -85,11 +118,30 @@ Result<Exit> run_stop(Client& client, const Arguments& arguments) {
 }  // namespace
 
 std::vector<Command> status_commands() {
-  return {{.name = "status",
-           .text = "Show supervisor, proxy, requests and store",
-           .options = {json_option()},
-           .sends = "status",
-           .view = show_status}};
+  return {
+      {.name = "status",
+       .text = "Show supervisor, proxy, requests and store",
+       .options = {json_option(), watch_option()},
+       .footer = "Exit status 1 when the supervisor is not ready: see outpostctl health.",
+       .sends = "status",
+       .view = show_status,
+       .verdict = judge_status},
+      {.name = "metrics",
+       .text = "Print all that is measured, as Prometheus reads it",
+       .options = {json_option(), {"--openmetrics", "As OpenMetrics instead", &Arguments::openmetrics, "openmetrics"}},
+       .sends = "metrics",
+       .view = show_metrics},
+      {.name = "health",
+       .text = "Say whether the supervisor does what its role asks of it",
+       .options = {json_option(),
+                   {.names = "--role",
+                    .text = "The role that it is to have",
+                    .target = &Arguments::role,
+                    .words = {"primary", "backup"}}},
+       .footer = kHealthFooter,
+       .sends = "health",
+       .view = show_health,
+       .verdict = judge_health}};
 }
 
 std::vector<Command> daemon_commands() {
@@ -99,7 +151,11 @@ std::vector<Command> daemon_commands() {
        .options = {json_option()},
        .sends = "reload",
        .view = show_reload},
-      {.name = "reopen-logs", .text = "Begin new log files", .sends = "reopen-logs", .view = show_reopened},
+      {.name = "reopen-logs",
+       .text = "Begin new log files",
+       .options = {json_option()},
+       .sends = "reopen-logs",
+       .view = show_reopened},
       {.name = "switch",
        .text = "Hand the role of primary over, in order",
        .options = {json_option(),
@@ -124,6 +180,7 @@ std::vector<Command> daemon_commands() {
        .grave = true},
       {.name = "stop",
        .text = "Stop the supervisor and wait until it is gone",
+       .options = {json_option()},
        .sends = "stop",
        .run = run_stop,
        .grave = true},

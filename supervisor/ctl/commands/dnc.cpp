@@ -59,6 +59,14 @@ Result<Exit> run_dnc_import(Client& client, const Arguments& arguments) {
                            format_of(arguments)};
   auto summary = import_dnc(client, options);
   if (!summary) return pass(summary);
+  if (arguments.json) {
+    JsonWriter writer;
+    writer.begin_object().member("added", summary->added).member("known", summary->known);
+    writer.member("matching", summary->matching).member("matching_or_more", summary->matching_or_more);
+    writer.member("rejected", summary->rejected).member("rejects", summary->rejects);
+    fmt::print("{}\n", writer.member("seconds", summary->seconds).end_object().take());
+    return summary->rejected == 0 ? Exit::done : Exit::rejects;
+  }
   fmt::print("added {} entries in {}, {} were in the list already", grouped(summary->added),
              human_duration(std::chrono::duration<double>(summary->seconds)), grouped(summary->known));
   fmt::print("{}; {}\n", show_rejects(summary->rejected, summary->rejects),
@@ -72,6 +80,10 @@ Result<Exit> run_dnc_import(Client& client, const Arguments& arguments) {
 Result<Exit> run_dnc_export(Client& client, const Arguments& arguments) {
   auto entries = export_dnc(client, arguments.tenant, arguments.output);
   if (!entries) return pass(entries);
+  if (arguments.json) {
+    print_exported_json(*entries, arguments.output);
+    return Exit::done;
+  }
   if (in_a_file(arguments.output))
     fmt::print(stderr, "exported {} entries to {}\n", grouped(*entries), arguments.output);
   return Exit::done;
@@ -91,6 +103,7 @@ std::vector<Option> entry_options() {
 
 std::vector<Option> list_options() {
   return {json_option(),
+          watch_option(),
           {"--phone", "Only this phone number, however it is punctuated", &Arguments::contact, "phone"},
           {.names = "--customer-id",
            .text = "Only this customer id",
@@ -135,15 +148,16 @@ std::vector<Command> dnc_commands() {
        .text = "Add the entries of a CSV file",
        .options = together(csv_file_options("CSV with a first line that names phone, customer_id or both; - for "
                                             "standard input"),
-                           std::vector{tenant_option()}),
+                           std::vector{json_option(), tenant_option()}),
        .sends = "dnc-add",
        .run = run_dnc_import,
        .objection = object_to_rejects},
       {.name = "dnc export",
        .text = "Write the list as CSV, as import reads it",
-       .options = {output_option(), tenant_option()},
+       .options = {json_option(), output_option(), tenant_option()},
        .sends = "dnc-list",
-       .run = run_dnc_export},
+       .run = run_dnc_export,
+       .objection = object_to_json_beside_csv},
   };
 }
 

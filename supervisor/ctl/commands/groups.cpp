@@ -63,7 +63,7 @@ std::string show_sessions(const JsonValue& reply) {
 Command list_groups(const char* name, const char* text) {
   return {.name = name,
           .text = text,
-          .options = {json_option()},
+          .options = {json_option(), watch_option()},
           .sends = "groups",
           .listing = {"groups",
                       {{"DBID", "dbid", text_of, Align::right},
@@ -105,7 +105,7 @@ std::vector<Command> group_commands() {
       change("group mode", "Show or set its dialing mode", {{"MODE", "Such as Preview", &Arguments::mode, "mode"}}),
       {.name = "sessions",
        .text = "Show who sends requests, and who holds records",
-       .options = {json_option()},
+       .options = {json_option(), watch_option()},
        .sends = "sessions",
        .view = show_sessions},
   };

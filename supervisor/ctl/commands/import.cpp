@@ -5,12 +5,16 @@
 #include <chrono>
 #include <cstdio>
 
+#include "common/json.h"
 #include "common/text.h"
 #include "supervisor/ctl/commands/options.h"
 #include "supervisor/ctl/commands/show.h"
 #include "supervisor/ctl/files/export.h"
 #include "supervisor/ctl/files/import.h"
 #include "supervisor/ctl/view/progress.h"
+#include "supervisor/ctl/view/reply.h"
+#include "supervisor/ctl/view/table.h"
+#include "supervisor/ctl/view/values.h"
 
 namespace outpost::supervisor::ctl {
 
@@ -19,6 +23,22 @@ namespace {
 void show_reject(const Reject& reject) {
   fmt::print("line {}{}: {}\n", reject.line, reject.column.empty() ? "" : ", " + escape_control(reject.column),
              escape_control(reject.reason));
+}
+
+// As it is told line by line, one object a line.
+void print_reject_json(const Reject& reject) {
+  JsonWriter writer;
+  writer.begin_object().member("line", reject.line).member("column", reject.column).member("reason", reject.reason);
+  fmt::print("{}\n", writer.end_object().take());
+}
+
+void print_summary_json(const ImportSummary& summary, const Arguments& arguments) {
+  JsonWriter writer;
+  writer.begin_object().member("list", arguments.list).member("dry_run", arguments.dry_run);
+  writer.member("rows", summary.rows).member("rows_before", summary.rows_before).member("seconds", summary.seconds);
+  writer.member("duplicates", summary.counts.duplicates).member("odd_windows", summary.counts.odd_windows);
+  writer.member("rejected", summary.counts.rejected).member("rejects", summary.rejects);
+  fmt::print("{}\n", writer.end_object().take());
 }
 
 std::string show_rows(const ImportSummary& summary, bool dry_run) {
@@ -50,10 +70,14 @@ Result<Exit> run_import(Client& client, const Arguments& arguments) {
   ImportOptions options{arguments.list,       arguments.file,       rejects_of(arguments),
                         arguments.restart,    arguments.skip,       arguments.chain_by,
                         arguments.duplicates, format_of(arguments), {}};
-  if (arguments.dry_run) options.dry_run = show_reject;
+  if (arguments.dry_run) options.dry_run = arguments.json ? print_reject_json : show_reject;
   auto summary = import_file(client, options);
   if (!summary) return pass(summary);
   const ImportCounts& counts = summary->counts;
+  if (arguments.json) {
+    print_summary_json(*summary, arguments);
+    return counts.rejected > 0 ? Exit::rejects : Exit::done;
+  }
   std::string skipped;
   if (counts.duplicates > 0 && options.duplicates == "skip") {
     skipped = fmt::format(", {} skipped: their contacts were in the list already", grouped(counts.duplicates));
@@ -69,6 +93,10 @@ Result<Exit> run_import(Client& client, const Arguments& arguments) {
 Result<Exit> run_export(Client& client, const Arguments& arguments) {
   auto rows = export_list(client, arguments.list, page_request(arguments), arguments.output);
   if (!rows) return pass(rows);
+  if (arguments.json) {
+    print_exported_json(*rows, arguments.output);
+    return Exit::done;
+  }
   if (in_a_file(arguments.output)) fmt::print(stderr, "exported {} records to {}\n", grouped(*rows), arguments.output);
   return Exit::done;
 }
@@ -114,19 +142,31 @@ std::vector<Command> import_commands() {
   return {
       {.name = "import",
        .text = "Add the rows of a CSV file to a list",
-       .options = together({list_option()},
+       .options = together({json_option(), list_option()},
                            csv_file_options("CSV with a first line that names the columns; - for standard input"),
                            import_options()),
        .footer = kImportFooter,
        .sends = "import-open",
        .run = run_import,
        .objection = object_to_rejects},
+      {.name = "imports",
+       .text = "Show the latest imports, and where those stand that are not at their end",
+       .options = {json_option()},
+       .sends = "imports",
+       .listing = {"imports",
+                   {{"ID", "import_id", text_of, Table::Align::right},
+                    {"LIST", "list"},
+                    {"ROWS", "rows", count_of, Table::Align::right},
+                    {"NEXT LINE", "next_line", count_of, Table::Align::right},
+                    {"FINISHED", "finished"},
+                    {"FILE", "source"}}}},
       {.name = "export",
        .text = "Write the records of a list as CSV",
-       .options = together({list_option(), output_option()}, filter_options()),
+       .options = together({json_option(), list_option(), output_option()}, filter_options()),
        .footer = kTimeFooter,
        .sends = "records",
-       .run = run_export},
+       .run = run_export,
+       .objection = object_to_json_beside_csv},
   };
 }
 

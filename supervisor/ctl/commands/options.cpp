@@ -54,7 +54,18 @@ const char* const kTimeFooter =
     "TIME: epoch seconds, now, YYYY-MM-DD (its first second) or YYYY-MM-DDTHH:MM[:SS]; in the time of this shell "
     "unless Z or\nan offset such as +02:00 follows.";
 
-Option json_option() { return {"--json", "Print the supervisor's reply as it came", &Arguments::json}; }
+Option json_option() {
+  return {"--json", "Print the supervisor's reply as it came, and an error as an object", &Arguments::json};
+}
+
+Option watch_option() {
+  return {.names = "--watch",
+          .text = "Show it again and again, each 2 seconds when no number is given; q or Ctrl-C ends it",
+          .target = &Arguments::watch_s,
+          .type = "[SECONDS]",
+          .range = kIntervalRange,
+          .alone = 2};
+}
 
 Option list_option() { return {"LIST", "Name of the calling list", &Arguments::list, "list", true}; }
 
@@ -63,7 +74,10 @@ Option tenant_option() {
 }
 
 Option output_option() {
-  return {"-o,--output", "File to write, standard output when - or not given", &Arguments::output};
+  return {.names = "-o,--output",
+          .text = "File to write, standard output when - or not given",
+          .target = &Arguments::output,
+          .type = "FILE"};
 }
 
 Option due_option(const char* names, std::int64_t Arguments::*target, const char* sent, const char* text) {
@@ -100,7 +114,10 @@ std::vector<Option> paging_options() {
 std::vector<Option> csv_file_options(const char* text) {
   return {
       {.names = "FILE", .text = text, .target = &Arguments::file, .required = true},
-      {"--rejects", "Where rejected rows go, FILE.rejects.csv when not given", &Arguments::rejects},
+      {.names = "--rejects",
+       .text = "Where rejected rows go, FILE.rejects.csv when not given",
+       .target = &Arguments::rejects,
+       .type = "FILE"},
       {.names = "--skip", .text = "Columns of the file to leave out", .target = &Arguments::skip, .commas = true},
       {.names = "--delimiter",
        .text = "What separates the values of FILE, a comma when not given; also by name: tab, semicolon, pipe",

@@ -12,7 +12,10 @@ namespace outpost::supervisor::ctl {
 
 inline constexpr Range kPositive{1, kIntegerMax, "a number from 1"};
 
+inline constexpr Range kIntervalRange{0.1, 86'400, "a number of seconds from 0.1 to 86400"};
+
 Option json_option();
+Option watch_option();  // of a command that only reads
 Option list_option();
 Option tenant_option();
 Option output_option();

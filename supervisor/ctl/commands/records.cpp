@@ -1,8 +1,8 @@
 // outpostctl record, records: what a list holds.
 #include "supervisor/ctl/commands/commands.h"
 
-#include "protocol/outbound/record_columns.h"
 #include "supervisor/ctl/commands/options.h"
+#include "supervisor/ctl/view/record.h"
 #include "supervisor/ctl/view/reply.h"
 #include "supervisor/ctl/view/table.h"
 #include "supervisor/ctl/view/values.h"
@@ -12,16 +12,6 @@ namespace outpost::supervisor::ctl {
 namespace {
 
 using Align = Table::Align;
-
-// Also of a handle, whose times end alike.
-std::string column_of(const JsonValue& record, std::string_view name) {
-  using Form = protocol::RecordColumn::Form;
-  const protocol::RecordColumn* column = protocol::find_record_column(name);
-  if (column && column->enumeration) return show_enumeration(column->enumeration(), integer_of(record, name));
-  if ((column && column->form == Form::time) || name.ends_with("_at")) return time_of(record, name);
-  if (column && column->form == Form::clock) return show_clock(integer_of(record, name));
-  return text_of(record, name);
-}
 
 std::string chain_of(const JsonValue& record, std::string_view) {
   return text_of(record, "chain_id") + "/" + text_of(record, "chain_n");
@@ -34,16 +24,16 @@ std::string window_of(const JsonValue& record, std::string_view) {
 std::vector<Listing::Column> record_list_columns() {
   return {{"RECORD", "record_id", text_of, Align::right},
           {"CONTACT", "contact_info"},
-          {"CONTACT TYPE", "contact_info_type", column_of},
-          {"TYPE", "record_type", column_of},
-          {"STATUS", "record_status", column_of},
-          {"RESULT", "call_result", column_of},
+          {"CONTACT TYPE", "contact_info_type", record_value},
+          {"TYPE", "record_type", record_value},
+          {"STATUS", "record_status", record_value},
+          {"RESULT", "call_result", record_value},
           {"ATTEMPT", "attempt", text_of, Align::right},
           {"CHAIN", "chain_id", chain_of, Align::right},
           {"WINDOW", "daily_from", window_of},
           {"ZONE", "tz_name"},
-          {"DUE", "dial_sched_time", column_of},
-          {"CALLED", "call_time", column_of}};
+          {"DUE", "dial_sched_time", record_value},
+          {"CALLED", "call_time", record_value}};
 }
 
 void add_members(Table& table, const std::string& prefix, const JsonValue& object) {
@@ -53,7 +43,7 @@ void add_members(Table& table, const std::string& prefix, const JsonValue& objec
     if (value.kind() == JsonValue::Kind::object) {
       add_members(table, prefix + name + ".", value);
     } else {
-      table.add({prefix + name, column_of(object, name)});
+      table.add({prefix + name, record_value(object, name)});
     }
   }
 }
@@ -65,19 +55,30 @@ std::string show_record(const JsonValue& reply) {
   return table.take();
 }
 
+// Not `required`: the commands of the group have one of their own.
+Option listed_list_option() {
+  Option option = list_option();
+  option.required = false;
+  return option;
+}
+
+std::string object_to_no_list(const Arguments& arguments) { return arguments.list.empty() ? "LIST is required" : ""; }
+
 }  // namespace
 
 std::vector<Command> record_commands() {
   return {
       {.name = "records",
-       .text = "Show records of a list",
-       .options = together({json_option(), list_option()}, filter_options(), paging_options()),
+       .text = "Show records of a list, or set, recycle and delete some",
+       .options = together({json_option(), watch_option(), listed_list_option()}, filter_options(), paging_options()),
        .footer = kTimeFooter,
        .sends = "records",
-       .listing = {"records", record_list_columns(), true}},
+       .listing = {"records", record_list_columns(), true},
+       .objection = object_to_no_list},
       {.name = "record",
        .text = "Show one record and its handle",
        .options = {json_option(),
+                   watch_option(),
                    list_option(),
                    {.names = "ID",
                     .text = "Its record_id",

@@ -3,13 +3,19 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <functional>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
+#include "common/clock.h"
 #include "common/text.h"
+#include "supervisor/ctl/commands/live.h"
 #include "supervisor/ctl/files/file.h"
+#include "supervisor/ctl/view/pager.h"
 #include "supervisor/ctl/view/progress.h"
 #include "supervisor/ctl/view/reply.h"
+#include "supervisor/ctl/view/values.h"
 
 namespace outpost::supervisor::ctl {
 
@@ -101,20 +107,35 @@ PageRequest page_request(const Arguments& arguments) {
   };
 }
 
-Result<Exit> show_reply(Client& client, const Arguments& arguments, const std::string& sent) {
+std::string error_json(std::string_view text, Exit exit) {
+  JsonWriter writer;
+  writer.begin_object().member("error", text).member("exit_status", static_cast<int>(exit));
+  return writer.end_object().take();
+}
+
+namespace {
+
+// Where what is shown goes: to standard output, or into a frame.
+using Print = std::function<void(std::string_view text)>;
+
+void print_out(std::string_view text) { fmt::print("{}", text); }
+
+Result<Exit> print_reply(Client& client, const Arguments& arguments, const std::string& sent, const Print& print) {
   auto body = client.command(arguments.command->sends, sent);
   if (!body) return pass(body);
-  if (arguments.json) {
-    fmt::print("{}\n", *body);
+  const Command& command = *arguments.command;
+  if (arguments.json && !command.verdict) {
+    print(*body + "\n");
     return Exit::done;
   }
   auto reply = read_reply(body);
   if (!reply) return pass(reply);
-  fmt::print("{}", view_of(*arguments.command, *reply));
-  return Exit::done;
+  print(arguments.json ? *body + "\n" : view_of(command, *reply));
+  return command.verdict ? command.verdict(*reply, arguments) : Exit::done;
 }
 
-Result<Exit> show_pages(Client& client, const Arguments& arguments) {
+// What the paging options did not ask for is told by `remark`.
+Result<Exit> print_pages(Client& client, const Arguments& arguments, const Print& print, const Print& remark) {
   const Listing& listing = arguments.command->listing;
   PageRequest request = page_request(arguments);
   Table table = table_of(listing);
@@ -133,30 +154,64 @@ Result<Exit> show_pages(Client& client, const Arguments& arguments) {
     after = next_of(*page);
     if (!arguments.json) {
       add_items(table, listing, *page);
-      fmt::print("{}", table.take());
+      print(table.take());
     } else if (!arguments.all) {
       append_page(whole, std::move(*page), listing.items);
     } else if (items > 0 || first) {
-      fmt::print("{}\n", *body);
+      print(*body + "\n");
     }
   } while (after.kind() != JsonValue::Kind::null && left > 0);
   if (arguments.json) {
-    if (!arguments.all) fmt::print("{}\n", JsonWriter().value(whole).take());
+    if (!arguments.all) print(JsonWriter().value(whole).take() + "\n");
   } else if (after.kind() != JsonValue::Kind::null) {
-    std::fflush(stdout);
-    fmt::print(stderr, "the first {}; --limit and --all show more\n", shown);
+    remark(fmt::format("the first {}; --limit and --all show more\n", shown));
   }
   return Exit::done;
+}
+
+// A command that only sends and shows.
+Result<Exit> print_command(Client& client, const Arguments& arguments, const Print& print, const Print& remark) {
+  const Command& command = *arguments.command;
+  if (command.listing.paged) return print_pages(client, arguments, print, remark);
+  JsonWriter writer;
+  write_sent(writer.begin_object(), arguments);
+  if (command.waits) writer.member("timeout_ms", std::max<std::int64_t>(1, (client.timeout() - kReplyMargin).count()));
+  return print_reply(client, arguments, writer.end_object().take(), print);
+}
+
+Result<Exit> watch(Client& client, const Arguments& arguments) {
+  return run_live(client, arguments, [&](Client& of, const Terminal& terminal) -> Result<std::string> {
+    std::string text;
+    if (terminal.moves && !arguments.json) {
+      text = fmt::format("{}  outpostctl {}, every {} s\n\n", show_time(SystemClock().now()), arguments.command->name,
+                         arguments.watch_s);
+    }
+    Print into = [&](std::string_view more) { text += more; };
+    auto shown = print_command(of, arguments, into, into);
+    if (!shown) return pass(shown);
+    return text;
+  });
+}
+
+}  // namespace
+
+Result<Exit> show_reply(Client& client, const Arguments& arguments, const std::string& sent) {
+  return print_reply(client, arguments, sent, print_out);
 }
 
 Result<Exit> run_command(Client& client, const Arguments& arguments) {
   const Command& command = *arguments.command;
   if (command.run) return command.run(client, arguments);
-  if (command.listing.paged) return show_pages(client, arguments);
-  JsonWriter writer;
-  write_sent(writer.begin_object(), arguments);
-  if (command.waits) writer.member("timeout_ms", std::max<std::int64_t>(1, (client.timeout() - kReplyMargin).count()));
-  return show_reply(client, arguments, writer.end_object().take());
+  if (arguments.watch_s > 0) return watch(client, arguments);
+  std::optional<Pager> pager;
+  if (is_reading(command) && !arguments.json) pager.emplace();
+  auto shown = print_command(client, arguments, print_out, [](std::string_view text) {
+    std::fflush(stdout);
+    fmt::print(stderr, "{}", text);
+  });
+  auto read = pager ? pager->finish() : Result<>();
+  if (shown && !read) return pass(read);
+  return shown;
 }
 
 std::string show_changes(const JsonValue& reply) {
@@ -177,6 +232,15 @@ void say_kept(const std::string& wanted, const std::string& used) {
       "{} is left as it is: it was changed since it was written, belongs to an import that was not finished, or is "
       "not a reject file\n",
       wanted);
+}
+
+void print_exported_json(std::uint64_t rows, const std::string& output) {
+  fmt::print("{}\n", JsonWriter().begin_object().member("rows", rows).member("output", output).end_object().take());
+}
+
+std::string object_to_json_beside_csv(const Arguments& arguments) {
+  bool both = arguments.json && !in_a_file(arguments.output);
+  return both ? "--json: --output must name a file, for the rows would go to standard output as well" : "";
 }
 
 bool in_a_file(const std::string& output) { return !output.empty() && output != kStandardStream; }

@@ -21,11 +21,13 @@ void write_sent(JsonWriter& writer, const Arguments& arguments);
 // The same with a page; the arguments outlive it.
 PageRequest page_request(const Arguments& arguments);
 
+// An error where --json was asked for; the sentence alone goes to standard error as well.
+std::string error_json(std::string_view text, Exit exit);
+
 // Sends the command and prints its reply: as it came with --json, otherwise as its view makes it.
 Result<Exit> show_reply(Client& client, const Arguments& arguments, const std::string& sent);
-// --json prints one reply, however many pages it takes; with --all, which may be more than memory holds, one a line.
-Result<Exit> show_pages(Client& client, const Arguments& arguments);
-// A command as its row says.
+// A command as its row says: once, or watched, or through a pager. --json prints one reply, however many pages it
+// takes; with --all, which may be more than memory holds, one a line.
 Result<Exit> run_command(Client& client, const Arguments& arguments);
 
 // The changes that `apply` and `reload` reply with, one a line.
@@ -36,6 +38,10 @@ std::string show_rejects(std::uint64_t rejected, const std::string& path);
 // Somebody's work is not overwritten, and he is told where ours is.
 void say_kept(const std::string& wanted, const std::string& used);
 
+// What an export says of itself with --json.
+void print_exported_json(std::uint64_t rows, const std::string& output);
+// Command::objection of an export: its CSV and the summary cannot both be on standard output.
+std::string object_to_json_beside_csv(const Arguments& arguments);
 // Whether what is exported to `output` leaves standard output free.
 bool in_a_file(const std::string& output);
 

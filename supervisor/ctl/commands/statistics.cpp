@@ -3,7 +3,6 @@
 
 #include <unistd.h>
 
-#include <cstdlib>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -11,20 +10,21 @@
 #include "common/text.h"
 #include "supervisor/ctl/commands/options.h"
 #include "supervisor/ctl/view/chart.h"
-#include "supervisor/ctl/view/progress.h"
 #include "supervisor/ctl/view/reply.h"
 #include "supervisor/ctl/view/table.h"
+#include "supervisor/ctl/view/terminal.h"
 #include "supervisor/ctl/view/values.h"
 
 namespace outpost::supervisor::ctl {
 
 namespace {
 
-// Whether somebody watches, and how.
+// Whether somebody watches, and how. A pager shows it on the same terminal.
 std::optional<ChartStyle> chart_style() {
-  if (isatty(STDOUT_FILENO) != 1) return std::nullopt;
-  const char* no_colour = std::getenv("NO_COLOR");
-  return ChartStyle{terminal_columns(STDOUT_FILENO), !no_colour || *no_colour == '\0'};
+  Terminal terminal = terminal_of(STDOUT_FILENO);
+  if (!terminal.watched) terminal = output_terminal();
+  if (!terminal.watched) return std::nullopt;
+  return ChartStyle{terminal.columns, terminal.colour};
 }
 
 std::string value_of(const JsonValue& counter) {
@@ -74,6 +74,7 @@ std::vector<Command> statistics_commands() {
   return {{.name = "stats",
            .text = "Count the records of lists and groups by status, type, result",
            .options = {json_option(),
+                       watch_option(),
                        {"NAME", "Lists and groups, all when none is given", &Arguments::names, "names"},
                        {"--list", "A list", &Arguments::lists, "lists"},
                        {"--group", "A group", &Arguments::groups, "groups"}},

@@ -12,15 +12,10 @@ namespace {
 
 constexpr std::int64_t kPageRecords = 1000;
 
-struct Columns {
-  std::vector<std::string> fixed;
-  std::vector<std::string> custom;
-};
-
-Columns columns_of(const JsonValue& list) {
+ExportColumns columns_of(const JsonValue& list) {
   // Where a custom field is the customer id, the column is a copy of it.
   bool copied = !text_of(list, "customer-id-field").empty();
-  Columns columns{{}, custom_fields(list)};
+  ExportColumns columns{{}, custom_fields(list)};
   for (const protocol::RecordColumn& column : protocol::kRecordColumns) {
     if (column.reach > protocol::RecordColumn::Reach::exported || (copied && column.name == "customer_id")) continue;
     columns.fixed.emplace_back(column.name == "tz_dbid" ? "tz_name" : column.name);
@@ -28,31 +23,40 @@ Columns columns_of(const JsonValue& list) {
   return columns;
 }
 
-void append_record(std::string& out, const JsonValue& record, const Columns& columns) {
-  std::vector<std::string> values;
-  values.reserve(columns.fixed.size() + columns.custom.size());
-  for (const std::string& column : columns.fixed) values.push_back(text_of(record, column));
-  const JsonValue* fields = record.find("custom");
-  for (const std::string& name : columns.custom) values.push_back(fields ? text_of(*fields, name) : std::string());
-  append_csv_row(out, values);
-}
-
 }  // namespace
 
-Result<std::uint64_t> export_list(Client& client, const std::string& list, const PageRequest& request,
-                                  const std::string& output) {
+std::vector<std::string> ExportColumns::names() const {
+  std::vector<std::string> all = fixed;
+  all.insert(all.end(), custom.begin(), custom.end());
+  return all;
+}
+
+std::vector<std::string> ExportColumns::values_of(const JsonValue& record) const {
+  std::vector<std::string> values;
+  values.reserve(fixed.size() + custom.size());
+  for (const std::string& column : fixed) values.push_back(text_of(record, column));
+  const JsonValue* fields = record.find("custom");
+  for (const std::string& name : custom) values.push_back(fields ? text_of(*fields, name) : std::string());
+  return values;
+}
+
+Result<ExportColumns> export_columns(Client& client, const std::string& list) {
   auto catalogue = read_reply(client.command("catalogue"));
   if (!catalogue) return pass(catalogue);
   const JsonValue* found = find_list(*catalogue, list);
   if (!found) return fail(Errc::invalid, "there is no calling list '{}': outpostctl lists shows those there are", list);
-  const Columns columns = columns_of(*found);
+  return columns_of(*found);
+}
+
+Result<std::uint64_t> export_list(Client& client, const std::string& list, const PageRequest& request,
+                                  const std::string& output) {
+  auto columns = export_columns(client, list);
+  if (!columns) return pass(columns);
   auto file = OutputFile::create(output);
   if (!file) return pass(file);
 
-  std::vector<std::string> header = columns.fixed;
-  header.insert(header.end(), columns.custom.begin(), columns.custom.end());
   std::string text;
-  append_csv_row(text, header);
+  append_csv_row(text, columns->names());
   Progress progress("export");
   std::uint64_t rows = 0;
   JsonValue after;
@@ -61,7 +65,7 @@ Result<std::uint64_t> export_list(Client& client, const std::string& list, const
     auto page = read_reply(client.command("records", request(first ? nullptr : &after, kPageRecords)));
     if (!page) return pass(page);
     for (const JsonValue& record : array_of(*page, "records")) {
-      append_record(text, record, columns);
+      append_csv_row(text, columns->values_of(record));
       ++rows;
     }
     if (auto written = file->write(text); !written) return pass(written);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "common/error.h"
 #include "common/json.h"
@@ -13,6 +14,17 @@ namespace outpost::supervisor::ctl {
 
 // The arguments of the command that brings a page; `after` is `next` of the page before, or nullptr.
 using PageRequest = std::function<std::string(const JsonValue* after, std::int64_t limit)>;
+
+// What an export has of a list: the record's columns, then the custom fields that the list declares.
+struct ExportColumns {
+  std::vector<std::string> fixed;
+  std::vector<std::string> custom;
+
+  [[nodiscard]] std::vector<std::string> names() const;
+  [[nodiscard]] std::vector<std::string> values_of(const JsonValue& record) const;
+};
+// As the catalogue has the list now; Errc::invalid when it has none.
+Result<ExportColumns> export_columns(Client& client, const std::string& list);
 
 // Writes the records: their columns, the time zone by name, customer_id unless a custom field holds it, then the custom
 // fields that the list declares. Returns how many. A file gets its name only when it is complete; an empty path means

@@ -126,6 +126,13 @@ Result<File> File::open_source(const std::string& path) {
 
 Result<File> File::open_journal(const std::string& path) { return open(path, O_RDWR | O_CREAT | O_APPEND); }
 
+Result<File> File::create_new(const std::string& path) {
+  int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+  if (fd >= 0) return File(fd, path);
+  if (errno == EEXIST) return fail(Errc::io, "{} is there already, and is not overwritten: name another file", path);
+  return fail_errno(errno, fmt::format("cannot create {}", path));
+}
+
 Result<File> File::open_position(const std::string& path) { return open(path, O_RDWR | O_CREAT); }
 
 File::File(File&& other) noexcept : fd_(std::exchange(other.fd_, -1)), path_(std::move(other.path_)) {}
@@ -162,6 +169,11 @@ Result<> File::overwrite(std::string_view bytes) {
 Result<> File::truncate(std::uint64_t size) {
   if (ftruncate(fd_, static_cast<off_t>(size)) == 0) return {};
   return fail_errno(errno, fmt::format("cannot shorten {}", path_));
+}
+
+Result<> File::sync() {
+  if (fsync(fd_) == 0) return {};
+  return fail_errno(errno, fmt::format("cannot write to {}", path_));
 }
 
 Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {

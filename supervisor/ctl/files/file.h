@@ -33,6 +33,8 @@ class File {
   static Result<File> open_source(const std::string& path);
   // Created when absent, for adding at the end.
   static Result<File> open_journal(const std::string& path);
+  // One that is not there yet, for append().
+  static Result<File> create_new(const std::string& path);
   // Created when absent, for overwrite().
   static Result<File> open_position(const std::string& path);
   File(File&& other) noexcept;
@@ -47,6 +49,8 @@ class File {
   // Puts `bytes` at the front, in one system call.
   Result<> overwrite(std::string_view bytes);
   Result<> truncate(std::uint64_t size);
+  // What was appended outlives a power failure.
+  Result<> sync();
 
  private:
   File(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "supervisor/ctl/view/progress.h"
-#include "supervisor/ctl/view/table.h"
+#include "supervisor/ctl/view/width.h"
 
 namespace outpost::supervisor::ctl {
 
@@ -19,16 +19,6 @@ constexpr std::size_t kEighths = 8;
 constexpr std::array<std::string_view, kEighths> kPartCells = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
 constexpr std::string_view kCyan = "\x1b[36m";
 constexpr std::string_view kPlain = "\x1b[0m";
-
-// At most `columns` of a UTF-8 text.
-std::string cut(std::string_view text, std::size_t columns) {
-  std::size_t bytes = 0;
-  for (std::size_t width = 0; bytes < text.size(); ++bytes) {
-    bool begins = (static_cast<unsigned char>(text[bytes]) & 0xC0) != 0x80;
-    if (begins && width++ == columns) break;
-  }
-  return std::string(text.substr(0, bytes));
-}
 
 // What is there at all gets a sliver.
 std::string blocks(std::uint64_t value, std::uint64_t largest, std::size_t cells) {
@@ -76,7 +66,7 @@ std::string bar_chart(std::vector<Bar> bars, const ChartStyle& style) {
 
   std::string out;
   for (std::size_t i = 0; i < bars.size(); ++i) {
-    out += cut(heads[i], style.columns);
+    out += cut_to_width(heads[i], style.columns);
     if (cells > 0 && bars[i].value > 0) {
       // What is gathered may be more than the largest.
       std::string bar = blocks(std::min(bars[i].value, largest), largest, cells);

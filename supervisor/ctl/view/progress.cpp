@@ -1,13 +1,13 @@
 #include "supervisor/ctl/view/progress.h"
 
 #include <fmt/core.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "common/integers.h"
+#include "supervisor/ctl/view/terminal.h"
 
 namespace outpost::supervisor::ctl {
 
@@ -21,12 +21,6 @@ double share_done(const ProgressState& state) {
 }
 
 }  // namespace
-
-std::size_t terminal_columns(int fd) {
-  winsize size{};
-  if (ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
-  return size.ws_col;
-}
 
 std::string grouped(std::uint64_t number) {
   std::string digits = std::to_string(number);
@@ -70,7 +64,7 @@ std::string progress_bar(const ProgressState& state, std::chrono::duration<doubl
 
 Progress::Progress(std::string what)
     : what_(std::move(what)),
-      terminal_(isatty(STDERR_FILENO) == 1),
+      terminal_(terminal_of(STDERR_FILENO).moves),
       next_(start_ + (terminal_ ? kRedraw : kPlainLine)) {}
 
 void Progress::show(const ProgressState& state) {
@@ -79,7 +73,7 @@ void Progress::show(const ProgressState& state) {
   if (terminal_) {
     next_ = now + kRedraw;
     drawn_ = true;
-    fmt::print(stderr, "\r\x1b[K{}", progress_bar(state, now - start_, terminal_columns(STDERR_FILENO) - 1));
+    fmt::print(stderr, "\r\x1b[K{}", progress_bar(state, now - start_, terminal_of(STDERR_FILENO).columns - 1));
   } else {
     next_ = now + kPlainLine;
     fmt::print(stderr, "{}: {}\n", what_, progress_text(state, now - start_));

@@ -25,9 +25,6 @@ std::string progress_text(const ProgressState& state, std::chrono::duration<doub
 // The same behind a bar, at most `columns` wide.
 std::string progress_bar(const ProgressState& state, std::chrono::duration<double> elapsed, std::size_t columns);
 
-// The width of the terminal behind a descriptor; 80 when it does not say.
-std::size_t terminal_columns(int fd);
-
 // Writes to standard error.
 class Progress {
  public:

@@ -45,6 +45,11 @@ void add_supervisor(Table& table, const JsonValue& status) {
                                text_of(*application, "dbid"), text_of(status, "epoch"))});
   }
   table.add({"", "control socket " + text_of(status, "control")});
+  if (const JsonValue* health = status.find("health")) {
+    for (const JsonValue& reason : array_of(*health, "reasons")) {
+      table.add({"", "not ready: " + text_of(reason)});
+    }
+  }
   for (const JsonValue& change : array_of(status, "waiting")) {
     table.add({"", "not in force yet: " + text_of(change)});
   }
@@ -78,16 +83,17 @@ void add_redundancy(Table& table, const JsonValue& status) {
   }
 }
 
-void add_proxy(Table& table, const JsonValue& status) {
-  const JsonValue* proxy = status.find("proxy");
+// `key` is that of its member; `none` is said when there is none.
+void add_proxy(Table& table, const JsonValue& status, const std::string& key, const char* none) {
+  const JsonValue* proxy = status.find(key);
   if (!proxy || proxy->kind() != JsonValue::Kind::object) {
-    table.add({"proxy", "none: no http listener is configured, or this supervisor is not primary"});
+    if (none) table.add({key, none});
     return;
   }
   std::string head = text_of(*proxy, "state");
   if (integer_of(*proxy, "pid") > 0) head += fmt::format(", pid {}, up {}", text_of(*proxy, "pid"), uptime_of(*proxy));
   head += fmt::format(", {} restart{}", count_of(*proxy, "restarts"), integer_of(*proxy, "restarts") == 1 ? "" : "s");
-  table.add({"proxy", head});
+  table.add({key, head});
   if (std::string exit = text_of(*proxy, "last_exit"); !exit.empty()) table.add({"", "last exit: " + exit});
   for (const JsonValue& listener : array_of(*proxy, "listeners")) {
     std::string address = text_of(listener, "address");
@@ -182,13 +188,14 @@ std::string show_status(const JsonValue& status) {
   Table table({{""}, {""}});
   add_supervisor(table, status);
   add_redundancy(table, status);
-  add_proxy(table, status);
+  add_proxy(table, status, "proxy", "none: no http listener is configured, or this supervisor is not primary");
+  add_proxy(table, status, "admin", nullptr);
   add_limits(table, status);
   add_requests(table, status);
   add_store(table, status);
   if (const JsonValue* logs = status.find("logs")) {
     std::string label = "logs";
-    for (std::string_view program : {"supervisor", "proxy"}) {
+    for (std::string_view program : {"supervisor", "proxy", "access", "admin"}) {
       if (std::string path = text_of(*logs, program); !path.empty()) {
         table.add({std::exchange(label, ""), fmt::format("{}: tail -F {}", program, path)});
       }

@@ -3,13 +3,9 @@
 #include <algorithm>
 
 #include "common/text.h"
+#include "supervisor/ctl/view/width.h"
 
 namespace outpost::supervisor::ctl {
-
-std::size_t display_width(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
 
 Table::Table(std::vector<Column> columns)
     : columns_(std::move(columns)),

@@ -33,7 +33,4 @@ class Table {
   bool titles_due_;
 };
 
-// Columns that a UTF-8 text takes on a terminal, one per code point.
-std::size_t display_width(std::string_view text);
-
 }  // namespace outpost::supervisor::ctl

@@ -59,7 +59,6 @@ Step<RequestReply> log_out(RequestContext& context) {
   auto target = target_group(context);
   if (!target) return pass(target);
   const std::string& agent = *context.event.string("GSW_AGENT_ID");
-  if (agent.empty()) return refuse(ErrorNumber::invalid_attribute, "GSW_AGENT_ID must not be empty");
   auto handles = context.store.handles_of_agent(agent, 0, kGivenBackMax);
   if (!handles) return pass(handles);
   for (const Handle& handle : *handles) {

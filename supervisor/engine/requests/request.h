@@ -68,6 +68,7 @@ struct RequestReply {
   protocol::Event event;
   std::vector<protocol::Event> records = {};  // of ChainedRecordsDataEnd
   bool changed = true;                        // whether a request that is not safe wrote to the store
+  bool replayed = false;                      // the answer was kept: nothing was done anew
 };
 
 class UnknownFieldWatch;

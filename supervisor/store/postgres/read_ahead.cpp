@@ -62,6 +62,7 @@ void ReadAhead::ask() {
   for (const Chain& chain : foresight_.joined_chains) chain_ends_.insert(chain);
   for (const auto& [list, customer] : foresight_.joined_customers) ask_customer(list, customer);
   for (const Foresight::Contact& contact : foresight_.contacts) ask_contact(contact);
+  for (const Foresight::Contact& contact : foresight_.listed) ask_listed(contact);
   for (const std::string& agent : foresight_.agents) ask_agent(agent);
   for (const auto& [key, previews] : foresight_.dials) ask_dial(key);
   for (const Chain& chain : std::exchange(chain_ends_, {})) ask_chain_end(chain);
@@ -180,6 +181,14 @@ void ReadAhead::ask_contact(const Foresight::Contact& contact) {
     cache_.know_records_with(contact.kind, key, kContactPageRecords, found);
   });
   if (contact.counted) ask_count(contact.tenant_dbid, contact.kind, contact.value);
+}
+
+void ReadAhead::ask_listed(const Foresight::Contact& contact) {
+  std::string key = contact_key(contact.kind, contact.value);
+  const PgParams params(contact.tenant_dbid, static_cast<std::int64_t>(contact.kind), std::string_view(key));
+  send(place_of(Sql::is_do_not_call), params, [this, &contact, key](const PgRows& rows) {
+    cache_.know_listed(contact.tenant_dbid, contact.kind, key, rows.count() > 0);
+  });
 }
 
 void ReadAhead::ask_count(std::int64_t tenant, ContactKind kind, const std::string& value) {

@@ -50,6 +50,7 @@ class ReadAhead {
   void ask_chain(Chain chain);
   void ask_chain_end(Chain chain);
   void ask_customer(std::int64_t list, const std::string& customer_id);
+  void ask_listed(const Foresight::Contact& contact);
   void ask_contact(const Foresight::Contact& contact);
   void ask_count(std::int64_t tenant, ContactKind kind, const std::string& value);
   void ask_agent(const std::string& agent);

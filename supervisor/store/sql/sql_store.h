@@ -60,6 +60,7 @@ class SqlStore : public RecordStore {
 
   Result<> insert_record(const Record& record) final;
   Result<> update_record(const Record& before, const Record& after) final;
+  Result<> delete_record(const Record& record) final;
   Result<std::optional<Record>> record(std::int64_t list_dbid, std::int64_t record_id) final {
     if constexpr (Cache::kUsed) {
       if (const Record* known = cache_.record(list_dbid, record_id)) return std::optional(*known);
@@ -177,6 +178,9 @@ class SqlStore : public RecordStore {
   }
   Result<std::optional<ImportState>> import(std::int64_t import_id) final {
     return one<ImportState>(Sql::import, bind_values(import_id));
+  }
+  Result<std::vector<ImportState>> imports(std::uint32_t limit) final {
+    return all<ImportState>(Sql::imports, bind_values(limit));
   }
   Result<> put_import(const ImportState& state) final { return write(Sql::put_import, bind_columns(state)); }
 

@@ -62,6 +62,15 @@ Result<> SqlStore<Engine, Cache>::update_record(const Record& before, const Reco
 }
 
 template <class Engine, class Cache>
+Result<> SqlStore<Engine, Cache>::delete_record(const Record& record) {
+  Result<> done = engine().write_record(Sql::delete_record, bind_values(record.record_id, record.list_dbid), record);
+  if (!done) return done;
+  statistics_delta_.deleted(record);
+  // Only an operator deletes: what else the transaction knows is read again.
+  return noted({}, [](auto& cache) { cache.clear(); });
+}
+
+template <class Engine, class Cache>
 Result<std::optional<std::int32_t>> SqlStore<Engine, Cache>::last_in_chain(std::int64_t list_dbid,
                                                                            std::int64_t chain_id) {
   if constexpr (Cache::kUsed) {

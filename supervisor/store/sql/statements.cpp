@@ -205,6 +205,7 @@ std::vector<SqlText> record_row_statements() {
       {Sql::insert_record, "insert a record", insert_columns("records", stored_record_columns())},
       {Sql::update_record, "update a record", update_record(columns_of<Record>(), kRecordStableColumns)},
       {Sql::replace_record, "update a record", update_record(stored_record_columns(), kRecordIdentityColumns)},
+      {Sql::delete_record, "delete a record", "DELETE FROM records WHERE record_id = ?1 AND list_dbid = ?2"},
       {Sql::record, "read a record", select<Record>("records WHERE record_id = ?2 AND list_dbid = ?1")},
       {Sql::chain, "read a chain",
        select<Record>("records WHERE list_dbid = ?1 AND chain_id = ?2 ORDER BY chain_n LIMIT ?3")},
@@ -311,6 +312,7 @@ std::vector<SqlText> other_statements() {
       {Sql::find_import, "read an import",
        select<ImportState>("imports WHERE list_dbid = ?1 AND source = ?2 ORDER BY import_id DESC LIMIT 1")},
       {Sql::import, "read an import", select<ImportState>("imports WHERE import_id = ?1")},
+      {Sql::imports, "read the imports", select<ImportState>("imports ORDER BY import_id DESC LIMIT ?1")},
       {Sql::put_import, "write an import", put<ImportState>("imports")},
   };
 }

@@ -40,6 +40,7 @@ enum class Sql : std::uint8_t {
   insert_record,
   update_record,
   replace_record,
+  delete_record,
   record,
   chain,
   last_in_chain,
@@ -85,6 +86,7 @@ enum class Sql : std::uint8_t {
   forget_answers,
   find_import,
   import,
+  imports,
   put_import,
   count,
 };

@@ -17,6 +17,7 @@ class StatisticsDelta {
 
   void inserted(const Record& record) { count(record, 1); }
   void updated(const Record& before, const Record& after);
+  void deleted(const Record& record) { count(record, -1); }
   void clear();
 
   // One row for each counter that was touched; `records` is the difference and may be 0.

@@ -5,6 +5,7 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <string>
 
+#include "protocol/outbound/requests.h"
 #include "tests/support/proxy_fixture.h"
 
 namespace outpost::proxy::clients_test {
@@ -106,6 +107,16 @@ TEST_CASE_METHOD(Fixture, "an answer after 504 is dropped and never given to the
   CHECK(supervisor.statistics->late_answers == 2);
   CHECK(supervisor.statistics->responses_2xx == 1);
   CHECK(supervisor.statistics->responses_5xx == 1);
+  const protocol::RequestCounts& counts = supervisor.statistics->requests;
+  CHECK(counts.rows() == protocol::requests().size() + 1);
+  CHECK(counts.is_whole());
+  const std::size_t row = static_cast<std::size_t>(protocol::RequestId::add_record) + 1;
+  CHECK(counts.statuses[row * protocol::kStatusColumns + protocol::status_column(200)] == 1);
+  CHECK(counts.statuses[row * protocol::kStatusColumns + protocol::status_column(504)] == 1);
+  CHECK(counts.durations_us[row] > 0);
+  CHECK(counts.durations_us[0] == 0);
+  CHECK(supervisor.statistics->bytes_received == post("slow").size() + post("next").size());
+  CHECK(supervisor.statistics->bytes_sent == c.received().size());
 }
 
 TEST_CASE_METHOD(Fixture, "an answer that is no event is 502", "[proxy]") {

@@ -31,6 +31,7 @@ using Calls = std::vector<std::string>;
 struct Asked {
   Calls calls;
   std::string open_problem;
+  std::vector<std::string> problems;
   Service::Host* host = nullptr;
   std::function<void()> stopped;
 };
@@ -50,11 +51,16 @@ class EchoService final : public Service, private ProxyTraffic {
   }
   ProxyTraffic& traffic() override { return *this; }
   std::vector<ControlCommand> commands() override {
-    return {{"echo", [](const auto&, const auto& arguments, const auto& respond) {
+    return {{"echo", Effect::writes, [](const auto&, const auto& arguments, const auto& respond) {
                respond(JsonWriter().begin_object().member("heard", *text_of(*arguments)).end_object().take());
              }}};
   }
   void write_status(JsonWriter& out) const override { out.member("echoes", true); }
+  [[nodiscard]] Health health() const override { return {"echoing", asked_.problems}; }
+  void write_metrics(std::shared_ptr<MetricsWriter> out, std::function<void()> done) override {
+    out->counter("echoes", "Echoes.").add({{"of", "nothing"}}, std::uint64_t{7});
+    done();
+  }
   void proxy_bound() override { note("proxy bound"); }
   void children_serve() override { note("children serve"); }
   void children_fail(const std::string& problem) override { note("children fail: " + problem); }
@@ -166,6 +172,31 @@ TEST_CASE_METHOD(Fixture, "the commands are those of the supervisor and those of
   CHECK_THAT(command("ecko").error().text, ContainsSubstring("did you mean echo?"));
   CHECK_THAT(command("switch").error().text, ContainsSubstring("has no such command"));
   CHECK_THAT(command("echo", "[]").error().text, ContainsSubstring("must be a JSON object"));
+}
+
+TEST_CASE_METHOD(Fixture, "a supervisor is ready when its service is, until it is stopping", "[supervisor]") {
+  REQUIRE(start());
+  CHECK(command("health").value() == R"({"ready":true,"role":"echoing","reasons":[]})");
+  asked.problems = {"there is no echo"};
+  CHECK(command("health").value() == R"({"ready":false,"role":"echoing","reasons":["there is no echo"]})");
+  CHECK_THAT(command("status").value(), ContainsSubstring(R"("health":{"ready":false,)"));
+  asked.problems = {};
+  asked.host->stop("it has to end");
+  CHECK(command("health").value() == R"({"ready":false,"role":"echoing","reasons":["it is stopping"]})");
+  loop().at_end_of_turn([this] { asked.stopped(); });
+  loop().run();
+}
+
+TEST_CASE_METHOD(Fixture, "what is measured is what the supervisor, its children and its service say", "[supervisor]") {
+  REQUIRE(start());
+  std::string text = command("metrics").value();
+  CHECK_THAT(text, ContainsSubstring("version=0.0.4"));
+  for (const char* sample : {"outpost_build_info{", "outpost_process_start_time_seconds{", "outpost_child_up{",
+                             R"(echoes_total{of=\"nothing\"} 7\n)"}) {
+    CHECK_THAT(text, ContainsSubstring(sample));
+  }
+  CHECK_THAT(command("metrics", R"({"openmetrics": true})").value(), ContainsSubstring(R"(# EOF\n)"));
+  CHECK_THAT(command("metrics", R"({"openmetrics": 1})").error().text, ContainsSubstring("must be true or false"));
 }
 
 TEST_CASE_METHOD(Fixture, "a service goes by the configuration that is read, when it asks or somebody else does",

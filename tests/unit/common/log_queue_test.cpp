@@ -28,9 +28,9 @@ std::vector<std::string> take_texts(LogQueue& queue) {
 
 TEST_CASE("records are taken together, in their order, each with what was said of it", "[log]") {
   LogQueue queue;
-  queue.put(kTime, true, "one\n");
-  queue.put(kTime + std::chrono::milliseconds(1), false, "two\n\t'A'\t1\n");
-  queue.put(kTime, false, "");
+  queue.put(kTime, Severity::info, "one\n");
+  queue.put(kTime + std::chrono::milliseconds(1), std::nullopt, "two\n\t'A'\t1\n");
+  queue.put(kTime, std::nullopt, "");
   LogBatch batch;
   REQUIRE(queue.take(batch));
   auto first = batch.next();
@@ -52,7 +52,7 @@ TEST_CASE("records are taken together, in their order, each with what was said o
 
 TEST_CASE("a full queue drops the oldest records and counts them", "[log]") {
   LogQueue queue;
-  for (std::size_t i = 0; i < kLogRecordsMax + 10; ++i) queue.put(kTime, false, std::to_string(i));
+  for (std::size_t i = 0; i < kLogRecordsMax + 10; ++i) queue.put(kTime, std::nullopt, std::to_string(i));
   CHECK(queue.dropped() == 10);
   LogBatch batch;
   REQUIRE(queue.take(batch));
@@ -62,7 +62,7 @@ TEST_CASE("a full queue drops the oldest records and counts them", "[log]") {
   CHECK(texts.front() == "10");
   CHECK(texts.back() == std::to_string(kLogRecordsMax + 9));
 
-  queue.put(kTime, false, "later");
+  queue.put(kTime, std::nullopt, "later");
   REQUIRE(queue.take(batch));
   CHECK(batch.dropped() == 0);
   CHECK(texts_in(batch) == std::vector<std::string>{"later"});
@@ -73,7 +73,7 @@ TEST_CASE("large records are bounded by their bytes", "[log]") {
   constexpr std::size_t kRecords = 4096;  // eight times what may wait: the place of the dropped is used many times
   LogQueue queue;
   for (std::size_t i = 0; i < kRecords; ++i) {
-    queue.put(kTime, false, std::to_string(i) + "\n" + std::string(16 * 1024, 'x'));
+    queue.put(kTime, std::nullopt, std::to_string(i) + "\n" + std::string(16 * 1024, 'x'));
   }
   LogBatch batch;
   REQUIRE(queue.take(batch));
@@ -88,7 +88,7 @@ TEST_CASE("large records are bounded by their bytes", "[log]") {
 
 TEST_CASE("a queue that ended hands out what it has, and then no more", "[log]") {
   LogQueue queue;
-  queue.put(kTime, false, "last");
+  queue.put(kTime, std::nullopt, "last");
   queue.end();
   CHECK(take_texts(queue) == std::vector<std::string>{"last"});
   LogBatch batch;
@@ -104,12 +104,12 @@ TEST_CASE("who waits for records is woken by a record, by a call and by the end"
     while (queue.take(batch)) {
       auto texts = texts_in(batch);
       taken.insert(taken.end(), texts.begin(), texts.end());
-      if (texts.empty()) queue.put(kTime, false, "was woken");
+      if (texts.empty()) queue.put(kTime, std::nullopt, "was woken");
       if (!texts.empty() && texts.back() == "record") queue.wake();
       if (!texts.empty() && texts.back() == "was woken") queue.end();
     }
   });
-  queue.put(kTime, false, "record");
+  queue.put(kTime, std::nullopt, "record");
   taker.join();
   CHECK(taken == std::vector<std::string>{"record", "was woken"});
 }

@@ -1,10 +1,12 @@
 #include "common/log.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <latch>
@@ -366,6 +368,31 @@ TEST_CASE("standard messages of a program in the foreground appear on stderr too
   shown << in.rdbuf();
   CHECK(after_stamp(shown.str()) == "Std 05060 for the person\n");
   CHECK(lines_in(dir.file("logs")).size() == 2);
+}
+
+TEST_CASE("the journal gets each message with its severity, and stamps it itself", "[log]") {
+  test::TempDir dir;
+  int file = ::open(dir.file("stderr").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  struct stat info {};
+  REQUIRE(::fstat(file, &info) == 0);
+  ::setenv("JOURNAL_STREAM", fmt::format("{}:{}", info.st_dev, info.st_ino).c_str(), 1);
+  int before = ::dup(STDERR_FILENO);
+  ::dup2(file, STDERR_FILENO);
+  {
+    Log::Options options = options_in(dir.file("logs"));
+    options.echo_to_stderr = true;
+    auto log = open_log(options);
+    log->write(kStandard, "as usual");
+    log->write({5061, LogLevel::standard, Severity::error}, "it failed");
+  }
+  ::dup2(before, STDERR_FILENO);
+  ::close(before);
+  ::close(file);
+  ::unsetenv("JOURNAL_STREAM");
+  std::ostringstream shown;
+  shown << std::ifstream(dir.file("stderr")).rdbuf();
+  CHECK(shown.str() == "<6>Std 05060 as usual\n<3>Std 05061 it failed\n");
+  CHECK(after_stamp(lines_in(dir.file("logs")).back()) == "Std 05061 it failed");
 }
 
 TEST_CASE("a stderr that nobody reads, or that is closed, does not stop the log", "[log]") {

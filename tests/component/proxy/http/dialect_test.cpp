@@ -28,11 +28,12 @@ struct Fixture : test::ProxyFixture {
   void until_called(std::size_t n) {
     until([&] { return supervisor.calls.size() >= n; });
   }
-  void reply(std::size_t call, const std::string& body, std::uint16_t status = 200) {
+  void reply(std::size_t call, const std::string& body, std::uint16_t status = 200, bool more = false) {
     protocol::CallReply reply;
     reply.status = status;
     reply.content_type = "text/plain";
     reply.body = body;
+    reply.more = more;
     supervisor.send(reply, supervisor.calls.at(call).correlation);
   }
 };
@@ -181,6 +182,99 @@ TEST_CASE_METHOD(Fixture, "behind a held call nothing is read until it is answer
   reply(2, "soon");
   until_responses(c, 2);
   CHECK(c.received().find("late") < c.received().find("soon"));
+}
+
+TEST_CASE_METHOD(Fixture, "a held call may be answered in pieces, and the connection ends behind the last",
+                 "[dialect]") {
+  start();
+  TcpClient& c = client();
+  c.send(post("/echo", "before") + post("/late", "x") + post("/echo", "behind"));
+  until_called(2);
+  reply(1, "one,", 200, true);
+  reply(1, "two,", 200, true);
+  // It waits for the response in front of it.
+  TcpClient& other = client();
+  other.send(post("/echo", "other"));
+  until_called(3);
+  reply(2, "");
+  until_responses(other, 1);
+  CHECK(c.received().empty());
+  reply(0, "first");
+  until([&] { return c.received().ends_with("\r\n\r\n8\r\none,two,\r\n"); });
+  CHECK_THAT(c.received(), ContainsSubstring("Connection: close\r\n"));
+  CHECK(test::count(c.received(), "Content-Length: ") == 1);
+  reply(1, "three,", 200, true);
+  until([&] { return c.received().ends_with("one,two,\r\n6\r\nthree,\r\n"); });
+  CHECK_FALSE(c.ended());
+  reply(1, "four");
+  until_ended(c);
+  CHECK_THAT(c.received(), EndsWith("three,\r\n4\r\nfour\r\n0\r\n\r\n"));
+  CHECK(supervisor.cancelled.empty());
+  CHECK(supervisor.calls.size() == 3);
+}
+
+TEST_CASE_METHOD(Fixture, "a reply that goes on ends when its client leaves, takes too little, or sees no body",
+                 "[dialect]") {
+  configure.limits.queued_bytes_max = 4'096;
+  start();
+  std::size_t n = 0;
+  auto begin = [&](const std::string& method, int receive_buffer) -> TcpClient& {
+    TcpClient& c = client(receive_buffer);
+    c.send(method + " /late HTTP/1.1\r\nHost: a\r\n\r\n");
+    until_called(++n);
+    reply(n - 1, "begun", 200, true);
+    until_responses(c, 1);
+    return c;
+  };
+  auto until_cancelled = [&] {
+    until([&] { return supervisor.cancelled.size() == n; });
+    CHECK(supervisor.cancelled.back() == supervisor.calls.back().correlation);
+  };
+  begin("GET", 0).close();
+  until_cancelled();
+  begin("GET", 4'096);  // and reads no more
+  while (supervisor.cancelled.size() < n) {
+    reply(n - 1, std::string(65'536, 'x'), 200, true);
+    loop.run_once(false);
+  }
+  until_cancelled();
+  TcpClient& head = begin("HEAD", 0);
+  until_cancelled();
+  until_ended(head);
+  CHECK_THAT(head.received(), EndsWith("\r\n\r\n"));
+  TcpClient& c = client();
+  c.send(post("/echo", "x"));
+  until_called(++n);
+  reply(n - 1, "alive");
+  until_responses(c, 1);
+  CHECK_THAT(c.received(), EndsWith("alive"));
+}
+
+TEST_CASE_METHOD(Fixture, "a client of HTTP/1.0 has the end of the connection as that of a reply in pieces",
+                 "[dialect]") {
+  start();
+  TcpClient& c = client();
+  c.send("POST /late HTTP/1.0\r\nContent-Length: 1\r\n\r\nx");
+  until_called(1);
+  reply(0, "one,", 200, true);
+  until([&] { return c.received().ends_with("\r\n\r\none,"); });
+  reply(0, "two");
+  until_ended(c);
+  CHECK_THAT(c.received(), EndsWith("\r\n\r\none,two"));
+  CHECK_THAT(c.received(), !ContainsSubstring("Transfer-Encoding"));
+}
+
+TEST_CASE_METHOD(Fixture, "a reply that goes on has as long again for each piece, and then it ends", "[dialect]") {
+  configure.limits.request_timeout_ms = kTinyMs;  // a held call has ten times as long
+  start();
+  TcpClient& c = client();
+  c.send(post("/late", "x"));
+  until_called(1);
+  reply(0, "begun", 200, true);
+  until_ended(c);
+  CHECK_THAT(c.received(), EndsWith("\r\n\r\n5\r\nbegun\r\n0\r\n\r\n"));
+  CHECK(test::count(c.received(), "HTTP/1.1 ") == 1);
+  until([&] { return supervisor.cancelled.size() == 1; });
 }
 
 TEST_CASE_METHOD(Fixture, "an answer of another dialect ends the channel", "[dialect]") {

@@ -40,14 +40,16 @@ class Fixture : protected Children::Events {
     log_ = open_log(folder_);
     config_ = read(R"([{"name": "http", "address": "127.0.0.1", "port": 0}])");
     Children::Events& heard = *this;
-    children_.emplace(kinds_, loop_, *log_, config_, traffic_, heard);
+    children_.emplace(kinds_, loop_, *log_, config_, Children::Traffic{traffic_, admin_traffic_}, heard);
   }
   virtual ~Fixture() = default;
 
  protected:
   [[nodiscard]] Config read(const std::string& listeners) const {
     auto config =
-        parse_config(R"({"log": {"directory": ")" + folder_.path() + R"("}, "listeners": )" + listeners + "}", "test");
+        parse_config(R"({"log": {"directory": ")" + folder_.path() +
+                         R"("}, "server-info": {"reconnect-timeout": 1}, )" + R"("listeners": )" + listeners + "}",
+                     "test");
     if (!config) FAIL(config.error().front());
     return std::move(config->config);
   }
@@ -71,6 +73,7 @@ class Fixture : protected Children::Events {
   const ChildKind kinds_[2] = {echo_kind("one proxy", "one", "_ONE", Runs::always),
                                echo_kind("other proxy", "other", "_OTHER", Runs::while_serving)};
   EchoTraffic traffic_;
+  EchoTraffic admin_traffic_;
   TempDir folder_;
   Loop loop_;
   std::unique_ptr<Log> log_;
@@ -137,13 +140,46 @@ TEST_CASE_METHOD(Fixture, "where no child runs only while the service serves, it
                  "[children]") {
   children_.reset();
   Children::Events& heard = *this;
-  children_.emplace(std::span(kinds_).first(1), loop_, *log_, config_, traffic_, heard);
+  children_.emplace(std::span(kinds_).first(1), loop_, *log_, config_, Children::Traffic{traffic_, admin_traffic_},
+                    heard);
   children_->start_serving(config_, true);
   CHECK(events == std::vector<std::string>{"serve"});
   bool stopped = false;
   children_->stop_serving(kPatient, [&] { stopped = true; });
   CHECK_FALSE(stopped);
   until([&] { return stopped; });
+}
+
+TEST_CASE_METHOD(Fixture, "the admin proxy has listeners, traffic and tokens of its own, and nobody waits for it",
+                 "[children]") {
+  ChildKind kinds[2] = {echo_kind("service proxy", "one", "_ONE", Runs::while_serving),
+                        echo_kind("admin proxy", "other", "_OTHER", Runs::always)};
+  kinds[1].listeners = ListenerProtocol::admin;
+  kinds[1].wanted = wants_admin_proxy;
+  config_ = read(R"([{"name": "http", "port": 0}, {"name": "admin", "protocol": "admin", "port": 0}])");
+  config_.server_info.reconnect_timeout = 1;
+  children_.reset();
+  Children::Events& heard = *this;
+  children_.emplace(kinds, loop_, *log_, config_, Children::Traffic{traffic_, admin_traffic_}, heard);
+  children_->begin(config_);
+  until([this] { return runs("other"); });
+  CHECK(events.empty());  // its ports are not the service's
+  CHECK(children_->problems().empty());
+
+  children_->start_serving(config_, false);
+  CHECK(children_->problems() == std::vector<std::string>{"the service proxy does not run: it is starting"});
+  until([this] { return runs("one"); });
+  CHECK(children_->problems().empty());
+  CHECK(children_->running().size() == 2);
+  kill(std::stoi(status("other", "pid")), SIGKILL);
+  until([this] { return status("other", "restarts") == "1" && runs("other"); });
+  CHECK(status("one", "restarts") == "0");
+  kill(std::stoi(status("one", "pid")), SIGKILL);
+  until([this] { return !children_->problems().empty(); });
+  until([this] { return runs("one"); });
+  CHECK(traffic_.gone == 1);
+  CHECK(admin_traffic_.gone == 1);
+  children_.reset();  // the kinds are this test's
 }
 
 TEST_CASE_METHOD(Fixture, "children that the configuration does not ask for serve by not being there", "[children]") {

@@ -7,8 +7,10 @@
 
 #include "supervisor/children/child.h"
 #include "supervisor/children/http_proxy/link.h"
+#include "supervisor/children/http_proxy/metrics.h"
 #include "supervisor/children/http_proxy/proxy.h"
 #include "supervisor/config/config.h"
+#include "supervisor/metrics/exposition.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
@@ -48,8 +50,9 @@ class Fixture {
                                    "listeners": [{"name": "http", "address": "127.0.0.1", "port": 0}]})",
                                "test");
     if (!config) FAIL(config.error().front());
+    config_ = config->config;
     link_ = std::make_unique<ProxyLink>(loop_, *log_, kEchoKind, traffic_, [] {});
-    link_->set_config(config->config);
+    link_->set_config(config_);
     child_ = std::make_unique<Child>(loop_, *log_, kEchoKind, ECHO_PROXY,
                                      Child::Settings{milliseconds(1), kPatient, kPatient}, *link_,
                                      [](const std::string&) {});
@@ -73,9 +76,22 @@ class Fixture {
     until([&] { return client.received().ends_with(text); });
   }
 
+  // A proxy tells what it counts with each answer to a Ping.
+  void until_counted(std::uint64_t responses) {
+    child_->set({milliseconds(1), milliseconds(3'000), kPatient});
+    until([&] { return link_->total().responses_2xx == responses; });
+    child_->set({milliseconds(1), kPatient, kPatient});
+  }
+  std::string metrics() {
+    MetricsWriter out(MetricsFormat::prometheus);
+    write_proxy_metrics(out, kEchoKind, *child_, *link_, config_);
+    return out.text();
+  }
+
   EchoTraffic traffic_;
   TempDir folder_;
   Loop loop_;
+  Config config_;
   std::unique_ptr<Log> log_;
   std::unique_ptr<ProxyLink> link_;
   std::unique_ptr<Child> child_;
@@ -117,6 +133,41 @@ TEST_CASE_METHOD(Fixture, "the service hears that its proxy is gone, and another
   CHECK(traffic_.held.empty());
   until_running();
   until_said(post("/echo", "again"), "\r\n\r\nheard: again");
+}
+
+TEST_CASE_METHOD(Fixture, "no counter falls when a proxy is killed, and the next one's comes on top",
+                 "[echo][metrics]") {
+  until_said(post("/echo", "x"), "\r\n\r\nheard: x");
+  until_counted(1);
+  const std::string before = metrics();
+  CHECK_THAT(before, ContainsSubstring("\noutpost_connections{child=\"echo\"} 1\n"));
+  kill(child_->pid(), SIGKILL);
+  until([&] { return child_->restarts() == 1; });
+  until_running();
+  CHECK(link_->statistics().responses_2xx == 0);
+  const std::string sample =
+      R"(outpost_http_requests_total{child="echo",resource="other",request="other",status="200"} )";
+  const std::string took =
+      R"(outpost_http_request_duration_seconds_count{child="echo",resource="other",request="other"} )";
+  for (const std::string& text : {before, metrics()}) {
+    CHECK_THAT(text, ContainsSubstring(sample + "1\n") && ContainsSubstring(took + "1\n"));
+  }
+  CHECK_THAT(metrics(), ContainsSubstring("\noutpost_connections{child=\"echo\"} 0\n"));
+  until_said(post("/echo", "again"), "\r\n\r\nheard: again");
+  until_counted(2);
+  CHECK_THAT(metrics(), ContainsSubstring(sample + "2\n") && ContainsSubstring(took + "2\n"));
+  CHECK_THAT(metrics(), ContainsSubstring("\noutpost_child_restarts_total{child=\"echo\"} 1\n"));
+}
+
+TEST_CASE_METHOD(Fixture, "a proxy that ends in order says at last what it has counted", "[echo][metrics]") {
+  until_said(post("/echo", "x"), "\r\n\r\nheard: x");
+  CHECK(link_->total().responses_2xx == 0);
+  bool stopped = false;
+  child_->stop(kPatient, [&] { stopped = true; });
+  until([&] { return stopped; });
+  CHECK(link_->total().responses_2xx == 1);
+  CHECK(link_->total().bytes_sent > 100);
+  CHECK(link_->total().bytes_received > 50);
 }
 
 TEST_CASE_METHOD(Fixture, "a child of another kind has a log of its own", "[echo]") {

@@ -62,14 +62,15 @@ std::size_t resident_bytes() {
 // What the supervisor is made of, as far as a proxy can reach it.
 class Fixture final : private RequestSink {
  public:
-  explicit Fixture(std::uint32_t window = 16) {
+  explicit Fixture(std::uint32_t window = 16, std::size_t queued_max = 8192) {
     log_ = open_log(folder_, LogLevel::debug);
     EngineSettings settings;
     settings.application_dbid = 134;
     settings.record_uri_base = [] { return std::string(); };
     engine_ = std::make_unique<Engine>(std::move(settings), clock_);
-    writer_ = std::make_unique<WriterThread>(loop_, filled_store("sqlite://" + folder_.file("records.db"), kCatalogue),
-                                             WriterThread::Limits{8192, 1024}, [this] { engine_->forget_cache(); });
+    writer_ =
+        std::make_unique<WriterThread>(loop_, filled_store("sqlite://" + folder_.file("records.db"), kCatalogue),
+                                       WriterThread::Limits{queued_max, 1024}, [this] { engine_->forget_cache(); });
     auto config = parse_config(kConfig, "test");
     if (!config) FAIL(config.error().front());
     config->config.application.limits.window = window;
@@ -230,7 +231,9 @@ TEST_CASE("a thousand kinds of nonsense end the proxy that talks it, and nothing
 
 TEST_CASE("a proxy that asks and never reads is ended before it costs much memory", "[malicious]") {
   constexpr std::uint32_t kNoWindow = 1'000'000;
-  Fixture outpost(kNoWindow);
+  constexpr std::size_t kQueuedMax =
+      1'024;  // of 40 kB each: more than a child may leave unread, and not much to do after it
+  Fixture outpost(kNoWindow, kQueuedMax);
   outpost.plan(1, {"never read"});
   outpost.child().start();
   outpost.until_ended();

@@ -53,6 +53,7 @@ class FailingStore : public RecordStore {
   Result<> update_record(const Record& before, const Record& after) override {
     return real_->update_record(before, after);
   }
+  Result<> delete_record(const Record& x) override { return real_->delete_record(x); }
   Result<std::optional<Record>> record(std::int64_t list, std::int64_t id) override { return real_->record(list, id); }
   Result<std::vector<Record>> chain(std::int64_t list, std::int64_t id, std::uint32_t limit) override {
     return real_->chain(list, id, limit);
@@ -134,6 +135,7 @@ class FailingStore : public RecordStore {
     return real_->find_import(list, source);
   }
   Result<std::optional<ImportState>> import(std::int64_t id) override { return real_->import(id); }
+  Result<std::vector<ImportState>> imports(std::uint32_t limit) override { return real_->imports(limit); }
   Result<> put_import(const ImportState& x) override { return real_->put_import(x); }
 
  private:

@@ -258,6 +258,10 @@ TEST_CASE("an import is found by its source, the newest first", "[store][import]
   CHECK(value_of(store->import(1))->finished);
   CHECK_FALSE(value_of(store->import(4)));
   CHECK_FALSE(value_of(store->find_import(kList + 1, "file")));
+  auto latest = value_of(store->imports(2));
+  REQUIRE(latest.size() == 2);
+  CHECK(latest[0].import_id == 3);
+  CHECK(latest[1].rows == 43);
 }
 
 TEST_CASE("a store says what it is", "[store]") {

@@ -1,6 +1,7 @@
 #include "supervisor/store/store_thread.h"
 
 #include <memory>
+#include <numeric>
 #include <thread>
 
 #include "tests/component/supervisor/store/store_thread_bench.h"
@@ -151,6 +152,11 @@ TEST_CASE("what waits becomes one batch with one sync, done in order on the loop
   CHECK(counters.largest_batch == 50);
   CHECK(counters.retried_batches == 0);
   CHECK(counters.busy.count() > 0);
+  CHECK(counters.batch_sizes.sum() == 51);
+  CHECK(counters.batch_sizes.counts()[bucket_of(kBatchSizes, 1)] == 1);
+  CHECK(counters.batch_sizes.counts()[bucket_of(kBatchSizes, 50)] == 1);
+  auto commits = counters.commit_us.counts();
+  CHECK(std::accumulate(commits.begin(), commits.end(), std::uint64_t{0}) == 1);
   CHECK(bench.stored().size() == 50);
 }
 

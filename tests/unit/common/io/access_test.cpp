@@ -101,4 +101,14 @@ TEST_CASE("a name with control characters is shown without them", "[access]") {
   CHECK(obstacle_to("/missing\n/file") == "the folder /missing\\x0A does not exist");
 }
 
+TEST_CASE("a group is known by its name, and one that is missing is named", "[access]") {
+  auto root = group_id("root");
+  REQUIRE(root);
+  CHECK(*root == 0);
+  auto missing = group_id("no-such-group");
+  REQUIRE(!missing);
+  CHECK(missing.error().code == Errc::not_found);
+  CHECK(missing.error().text.find("no-such-group") != std::string::npos);
+}
+
 }  // namespace outpost::test::access_test

@@ -251,6 +251,18 @@ TEST_CASE("a Unix socket is its owner's alone, and its file goes with the listen
   CHECK(access(path.c_str(), F_OK) != 0);
 }
 
+TEST_CASE("a Unix socket may be a group's as well", "[listener]") {
+  Loop loop;
+  TempDir dir;
+  const std::string path = dir.file("s");
+  auto listener = Listener::unix_socket(loop, path, 8, getegid());
+  REQUIRE(listener.has_value());
+  struct stat info {};
+  REQUIRE(lstat(path.c_str(), &info) == 0);
+  CHECK((info.st_mode & 0777) == 0660);
+  CHECK(info.st_gid == getegid());
+}
+
 TEST_CASE("a Unix socket that somebody serves is not taken", "[listener]") {
   Loop loop;
   TempDir dir;

@@ -172,6 +172,11 @@ TEST_CASE("the program's folder is where it is", "[process]") {
   CHECK(access(folder.c_str(), X_OK) == 0);
 }
 
+TEST_CASE("a program that is neither beside this one nor installed is looked for beside it", "[process]") {
+  CHECK(companion_program("no-such-program") == program_folder() + "/no-such-program");
+  CHECK(companion_program("/bin/sh") == "/bin/sh");
+}
+
 TEST_CASE("a daemon's parent ends with the outcome of the start", "[process]") {
   SECTION("success") {
     auto [status, said] = in_another_process([] {

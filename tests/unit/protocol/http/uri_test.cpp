@@ -62,6 +62,26 @@ TEST_CASE("a plus in the query is a blank, and names are exact", "[uri]") {
   CHECK(good("/lists/a?req=a?b/c").request == "a?b/c");
 }
 
+TEST_CASE("the path may name the request, for clients that cannot tell requests by the query", "[uri]") {
+  Target target = good("/lists/a%2Fb/Add%52ecord?tenant=Environment");
+  CHECK(target.id == "a/b");
+  CHECK(target.request == "AddRecord");
+  CHECK(target.tenant == "Environment");
+  CHECK(good("/records/15/recordprocessed/").request == "recordprocessed");
+  CHECK(good("http://h/phones/+1/DoNotCall").request == "DoNotCall");
+  CHECK(*find_row(good("/phones/+1/RecordCancel")) == *find_row(good("/phones/+1?req=RequestRecordCancel")));
+}
+
+TEST_CASE("a request that path and query name both is refused, even when they agree", "[uri]") {
+  for (const char* target : {"/lists/a/AddRecord?req=AddRecord", "/lists/a/b?tenant=x&req=AddRecord"}) {
+    CAPTURE(target);
+    auto parsed = parse_target(target);
+    REQUIRE_FALSE(parsed.has_value());
+    CHECK(parsed.error().number == ErrorNumber::invalid_attribute);
+    CHECK(parsed.error().text.find("must be named once") != std::string::npos);
+  }
+}
+
 TEST_CASE("the host of an absolute target is ignored", "[uri]") {
   for (const char* target :
        {"http://h/lists/a?req=x", "HTTPS://u@h:80/lists/a?req=x", "http://[::1]:8/lists/a?req=x"}) {
@@ -102,7 +122,13 @@ TEST_CASE("a request target that is wrong is refused with the status that says h
       {"/lists//", 400},
       {"/lists//a", 400},
       {"/lists/a//", 400},
-      {"/lists/a/b", 400},
+      {"/lists/a/b/c", 400},
+      {"/lists/a//b", 400},
+      {"/lists/a/%zz", 400},
+      {"/lists/a/AddRecord//", 400},
+      {"/lists/a/AddRecord?req=AddRecord", 400},
+      {"/lists/a/AddRecord?req=", 400},
+      {"/lists/a/b?req=AddRecord", 400},
       {"/lists/" + std::string(257, 'a'), 400},
       {"/lists/%00", 400},
       {"/lists/a%0", 400},
@@ -148,12 +174,51 @@ TEST_CASE("the request of a target finds its row in the matrix", "[uri]") {
   CHECK(refused("/lists/a") == std::pair(400, ErrorNumber::missing_attribute));
   CHECK(refused("/lists/a?req=") == std::pair(400, ErrorNumber::missing_attribute));
   CHECK(refused("/lists/a?req=Fly") == std::pair(501, ErrorNumber::unknown_request));
+  CHECK(refused("/lists/a/b") == std::pair(501, ErrorNumber::unknown_request));
+  CHECK(refused("/lists/a/RecordProcessed") == std::pair(400, ErrorNumber::wrong_resource));
   for (std::string_view resource : {"records", "phones", "customer_ids", "campaigngroups"}) {
     CHECK(refused("/" + std::string(resource) + "/1?req=AddRecord") == std::pair(400, ErrorNumber::wrong_resource));
   }
   CHECK(find_row(good("/lists/a?req=RecordCancel")).error().text ==
         "RequestRecordCancel is a request to records or phones or customer_ids, not to lists.");
   CHECK(refused("/lists/a?req=DoNotCall") == std::pair(400, ErrorNumber::wrong_resource));
+}
+
+TEST_CASE("an access log shows a target without whose contact it is", "[uri]") {
+  struct Row {
+    const char* target;
+    const char* shown;
+  };
+  for (const Row& row : {
+           Row{"/lists/Spring%202024?req=AddRecord&tenant=Resources",
+               "/lists/Spring%202024?req=AddRecord&tenant=Resources"},
+           Row{"/Records/15?req=recordprocessed", "/Records/15?req=recordprocessed"},
+           Row{"/campaigngroups/201", "/campaigngroups/201"},
+           Row{"/lists/a/", "/lists/a/"},
+           Row{"/lists/a/AddRecord", "/lists/a/AddRecord"},
+           Row{"/phones/+15550100?req=DoNotCall", "/phones/***?req=DoNotCall"},
+           Row{"/phones/+15550100/DoNotCall", "/phones/***/DoNotCall"},
+           Row{"/phones/+15550100/extra", "/phones/***/***"},
+           Row{"/customer_ids/C7", "/customer_ids/***"},
+           Row{"/customerids/C7", "/customerids/***"},
+           Row{"/%70hones/+15550100", "/%70hones/***"},
+           Row{"/%6Cists/Spring", "/%6Cists/***"},
+           Row{"/phone/+15550100", "/phone/***"},
+           Row{"//phones/+15550100", "//***/***"},
+           Row{"/lists/a?req=+15550100&phone=+15550100&x&y=", "/lists/a?req=***&***=***&***&***="},
+           Row{"/lists/a?+15550100&req=AddRecord", "/lists/a?***&req=AddRecord"},
+           Row{"/lists/a?req=AddRecord?phone=1", "/lists/a?req=***"},
+           Row{"/lists/a?", "/lists/a?"},
+           Row{"http://user@host:1/phones/+1?req=DoNotCall", "/phones/***?req=DoNotCall"},
+           Row{"phones/+15550100", "***"},
+           Row{"host:443", "***"},
+           Row{"*", "*"},
+           Row{"/", "/"},
+           Row{"", ""},
+       }) {
+    CAPTURE(row.target);
+    CHECK(shown_target(row.target) == row.shown);
+  }
 }
 
 }  // namespace outpost::test::uri_test

@@ -35,6 +35,20 @@ TEST_CASE("the matrix of requests is that of the contract", "[requests]") {
   CHECK_FALSE(is_known_request(""));
 }
 
+TEST_CASE("a request has a name, a text and the answers that it may have", "[requests]") {
+  std::set<std::string_view> names;
+  for (const RequestRow& row : requests()) {
+    CAPTURE(row.name);
+    CHECK(names.insert(row.name).second);
+    CHECK(row.text.ends_with('.'));
+    CHECK(std::ranges::count(row.besides, row.answer) == 0);
+  }
+  const RequestRow& status = *find_request(Resource::campaign_groups, "CampaignStatusRequest");
+  CHECK(status.name == "campaign_status");
+  CHECK(status.besides.size() == 3);
+  CHECK(path_attribute(status).key == "GSW_CAMPAIGN_GROUP_DBID");
+}
+
 TEST_CASE("an answer is an acknowledgement, an error of the table, or not understood", "[requests]") {
   Event answer;
   CHECK(classify(answer).http_status == 502);
@@ -73,6 +87,7 @@ TEST_CASE("every attribute of a request or an answer is in the dictionary, once 
       CHECK(find_attribute(key) != nullptr);
       CHECK(seen.insert(key).second);
     }
+    for (std::string_view key : row.may_lack) CHECK(seen.contains(key));
   }
 }
 

@@ -32,6 +32,14 @@ TEST_CASE("a callback that is set due again forgets that it was missed, and no o
   CHECK(recalled.result.apply(6, std::nullopt) == 6);
 }
 
+TEST_CASE("a record that is recycled has no result, whatever it had", "[transitions]") {
+  const Transition& recycled = transition(TransitionId::recycled);
+  CHECK(recycled.type.apply(5, std::nullopt) == 2);
+  CHECK(recycled.status.apply(3, std::nullopt) == 1);
+  CHECK(recycled.result.apply(6, std::nullopt) == call_result::kUnknown);
+  CHECK_FALSE(recycled.attempt);
+}
+
 TEST_CASE("every cause has its own row", "[transitions]") {
   CHECK(transitions().size() == static_cast<std::size_t>(TransitionId::stale) + 1);
   for (const Transition& row : transitions()) CHECK(&transition(row.id) == &row);

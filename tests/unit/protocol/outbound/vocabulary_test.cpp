@@ -90,6 +90,15 @@ TEST_CASE("every attribute is found by its key and described", "[vocabulary]") {
   CHECK(find_attribute("AAA") == nullptr);
 }
 
+TEST_CASE("the example of an attribute is a value of it", "[vocabulary]") {
+  for (const Attribute& row : attributes()) {
+    CAPTURE(row.key);
+    CHECK(row.example.empty() == (row.type != ValueType::text && row.type != ValueType::integer));
+    if (!row.example.empty()) CHECK(canonical_value(row, Event::Value(std::string(row.example))));
+    CHECK((row.form.empty() || row.example.size() == row.form.size()));
+  }
+}
+
 TEST_CASE("no attribute promises an integer that a body cannot carry", "[vocabulary]") {
   for (const protocol::Attribute& attribute : attributes()) {
     CAPTURE(attribute.key);

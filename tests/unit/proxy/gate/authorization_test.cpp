@@ -134,4 +134,19 @@ TEST_CASE("each of a thousand tokens is found", "[authorization]") {
   }
 }
 
+TEST_CASE_METHOD(Fixture, "what has to be named is not meant by a token for all", "[authorization]") {
+  protocol::Tokens tokens = some_tokens();
+  tokens.tokens.push_back({"admin", sha256("outpost_admin"), {"admin", "lists"}, {"Read"}, 0});
+  REQUIRE(authorization.set(std::move(tokens)));
+  auto check = [this](const char* token, const char* request) {
+    auto name = authorization.check(token, "admin", request, kNow, true);
+    return name ? 200 : name.error().refusal.status;
+  };
+  CHECK(check("Bearer outpost_admin", "Read") == 200);
+  CHECK(check("Bearer outpost_admin", "Write") == 403);
+  CHECK(check("Bearer outpost_all", "Read") == 403);
+  CHECK(check("Bearer outpost_lists", "Read") == 403);
+  CHECK(check("Bearer outpost_none", "Read") == 401);
+}
+
 }  // namespace outpost::proxy::authorization_test

@@ -9,7 +9,7 @@ namespace {
 TEST_CASE("a response waits in the pipeline for those before it", "[pipeline]") {
   Pipeline pipeline;
   CHECK(pipeline.last_sequence() == 0);
-  for (std::uint64_t now_ms : {10, 20, 30}) pipeline.add(now_ms);
+  for (std::uint64_t now_us : {10, 20, 30}) pipeline.add(now_us);
   CHECK(pipeline.last_sequence() == 3);
   CHECK(pipeline.unanswered() == 3);
   pipeline.find_unanswered(2)->response = Response();
@@ -19,7 +19,7 @@ TEST_CASE("a response waits in the pipeline for those before it", "[pipeline]") 
   for (std::uint32_t sequence : {1U, 2U}) {
     REQUIRE(pipeline.ready());
     CHECK(pipeline.ready()->sequence == sequence);
-    CHECK(pipeline.ready()->started_ms == 10 * sequence);
+    CHECK(pipeline.ready()->started_us == 10 * sequence);
     pipeline.pop();
   }
   CHECK_FALSE(pipeline.ready());

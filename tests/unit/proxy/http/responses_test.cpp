@@ -61,6 +61,52 @@ TEST_CASE("503 says when to come back and 405 what is allowed", "[responses]") {
   CHECK_THAT(render(wrong_method), ContainsSubstring("\r\nAllow: POST, PUT\r\n"));
 }
 
+TEST_CASE("the location of what was made is percent-encoded", "[responses]") {
+  Response made = success();
+  CHECK_THAT(render(made), !ContainsSubstring("Location"));
+  made.location = {"/phones/", "+1 5\r\n\xc3\xa9-._~a?b/c", ""};
+  CHECK_THAT(render(made), ContainsSubstring("\r\nLocation: /phones/%2B1%205%0D%0A%C3%A9-._~a%3Fb%2Fc\r\n"));
+  made.location.tenant = "A&B";
+  CHECK_THAT(render(made), ContainsSubstring("?tenant=A%26B\r\n"));
+}
+
+TEST_CASE("what was done before says so", "[responses]") {
+  Response kept = success();
+  CHECK_THAT(render(kept), !ContainsSubstring("Idempotency-Replayed"));
+  kept.replayed = true;
+  CHECK_THAT(render(kept), ContainsSubstring("\r\nIdempotency-Replayed: true\r\n"));
+}
+
+TEST_CASE("what a client calls its request goes back to it", "[responses]") {
+  protocol::RequestIds ids{"7f3c", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"};
+  std::string text = render(success(), {.ids = &ids});
+  CHECK_THAT(text, ContainsSubstring("\r\nX-Request-Id: 7f3c\r\n"));
+  CHECK_THAT(text, ContainsSubstring("\r\ntraceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n"));
+  ids = {};
+  CHECK(render(success(), {.ids = &ids}) == render(success()));
+}
+
+TEST_CASE("a body that goes on is in chunks, of which none but the last is empty", "[responses]") {
+  Response begun{.status = 200, .body = "0123456789abcdef", .more = true};
+  ResponseWriter::Framing chunked{.close = true, .chunked = true};
+  std::string out = render(begun, chunked);
+  CHECK_THAT(out, ContainsSubstring("\r\nTransfer-Encoding: chunked\r\n"));
+  CHECK_THAT(out, !ContainsSubstring("Content-Length"));
+  CHECK_THAT(out, EndsWith("\r\n\r\n10\r\n0123456789abcdef\r\n"));
+  begun.body.clear();
+  CHECK_THAT(render(begun, chunked), EndsWith("Connection: close\r\n\r\n"));
+  auto piece = [](std::string_view text, bool last, bool in_chunks) {
+    std::string bytes;
+    append_piece(bytes, text, {.chunked = in_chunks}, last);
+    return bytes;
+  };
+  CHECK(piece("a", false, true) == "1\r\na\r\n");
+  CHECK(piece("", false, true).empty());
+  CHECK(piece("a", true, true) == "1\r\na\r\n0\r\n\r\n");
+  CHECK(piece("", true, true) == "0\r\n\r\n");
+  CHECK(piece("a", true, false) == "a");
+}
+
 TEST_CASE("every status that is used has a reason phrase", "[responses]") {
   for (int status : {200, 400, 404, 405, 408, 409, 413, 414, 415, 417, 429, 431, 500, 501, 502, 503, 504, 505}) {
     INFO(status);

@@ -72,6 +72,36 @@ TEST_CASE("a failure for an HTML client is an escaped page, a success stays JSON
   CHECK(render(success(), html).content_type.empty());
 }
 
+TEST_CASE("a client that asks for problems gets failures as such, and successes as ever", "[responses]") {
+  for (const char* accept : {"application/problem+json", "application/json, Application/Problem+JSON;q=0.5",
+                             "text/html, application/problem+json", "application/problem+json; q=1.0"}) {
+    INFO(accept);
+    CHECK(presentation_for(accept).problems);
+  }
+  for (const char* accept : {"", "application/json", "*/*", "application/*", "application/problem+json;q=0",
+                             "application/problem+json; q=0.000", "application/problem+xml"}) {
+    INFO(accept);
+    CHECK_FALSE(presentation_for(accept).problems);
+  }
+  Presentation problems{.html_failures = true, .problems = true};
+  Response response =
+      render(failure(400, ErrorNumber::missing_attribute, "GSW_PHONE is \"needed\""), problems, {17, 3});
+  CHECK(response.status == 400);
+  CHECK(response.content_type == "application/problem+json");
+  CHECK(response.body == R"({"type":"urn:outpost:error:MissingAttribute","title":"Missing attribute","status":400,)"
+                         R"("detail":"GSW_PHONE is \"needed\"","instance":"urn:outpost:exchange:17.3",)"
+                         R"("GSW_USER_EVENT":"Error","GSW_ERROR_NUMBER":103,"GSW_ERROR":"GSW_PHONE is \"needed\""})");
+  CHECK(render(success(), problems).body == kSuccess);
+  CHECK(render(success(), problems).content_type.empty());
+}
+
+TEST_CASE("a problem of HTTP itself has no type beyond its status", "[responses]") {
+  Response response = render(http_failure(415, "no"), {.problems = true}, {1, 1});
+  CHECK(response.body ==
+        R"({"type":"about:blank","title":"Unsupported Media Type","status":415,"detail":"no",)"
+        R"("instance":"urn:outpost:exchange:1.1","GSW_USER_EVENT":"Error","GSW_ERROR_NUMBER":415,"GSW_ERROR":"no"})");
+}
+
 }  // namespace
 
 }  // namespace outpost::proxy::event_response_test

@@ -33,6 +33,13 @@ Lines errors(std::string_view text) {
   return loaded ? Lines{} : loaded.error();
 }
 
+// While a proxy runs that began with `begun_with`.
+Lines waiting_of(const Config& in_force, const Config& latest, const Config& begun_with,
+                 ListenerProtocol protocol = ListenerProtocol::http) {
+  RunningProxy proxy{protocol, &begun_with};
+  return config_waiting(in_force, latest, std::span(&proxy, 1));
+}
+
 Lines changes(std::string_view before, std::string_view after) {
   Config started = good(before).config;
   return config_changes(started, good(after).config, started);
@@ -134,7 +141,8 @@ TEST_CASE("the manuals name every option and every request", "[config]") {
     for (const OptionRow& row : section.rows) CHECK(manual.find(fmt::format(".{}\n", row.name)) != std::string::npos);
   }
   std::string messages = protocol::messages_manual();
-  CHECK(messages.find("| lists | AddRecord | POST, PUT | Desktop | AddRecordAcknowledge |") != std::string::npos);
+  CHECK(messages.find("| lists | AddRecord | Adds a record to a calling list.") != std::string::npos);
+  CHECK(messages.find("one record is made. | POST, PUT | Desktop | AddRecordAcknowledge |") != std::string::npos);
   CHECK(messages.find("**2 Configure**: ") != std::string::npos);
   CHECK(messages.find("| 103 | MissingAttribute | 400 |") != std::string::npos);
   CHECK(messages.find("102 is 404 when the resource type itself is not known.") != std::string::npos);
@@ -178,7 +186,7 @@ TEST_CASE("each wrong value of the configuration has its sentence", "[config]") 
        "f.json:1: listeners[0].address: \"localhost\" is no numeric address; valid: a numeric IPv4 or IPv6 address"},
       {R"({"listeners": [{"port": 65536}]})", "f.json:1: listeners[0].port: 65536 is out of range; valid: 0 to 65535"},
       {R"({"listeners": [{"protocol": "https"}]})",
-       "f.json:1: listeners[0].protocol: \"https\" is not one of the words it may be; valid: http"},
+       "f.json:1: listeners[0].protocol: \"https\" is not one of the words it may be; valid: http or admin"},
       {R"({"log": {"level": "verbose"}})",
        "f.json:1: log.level: \"verbose\" is not one of the words it may be; valid: standard, interaction, trace or "
        "debug"},
@@ -246,6 +254,54 @@ TEST_CASE("a reload says what changed and when it takes effect", "[config]") {
   CHECK(changes("{}", R"({"listeners": [{}]})") == Lines{"listeners[0]: added, at once"});
 }
 
+TEST_CASE("a listener waits for the next start of the proxy of its protocol, if there is one", "[config]") {
+  constexpr std::string_view kBoth = R"({"listeners": [{}, {"name": "a", "protocol": "admin", "port": 1}]})";
+  constexpr std::string_view kMoved = R"({"listeners": [{"port": 7}, {"name": "a", "protocol": "admin", "port": 2}]})";
+  CHECK(changes(R"({"listeners": [{}]})", kBoth) == Lines{"listeners[1]: added, at once"});
+  CHECK(changes(kBoth, R"({"listeners": [{}]})") == Lines{"listeners[1]: removed, at once"});
+  Config both = good(kBoth).config;
+  Config moved = good(kMoved).config;
+  std::string http = "listeners[0].port: 8080 -> 7, waits for the next proxy start";
+  std::string admin = "listeners[1].port: 1 -> 2, waits for the next proxy start";
+  CHECK(config_changes(both, moved, both) == Lines{http, admin});
+  CHECK(waiting_of(moved, moved, both) == Lines{http});
+  CHECK(waiting_of(moved, moved, both, ListenerProtocol::admin) == Lines{admin});
+  Config sandboxed = good(R"({"sandbox": {"landlock": false}})").config;
+  Config before = good("{}").config;
+  RunningProxy proxies[] = {{ListenerProtocol::http, &before}, {ListenerProtocol::admin, &before}};
+  CHECK(config_waiting(sandboxed, sandboxed, proxies) ==
+        Lines{"sandbox.landlock: true -> false, waits for the next proxy start"});
+}
+
+TEST_CASE("an admin listener that other machines reach needs TLS and tokens", "[config]") {
+  auto listener = [](const std::string& members, const std::string& more = "") {
+    return R"({"listeners": [{"protocol": "admin", )" + members + "}]" + more + "}";
+  };
+  const std::string kTokens = R"(, "application": {"authentication": "token"})";
+  const std::string kSecure = R"("secure": true, "certificate": "/c", "key": "/k")";
+  constexpr std::string_view kOr = "or an address of this machine alone, as 127.0.0.1 or ::1";
+  std::string no_tls = fmt::format(
+      "f.json:1: listeners[0].secure: an admin listener that other machines reach needs TLS; valid: true, {}", kOr);
+  std::string no_tokens = fmt::format(
+      "f.json:1: listeners[0].address: an admin listener that other machines reach needs tokens; valid: "
+      "application.authentication token, {}",
+      kOr);
+  for (const char* address : {"0.0.0.0", "::", "192.0.2.1", "::ffff:192.0.2.1", "126.0.0.1", "fe80::1"}) {
+    CAPTURE(address);
+    std::string at = fmt::format(R"("address": "{}")", address);
+    CHECK(errors(listener(at)) == Lines{no_tls, no_tokens});
+    CHECK(errors(listener(at + ", " + kSecure)) == Lines{no_tokens});
+    CHECK(errors(listener(at, kTokens)) == Lines{no_tls});
+    CHECK(errors(listener(at + ", " + kSecure, kTokens)) == Lines{});
+  }
+  for (const char* address : {"127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"}) {
+    CHECK(errors(listener(fmt::format(R"("address": "{}", "admin-write": true)", address))) == Lines{});
+  }
+  CHECK(good(R"({"listeners": [{"protocol": "admin"}]})").config.listeners.at(0).address == "127.0.0.1");
+  CHECK(good(R"({"listeners": [{"admin-write": true}]})").warnings ==
+        Lines{"f.json:1: listeners[0].admin-write: has no effect: protocol is http"});
+}
+
 TEST_CASE("what waits for a restart stays as it was at the start, and is listed", "[config]") {
   Config started = good(R"({"application": {"dbid": 1, "http-request-timeout": 30}, "listeners": [{}]})").config;
   Config latest =
@@ -255,14 +311,14 @@ TEST_CASE("what waits for a restart stays as it was at the start, and is listed"
   CHECK(in_force.application.limits.request_timeout_ms == 10'000);
   CHECK(in_force.listeners.at(0).port == 8081);
   std::string dbid = "application.dbid: 1 -> 2, after a restart";
-  CHECK(config_waiting(in_force, latest, nullptr) == Lines{dbid});
-  CHECK(config_waiting(in_force, latest, &started) ==
+  CHECK(config_waiting(in_force, latest, {}) == Lines{dbid});
+  CHECK(waiting_of(in_force, latest, started) ==
         Lines{dbid, "listeners[0].port: 8080 -> 8081, waits for the next proxy start"});
-  CHECK(config_waiting(in_force, latest, &in_force) == Lines{dbid});
+  CHECK(waiting_of(in_force, latest, in_force) == Lines{dbid});
   // A second file on top of the first.
   Config third = good(R"({"application": {"dbid": 1}})").config;
   CHECK(config_in_force(in_force, third).application.dbid == 1);
-  CHECK(config_waiting(in_force, third, nullptr).empty());
+  CHECK(config_waiting(in_force, third, {}).empty());
 }
 
 TEST_CASE("what is taken back before the restart needs none", "[config]") {
@@ -283,7 +339,7 @@ TEST_CASE("a default that follows another option follows the value of it that is
   Config in_force = config_in_force(started, latest);
   CHECK(in_force.advertised_host() == "a");
   CHECK(in_force.redundancy.name == "a");
-  Lines waiting = config_waiting(in_force, latest, &started);
+  Lines waiting = waiting_of(in_force, latest, started);
   std::ranges::sort(waiting);
   CHECK(waiting == host);
   // What is given is given, though it be the new host.

@@ -48,6 +48,28 @@ Lines errors(const std::string& text) {
 
 }  // namespace
 
+TEST_CASE("a key that the service manager hands over is found, as readable as systemd makes it", "[tls]") {
+  Files files;
+  std::string path = files.folder.file("outpost.json");
+  std::ofstream(path) << R"({"listeners": [
+{"secure": true, "certificate": "$CREDENTIALS_DIRECTORY/a.pem", "key": "$CREDENTIALS_DIRECTORY/a.key"}]})";
+  CHECK_THAT(
+      load_config(path).error().front(),
+      ContainsSubstring("a.pem cannot be found: the environment of outpostd has no CREDENTIALS_DIRECTORY; valid: "
+                        "LoadCredential="));
+  setenv("CREDENTIALS_DIRECTORY", files.folder.path().c_str(), 1);
+  chmod(files.folder.file("a.key").c_str(), 0440);
+  CHECK(load_config(path));
+  CHECK(load_config(files.config()));  // the same by its path
+  for (mode_t mode : {0444, 0460, 0450}) {
+    chmod(files.folder.file("a.key").c_str(), mode);
+    CHECK_THAT(only_error(load_config(path)), ContainsSubstring("others than its owner may use it"));
+  }
+  unsetenv("CREDENTIALS_DIRECTORY");
+  chmod(files.folder.file("a.key").c_str(), 0440);
+  CHECK_FALSE(load_config(files.config()));
+}
+
 TEST_CASE("the proxy is told the contents of the files", "[tls]") {
   Files files;
   test::make_certificate(files.folder, "b", "/CN=b");
@@ -60,7 +82,7 @@ TEST_CASE("the proxy is told the contents of the files", "[tls]") {
   for (const Certificate* one : shown_certificates(loaded->config, "default")) subjects.push_back(one->subject);
   CHECK(subjects == std::vector<std::string>{"CN=a", "CN=b"});
   CHECK(shown_certificates(loaded->config, "another").empty());
-  protocol::Configure message = to_proxy(loaded->config, 1);
+  protocol::Configure message = to_proxy(loaded->config, 1, ListenerProtocol::http);
   REQUIRE(message.tls.size() == 1);
   REQUIRE(message.tls[0].certificates.size() == 2);
   std::string a = test::file_text(files.folder.file("a.pem"));

@@ -23,6 +23,17 @@ TEST_CASE_METHOD(EngineFixture, "a request without a mandatory attribute is told
   CHECK(error_of(ask(request("campaigngroups", "PreviewRecordRequest", {}))) == 103);
 }
 
+TEST_CASE_METHOD(EngineFixture, "a mandatory attribute must not be empty", "[engine]") {
+  for (const char* empty : {"GSW_PHONE", "GSW_TZ_NAME"}) {
+    Request asked = request("lists", "AddRecord",
+                            {{"GSW_CALLING_LIST", "Spring_2024"}, {"GSW_PHONE", "1"}, {"GSW_TZ_NAME", "PST"}});
+    asked.event.set(empty, std::string());
+    Event answer = ask(asked);
+    CHECK(error_of(answer) == 104);
+    CHECK(text_of(answer) == std::string(empty) + " must not be empty");
+  }
+}
+
 TEST_CASE_METHOD(EngineFixture, "requests that are not known or on the wrong resource are told apart", "[engine]") {
   for (const auto& row : protocol::requests()) {
     Request asked = request(std::string(protocol::to_string(row.resource)), std::string(row.request), {});
@@ -68,6 +79,23 @@ TEST_CASE_METHOD(EngineFixture, "the same request under the same key has the sam
   CHECK(records().size() == 1);
   CHECK(!(add({{"STATE", "CA"}}, "Spring_2024", "key-2") == first));
   CHECK(records().size() == 2);
+}
+
+TEST_CASE_METHOD(EngineFixture, "an answer that was kept says so, and is kept as earlier versions read it",
+                 "[engine][idempotency]") {
+  Request asked = request("lists", "AddRecord",
+                          {{"GSW_CALLING_LIST", "Spring_2024"}, {"GSW_PHONE", "1"}, {"GSW_TZ_NAME", "PST"}}, "key-1");
+  auto answer = [&] {
+    return stores_.in_transaction([&](RecordStore& store) { return engine_->handle(store, asked); }).value();
+  };
+  protocol::Answer first = answer();
+  CHECK_FALSE(first.replayed);
+  CHECK(answer().replayed);
+  std::string kept;
+  ByteWriter out(kept);
+  first.event.encode(out);
+  out.integer(std::uint32_t{0});  // records
+  CHECK((*store().kept_answer("key-1"))->answer == kept);
 }
 
 TEST_CASE_METHOD(EngineFixture,

@@ -20,6 +20,8 @@ TEST_CASE("a session counts its requests and knows when it was active", "[sessio
   CHECK(all[0].requests == 2);
   CHECK(all[0].began_at == 100);
   CHECK(sessions.active_at("a") == 103);
+  CHECK(sessions.open(OutboundProtocol::desktop) == 2);
+  CHECK(sessions.open(OutboundProtocol::third_party) == 1);
   CHECK(sessions.active_at("nobody") == 0);
 }
 
@@ -36,6 +38,8 @@ TEST_CASE("silent sessions end, and so does one that is ended", "[sessions]") {
   sessions.end("b");
   sessions.end("b");
   CHECK(sessions.active_at("b") == 0);
+  CHECK(sessions.open(OutboundProtocol::desktop) == 0);
+  CHECK(sessions.open(OutboundProtocol::third_party) == 1);
   CHECK(sessions.all().size() == 1);
 }
 

@@ -65,7 +65,7 @@ TEST_CASE("stores in use are left alone", "[store_migration]") {
 }
 
 TEST_CASE("of two migrations of a store the second is refused", "[store_migration]") {
-  Source source(GENERATE(from_range(engine_names())), 1'500);
+  Source source(GENERATE(from_range(engine_names())), 300);
   EVERY_ENGINE(target);
   std::binary_semaphore begun(0);
   std::binary_semaphore over(0);
@@ -75,7 +75,7 @@ TEST_CASE("of two migrations of a store the second is refused", "[store_migratio
     options.progress = [&, pages = 0](const MigrationProgress&) mutable {
       if (++pages == 2) begun.release();
       // It goes on, for it shall live, and lasts until the second is over.
-      if (over.try_acquire_for(10ms)) over.release();
+      if (over.try_acquire_for(50ms)) over.release();
     };
     first = migrate_store(source.url(), target.url(), options);
   });

@@ -32,6 +32,8 @@ TEST_CASE("no statement of the store scans a table or sorts", "[store][sqlite]")
     for (const std::string& step : rows_of(path, "EXPLAIN QUERY PLAN " + texts[i].sql)) {
       INFO(texts[i].sql << "\n" << step);
       std::string detail = step.substr(step.rfind('|') + 1);
+      // The latest imports: backwards by their number, and no more than are asked for.
+      if (texts[i].id == Sql::imports && detail == "SCAN imports") continue;
       if (detail.starts_with("SCAN")) CHECK(read_whole.contains(detail));
       // The rows of one chain come by place and are wanted by number.
       if (detail.find("TEMP B-TREE") != std::string::npos) CHECK(texts[i].id == Sql::page_of_chain);

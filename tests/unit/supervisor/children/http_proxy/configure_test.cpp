@@ -17,7 +17,7 @@ LoadedConfig good(std::string_view text) {
 }  // namespace
 
 TEST_CASE("the proxy is told its part of the configuration", "[config]") {
-  protocol::Configure message = to_proxy(good("{}").config, 7);
+  protocol::Configure message = to_proxy(good("{}").config, 7, ListenerProtocol::http);
   CHECK(message.generation == 7);
   CHECK(message.limits.idle_timeout_ms == 60'000);
   CHECK(message.log.level == LogLevel::interaction);
@@ -26,7 +26,7 @@ TEST_CASE("the proxy is told its part of the configuration", "[config]") {
                               "listeners": [{"name": "a", "address": "::", "port": 0}],
                               "server-info": {"host": "h"}})")
                          .config,
-                     8);
+                     8, ListenerProtocol::http);
   CHECK(message.limits.request_timeout_ms == 3'000);
   CHECK(message.limits.channel_timeout_ms == 250);
   CHECK(message.encoding == "cp1252");
@@ -40,11 +40,20 @@ TEST_CASE("a proxy of two supervisors misses its own before the lease is another
   CHECK(proxy_limits(loaded.config).channel_timeout_ms == 2'000);
 }
 
-TEST_CASE("a proxy listens where http is spoken, and nowhere else", "[config]") {
-  LoadedConfig loaded = good(R"({"listeners": [{"name": "a", "address": "::", "port": 0},
+TEST_CASE("a proxy listens where its protocol is spoken, and nowhere else", "[config]") {
+  LoadedConfig loaded = good(R"({"listeners": [{"name": "a", "protocol": "admin", "port": 0},
                                                {"name": "b", "address": "::1", "port": 0}]})");
-  loaded.config.listeners[0].protocol = "another";
-  CHECK(listen_addresses(loaded.config) == std::vector<protocol::ListenAddress>{{"b", "::1", 0}});
+  for (ListenerConfig& listener : loaded.config.listeners) listener.secure = true;
+  auto name_and_tls = [&](ListenerProtocol protocol) {
+    protocol::Configure message = to_proxy(loaded.config, 1, protocol);
+    REQUIRE(message.listeners.size() == 1);
+    REQUIRE(message.tls.size() == 1);
+    CHECK(message.listeners == listen_addresses(loaded.config, protocol));
+    CHECK(message.tls[0].listener == message.listeners[0].name);
+    return message.listeners[0].name;
+  };
+  CHECK(name_and_tls(ListenerProtocol::admin) == "a");
+  CHECK(name_and_tls(ListenerProtocol::http) == "b");
 }
 
 }  // namespace outpost::test::configure_test

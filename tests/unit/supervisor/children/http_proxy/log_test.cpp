@@ -87,6 +87,17 @@ TEST_CASE_METHOD(Fixture, "a log file that the proxy does not take is told of on
   CHECK(text.find(" 40038 ", first + 1) == std::string::npos);
 }
 
+TEST_CASE_METHOD(Fixture, "the files of an access log begin empty", "[proxy_log]") {
+  ProxyLog access(
+      loop, *log, "_ACCESS", [](int) { return Result<>(); }, protocol::LogFileKind::access);
+  CHECK_FALSE(access.is_open());
+  REQUIRE(access.open(config));
+  CHECK(access.is_open());
+  CHECK(fs::file_size(dir.file("outpost_ACCESS.log")) == 0);
+  access.close();
+  CHECK_FALSE(access.is_open());
+}
+
 TEST_CASE_METHOD(Fixture, "a log directory that cannot be made is why there is no proxy", "[proxy_log]") {
   config.log.directory = dir.file("file") + "/logs";
   std::ofstream(dir.file("file")) << "x";

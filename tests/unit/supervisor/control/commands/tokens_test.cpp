@@ -100,4 +100,17 @@ TEST_CASE_METHOD(TokensFixture, "a name and a token are taken once, and there is
   CHECK(run_token_list(store(), json("{}")));
 }
 
+TEST_CASE("a token for the admin face names it, with Read, Write or both", "[tokens]") {
+  auto limits = token_limits({"Admin", "lists"}, {"read", "AddRecord"});
+  REQUIRE(limits);
+  CHECK(limits->resources == "admin,lists");
+  CHECK(limits->requests == "AddRecord,Read");
+  CHECK(token_limits({"admin"}, {})->requests.empty());
+  CHECK(token_limits({}, {"Write"}).error().text ==
+        "Write is a request of the resource type admin, which a token must name");
+  CHECK(token_limits({"lists"}, {"Write"}).error().text == "Write is no request of the resource types lists");
+  CHECK(token_limits({"admin"}, {"AddRecord"}).error().text == "AddRecord is no request of the resource types admin");
+  CHECK_THAT(token_limits({"adimn"}, {}).error().text, ContainsSubstring("is admin meant?"));
+}
+
 }  // namespace outpost::test::tokens_test

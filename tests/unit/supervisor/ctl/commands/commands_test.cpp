@@ -22,7 +22,8 @@ TEST_CASE("each kind of error has its exit status", "[ctl]") {
 }
 
 TEST_CASE("outpostctl sends what the supervisor knows, and all of it", "[ctl]") {
-  std::set<std::string_view> sent = {"import-finish"};  // sent by import, whose row names the first of its commands
+  // Sent by commands whose rows name another: import's first, the edit that a plan is made for.
+  std::set<std::string_view> sent = {"import-finish", "records-plan"};
   for (const Command& command : commands()) {
     if (command.sends) sent.insert(command.sends);
   }
@@ -45,6 +46,21 @@ TEST_CASE("each command is in a group that stands before it, and has one way to 
     CHECK(group + own + (command.view && !own) + (command.listing.items && !own) == 1);
     CHECK(command.offline == (command.run_offline || command.name == "store"));
   }
+}
+
+TEST_CASE("every command speaks JSON, and those that only read can be watched", "[ctl]") {
+  for (const Command& command : commands()) {
+    INFO(command.name);
+    bool json = std::ranges::any_of(command.options, [](const auto& o) { return o.names == "--json"; });
+    CHECK(json == (command.sends || command.run_offline));
+    if (is_reading(command)) CHECK_FALSE(command.run);
+  }
+  auto reads = [](std::string_view name) { return is_reading(*std::ranges::find(commands(), name, &Command::name)); };
+  for (const char* name : {"status", "stats", "records", "record", "group", "sessions", "lists", "dnc list"}) {
+    INFO(name);
+    CHECK(reads(name));
+  }
+  CHECK_FALSE(reads("switch"));
 }
 
 TEST_CASE("a slip of the hand is answered with what is near and harmless", "[ctl]") {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "supervisor/ctl/view/table.h"
+#include "supervisor/ctl/view/width.h"
 
 namespace outpost::test::chart_test {
 

@@ -1,0 +1,83 @@
+// Lines over the last minutes. Without uPlot in the build there are the latest numbers alone.
+import uPlot from "./uPlot.esm.js";
+import { el, fill } from "./dom.js";
+
+const dashes = [[], [6, 4], [2, 3], [10, 3, 2, 3]];
+const pad = (value) => String(value).padStart(2, "0");
+const clock = (seconds) => {
+  const when = new Date(seconds * 1000);
+  return `${pad(when.getHours())}:${pad(when.getMinutes())}:${pad(when.getSeconds())}`;
+};
+const shade = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+export class Chart {
+  /**
+   * @param {string} title
+   * @param {string[]} series at most four
+   * @param {(value: number) => string} show
+   * @param {AbortSignal} signal
+   */
+  constructor(title, series, show, signal) {
+    this.series = series;
+    this.show = show;
+    this.title = title;
+    this.data = [[], ...series.map(() => [])];
+    this.place = el("div", { class: "chart", role: "img", "aria-label": title });
+    this.legend = el("div", { class: "legend" });
+    this.element = el("section", {}, el("h2", {}, title), uPlot ? this.place : null, this.legend);
+    if (uPlot) this.mindSize(signal);
+  }
+
+  mindSize(signal) {
+    const sized = new ResizeObserver(() => this.draw());
+    sized.observe(this.place);
+    const dark = matchMedia("(prefers-color-scheme: dark)");
+    dark.addEventListener("change", () => { this.forget(); this.draw(); }, { signal });
+    signal.addEventListener("abort", () => { sized.disconnect(); this.forget(); }, { once: true });
+  }
+
+  forget() { this.plot?.destroy(); this.plot = null; }
+
+  /** @param {number[]} times seconds @param {Array<number[]>} values one array for each series */
+  set(times, values) {
+    this.data = [times, ...values];
+    fill(this.legend, this.series.map((name, index) => el("span", {}, el("span", { class: `key s${index + 1}`, "aria-hidden": "true" }),
+      `${name} `, el("b", {}, this.latest(values[index])))));
+    this.place.setAttribute("aria-label", `${this.title}: ${this.series.map((name, index) => `${name} ${this.latest(values[index])}`).join(", ")}`);
+    if (uPlot) this.draw();
+  }
+
+  latest(values) {
+    const last = values.at(-1);
+    return last === undefined || last === null ? "–" : this.show(last);
+  }
+
+  /** What stands at a line of the grid; nothing where it would be what stands below. */
+  mark(value, below) {
+    const text = this.show(value);
+    return below !== undefined && text === this.show(below) ? "" : text;
+  }
+
+  draw() {
+    const width = this.place.clientWidth;
+    if (width === 0 || this.data[0].length < 2) return;
+    if (!this.plot) {
+      this.plot = new uPlot(this.options(width), this.data, this.place);
+      return;
+    }
+    if (this.plot.width !== width) this.plot.setSize({ width, height: 170 });
+    this.plot.setData(this.data);
+  }
+
+  options(width) {
+    const axis = { stroke: shade("--muted"), grid: { stroke: shade("--line"), width: 1 }, ticks: { show: false }, font: "11px system-ui" };
+    return {
+      width, height: 170, cursor: { show: false }, legend: { show: false },
+      scales: { x: { range: (_, from, to) => [Math.min(from, to - 60), to] }, y: { range: (_, from, to) => [0, Math.max(to * 1.1, 1)] } },
+      axes: [{ ...axis, size: 26, values: (_, all) => all.map(clock) }, { ...axis, size: 46, values: (_, all) => all.map((one, index) => this.mark(one, all[index - 1])) }],
+      series: [{}, ...this.series.map((name, index) => ({
+        label: name, stroke: shade(`--series-${index + 1}`), width: 2, dash: dashes[index], points: { show: false },
+      }))],
+    };
+  }
+}
