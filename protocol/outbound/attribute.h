@@ -94,7 +94,7 @@ class EventKey {
   template <class T>
   [[nodiscard]] T* pointer() const {
     T* value;
-    std::memcpy(&value, bytes_, sizeof value);
+    std::memcpy(&value, bytes_, sizeof(void*));
     return value;
   }
   void put_pointer(const void* value) { std::memcpy(bytes_, &value, sizeof value); }

@@ -27,9 +27,9 @@ Result<Event> convert(const Event& event, const CharsetConverter& converter) {
     if (const auto* text = std::get_if<std::string>(&attribute.value)) {
       auto value = converter.convert(*text);
       if (!value) return pass(value);
-      converted.add(std::move(*key), std::move(*value));
+      converted.add(*key, std::move(*value));
     } else {
-      converted.add(std::move(*key), attribute.value);
+      converted.add(*key, attribute.value);
     }
   }
   return converted;

@@ -102,8 +102,8 @@ class AdminDialect final : public Dialect {
     return std::holds_alternative<protocol::CallReply>(reply);
   }
   [[nodiscard]] std::span<const protocol::WantedHeader> headers() const override {
-    static constexpr protocol::WantedHeader kHeaders[] = {kIfNoneMatch};
-    return kHeaders;
+    static constexpr protocol::WantedHeader kWanted[] = {kIfNoneMatch};
+    return kWanted;
   }
   [[nodiscard]] std::unique_ptr<Exchange> begin(const protocol::HttpRequest&, const Origin& origin) const override {
     return std::make_unique<AdminExchange>(origin);
