@@ -25,6 +25,8 @@ namespace {
 constexpr milliseconds kTokensInterval{2'000};
 // A look at the lease that takes longer is given up: a takeover must not wait for it.
 constexpr milliseconds kLookTimeMax{1'000};
+// At the start nobody waits for an answer: a store that is slow at this moment is no reason not to start.
+constexpr milliseconds kOpeningTime{10'000};
 
 RoleKeeper::Settings role_settings(const Config& config, bool stay_primary) {
   const RedundancyConfig& redundancy = config.redundancy;
@@ -74,27 +76,22 @@ Result<> OutboundService::open() {
 Result<> OutboundService::open_role() {
   auto limit = std::min(kLookTimeMax, milliseconds(config_.redundancy.lease_time) / 4);
   const std::string& url = config_.store.url;
-  auto leases = open_telling(log_, url, kFirstWithLease, [&] { return open_lease_store(url, limit); });
+  auto leases = open_telling(log_, url, kFirstWithLease, [&] { return open_lease_store(url, kOpeningTime); });
   if (!leases) return pass(leases);
   store_is_old_ = config_.redundancy.enabled && stored_schema(url).value_or(0) < schema_version();
   auto seen = (*leases)->look();
   if (!seen) return pass(seen);
-  // The keeper's thread uses this one first, and opens another when it has to.
-  auto first = std::make_shared<std::unique_ptr<LeaseStore>>(std::move(*leases));
   RoleDuties& duties = *this;
   static const SystemClock clock;
   keeper_ = std::make_unique<RoleKeeper>(loop_, log_, clock, duties,
                                          std::make_unique<StoppedPrimaryOfHost>(log_, config_.server_info.host),
                                          role_settings(config_, stay_primary_), role_preferences(config_),
-                                         [first, url, limit]() -> Result<std::unique_ptr<LeaseStore>> {
-                                           if (*first) return std::move(*first);
-                                           return open_lease_store(url, limit);
-                                         });
+                                         [url, limit] { return open_lease_store(url, limit); });
   if (config_.redundancy.enabled) {
-    return refuse_namesake(log_, **first, std::move(*seen), config_.redundancy.name, url);
+    return refuse_namesake(log_, **leases, std::move(*seen), config_.redundancy.name, url);
   }
   auto epoch =
-      take_from_whoever(**first, seen->lease, keeper_->self(), milliseconds(config_.redundancy.lease_time), url);
+      take_from_whoever(**leases, seen->lease, keeper_->self(), milliseconds(config_.redundancy.lease_time), url);
   if (!epoch) return pass(epoch);
   epoch_at_start_ = *epoch;
   return {};

@@ -75,7 +75,9 @@ class NotifySocket:
             if left <= 0:
                 raise AssertionError(f"no report matching {pattern!r} in time")
             if process is not None and process.poll() is not None and not select.select([self.socket], [], [], 0)[0]:
-                raise AssertionError(f"outpostd ended with {process.returncode} while waiting for {pattern!r}")
+                said = self.path.with_name("stderr.txt")
+                text = said.read_text(errors="replace")[-2000:] if said.exists() else ""
+                raise AssertionError(f"outpostd ended with {process.returncode} while waiting for {pattern!r}: {text}")
             if select.select([self.socket], [], [], min(left, 0.2))[0]:
                 self.seen.append(self.socket.recv(8192).decode())
 

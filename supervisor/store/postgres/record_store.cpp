@@ -50,6 +50,7 @@ class PgStore final : public SqlStore<PgStore, ReadCache> {
     Result<PgSession*> opened = link_.session();
     if (!opened) return pass(opened);
     opened_ = true;
+    link_.reconnect_within(kReconnectTime);
     return {};
   }
 
@@ -76,8 +77,8 @@ class PgStore final : public SqlStore<PgStore, ReadCache> {
   enum class State : std::uint8_t { idle, snapshot, transaction };
   static PgOptions options(OpenMode mode) {
     PgOptions options;
-    options.connect_time = kReconnectTime;
     options.read_only = mode == OpenMode::reader;
+    if (options.read_only) options.connect_time = kReconnectTime;
     if (options.read_only) options.statement_time = kReaderTime - milliseconds(1000);
     return options;
   }

@@ -205,6 +205,8 @@ class PgLink {
   Result<PgSession*> session();
   // The last session, broken perhaps; null when there never was one.
   [[nodiscard]] PgSession* present() noexcept { return session_ ? &*session_ : nullptr; }
+  // From now on, in place of the connect_time.
+  void reconnect_within(std::chrono::milliseconds time) noexcept { options_.connect_time = time; }
   // Forgets when it was last tried.
   void hurry() noexcept { pause_ = {}; }
   [[nodiscard]] const std::string& url() const noexcept { return url_; }
