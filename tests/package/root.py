@@ -82,6 +82,7 @@ class Root:
     def __init__(self, packed, name):
         self.folder = packed.parent / f"root-{name}"
         self.packed = packed
+        self.enter = ["chroot", self.folder]
 
     def __enter__(self):
         remove(self.folder)
@@ -102,7 +103,7 @@ class Root:
         return self.run("readlink", "-f", name).strip()
 
     def run(self, *command, check=True):
-        return run("chroot", self.folder, *command, check_status=check, env=ENVIRONMENT)
+        return run(*self.enter, *command, check_status=check, env=ENVIRONMENT)
 
     def has(self, program):
         return self.run("sh", "-c", f"command -v {program}", check=False) != ""
@@ -112,8 +113,8 @@ class Root:
 
     def install(self, *packages):
         for package in packages:
-            shutil.copy(package, self.path("/tmp"))
-        self.apt("install", *[f"/tmp/{package.name}" for package in packages])
+            shutil.copy(package, self.path("/root"))
+        self.apt("install", *[f"/root/{package.name}" for package in packages])
 
 
 class Image(Root):
@@ -132,8 +133,8 @@ class Image(Root):
         empty = self.name("from", "scratch")
         self.buildah("add", "--quiet", empty, self.packed, "/")
         self.buildah("commit", "--quiet", "--rm", empty, f"docker.io/library/debian:{codename()}-slim")
-        self.buildah("build", "--quiet", "--format", "docker", "--isolation", "chroot", "--pull-never", "--build-arg",
-                     f"RELEASE={codename()}", "--file", self.containerfile, "--tag", "outpost", self.context)
+        self.buildah("build", "--quiet", "--format", "docker", "--isolation", "chroot", "--network", "host", "--pull-never",
+                     "--build-arg", f"RELEASE={codename()}", "--file", self.containerfile, "--tag", "outpost", self.context)
         container = self.name("from", "--pull-never", "outpost")
         self.config = json.loads(self.buildah("inspect", container))["Docker"]["config"]
         run("mount", "--bind", self.name("mount", container), self.folder)
