@@ -133,8 +133,11 @@ class Image(Root):
         empty = self.name("from", "scratch")
         self.buildah("add", "--quiet", empty, self.packed, "/")
         self.buildah("commit", "--quiet", "--rm", empty, f"docker.io/library/debian:{codename()}-slim")
-        self.buildah("build", "--quiet", "--format", "docker", "--isolation", "chroot", "--network", "host", "--pull-never",
-                     "--build-arg", f"RELEASE={codename()}", "--file", self.containerfile, "--tag", "outpost", self.context)
+        # By itself it would raise our limits, which takes a privilege that a container lacks.
+        limits = ["--ulimit=nofile=4096:4096", "--ulimit=nproc=4096:4096"]
+        self.buildah("build", "--quiet", "--format", "docker", "--isolation", "chroot", "--network", "host", *limits,
+                     "--pull-never", "--build-arg", f"RELEASE={codename()}", "--file", self.containerfile, "--tag", "outpost",
+                     self.context)
         container = self.name("from", "--pull-never", "outpost")
         self.config = json.loads(self.buildah("inspect", container))["Docker"]["config"]
         run("mount", "--bind", self.name("mount", container), self.folder)
