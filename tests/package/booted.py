@@ -31,7 +31,8 @@ class Booted(Root):
         self.console = open(self.folder.parent / "console.log", "w", encoding="utf-8")
         self.machine = subprocess.Popen(
             ["systemd-nspawn", "--quiet", f"--directory={self.folder}", "--boot", "--notify-ready=yes", "--register=no",
-             "--keep-unit", "--console=pipe", "--kill-signal=SIGRTMIN+3", "--resolv-conf=off", f"--system-call-filter={CALLS}"],
+             "--keep-unit", "--console=pipe", "--kill-signal=SIGRTMIN+3", "--resolv-conf=off",
+             f"--system-call-filter={CALLS}"],
             env={**ENVIRONMENT, "NOTIFY_SOCKET": notify}, stdin=subprocess.DEVNULL, stdout=self.console,
             stderr=subprocess.STDOUT)
 
@@ -76,7 +77,7 @@ class Booted(Root):
         return self.property("ActiveState") == "active"
 
 
-def certificate(folder):
+def make_certificate(folder):
     """A certificate of its own for localhost, and its key."""
     made = [folder / "tls.crt", folder / "tls.key"]
     run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "9", "-subj",
