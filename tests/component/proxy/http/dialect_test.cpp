@@ -250,6 +250,36 @@ TEST_CASE_METHOD(Fixture, "a reply that goes on ends when its client leaves, tak
   CHECK_THAT(c.received(), EndsWith("alive"));
 }
 
+TEST_CASE_METHOD(Fixture, "of a reply in pieces all bytes are counted, and the access log has them when it ends",
+                 "[dialect]") {
+  configure.log.access = protocol::AccessLogForm::combined;
+  start();
+  send_log_segment("access.log", protocol::LogFileKind::access);
+  auto lines = [&] { return log_text("access.log"); };
+  TcpClient& c = client();
+  c.send(post("/late", "x"));
+  until_called(1);
+  reply(0, "one,", 200, true);
+  until([&] { return c.received().ends_with("one,\r\n"); });
+  reply(0, "two");
+  until_ended(c);
+  until([&] { return test::count(lines(), "\n") == 1; });
+  CHECK_THAT(lines(), ContainsSubstring("\"POST /late HTTP/1.1\" 200 7 "));
+  // One that its client has left has a line as well, of what was sent till then.
+  TcpClient& other = client();
+  other.send(post("/late", "x"));
+  until_called(2);
+  reply(1, "begun", 200, true);
+  until([&] { return other.received().ends_with("begun\r\n"); });
+  CHECK(test::count(lines(), "\n") == 1);
+  other.close();
+  until([&] { return test::count(lines(), "\n") == 2; });
+  CHECK_THAT(lines(), ContainsSubstring("\"POST /late HTTP/1.1\" 200 5 "));
+  supervisor.send(protocol::Ping{});
+  until([&] { return supervisor.statistics.has_value(); });
+  CHECK(supervisor.statistics->bytes_sent == c.received().size() + other.received().size());
+}
+
 TEST_CASE_METHOD(Fixture, "a client of HTTP/1.0 has the end of the connection as that of a reply in pieces",
                  "[dialect]") {
   start();
