@@ -7,8 +7,8 @@
 #include <charconv>
 #include <cmath>
 #include <iterator>
-#include <limits>
 
+#include "common/histogram.h"
 #include "common/text.h"
 
 namespace outpost::supervisor {
@@ -133,8 +133,7 @@ void MetricFamily::add(MetricLabels labels, double value) {
 void MetricFamily::add(MetricLabels labels, const BucketCounts& counts) {
   std::uint64_t up_to = 0;
   for (std::size_t i = 0; i < counts.counts.size(); ++i) {
-    // A child that was taken over may have counted anything; what is shown must not fall.
-    up_to += std::min(counts.counts[i], std::numeric_limits<std::uint64_t>::max() - up_to);
+    up_to = saturated_sum(up_to, counts.counts[i]);
     bool last = i >= counts.bounds.size();
     begin("_bucket", labels, last ? "+Inf" : bound_text(static_cast<double>(counts.bounds[i]) * counts.unit));
     fmt::format_to(std::back_inserter(samples_), "{}\n", up_to);

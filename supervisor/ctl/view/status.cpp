@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/text.h"
+#include "supervisor/ctl/view/durations.h"
 #include "supervisor/ctl/view/progress.h"
 #include "supervisor/ctl/view/reply.h"
 #include "supervisor/ctl/view/table.h"
@@ -156,6 +157,9 @@ void add_requests(Table& table, const JsonValue& status) {
   table.add({"requests",
              fmt::format("{} received, {} refused, {} without a proxy to answer to", count_of(*requests, "received"),
                          count_of(*requests, "refused"), count_of(*requests, "orphaned"))});
+  if (requests->find("duration")) {
+    table.add({"", fmt::format("latency since the start: {}", durations_text(durations_of(status)))});
+  }
   if (integer_of(*requests, "unknown_fields") > 0) {
     table.add({"", fmt::format("{} unknown fields, named in the log", count_of(*requests, "unknown_fields"))});
   }
