@@ -34,9 +34,10 @@ void append_double(std::string& out, double value) {
   }
 }
 
-// OpenMetrics wants bounds as floats, and a bound must read the same in both forms: it is a label.
+// OpenMetrics wants bounds as floats, and a bound must read the same in both forms: it is a label. With fewer digits
+// than a double has, for 100 times 1e-6 is not quite 0.0001.
 std::string bound_text(double bound) {
-  std::string text = fmt::format("{}", bound);
+  std::string text = fmt::format("{:.12g}", bound);
   return text.find_first_of(".e") == text.npos ? text + ".0" : text;
 }
 

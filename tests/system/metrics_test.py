@@ -106,7 +106,7 @@ class Metrics(SharedServerTest):
 
         def agree():
             duration, samples = self.server.status()["requests"]["duration"], self.samples()
-            shown = {("bucket", bucket["le_ms"] / 1000): bucket["count"] for bucket in duration["buckets"]}
+            shown = {("bucket", round(bucket["le_ms"] / 1000, 9)): bucket["count"] for bucket in duration["buckets"]}
             shown[("bucket", math.inf)] = shown[("count", None)] = duration["count"]
             shown[("sum", None)] = duration["sum_ms"] / 1000
             summed = dict.fromkeys(shown, 0)
@@ -114,7 +114,7 @@ class Metrics(SharedServerTest):
                 part = name.removeprefix("outpost_http_request_duration_seconds_")
                 if part != name and ("child", "proxy") in labels:
                     bound = dict(labels).get("le")
-                    summed[part, bound and float(bound)] += value
+                    summed[part, bound and round(float(bound), 9)] += value
             return duration["count"] > 0 and all(math.isclose(shown[key], summed[key]) for key in shown)
         eventually(agree, "the status has the sums of the histogram")  # what is counted in between is in one of them only
         self.assertRegex(self.server.ctl("status").stdout, r"latency since the start: p50 <= [0-9.]+ ms, p99 ")
