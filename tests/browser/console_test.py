@@ -102,7 +102,8 @@ class ConsoleTest(PageTest):
         handle = self.a.command("record", list="Spring_2024", record_id=1)["handle"]["handle"]
         self.a.post(f"/records/{handle}?req=UpdateCallCompletionStats", {"GSW_CALL_RESULT": "Busy"})
         self.await_text("call_result: Unknown → Busy", ".timeline .seen")
-        self.assertIn("group Spring@Group, campaign Spring", self.text(".timeline .kept"))
+        self.assertIn("group Spring@Group, campaign Spring", self.text(".timeline"))
+        self.assertIn("Last request of agent7 about it", self.text(".timeline .kept"))
         # One that waits, of another zone: when a preview may take it, by its window and the clock there.
         self.open("records?list=Autumn+renewals&record=100")
         self.await_text("A preview may take it", ".timeline .next")
