@@ -24,6 +24,8 @@ using Texts = std::vector<std::string>;
 struct Saved {
   Record record;
   std::string after;  // record_digest(); empty for one that was deleted
+  std::string tz_name;
+  std::string tz_dbid;  // empty in a file from before there was `undo_tz`
 };
 
 Result<Texts> texts_of(const JsonValue* given) {
@@ -107,6 +109,7 @@ class Restore {
       if (!is_plain_text(values[i])) return fail(Errc::invalid, "{} must be UTF-8 text", columns[i]);
       if (auto put = put_value(columns[i], values[i], saved); !put) return pass(put);
     }
+    if (auto put = put_zone(saved); !put) return pass(put);
     if (saved.record.record_id == 0 || saved.record.chain_id == 0) {
       return fail(Errc::invalid, "record_id and chain_id are needed");
     }
@@ -123,16 +126,37 @@ class Restore {
       saved.after = value;
     } else if (name == "undo_custom") {
       saved.record.custom = value;
+    } else if (name == "undo_tz") {
+      saved.tz_dbid = value;
     } else if (name == "tz_name") {
-      auto zone = std::ranges::find(catalogue_.time_zones, value, &TimeZone::name);
-      if (zone == catalogue_.time_zones.end()) return fail(Errc::invalid, "tz_name is no time zone of the catalogue");
-      saved.record.tz_dbid = zone->dbid;
+      saved.tz_name = value;
     } else if (const RecordColumn* column = find_record_column(name); column && column->name != "handle") {
       return set_column(*column, saved.record, value);
     } else {
       return fail(Errc::invalid, "column \"{}\" is none of an undo file", name);
     }
     return {};
+  }
+
+  // By DBID where the file says it: the name may be another zone's by now.
+  Result<> put_zone(Saved& saved) const {
+    const auto& zones = catalogue_.time_zones;
+    auto dbid = parse_integer(saved.tz_dbid);
+    auto zone = saved.tz_dbid.empty() ? std::ranges::find(zones, saved.tz_name, &TimeZone::name)
+                : dbid                ? std::ranges::find(zones, *dbid, &TimeZone::dbid)
+                                      : zones.end();
+    if (zone == zones.end()) {
+      return fail(Errc::invalid, "{} is no time zone of the catalogue", saved.tz_dbid.empty() ? "tz_name" : "undo_tz");
+    }
+    saved.record.tz_dbid = zone->dbid;
+    return {};
+  }
+
+  // One that was deleted may have come back at another place of its chain (see insert()).
+  static bool is_back(const Saved& saved, const Record& now) {
+    Record before = saved.record;
+    if (saved.after.empty()) before.chain_n = now.chain_n;
+    return record_digest(before) == record_digest(now);
   }
 
   // The name of the count that the row belongs to.
@@ -143,10 +167,9 @@ class Restore {
     if (!*found && !saved.after.empty()) return "meanwhile";
     if (*found) {
       const Record& now = **found;
-      std::string digest = record_digest(now);
-      if (digest == record_digest(before)) return "unchanged";
+      if (is_back(saved, now)) return "unchanged";
       if (now.handle != 0) return "held";
-      if (digest != saved.after) return "meanwhile";
+      if (record_digest(now) != saved.after) return "meanwhile";
       if (before.chain_id != now.chain_id || before.chain_n != now.chain_n) {
         return fail(Errc::invalid, "a record stays in its chain: chain_id and chain_n are not those of the record");
       }

@@ -150,7 +150,9 @@ class RecordsEdit {
       writer.key("expect").begin_object();
       for (const JsonValue& one : *planned) {
         const JsonValue* record = one.find("record");
-        if (record) writer.member(text_of(*record, "record_id"), text_of(one, "before"));
+        if (!record) continue;
+        writer.key(text_of(*record, "record_id")).begin_object();
+        writer.member("before", text_of(one, "before")).member("after", text_of(one, "after")).end_object();
       }
       writer.end_object();
     }
@@ -287,7 +289,7 @@ void print_restored(const Arguments& arguments, const Restored& restored) {
     return;
   }
   std::string text = records_of(restored.restored) + (restored.restored == 1 ? " is" : " are") + " as before";
-  for (auto [n, why] : {std::pair{restored.unchanged, "had not changed"},
+  for (auto [n, why] : {std::pair{restored.unchanged, "were so already"},
                         {restored.held, "left alone: agents hold them, or another number of the same customer"},
                         {restored.do_not_call, "left alone: on the do-not-call list"},
                         {restored.meanwhile, "left alone: changed by somebody since"},
@@ -337,7 +339,7 @@ constexpr const char* kUndoFooter =
     "was deleted gets its number and, where it is free, its place in the chain back. Exit status 5: some were left "
     "alone.\n"
     "The file has the columns of an export. To import it: --skip record_id,chain_id,chain_n,undo_list,undo_custom,"
-    "undo_after\n(and customer_id, where a custom field is the customer id).";
+    "undo_after,undo_tz\n(and customer_id, where a custom field is the customer id).";
 
 Command edit_command(const char* name, const char* text, std::vector<Option> more = {}) {
   return {.name = name,
