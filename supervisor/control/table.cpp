@@ -8,8 +8,11 @@
 #include "common/text.h"
 #include "common/version.h"
 #include "supervisor/control/audit.h"
+#include "supervisor/log_messages.h"
 
 namespace outpost::supervisor {
+
+namespace lm = log_messages;
 
 namespace {
 
@@ -115,6 +118,8 @@ void ControlTable::command(std::shared_ptr<ControlSession> session, const protoc
                         near.empty() ? std::string() : fmt::format("; did you mean {}?", near)));
   }
   if (session->peer == ControlSession::Peer::member && !row->for_members) {
+    log_.write(lm::kControlRefused, "{}: {} refused: members of control.group may not do this", session->actor,
+               row->name);
     return respond(fail(
         Errc::invalid, "members of control.group may not do this ({}): it is for the user that runs outpostd, and root",
         row->name));
