@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "common/excerpt.h"
 #include "common/text.h"
 #include "supervisor/control/commands/arguments.h"
 #include "supervisor/control/commands/record_columns.h"
@@ -51,7 +52,7 @@ class Restore {
       auto saved = read(columns, values);
       if (saved) {
         all.push_back(std::move(*saved));
-      } else if (auto refused = refuse(0, saved.error()); !refused) {
+      } else if (auto refused = refuse(id_of(columns, values), saved.error()); !refused) {
         return refused;
       }
     }
@@ -86,6 +87,12 @@ class Restore {
     json.begin_object().member("record_id", record_id).member("reason", error.text).end_object();
     reasons_ += (reasons_.empty() ? "" : ",") + json.take();
     return {};
+  }
+
+  // Of a row that cannot be read; 0 when it says none.
+  static std::int64_t id_of(const Texts& columns, const Texts& values) {
+    auto at = static_cast<std::size_t>(std::ranges::find(columns, "record_id") - columns.begin());
+    return at < std::min(columns.size(), values.size()) ? parse_integer(values[at]).value_or(0) : 0;
   }
 
   // What hindrance_of() will look up, in one go.
@@ -146,7 +153,9 @@ class Restore {
                 : dbid                ? std::ranges::find(zones, *dbid, &TimeZone::dbid)
                                       : zones.end();
     if (zone == zones.end()) {
-      return fail(Errc::invalid, "{} is no time zone of the catalogue", saved.tz_dbid.empty() ? "tz_name" : "undo_tz");
+      bool named = saved.tz_dbid.empty();
+      return fail(Errc::invalid, "{} \"{}\" is no time zone of the catalogue", named ? "tz_name" : "undo_tz",
+                  excerpt(named ? saved.tz_name : saved.tz_dbid));
     }
     saved.record.tz_dbid = zone->dbid;
     return {};

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "supervisor/ctl/files/file.h"
 #include "supervisor/ctl/view/width.h"
 
 namespace outpost::supervisor::ctl {
@@ -34,13 +35,14 @@ struct TerminalBefore {
 };
 TerminalBefore terminal_before;
 
-void put(std::string_view text) {
+bool put(std::string_view text) {
   while (!text.empty()) {
     ssize_t n = ::write(STDOUT_FILENO, text.data(), text.size());
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return;
+    if (n <= 0) return false;
     text.remove_prefix(static_cast<std::size_t>(n));
   }
+  return true;
 }
 
 // Only what a signal handler may call.
@@ -84,19 +86,11 @@ class Screen {
     return terminal_;
   }
 
-  void draw(std::string_view text) {
-    if (!terminal_.moves) {
-      if (std::exchange(drawn_, true) && terminal_.watched) put("\n");
-      put(text);
-      return;
-    }
-    std::string fitting = fit(text, terminal_.columns, terminal_.rows - std::min<std::size_t>(terminal_.rows, 1));
-    std::string frame(kHome);
-    for (char c : fitting) {
-      if (c == '\n') frame += kEndOfLine;
-      frame += c;
-    }
-    put(frame.append(kBelow));
+  Result<> draw(std::string_view text) {
+    bool drawn = terminal_.moves ? draw_over(text) : draw_below(text);
+    if (drawn) return {};
+    auto usable = check_stream(STDOUT_FILENO);
+    return usable ? fail(Errc::io, "cannot write to standard output") : usable;
   }
 
   // False when the person ended it. A key that means nothing draws the next frame at once.
@@ -108,6 +102,20 @@ class Screen {
   }
 
  private:
+  bool draw_below(std::string_view text) {
+    bool apart = std::exchange(drawn_, true) && terminal_.watched;
+    return (!apart || put("\n")) && put(text);
+  }
+  [[nodiscard]] bool draw_over(std::string_view text) const {
+    std::string fitting = fit(text, terminal_.columns, terminal_.rows - std::min<std::size_t>(terminal_.rows, 1));
+    std::string frame(kHome);
+    for (char c : fitting) {
+      if (c == '\n') frame += kEndOfLine;
+      frame += c;
+    }
+    return put(frame.append(kBelow));
+  }
+
   static void read_keys() {
     termios raw = terminal_before.input;
     raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
@@ -164,12 +172,12 @@ Result<Exit> run_live(Client& client, const Arguments& arguments, const Frame& f
     if (!text && exit_of(text.error()) != Exit::unreachable) return pass(text);
     if (text) {
       gone = false;
-      screen.draw(last = std::move(*text));
+      if (auto drawn = screen.draw(last = std::move(*text)); !drawn) return pass(drawn);
     } else {
       connection.lose();
       std::string note = "outpostd does not answer: waiting for it\n";
       if (screen.measure().moves) {
-        screen.draw(note + last);
+        if (auto drawn = screen.draw(note + last); !drawn) return pass(drawn);
       } else if (!std::exchange(gone, true)) {
         fmt::print(stderr, "{}", note);
       }

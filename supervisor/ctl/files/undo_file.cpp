@@ -32,6 +32,7 @@ class Undo {
     auto sent = send_all();
     progress_.clear();
     if (sent) return result_;
+    if (result_.restored == 0) return pass(sent);
     return fail(sent.error().code, "{} ({} rows are restored; the same command goes on)", sent.error().text,
                 result_.restored);
   }
@@ -109,7 +110,9 @@ class Undo {
     }
     for (const JsonValue& reason : array_of(reply, "reasons")) {
       if (result_.reasons.size() >= kReasonsKept) return;
-      result_.reasons.push_back(fmt::format("record {}: {}", text_of(reason, "record_id"), text_of(reason, "reason")));
+      bool known = integer_of(reason, "record_id") != 0;
+      std::string which = known ? "record " + text_of(reason, "record_id") : "a row without a record_id";
+      result_.reasons.push_back(which + ": " + text_of(reason, "reason"));
     }
   }
 

@@ -167,6 +167,30 @@ TEST_CASE_METHOD(Fixture, "a proxy that drains gives up its held calls at once",
   until([&] { return supervisor.cancelled.size() == 1; });
 }
 
+TEST_CASE_METHOD(Fixture, "while the proxy drains, a reply that goes on ends and none begins", "[dialect]") {
+  start();
+  TcpClient& stream = client();
+  stream.send(post("/late", "x"));
+  until_called(1);
+  reply(0, "begun", 200, true);
+  until_responses(stream, 1);
+  TcpClient& late = client();
+  late.send("POST /late HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n");
+  until([&] { return late.received() == "HTTP/1.1 100 Continue\r\n\r\n"; });
+
+  supervisor.send(protocol::Drain{600'000});
+  until_ended(stream);
+  until([&] { return supervisor.cancelled.size() == 1; });
+  CHECK(supervisor.cancelled[0] == supervisor.calls[0].correlation);
+  CHECK_FALSE(late.ended());
+  late.send("x");
+  until_ended(late);
+  CHECK_THAT(late.received(), ContainsSubstring("\r\n\r\nHTTP/1.1 503 "));
+  CHECK_THAT(late.received(), ContainsSubstring("Connection: close\r\n"));
+  until([&] { return exit.has_value(); });
+  CHECK(*exit == protocol::ProxyExit::ok);
+}
+
 TEST_CASE_METHOD(Fixture, "behind a held call nothing is read until it is answered", "[dialect]") {
   start();
   TcpClient& c = client();
