@@ -134,12 +134,19 @@ void name_unknown_command(const CLI::App& app) {
     group += (group.empty() ? "" : " ") + at->get_name();
   }
   std::vector<std::string> words = app.remaining(true);
-  if (at->get_subcommands([](const CLI::App*) { return true; }).empty() || words.empty()) return;
+  auto commands_there = at->get_subcommands([](const CLI::App*) { return true; });
+  if (commands_there.empty() || words.empty()) return;
   // One that does something by itself has taken the word for what it is about.
   auto given = at->get_options([](const CLI::Option* o) { return o->get_positional() && o->count() > 0; });
   if (!given.empty()) words.front() = given.front()->results().front();
   auto near = suggestions(words[0], group);
-  if (!given.empty() && near.empty()) return;
+  if (!given.empty() && near.empty()) {
+    std::vector<std::string> names;
+    for (const CLI::App* one : commands_there) names.push_back(one->get_name());
+    fmt::print(stderr, "\"{}\" is no command of {} and was taken for {}; its commands are {}\n", printable(words[0]),
+               group, given.front()->get_name(true), join(names, ", "));
+    return;
+  }
   fmt::print(stderr, "there is no command \"{}\"{}\n", printable(words[0]),
              near.empty() ? std::string() : fmt::format("; did you mean {}?", join(near, " or ")));
 }

@@ -156,7 +156,8 @@ class RecordsEdit(SharedServerTest):
         no_list = self.server.directory / "no-list.csv"
         no_list.write_text("record_id,undo_list,undo_custom,undo_after\n1,Nowhere,,\n")
         for arguments, status, words in (
-                (["recyle", "Spring_2024", "--all"], 2, 'there is no command "recyle"; did you mean recycle?'),
+                (["recyle", "Spring_2024", "--all"], 2,
+                 '"recyle" is no command of records and was taken for LIST; its commands are set, recycle, delete, undo'),
                 # An option of `records`, which would be taken and do nothing.
                 (["delete", "Spring_2024", "--result", "Busy", "--limit", "5"], 2,
                  "--limit is of the command records alone, not of records delete"),
