@@ -8,6 +8,7 @@
 #include "common/text.h"
 #include "common/version.h"
 #include "supervisor/control/audit.h"
+#include "supervisor/control/test_call.h"
 
 namespace outpost::supervisor {
 
@@ -95,13 +96,14 @@ Result<std::shared_ptr<const JsonValue>> parse_arguments(const std::string& text
 std::vector<std::string_view> own_command_names() {
   std::vector<std::string_view> names;
   for (const OwnCommand& row : kOwn) names.push_back(row.name);
+  names.push_back(kTestCall);
   return names;
 }
 
-ControlTable::ControlTable(Log& log, ControlledSupervisor& supervisor, std::vector<ControlCommand> of_service)
+ControlTable::ControlTable(Log& log, ControlledSupervisor& supervisor, std::vector<ControlCommand> others)
     : log_(log), supervisor_(supervisor) {
   for (const OwnCommand& row : kOwn) rows_.push_back(command_of(row, supervisor));
-  std::ranges::move(of_service, std::back_inserter(rows_));
+  std::ranges::move(others, std::back_inserter(rows_));
 }
 
 void ControlTable::command(std::shared_ptr<ControlSession> session, const protocol::Command& command,

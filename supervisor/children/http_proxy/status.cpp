@@ -5,6 +5,7 @@
 #include "common/certificate.h"
 #include "common/clock.h"
 #include "common/json.h"
+#include "supervisor/children/handshake.h"
 #include "supervisor/children/http_proxy/configure.h"
 #include "supervisor/config/tls_files.h"
 
@@ -30,10 +31,8 @@ void write_proxy_status(JsonWriter& out, const Child& child, const ProxyLink& li
     return;
   }
   const protocol::Statistics& statistics = link.statistics();
-  out.begin_object().member("state", to_string(child.state())).member("pid", child.pid());
-  bool running = child.state() == Child::State::running;
-  out.member("uptime_s", running ? (now_ms - child.running_since_ms()) / 1'000 : 0);
-  out.member("restarts", child.restarts()).member("last_exit", child.last_exit());
+  out.begin_object();
+  write_life(out, child, now_ms);
   out.key("listeners").begin_array();
   for (const auto& listener : link.bound()) {
     out.begin_object().member("name", listener.name).member("address", listener.address);
@@ -43,12 +42,7 @@ void write_proxy_status(JsonWriter& out, const Child& child, const ProxyLink& li
   }
   out.end_array();
   out.member("handshakes", statistics.handshakes).member("handshakes_failed", statistics.handshakes_failed);
-  out.key("sandbox").begin_array();
-  for (const auto& measure : link.sandbox()) {
-    out.begin_object().member("name", measure.name).member("active", measure.active);
-    out.member("text", measure.text).end_object();
-  }
-  out.end_array();
+  write_sandbox(out, link.sandbox());
   out.member("in_flight", link.in_flight());
   // As the proxy last told, with its latest Pong.
   out.member("connections", statistics.connections).member("connections_total", statistics.connections_total);
