@@ -19,6 +19,7 @@ class StrangeServer:
         self.listener = socket.create_server((address, 0), family=socket.AF_INET6 if ":" in address else socket.AF_INET)
         self.port = self.listener.getsockname()[1]
         self.threads = []
+        self.peers = {}  # by the numbers of their connections
         self.accepting = threading.Thread(target=self._accept, daemon=True)
         self.accepting.start()
 
@@ -31,9 +32,9 @@ class StrangeServer:
             self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
         self.accepting.join()
-        for peer, thread in self.threads:
+        for number, thread in enumerate(self.threads, 1):
             with contextlib.suppress(OSError):
-                peer.shutdown(socket.SHUT_RDWR)
+                self.peers[number].shutdown(socket.SHUT_RDWR)
             thread.join()
 
     def _accept(self):
@@ -43,13 +44,15 @@ class StrangeServer:
             except OSError:
                 return
             self.connections += 1
+            self.peers[self.connections] = peer
             thread = threading.Thread(target=self._serve, args=(peer, self.connections), daemon=True)
-            self.threads.append((peer, thread))
+            self.threads.append(thread)
             thread.start()
 
     def _serve(self, peer, number):
         with contextlib.suppress(OSError, ssl.SSLError, ValueError), peer:
             secured = self.context.wrap_socket(peer, server_side=True) if self.context else peer
+            self.peers[number] = secured
             with secured, secured.makefile("rb") as reader:
                 while self._one(secured, reader, number):
                     pass
