@@ -14,6 +14,13 @@ namespace lm = log_messages;
 using protocol::FetchOutcome;
 using protocol::ProxyExit;
 
+namespace {
+
+// What is under way gets to end when the names that come cannot be resolved from here.
+constexpr std::chrono::milliseconds kStaleDrain{10'000};
+
+}  // namespace
+
 Courier::Courier(proxy::ChildStart start)
     : loop_(start.loop),
       channel_(std::move(start.supervisor), *this),
@@ -121,7 +128,7 @@ void Courier::unresolved() {
   log_->write(lm::kResolverStale,
               "a file of the resolver was replaced since the start, and the new one may not be "
               "read from here: another courier has to take over");
-  drain(std::chrono::milliseconds(protocol::kFetchMsMax));
+  drain(kStaleDrain);
 }
 
 // --- The configuration -----------------------------------------------------------------------------------------------

@@ -71,15 +71,16 @@ void check_http_clients(const Config& config, ParsedOptions& parsed) {
     }
     if (has_certificate(client) && client.key.empty()) complain("key", "the certificate needs its key");
     if (has_certificate(client) && client.certificate.empty()) complain("certificate", "the key needs its certificate");
-    if (client.pool_size > client.connections_max) {
-      complain("http-connection-pool-size", fmt::format("{} is more than http-max-connections; valid: up to {}",
-                                                        client.pool_size, client.connections_max));
+    auto remark = [&](std::string_view name, std::string_view text) {
+      parsed.remarks.push_back(finding(parsed.settings, place, name, text));
+    };
+    std::uint32_t most = client.connections_max;
+    if (client.pool_size > most) {
+      remark("http-connection-pool-size", fmt::format("has the effect of http-max-connections, which is {}", most));
     }
     auto ports = read_ports(client.ports);
-    if (ports && ports->high - ports->low + 1U < client.connections_max) {
-      parsed.remarks.push_back(
-          finding(parsed.settings, place, "http-client-ports",
-                  fmt::format("has fewer ports than http-max-connections, which is {}", client.connections_max)));
+    if (ports && ports->high - ports->low + 1U < most) {
+      remark("http-client-ports", fmt::format("has fewer ports than http-max-connections, which is {}", most));
     }
   }
 }

@@ -498,8 +498,7 @@ class Life(SystemTest):
                 ([{"http-client-ports": "9-1"}], "http-client[0].http-client-ports"),
                 ([{"ca": str(folder / "none.pem")}], "http-client[0].ca"),
                 ([{"certificate": "/a.pem"}], "http-client[0].key: the certificate needs its key"),
-                ([{}, {}], "http-client[1].name: http-client[0] has this name too"),
-                ([{"http-connection-pool-size": 200}], "valid: up to 100")):
+                ([{}, {}], "http-client[1].name: http-client[0] has this name too")):
             config.write_text(json.dumps({"http-client": clients}))
             done = subprocess.run([BIN / "outpostd", "--config", config, "--check-config"], capture_output=True, text=True,
                                   check=False)

@@ -1,5 +1,7 @@
 #include "supervisor/children/courier/configure.h"
 
+#include <algorithm>
+
 #include "supervisor/config/http_client.h"
 
 namespace outpost::supervisor {
@@ -14,7 +16,7 @@ protocol::FetchClient fetch_client(const Config& config, const HttpClientConfig&
   sent.user_agent = client.user_agent;
   sent.allow = client.allow;
   sent.deny = client.deny;
-  sent.requests_per_server_max = client.pool_size;
+  sent.requests_per_server_max = std::min(client.pool_size, client.connections_max);
   sent.requests_max = client.connections_max;
   if (auto ports = read_ports(client.ports)) {
     sent.port_low = ports->low;

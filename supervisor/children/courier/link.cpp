@@ -30,6 +30,15 @@ std::size_t bytes_of(const protocol::Fetch& fetch) {
   return bytes;
 }
 
+// More than a frame may be made of; what else is wrong with it the courier says.
+bool is_too_large(const FetchRequest& request) {
+  return request.url.size() > protocol::kUrlBytesMax || request.method.size() > protocol::kUrlBytesMax ||
+         request.body.size() > protocol::kFetchBodyBytesMax ||
+         request.headers.size() > protocol::kFetchHeaderLinesMax ||
+         std::ranges::any_of(request.headers,
+                             [](const auto& line) { return line.size() > protocol::kFetchHeaderLineBytesMax; });
+}
+
 bool has_control(std::string_view text) {
   return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
@@ -193,20 +202,20 @@ std::string CourierLink::refusal(const FetchRequest& request) const {
 
 std::uint64_t CourierLink::fetch(FetchRequest request, Done done) {
   std::uint64_t number = ++last_number_;
-  std::string refused = refusal(request);
-  const HttpClientConfig* client = refused.empty() ? client_of(request.client) : nullptr;
   Call& call = calls_[number];
   call.done = std::move(done);
-  bool too_large = request.url.size() > protocol::kUrlBytesMax || request.body.size() > protocol::kFetchBodyBytesMax ||
-                   request.headers.size() > protocol::kFetchHeaderLinesMax;
-  if (!client || too_large) {
-    auto outcome = client ? FetchOutcome::invalid : FetchOutcome::unavailable;
-    if (client) refused = "its URL, its headers or its body are larger than may be";
+  auto outcome = FetchOutcome::unavailable;
+  std::string refused = refusal(request);
+  if (refused.empty() && is_too_large(request)) {
+    outcome = FetchOutcome::invalid;
+    refused = "its URL, its headers or its body are larger than may be";
+  }
+  if (!refused.empty()) {
     loop_.at_end_of_turn([this, number, outcome, refused] { answer(number, outcome, refused); });
     return number;
   }
   std::chrono::milliseconds time = request.time;
-  if (time.count() <= 0) time = std::chrono::seconds(client->response_timeout);
+  if (time.count() <= 0) time = std::chrono::seconds(client_of(request.client)->response_timeout);
   time = std::min<std::chrono::milliseconds>(time, std::chrono::milliseconds(protocol::kFetchMsMax));
   call.client = std::move(request.client);
   call.fetch.method = std::move(request.method);
@@ -237,7 +246,10 @@ void CourierLink::pump() {
     std::uint64_t number = *waiting_.begin();
     Call& call = calls_.at(number);
     if (in_flight_ > 0 && in_flight_bytes_ + call.bytes > protocol::kFetchBytesInWindow) return;
-    if (call.expires_ms <= loop_.now_ms()) return;  // it is looked at soon
+    if (call.expires_ms <= loop_.now_ms()) {
+      on_due(number, call);
+      continue;
+    }
     waiting_.erase(number);
     waiting_bytes_ -= call.bytes;
     send(number, call);

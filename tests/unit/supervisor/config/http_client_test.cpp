@@ -63,10 +63,12 @@ TEST_CASE("an http-client that cannot be meant is an error that names the option
   CHECK_THAT(error(R"({"http-response-timeout": 0})"), ContainsSubstring("http-client[0].http-response-timeout: "));
   CHECK_THAT(error(R"({"key": "/k.pem"})"), ContainsSubstring("http-client[0].certificate: the key needs its"));
   CHECK_THAT(error(R"({"name": "a"}, {"name": "a"})"), ContainsSubstring("http-client[1].name: http-client[0] has"));
-  CHECK_THAT(error(R"({"http-connection-pool-size": 11, "http-max-connections": 10})"), ContainsSubstring("up to 10"));
   auto warned = good(R"({"http-client": [{"http-client-ports": "4000-4009"}]})");
   REQUIRE(warned.warnings.size() == 1);
   CHECK_THAT(warned.warnings.front(), ContainsSubstring("fewer ports than http-max-connections"));
+  warned = good(R"({"http-client": [{"http-connection-pool-size": 11, "http-max-connections": 10}]})");
+  REQUIRE(warned.warnings.size() == 1);
+  CHECK_THAT(warned.warnings.front(), ContainsSubstring("has the effect of http-max-connections, which is 10"));
 }
 
 TEST_CASE("the courier is told its part of the configuration", "[config]") {
