@@ -5,11 +5,9 @@
 #include "common/text.h"
 #include "supervisor/children/courier/configure.h"
 #include "supervisor/children/handshake.h"
-#include "supervisor/log_messages.h"
 
 namespace outpost::supervisor {
 
-namespace lm = log_messages;
 using protocol::FetchOutcome;
 using protocol::FetchReply;
 
@@ -47,7 +45,6 @@ bool has_control(std::string_view text) {
 
 CourierLink::CourierLink(Loop& loop, Log& log, const ChildKind& kind)
     : loop_(loop),
-      log_(log),
       courier_log_(loop, log, kind.log_suffix, [this](int file) { return hand_over_log(file); }),
       due_timer_(loop, [this] { on_due(); }) {}
 

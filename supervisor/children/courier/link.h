@@ -96,7 +96,6 @@ class CourierLink final : public ChildDriver, public Courier {
   [[nodiscard]] bool is_ready() const { return channel_ && step_ == Step::running; }
 
   Loop& loop_;
-  Log& log_;
   Child* child_ = nullptr;
   std::unique_ptr<Config> config_;
   std::unique_ptr<Config> begun_with_;
