@@ -152,6 +152,7 @@ Result<> Courier::on(protocol::CourierConfigure& configure) {
 Result<> Courier::begin(protocol::CourierConfigure& configure) {
   tzset();
   resolve_by_files_and_dns();
+  use_small_stacks();
   if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) return fail(Errc::limit, "libcurl cannot begin");
   const auto* libcurl = curl_version_info(CURLVERSION_NOW);
   auto measures = enter_sandbox_(configure.sandbox);

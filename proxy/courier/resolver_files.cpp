@@ -1,11 +1,25 @@
 #include "proxy/courier/resolver_files.h"
 
 #include <nss.h>
+#include <pthread.h>
 #include <sys/stat.h>
 
 #include <cstddef>
 
 namespace outpost::courier {
+
+namespace {
+
+constexpr std::size_t kStackBytes = 1024 * 1024;
+
+}  // namespace
+
+void use_small_stacks() {
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  if (pthread_attr_setstacksize(&attributes, kStackBytes) == 0) (void)pthread_setattr_default_np(&attributes);
+  pthread_attr_destroy(&attributes);
+}
 
 void resolve_by_files_and_dns() { (void)__nss_configure_lookup("hosts", "files dns"); }
 

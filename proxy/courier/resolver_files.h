@@ -15,6 +15,9 @@ inline constexpr const char* kResolverFiles[] = {"/etc/resolv.conf", "/etc/hosts
 // Names are looked for in the hosts file and asked of name servers, whatever /etc/nsswitch.conf says: other ways would
 // load code, or ask programs of this host. Before anything is resolved.
 void resolve_by_files_and_dns();
+// Each name that is resolved has a thread, of which there may be many: they get less of a stack than the usual 8 MiB,
+// which the memory limit of the sandbox counts whole.
+void use_small_stacks();
 
 class ResolverFiles {
  public:

@@ -12,8 +12,8 @@ import struct
 import sys
 import unittest
 
-from harness import BIN, SCALE, SystemTest, eventually
-from malicious_child_test import ABSURD, HELLO, PING, PONG, SEED, STATISTICS, VERSION, Channel, resident_kib, text
+from harness import BIN, SystemTest, eventually
+from malicious_child_test import ABSURD, PING, PONG, SEED, STATISTICS, VERSION, Channel, resident_kib, text
 
 from strange_server import StrangeServer
 

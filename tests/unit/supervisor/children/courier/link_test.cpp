@@ -1,4 +1,4 @@
-// What becomes of a request while no courier is there. The conversation with one is in tests/system/courier_test.py.
+// What becomes of a request while no courier is there. The conversation with one is in tests/system/courier*_test.py.
 #include "supervisor/children/courier/link.h"
 
 #include "supervisor/children/kinds.h"
