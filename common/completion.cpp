@@ -22,7 +22,7 @@ std::string replaced(std::string text, std::string_view what, std::string_view w
 }
 
 // A word of the shell, whatever is in it.
-std::string quoted(const std::string& text) { return "'" + replaced(text, "'", "'\\''") + "'"; }
+std::string shell_quoted(const std::string& text) { return "'" + replaced(text, "'", "'\\''") + "'"; }
 
 using Visit = std::function<void(const CommandTree& command, const std::string& name)>;
 
@@ -97,27 +97,27 @@ void add_bash_facts(std::string& out, const CommandTree& program) {
       std::ranges::copy(option.names, std::back_inserter(options));
       if (!option.value.empty()) std::ranges::copy(option.names, std::back_inserter(valued));
     }
-    add_script(out, "    {})\n      commands={}\n      options={}\n      valued={}\n      ;;\n", quoted(name),
-               quoted(join(commands, " ")), quoted(join(options, " ")), quoted(join(valued, " ")));
+    add_script(out, "    {})\n      commands={}\n      options={}\n      valued={}\n      ;;\n", shell_quoted(name),
+               shell_quoted(join(commands, " ")), shell_quoted(join(options, " ")), shell_quoted(join(valued, " ")));
   });
 }
 
 void add_bash_value(std::string& out, const std::vector<std::string>& cases, const CommandOption& option) {
   if (option.words.empty() && !option.names_file()) return;
   add_script(out, "    {}) {} ;;\n", join(cases, " | "),
-             option.words.empty() ? "files=yes" : "words=" + quoted(join(option.words, " ")));
+             option.words.empty() ? "files=yes" : "words=" + shell_quoted(join(option.words, " ")));
 }
 
 void add_bash_values(std::string& out, const CommandTree& program) {
   visit_commands(program, [&](const CommandTree& command, const std::string& name) {
     for (const CommandOption& option : named_options(program, command)) {
       std::vector<std::string> cases;
-      for (const std::string& one : option.names) cases.push_back(quoted(fmt::format("{} {}", name, one)));
+      for (const std::string& one : option.names) cases.push_back(shell_quoted(fmt::format("{} {}", name, one)));
       add_bash_value(out, cases, option);
     }
     int place = 0;
     for (const CommandOption& option : command.options) {
-      if (!option.is_named()) add_bash_value(out, {quoted(fmt::format("{} {}", name, ++place))}, option);
+      if (!option.is_named()) add_bash_value(out, {shell_quoted(fmt::format("{} {}", name, ++place))}, option);
     }
   });
 }
@@ -147,7 +147,7 @@ void add_zsh_named(std::vector<std::string>& out, const CommandOption& option) {
     if (!option.value.empty()) spec += name.starts_with("--") ? "=" : "+";
     spec += "[" + zsh_text(option.text) + "]";
     if (!option.value.empty()) spec += ":" + zsh_text(option.value) + ":" + zsh_action(option);
-    out.push_back(quoted(spec));
+    out.push_back(shell_quoted(spec));
   }
 }
 
@@ -158,7 +158,7 @@ std::vector<std::string> zsh_specifications(const CommandTree& program, const Co
   for (const CommandOption& option : command.options) {
     if (option.is_named()) continue;
     std::string where = option.repeats ? "*" : std::to_string(++place);
-    specifications.push_back(quoted(
+    specifications.push_back(shell_quoted(
         fmt::format("{}:{}{}:{}", where, option.required ? "" : ":", zsh_text(option.value), zsh_action(option))));
   }
   return specifications;
@@ -166,7 +166,7 @@ std::vector<std::string> zsh_specifications(const CommandTree& program, const Co
 
 void add_zsh_group(std::string& out, const CommandTree& program, const CommandTree& group, const std::string& name) {
   out += "  local -a commands=(\n";
-  for (const CommandTree& one : group.commands) add_script(out, "    {}\n", quoted(one.name + ":" + one.text));
+  for (const CommandTree& one : group.commands) add_script(out, "    {}\n", shell_quoted(one.name + ":" + one.text));
   out += "  )\n  local context state state_descr line\n  typeset -A opt_args\n  _arguments -C \\\n";
   for (const std::string& one : zsh_specifications(program, group)) add_script(out, "    {} \\\n", one);
   out += "    '1:command:->command' '*::argument:->arguments'\n  case $state in\n";

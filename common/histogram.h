@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 namespace outpost {
 
@@ -13,6 +14,11 @@ constexpr std::size_t bucket_of(const std::array<std::uint64_t, kBounds>& bounds
   std::size_t bucket = 0;
   while (bucket < kBounds && value > bounds[bucket]) ++bucket;
   return bucket;
+}
+
+// Of what others have counted, who may say any number: a sum that wrapped around would have fallen.
+constexpr std::uint64_t saturated_sum(std::uint64_t a, std::uint64_t b) {
+  return a > std::numeric_limits<std::uint64_t>::max() - b ? std::numeric_limits<std::uint64_t>::max() : a + b;
 }
 
 template <const auto& kBounds>

@@ -8,6 +8,7 @@
 #include "common/integers.h"
 #include "common/text.h"
 #include "protocol/channel/control.h"
+#include "protocol/channel/courier.h"
 #include "protocol/channel/frame.h"
 #include "protocol/channel/messages.h"
 #include "protocol/outbound/requests.h"
@@ -81,7 +82,8 @@ void add_family(std::string& out, std::string_view heading) {
 void add_messages(std::string& out) {
   add(out,
       "\n## Frames\n\n"
-      "Proxy channel and control socket carry frames of {} bytes and a payload: payload length (u32, at most {}), "
+      "The channels of proxy and courier and the control socket carry frames of {} bytes and a payload: payload length "
+      "(u32, at most {}), "
       "message type (u16), flags (u16, zero), correlation id (u64). Integers are little-endian. A payload is the "
       "fields of its message in order: bool is one byte, so is the number of a word (from 0), string and list begin "
       "with a u32 count, event is a u32 count "
@@ -90,6 +92,9 @@ void add_messages(std::string& out) {
   add(out, "\n## Proxy channel, version {}\n", kChannelVersion);
   add_family<FromProxy>(out, "From the proxy to the supervisor");
   add_family<FromSupervisor>(out, "From the supervisor to the proxy");
+  add(out, "\n## Courier channel, of the same version\n");
+  add_family<FromCourier>(out, "From the courier to the supervisor");
+  add_family<ToCourier>(out, "From the supervisor to the courier");
   add(out, "\n## Control socket, version {}\n", kControlVersion);
   add_family<FromCtl>(out, "From outpostctl to the supervisor");
   add_family<ToCtl>(out, "From the supervisor to outpostctl");

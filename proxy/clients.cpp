@@ -200,11 +200,6 @@ void Clients::on_answer(std::uint64_t correlation, protocol::ClientReply reply) 
   connection->on_answer(asker->sequence, std::move(reply));
 }
 
-void Clients::respond(ByteStream& stream, const Response& response, const ResponseWriter::Framing& framing,
-                      const LoggedExchange& exchange) {
-  responder_.respond(stream, response, framing, exchange);
-}
-
 void Clients::fail(const Upstream::Unanswered& unanswered, Reason reason) {
   if (unanswered.to_cancel != 0) host_.cancel(unanswered.to_cancel);
   Connection* connection = find(unanswered.asker.connection);

@@ -99,8 +99,7 @@ class Clients final : private Connection::Host {
   bool submit(std::uint64_t correlation, Exchange::Outgoing& outgoing, Upstream::Asker asker) override;
   void abandon(std::uint64_t correlation) override;
   void received(std::size_t bytes) override { counters_.bytes_received += bytes; }
-  void respond(ByteStream& stream, const Response& response, const ResponseWriter::Framing& framing,
-               const LoggedExchange& exchange) override;
+  Responder& responder() override { return responder_; }
   void closed(Connection& connection) override;
   void left(Admission::Source* source) override;
 

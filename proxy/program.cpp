@@ -1,125 +1,37 @@
 #include "proxy/program.h"
 
-#include <fmt/core.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
+#include <utility>
 
-#include <algorithm>
-#include <csignal>
-#include <span>
-#include <string_view>
-
-#include "common/io/journal.h"
-#include "common/io/loop.h"
-#include "common/io/process.h"
-#include "common/text.h"
-#include "common/version.h"
-#include "proxy/page.h"
+#include "proxy/child/page.h"
+#include "proxy/child/program.h"
 #include "proxy/proxy.h"
-#include "proxy/sandbox/sandbox.h"
 
 namespace outpost::proxy {
 
 namespace {
 
-using protocol::ProxyExit;
-
-// A TERM that reaches only this process: time enough for what is in flight, little enough for a service manager.
-constexpr std::chrono::milliseconds kOwnDrain{2'000};
-
-bool is_socket(int fd) {
-  struct stat info {};
-  return fstat(fd, &info) == 0 && S_ISSOCK(info.st_mode);
-}
-
-// Each connection takes a descriptor; the usual soft limit is meant for select().
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  (void)setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-// Whether anything was given up. For the leak check of a sanitizer: it would look into /proc and trace this process.
-bool sandboxed = false;
-
-Result<std::vector<protocol::SandboxMeasure>> enter(const protocol::SandboxSettings& settings, bool filtered) {
-  auto measures = enter_sandbox(settings, filtered);
-  sandboxed = measures && std::any_of(measures->begin(), measures->end(), [](const auto& m) { return m.active; });
-  return measures;
-}
-
-int run(std::span<const DialectRow> dialects) {
-  // A terminal's ^C reaches the whole group: the supervisor hears it too and drains us in its own time.
-  std::signal(SIGINT, SIG_IGN);
-  std::signal(SIGHUP, SIG_IGN);
-  std::signal(SIGPIPE, SIG_IGN);
-  raise_descriptor_limit();
-  // Newer releases of libuv may use it, and the sandbox does not let them.
-  setenv("UV_USE_IO_URING", "0", 1);
-
-  const bool filtered = has_system_call_filter();           // by somebody else, for we come to that later
-  constexpr unsigned kUsesIoUring = (1 << 16) | (45 << 8);  // libuv 1.45
-  if (uv_version() >= kUsesIoUring) hide_io_uring();
-  Loop loop;
-  auto supervisor = Stream::adopt(loop, Process::kChannelFd);
-  if (!supervisor) {
-    tell(Severity::error, "outpost-proxy: " + supervisor.error().text);
-    return static_cast<int>(ProxyExit::internal);
-  }
-  ProxyExit exit = ProxyExit::internal;
-  Descriptor files(Process::kFilesFd);
-  Proxy proxy(
-      loop, *std::move(supervisor), std::move(files), dialects,
-      [filtered](const auto& settings) { return enter(settings, filtered); },
-      [&](ProxyExit code) {
-        exit = code;
-        loop.stop();
-      });
-  Signal term(loop, SIGTERM, [&] { proxy.drain(kOwnDrain); });
-  loop.run();
-  return static_cast<int>(exit);
-}
-
-// Nobody but outpostd starts it, without arguments; a person may ask what it is.
-int answer(std::span<char*> arguments) {
-  for (std::string_view argument : arguments) {
-    if (argument == "--version") {
-      fmt::print("outpost-proxy {}\n", kVersion);
-      return 0;
-    }
-    if (argument == "--print-manual-page") {
-      fmt::print("{}", proxy_page());
-      return 0;
-    }
-    if (argument == "--help" || argument == "-h") {
-      fmt::print(
-          "The HTTP side of Outpost. It is started by outpostd and has no use of its own.\n"
-          "Usage: outpost-proxy [--help | --version]\n");
-      return 0;
-    }
-  }
-  fmt::print(stderr, "outpost-proxy: there is no argument \"{}\"; valid are --help and --version\n",
-             escape_control(arguments.front()));
-  return static_cast<int>(ProxyExit::usage);
+std::string proxy_page() {
+  return child_page(
+      {.name = "outpost-proxy",
+       .about = "the HTTP side of Outpost",
+       .paragraphs =
+           {"outpost-proxy is started by outpostd and has no use of its own. It reads what clients send, over HTTP/1.1 "
+            "and TLS, and passes requests on to outpostd over a socket that it is given.",
+            "It owns nothing: once its ports are bound it can open no file, start no program and connect to nobody, "
+            "and it can be killed at any time. What it gives up is the section sandbox of outpost.json(5); outpostctl "
+            "status shows what is in force."},
+       .binds = true});
 }
 
 }  // namespace
 
 int run_program(int argc, char** argv, std::span<const DialectRow> dialects) {
-  if (argc > 1) return answer(std::span(argv + 1, static_cast<std::size_t>(argc - 1)));
-  for (int fd : {Process::kChannelFd, Process::kFilesFd}) {
-    if (is_socket(fd)) continue;
-    fmt::print(stderr, "outpost-proxy is started by outpostd: it finds no channel on descriptor {}\n", fd);
-    return static_cast<int>(ProxyExit::usage);
-  }
-  return run(dialects);
+  ChildProgram program{"outpost-proxy", "The HTTP side of Outpost.", proxy_page, {}, [dialects](ChildStart start) {
+                         return std::make_unique<Proxy>(start.loop, std::move(start.supervisor), std::move(start.files),
+                                                        dialects, std::move(start.enter_sandbox),
+                                                        std::move(start.finished));
+                       }};
+  return run_child(argc, argv, program);
 }
 
 }  // namespace outpost::proxy
-
-#if OUTPOST_SANITIZED
-extern "C" int __lsan_is_turned_off();
-extern "C" int __lsan_is_turned_off() { return outpost::proxy::sandboxed ? 1 : 0; }
-#endif

@@ -1,4 +1,4 @@
-// The life of the proxy's process: what it finds when it is started, and how it ends.
+// outpost-proxy as a child (child/program.h).
 #pragma once
 
 #include <span>

@@ -18,11 +18,6 @@ using protocol::ProxyExit;
 
 namespace {
 
-// A supervisor that never sends its Configure.
-constexpr std::chrono::milliseconds kGreetingTick{10'000};
-// The supervisor counts as gone after this many ticks without a word. Ticks are counted, not time measured: a machine
-// that stood still makes one late tick, not several, and what came meanwhile is read before the next.
-constexpr int kSilentTicksMax = 3;
 // What the last responses get to leave, when the time to drain is over.
 constexpr std::chrono::milliseconds kDrainFlush{500};
 
@@ -36,10 +31,10 @@ Proxy::Proxy(Loop& loop, std::unique_ptr<Stream> supervisor, Descriptor files, s
       dialects_(dialects),
       enter_sandbox_(std::move(enter_sandbox)),
       finished_(std::move(finished)),
-      segment_wanted_(loop,
-                      [this] {
-                        if (state_ != State::finished) channel_.send(protocol::WantLogSegment{});
-                      }),
+      log_(loop, "outpost-proxy",
+           [this] {
+             if (state_ != State::finished) channel_.send(protocol::WantLogSegment{});
+           }),
       access_segment_wanted_(loop,
                              [this] {
                                if (state_ == State::finished) return;
@@ -47,19 +42,23 @@ Proxy::Proxy(Loop& loop, std::unique_ptr<Stream> supervisor, Descriptor files, s
                              }),
       access_log_([this] { access_segment_wanted_.notify(); }),
       ports_(loop),
-      tick_(loop, [this] { tick(); }),
+      watch_(
+          loop,
+          [this] {
+            if (state_ != State::greeting) channel_.send(protocol::Ping{});
+          },
+          [this] { finish(ProxyExit::channel_lost, "the supervisor is silent"); }),
       drain_(loop, [this] { on_drain_deadline(); }) {
   protocol::Hello hello;
   hello.program = fmt::format("outpost-proxy {}", kVersion);
   channel_.send(hello);
-  tick_.start_repeating(kGreetingTick);
 }
 
 // --- The channel ----------------------------------------------------------------------------------------------------
 
 Result<> Proxy::on_frame(const protocol::Frame& frame) {
   if (state_ == State::finished) return {};
-  silent_ticks_ = 0;
+  watch_.heard();
   if (frame.type == protocol::Answer::kId) {  // by far the most
     auto answer = protocol::decode_message<protocol::Answer>(frame.payload);
     if (!answer) return pass(answer);
@@ -82,7 +81,7 @@ Result<> Proxy::on_frame(const protocol::Frame& frame) {
 
 void Proxy::report() {
   protocol::Statistics statistics = clients_ ? clients_->statistics() : protocol::Statistics();
-  statistics.log_lines_lost = (log_ ? log_->lines_lost() : 0) + access_log_.lines_lost();
+  statistics.log_lines_lost = log_.lines_lost() + access_log_.lines_lost();
   channel_.send(protocol::Pong{});
   channel_.send(statistics);
 }
@@ -111,7 +110,7 @@ Result<> Proxy::on(protocol::Configure& configure) {
     renew(std::move(configure));
     return {};
   }
-  if (!segment_) return fail(Errc::protocol, "the supervisor sent its Configure before the first LogSegment");
+  if (!log_.has_segment()) return fail(Errc::protocol, "the supervisor sent its Configure before the first LogSegment");
   if (auto begun = begin(configure); !begun) fail_start(ProxyExit::internal, begun.error());
   return {};
 }
@@ -155,22 +154,13 @@ Result<> Proxy::on(const protocol::LogSegment& announced) {
     access_segment_ = *std::move(segment);
     return {};
   }
-  if (log_) {
-    log_->take_segment(segment->release());
-  } else {
-    segment_ = *std::move(segment);
-  }
+  log_.take(*std::move(segment));
   return {};
 }
 
 Result<> Proxy::on(const protocol::Refuse& refuse) {
   finish(ProxyExit::version_mismatch, refuse.reason);
   return {};
-}
-
-void Proxy::tick() {
-  if (++silent_ticks_ > kSilentTicksMax) return finish(ProxyExit::channel_lost, "the supervisor is silent");
-  if (state_ != State::greeting) channel_.send(protocol::Ping{});
 }
 
 // --- The configuration ----------------------------------------------------------------------------------------------
@@ -203,7 +193,7 @@ Result<> Proxy::begin(protocol::Configure& configure) {
   for (const auto& listener : *bound) {
     log_->write(lm::kBound, "listener \"{}\" holds {} port {}", listener.name, listener.address, listener.port);
   }
-  log_sandbox(*measures);
+  log_sandbox(*log_, lm::kSandboxed, lm::kSandboxOff, *measures);
   if (!made.alarm.empty()) log_->write(lm::kConfigurationAlarm, "{}", made.alarm);
   settings_.dialect = std::move(made.dialect);
   want_headers();
@@ -225,14 +215,7 @@ void Proxy::fail_start(ProxyExit code, const Error& why) {
 }
 
 Result<> Proxy::open_log(const protocol::LogSettings& settings) {
-  Log::Options options;
-  options.name = "outpost-proxy";
-  options.level = settings.level;
-  options.segment_bytes = settings.segment_bytes;
-  options.segment_hours = settings.segment_hours;
-  auto log = Log::adopt(std::move(options), segment_.release(), [this] { segment_wanted_.notify(); });
-  if (!log) return pass(log);
-  log_ = *std::move(log);
+  if (auto opened = log_.open(settings); !opened) return opened;
   access_log_.configure(settings);
   return access_segment_ ? access_log_.take_segment(std::move(access_segment_)) : Result<>();
 }
@@ -243,15 +226,6 @@ void Proxy::want_headers() {
   for (std::string_view name : {kRequestIdHeader, kTraceparentHeader}) settings_.headers.push_back({name});
   settings_.headers_logged = settings_.headers;
   for (std::string_view name : {kRefererHeader, kUserAgentHeader}) settings_.headers_logged.push_back({name});
-}
-
-void Proxy::log_sandbox(const std::vector<protocol::SandboxMeasure>& measures) {
-  std::string active;
-  for (const auto& measure : measures) {
-    if (measure.active) active += fmt::format("{}{}: {}", active.empty() ? "" : "; ", measure.name, measure.text);
-    if (!measure.active) log_->write(lm::kSandboxOff, "sandbox.{} is not in force: {}", measure.name, measure.text);
-  }
-  if (!active.empty()) log_->write(lm::kSandboxed, "in the sandbox: {}", active);
 }
 
 void Proxy::renew(protocol::Configure configure) {
@@ -271,12 +245,12 @@ void Proxy::renew(protocol::Configure configure) {
 void Proxy::apply(protocol::Configure configure) {
   const protocol::LogSettings& log = configure.log;
   const protocol::ProxyLimits& limits = configure.limits;
-  log_->reconfigure(log.level, log.segment_bytes, log.segment_hours, 0);
+  log_.reconfigure(log);
   access_log_.configure(log);
   clients_->configure(configure);
   settings_.http = {limits.target_bytes_max, limits.header_bytes_max, limits.header_fields_max, limits.body_bytes_max};
   settings_.dialect->configure(configure);
-  tick_.start_repeating(std::chrono::milliseconds(std::max(limits.channel_timeout_ms / kSilentTicksMax, 1U)));
+  watch_.set_timeout(limits.channel_timeout_ms);
   settings_.options = std::move(configure);
   ++settings_.version;
 }
@@ -310,7 +284,7 @@ void Proxy::finish(ProxyExit code, std::string_view why) {
   if (state_ == State::finished) return;
   state_ = State::finished;
   ports_.close();
-  tick_.stop();
+  watch_.stop();
   drain_.stop();
   if (clients_) clients_->give_up();
   // Of those that nobody asks for any more.

@@ -16,6 +16,9 @@
 #include "common/log.h"
 #include "protocol/channel/channel.h"
 #include "protocol/channel/messages.h"
+#include "proxy/child/log.h"
+#include "proxy/child/program.h"
+#include "proxy/child/watch.h"
 #include "proxy/clients.h"
 #include "proxy/entrance.h"
 #include "proxy/http/access_log.h"
@@ -25,14 +28,8 @@
 
 namespace outpost::proxy {
 
-class Proxy final : private protocol::Channel::Events, private Clients::Host {
+class Proxy final : public ChildLife, private protocol::Channel::Events, private Clients::Host {
  public:
-  // Called once, from within a callback: the proxy must not be destroyed before that returns.
-  using Finished = std::function<void(protocol::ProxyExit)>;
-
-  // Gives up what the proxy does not need to serve, for good (sandbox.h), and says what became of each measure.
-  using EnterSandbox = std::function<Result<std::vector<protocol::SandboxMeasure>>(const protocol::SandboxSettings&)>;
-
   // `supervisor` is the connected channel; Hello is sent on it. Log files come over `files` (io/descriptor.h).
   // `dialects` outlive the proxy: Configure names one.
   Proxy(Loop& loop, std::unique_ptr<Stream> supervisor, Descriptor files, std::span<const DialectRow> dialects,
@@ -42,7 +39,7 @@ class Proxy final : private protocol::Channel::Events, private Clients::Host {
 
   // What the message Drain does: closes the ports, lets what is in flight be answered, then finishes with `ok`. Nobody
   // who connected before is turned away: whoever is in the system's queue, or about to be, is served one request.
-  void drain(std::chrono::milliseconds deadline);
+  void drain(std::chrono::milliseconds deadline) override;
 
  private:
   enum class State : std::uint8_t { greeting, bound, running, draining, finished };
@@ -69,11 +66,9 @@ class Proxy final : private protocol::Channel::Events, private Clients::Host {
   Result<> open_log(const protocol::LogSettings& settings);
   void want_headers();
   void fail_start(protocol::ProxyExit code, const Error& why);
-  void log_sandbox(const std::vector<protocol::SandboxMeasure>& measures);
   void renew(protocol::Configure configure);
   void apply(protocol::Configure configure);
   void report();
-  void tick();
   void on_drain_deadline();
   void finish_when_drained();
   void finish(protocol::ProxyExit code, std::string_view why);
@@ -85,20 +80,17 @@ class Proxy final : private protocol::Channel::Events, private Clients::Host {
   EnterSandbox enter_sandbox_;
   Finished finished_;
   State state_ = State::greeting;
-  Descriptor segment_;         // the first log file, until the log takes it
-  Wakeup segment_wanted_;      // by the log's thread
-  Descriptor access_segment_;  // the same of the access log
+  ChildLog log_;               // from the first Configure on
+  Descriptor access_segment_;  // the first file of the access log, until it takes it
   Wakeup access_segment_wanted_;
-  std::unique_ptr<Log> log_;  // from the first Configure on
   AccessLog access_log_;
   Settings settings_;
   Ports ports_;
   // From the first Configure on. The entrance goes last: see there.
   std::optional<Entrance> entrance_;
   std::optional<Clients> clients_;
-  int silent_ticks_ = 0;  // since the supervisor said anything
   bool drain_is_over_ = false;
-  Timer tick_;
+  SupervisorWatch watch_;
   Timer drain_;
 };
 

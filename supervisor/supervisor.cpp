@@ -13,7 +13,9 @@
 #include "common/version.h"
 #include "supervisor/children/http_proxy/link.h"
 #include "supervisor/children/http_proxy/status.h"
+#include "supervisor/children/log.h"
 #include "supervisor/config/tls_files.h"
+#include "supervisor/control/test_call.h"
 #include "supervisor/locks.h"
 #include "supervisor/log_messages.h"
 
@@ -83,7 +85,9 @@ Result<> Supervisor::open_log() {
 
 Result<> Supervisor::open_control() {
   ControlledSupervisor& supervisor = *this;
-  table_ = std::make_unique<ControlTable>(*log_, supervisor, service_->commands());
+  std::vector<ControlCommand> commands = service_->commands();
+  commands.push_back(test_call_command(children_->courier()));
+  table_ = std::make_unique<ControlTable>(*log_, supervisor, std::move(commands));
   admin_->set_table(*table_);
   auto control = ControlServer::open(loop_, *log_, config_.control.socket, config_.control.group, *table_);
   if (!control && control.error().code == Errc::not_found) {

@@ -8,6 +8,8 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdio>
+#include <memory>
 #include <vector>
 
 #include "common/text.h"
@@ -78,6 +80,17 @@ Failure fail_access(int errno_value, std::string_view what, const std::string& p
   Failure failure = fail_errno(errno_value, what);
   if (std::string obstacle = obstacle_to(path, access); !obstacle.empty()) failure.value().text += ": " + obstacle;
   return failure;
+}
+
+std::string local_user_name(uid_t id) {
+  std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen("/etc/passwd", "re"), [](FILE* f) { return std::fclose(f); });
+  if (!file) return {};
+  std::array<char, 16 * 1024> buffer;
+  passwd entry{};
+  for (passwd* found = nullptr; fgetpwent_r(file.get(), &entry, buffer.data(), buffer.size(), &found) == 0;) {
+    if (entry.pw_uid == id) return entry.pw_name;
+  }
+  return {};
 }
 
 Result<gid_t> group_id(const std::string& name) {

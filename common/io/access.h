@@ -24,6 +24,9 @@ std::string obstacle_to(const std::string& path, Access access = Access::write);
 [[nodiscard]] Failure fail_access(int errno_value, std::string_view what, const std::string& path,
                                   Access access = Access::write);
 
+// The name of a user in /etc/passwd, empty for none. It asks no other place for users, of which some are far away.
+std::string local_user_name(uid_t id);
+
 // Errc::not_found when this host has no such group.
 Result<gid_t> group_id(const std::string& name);
 

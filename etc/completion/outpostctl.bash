@@ -3,7 +3,7 @@
 _outpostctl_facts() {
   case $1 in
     '')
-      commands='status metrics health top apply lists catalogue records record recall import imports export stats group sessions dnc token store reload reopen-logs switch role stop'
+      commands='status metrics health top apply lists catalogue records record recall import imports export stats group sessions dnc token store test-call reload reopen-logs switch role stop'
       options='-h --help --version --socket --timeout'
       valued='--socket --timeout'
       ;;
@@ -197,6 +197,11 @@ _outpostctl_facts() {
       options='-h --help --json --version --socket --timeout'
       valued='--socket --timeout'
       ;;
+    'test-call')
+      commands=''
+      options='-h --help --json --method --data --header --client --version --socket --timeout'
+      valued='--method --data --header --client --socket --timeout'
+      ;;
     'reload')
       commands=''
       options='-h --help --json --version --socket --timeout'
@@ -281,6 +286,7 @@ _outpostctl_value() {
     'token revoke --socket') files=yes ;;
     'store --socket') files=yes ;;
     'store migrate --socket') files=yes ;;
+    'test-call --socket') files=yes ;;
     'reload --socket') files=yes ;;
     'reopen-logs --socket') files=yes ;;
     'switch --socket') files=yes ;;

@@ -13,8 +13,8 @@
 namespace outpost::protocol {
 
 // The statuses that are told apart. The column behind them is for all others.
-inline constexpr std::array<std::uint16_t, 22> kCountedStatuses{200, 204, 400, 401, 403, 404, 405, 408, 409, 413, 414,
-                                                                415, 417, 421, 429, 431, 500, 501, 502, 503, 504, 505};
+inline constexpr std::array<std::uint16_t, 23> kCountedStatuses{
+    200, 204, 304, 400, 401, 403, 404, 405, 408, 409, 413, 414, 415, 417, 421, 429, 431, 500, 501, 502, 503, 504, 505};
 inline constexpr std::size_t kStatusColumns = kCountedStatuses.size() + 1;
 
 // In microseconds.

@@ -122,7 +122,7 @@ std::string json_line(const AccessEntry& entry) {
   write_text(out, "method", request.method);
   write_text(out, "target", request.target);
   write_text(out, "protocol", request.method.empty() ? "" : request.minor_version == 0 ? "HTTP/1.0" : "HTTP/1.1");
-  out.member("status", entry.status).member("bytes", static_cast<std::uint64_t>(entry.body_bytes));
+  out.member("status", entry.status).member("bytes", entry.body_bytes);
   out.member("took_ms", entry.took_ms);
   write_text(out, "referer", request.referer);
   write_text(out, "user_agent", request.user_agent);

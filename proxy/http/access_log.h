@@ -6,10 +6,10 @@
 //              "curl/8.5" 12 17.3 "4bf92f35" "-"
 //   json       {"time":"2026-11-29T15:04:48+00:00","client":"192.0.2.7","user":"shop","method":"POST", ...}
 //
-// In one line; the time is that of the response. Behind what every reader of the combined format knows follow the
-// milliseconds that the request took, its name in the other logs, its X-Request-Id and its traceparent. What is not
-// there is "-", in JSON null. All that comes from clients is cut, and what is no printable ASCII, a quote or a
-// backslash is escaped: none can forge a line or a field.
+// In one line; the time is that of the response, of one that goes on that of its end. Behind what every reader of the
+// combined format knows follow the milliseconds that the request took, its name in the other logs, its X-Request-Id and
+// its traceparent. What is not there is "-", in JSON null. All that comes from clients is cut, and what is no printable
+// ASCII, a quote or a backslash is escaped: none can forge a line or a field.
 #pragma once
 
 #include <cstdint>
@@ -50,7 +50,7 @@ struct AccessEntry {
   std::uint64_t connection = 0;
   std::uint32_t sequence = 0;
   int status = 0;
-  std::size_t body_bytes = 0;  // that were written
+  std::uint64_t body_bytes = 0;  // that were written
   std::uint64_t took_ms = 0;
   std::time_t now = 0;  // wall-clock time
 };

@@ -260,10 +260,14 @@ LoggedExchange Connection::logged(const Pipeline::Slot& slot) const {
   return {id_, slot.sequence, steady_us() - slot.started_us, slot.exchange->row(), slot.ids, slot.seen.get()};
 }
 
+void Connection::log_streamed(const Pipeline::Slot& slot) {
+  if (slot.begun) host_.responder().end_streamed(slot.begun->status, slot.begun->body_bytes, logged(slot));
+}
+
 void Connection::flush() {
   while (const Pipeline::Slot* slot = pipeline_.ready()) {
     std::size_t queued_before = stream_->queued_bytes();
-    host_.respond(*stream_, *slot->response, slot->framing, logged(*slot));
+    host_.responder().respond(*stream_, *slot->response, slot->framing, logged(*slot));
     pipeline_.pop();
     deadlines_.wrote(stream_->queued_bytes() - std::min(queued_before, stream_->queued_bytes()), host_.now_ms());
   }
@@ -283,12 +287,11 @@ void Connection::flush_piece() {
   Response piece = *std::exchange(slot->piece, std::nullopt);
   std::size_t queued_before = stream_->queued_bytes();
   if (!slot->begun) {
-    host_.respond(*stream_, piece, slot->framing, logged(*slot));
-    slot->begun = true;
+    host_.responder().respond(*stream_, piece, slot->framing, logged(*slot));
+    if (piece.more && !slot->framing.head) slot->begun = BegunResponse{piece.status, piece.body.size()};
   } else {
-    std::string bytes;
-    append_piece(bytes, piece.body, slot->framing, !piece.more);
-    stream_->write(bytes);
+    host_.responder().respond_further(*stream_, piece, slot->framing);
+    slot->begun->body_bytes += piece.body.size();
   }
   deadlines_.wrote(stream_->queued_bytes() - std::min(queued_before, stream_->queued_bytes()), host_.now_ms());
   if (piece.more && !slot->framing.head) {
@@ -296,6 +299,7 @@ void Connection::flush_piece() {
     return;
   }
   if (piece.more) host_.abandon(slot->correlation);
+  log_streamed(*slot);
   pipeline_.pop();
 }
 
@@ -341,6 +345,7 @@ void Connection::log_lost_answers(std::string_view why) {
 void Connection::abandon_answers() {
   for (const Pipeline::Slot& slot : pipeline_) {
     if (!slot.response && slot.correlation != 0) host_.abandon(slot.correlation);
+    log_streamed(slot);
   }
   pipeline_.clear();
 }

@@ -47,9 +47,7 @@ class Connection final : private ByteStream::Events {
     virtual void abandon(std::uint64_t correlation) = 0;
     // So much came.
     virtual void received(std::size_t bytes) = 0;
-    // Renders, writes, counts and logs.
-    virtual void respond(ByteStream& stream, const Response& response, const ResponseWriter::Framing& framing,
-                         const LoggedExchange& exchange) = 0;
+    virtual Responder& responder() = 0;
     // Destroys the connection.
     virtual void closed(Connection& connection) = 0;
     // The connection is gone, and holds its source no more.
@@ -130,6 +128,8 @@ class Connection final : private ByteStream::Events {
   void flush();
   [[nodiscard]] LoggedExchange logged(const Pipeline::Slot& slot) const;
   void flush_piece();
+  // Whoever takes a response that goes on has it all, or has left.
+  void log_streamed(const Pipeline::Slot& slot);
   void resume();
   void settle();
   void end(Watch farewell);

@@ -13,6 +13,12 @@
 
 namespace outpost::proxy {
 
+// What has left of a response whose body goes on.
+struct BegunResponse {
+  int status = 0;
+  std::uint64_t body_bytes = 0;
+};
+
 class Pipeline {
  public:
   struct Slot {
@@ -26,7 +32,7 @@ class Pipeline {
     std::optional<Response> response;
     // Of a response whose body goes on, which is in `piece` alone: what has come of it and not left yet.
     std::optional<Response> piece;
-    bool begun = false;  // its head has left
+    std::optional<BegunResponse> begun;  // its head has left
     protocol::RequestIds ids;
     std::unique_ptr<SeenRequest> seen;  // for the access log; null: it is off
   };

@@ -28,13 +28,30 @@ void Responder::respond(ByteStream& stream, const Response& response, const Resp
   counters_.requests.count(exchange.row, response.status, exchange.took_us);
   if (response.status == 401 || response.status == 403) ++counters_.unauthorized;
   log_exchange(response, exchange);
+  if (response.more && !framing.head) return;
+  bool bare = framing.head || response.status == kNoContent || response.status == kNotModified;
+  log_access(response.status, bare ? 0 : response.body.size(), exchange, now);
+}
+
+void Responder::respond_further(ByteStream& stream, const Response& piece, const ResponseWriter::Framing& framing) {
+  scratch_.clear();
+  append_piece(scratch_, piece.body, framing, !piece.more);
+  stream.write(scratch_);
+  counters_.bytes_sent += scratch_.size();
+}
+
+void Responder::end_streamed(int status, std::uint64_t body_bytes, const LoggedExchange& exchange) {
+  log_access(status, body_bytes, exchange, std::time(nullptr));
+}
+
+void Responder::log_access(int status, std::uint64_t body_bytes, const LoggedExchange& exchange, std::time_t now) {
   if (!exchange.seen || !access_.is_on()) return;
   access_.write({.request = *exchange.seen,
                  .ids = exchange.ids,
                  .connection = exchange.connection,
                  .sequence = exchange.sequence,
-                 .status = response.status,
-                 .body_bytes = framing.head || response.status == kNoContent ? 0 : response.body.size(),
+                 .status = status,
+                 .body_bytes = body_bytes,
                  .took_ms = exchange.took_us / 1000,
                  .now = now});
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <ctime>
 #include <string>
 
 #include "common/io/stream.h"
@@ -32,11 +33,15 @@ class Responder {
   void set_custom_headers(std::string lines, std::string secure_lines);
   void respond(ByteStream& stream, const Response& response, const ResponseWriter::Framing& framing,
                const LoggedExchange& exchange);
+  // A further piece of a body. Its response was counted when it began, and comes into the access log when it ends.
+  void respond_further(ByteStream& stream, const Response& piece, const ResponseWriter::Framing& framing);
+  void end_streamed(int status, std::uint64_t body_bytes, const LoggedExchange& exchange);
   // The bytes of a response in clear behind which the connection ends, for somebody else to write.
   std::string last_word(const Response& response);
 
  private:
   void log_exchange(const Response& response, const LoggedExchange& exchange);
+  void log_access(int status, std::uint64_t body_bytes, const LoggedExchange& exchange, std::time_t now);
 
   Log& log_;
   AccessLog& access_;

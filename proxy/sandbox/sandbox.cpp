@@ -1,5 +1,6 @@
 #include "proxy/sandbox/sandbox.h"
 
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
@@ -180,8 +181,14 @@ constexpr LandlockRight kLandlockRights[] = {
     {5, &LandlockRuleset::files, 1U << 15},  // ioctl of devices
     {6, &LandlockRuleset::scopes, 0x3},      // abstract Unix sockets, signals
 };
-constexpr int kLandlockTcp = 4;
 constexpr int kLandlockScopes = 6;
+
+struct [[gnu::packed]] LandlockRule {
+  std::uint64_t allowed;
+  std::int32_t file;
+};
+constexpr int kLandlockRuleOfPath = 1;
+constexpr std::uint64_t kLandlockRead = 1U << 2;
 
 std::string no_landlock(int errno_value, bool filtered) {
   std::string kernel = "the kernel does not have it: " + reason(errno_value);
@@ -192,8 +199,25 @@ std::string no_landlock(int errno_value, bool filtered) {
   return refusal(errno_value, filtered);
 }
 
-// No rule is added: everything that a ruleset handles is forbidden.
-SandboxMeasure set_up_landlock(const SandboxSettings& settings, bool filtered) {
+// How many of them there are, or -1 with errno.
+int allow_files(int ruleset, std::span<const char* const> files) {
+  int allowed = 0;
+  for (const char* path : files) {
+    int fd = open(path, O_PATH | O_CLOEXEC);
+    if (fd < 0) continue;
+    LandlockRule rule{kLandlockRead, fd};
+    long outcome = syscall(SYS_landlock_add_rule, ruleset, kLandlockRuleOfPath, &rule, 0);
+    int failure = errno;
+    close(fd);
+    errno = failure;
+    if (outcome != 0) return -1;
+    ++allowed;
+  }
+  return allowed;
+}
+
+// Everything that a ruleset handles is forbidden, but for what a rule allows.
+SandboxMeasure set_up_landlock(const SandboxSettings& settings, bool filtered, const SandboxNeeds& needs) {
   constexpr const char* kName = "landlock";
   if (!settings.landlock) return switched_off(kName);
   auto abi = static_cast<int>(syscall(SYS_landlock_create_ruleset, nullptr, 0, kLandlockVersion));
@@ -202,30 +226,34 @@ SandboxMeasure set_up_landlock(const SandboxSettings& settings, bool filtered) {
   for (const LandlockRight& right : kLandlockRights) {
     if (abi >= right.abi) ruleset.*right.kind |= right.bits;
   }
+  if (needs.connects) ruleset.tcp = 0;
   auto fd = static_cast<int>(syscall(SYS_landlock_create_ruleset, &ruleset, sizeof ruleset, 0));
   if (fd < 0) return not_had(kName, refusal(errno, filtered));
-  long outcome = syscall(SYS_landlock_restrict_self, fd, 0);
+  int allowed = allow_files(fd, needs.files);
+  long outcome = allowed < 0 ? -1 : syscall(SYS_landlock_restrict_self, fd, 0);
   int failure = errno;
   close(fd);
   if (outcome != 0) return not_had(kName, filter_reason(failure, settings, filtered));
-  return in_force(kName, fmt::format("no file{}{} (ABI {})", abi >= kLandlockTcp ? ", no TCP of its own" : "",
+  std::string files = allowed == 0 ? "no file" : fmt::format("no file but {} to read", allowed);
+  return in_force(kName, fmt::format("{}{}{} (ABI {})", files, ruleset.tcp != 0 ? ", no TCP of its own" : "",
                                      abi >= kLandlockScopes ? ", no signal to others" : "", abi));
 }
 
-SandboxMeasure filter_system_calls(const SandboxSettings& settings, bool filtered) {
+SandboxMeasure filter_system_calls(const SandboxSettings& settings, bool filtered, bool connects) {
   constexpr const char* kName = "seccomp";
   if (settings.seccomp == protocol::SeccompMode::off) return switched_off(kName);
-  if (int failure = load_system_call_filter(settings.seccomp); failure != 0) {
+  if (int failure = load_system_call_filter(settings.seccomp, connects); failure != 0) {
     return not_had(kName, filter_reason(failure, settings, filtered));
   }
   return in_force(kName, settings.seccomp == protocol::SeccompMode::kill
-                             ? "a call that is not on the list ends the proxy"
+                             ? "a call that is not on the list ends the process"
                              : "a call that is not on the list fails");
 }
 
 }  // namespace
 
-Result<std::vector<SandboxMeasure>> enter_sandbox(const SandboxSettings& settings, bool filtered) {
+Result<std::vector<SandboxMeasure>> enter_sandbox(const SandboxSettings& settings, bool filtered,
+                                                  const SandboxNeeds& needs) {
   auto user = user_to_be(settings.user);
   if (!user) return pass(user);
   std::vector<SandboxMeasure> measures;
@@ -234,8 +262,8 @@ Result<std::vector<SandboxMeasure>> enter_sandbox(const SandboxSettings& setting
   measures.push_back(empty_capability_sets(settings.drop_capabilities, bounding_failure, filtered));
   measures.push_back(limit_resources(settings, filtered));
   measures.push_back(gain_no_privileges(settings.no_new_privileges, filtered));
-  measures.push_back(set_up_landlock(settings, filtered));
-  measures.push_back(filter_system_calls(settings, filtered));
+  measures.push_back(set_up_landlock(settings, filtered, needs));
+  measures.push_back(filter_system_calls(settings, filtered, needs.connects));
   return measures;
 }
 

@@ -1,8 +1,9 @@
-// The system calls that a proxy in service needs, and what happens at any other.
+// The system calls that a child in service needs, and what happens at any other.
 #include <fcntl.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <sched.h>
@@ -32,6 +33,14 @@ constexpr const char* kAllowed[] = {
     "rt_sigaction", "rt_sigprocmask", "rt_sigreturn",
     // keys
     "getrandom"};
+
+// What a child needs as well that connects to others and asks name servers: libcurl and the resolver of the C library.
+constexpr const char* kAllowedToConnect[] = {"connect", "bind", "getsockname", "sendmsg", "sendmmsg", "poll", "ppoll",
+                                             "eventfd2", "pipe2",
+                                             // the files of the resolver, and the host's name, which may end names
+                                             "lseek", "newfstatat", "stat", "uname",
+                                             // memory for many threads
+                                             "sched_getaffinity"};
 
 #if OUTPOST_SANITIZED
 // What the runtimes of sanitizers ask for when a thread begins and ends, and when they report.
@@ -70,6 +79,10 @@ class Filter {
   void answer(const char* name, int errno_value) {
     add(SCMP_ACT_ERRNO(static_cast<std::uint32_t>(errno_value)), name, 0, nullptr);
   }
+  void answer(const Conditional& call, int errno_value) {
+    scmp_arg_cmp condition{call.argument, SCMP_CMP_MASKED_EQ, call.mask, call.value};
+    add(SCMP_ACT_ERRNO(static_cast<std::uint32_t>(errno_value)), call.name, 1, &condition);
+  }
   // 0, or an errno value.
   int load() { return failure_ != 0 ? failure_ : -seccomp_load(context_.get()); }
 
@@ -87,9 +100,28 @@ class Filter {
   int failure_ = 0;
 };
 
+void allow_to_connect(Filter& filter) {
+  for (const char* name : kAllowedToConnect) filter.allow(name);
+  constexpr scmp_datum_t kWrites = O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND;
+  const Conditional conditionals[] = {
+      {"socket", 0, kInt, AF_INET},
+      {"socket", 0, kInt, AF_INET6},
+      {"socketpair", 0, kInt, AF_UNIX},
+      {"openat", 2, kWrites, O_RDONLY},
+      {"open", 1, kWrites, O_RDONLY},
+      // How much a name server has sent; and that no program inherits a socket, of which there is none.
+      {"ioctl", 1, kInt, FIONREAD},
+      {"fcntl", 1, kInt, F_GETFD},
+      {"fcntl", 1, kInt, F_SETFD},
+  };
+  for (const Conditional& call : conditionals) filter.allow(call);
+  // The resolver looks for a cache of names and for the addresses of this host, and does without.
+  for (scmp_datum_t family : {AF_UNIX, AF_NETLINK}) filter.answer({"socket", 0, kInt, family}, EACCES);
+}
+
 }  // namespace
 
-int load_system_call_filter(protocol::SeccompMode on_violation) {
+int load_system_call_filter(protocol::SeccompMode on_violation, bool connects) {
   Filter filter(on_violation == protocol::SeccompMode::kill ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO(EPERM));
   for (const char* name : kAllowed) filter.allow(name);
 #if OUTPOST_SANITIZED
@@ -115,6 +147,7 @@ int load_system_call_filter(protocol::SeccompMode on_violation) {
     {"newfstatat", 3, kInt, AT_EMPTY_PATH},
   };
   for (const Conditional& call : conditionals) filter.allow(call);
+  if (connects) allow_to_connect(filter);
   // Its flags are in memory, where no filter sees them; glibc then takes clone.
   filter.answer("clone3", ENOSYS);
   return filter.load();

@@ -34,6 +34,12 @@ CallReply refused_reply(std::uint16_t status, std::string_view text) {
   return json_reply(status, JsonWriter().begin_object().member("error", text).end_object().take());
 }
 
+CallReply busy_reply(std::string_view text) {
+  CallReply busy = refused_reply(kUnavailable, text);
+  busy.retry_after_s = 1;
+  return busy;
+}
+
 CallReply health_reply(const Health& health, bool good) {
   JsonWriter body;
   write_health(body, health);
@@ -86,17 +92,7 @@ void AdminTraffic::answer(const AdminRow& row, const protocol::Call& call, const
   auto respond = [&](CallReply reply) { waiting.replies->reply(waiting.correlation, std::move(reply)); };
   if (row.answer == AdminAnswer::command) return command(row, call, waiting);
   if (row.answer == AdminAnswer::metrics) {
-    std::uint64_t id = ++last_id_;
-    waiting_.emplace(id, waiting);
-    MetricsFormat format = metrics_format(capture(call, AdminCapture::accept));
-    return host_.metrics(format, [this, id, format](std::string text) {
-      CallReply metrics = reply_to(text);
-      if (metrics.status == kOk) {
-        metrics.content_type = content_type(format);
-        metrics.body = std::move(text);
-      }
-      reply(id, std::move(metrics));
-    });
+    return scrape(metrics_format(capture(call, AdminCapture::accept)), waiting);
   }
   if (row.answer == AdminAnswer::configuration) return respond(reply_to(host_.configuration()));
   if (row.answer == AdminAnswer::events) return begin_events(call, waiting);
@@ -107,6 +103,28 @@ void AdminTraffic::answer(const AdminRow& row, const protocol::Call& call, const
     case AdminAnswer::backup: return respond(health_reply(health, health.role == "backup"));
     default: return respond(json_reply(kOk, R"({"alive":true})"));
   }
+}
+
+void AdminTraffic::scrape(MetricsFormat format, const Waiting& waiting) {
+  std::size_t all = 0;
+  for (const auto& one : scrapes_) all += one.second.waiting.size();
+  if (all >= kScrapesMax) {
+    return waiting.replies->reply(waiting.correlation, busy_reply("too many scrapes wait for the metrics"));
+  }
+  Scrape& scrape = scrapes_[format];
+  scrape.waiting.push_back(waiting);
+  if (std::exchange(scrape.under_way, true)) return;
+  host_.metrics(format, [this, format](const std::string& text) { scraped(format, text); });
+}
+
+void AdminTraffic::scraped(MetricsFormat format, const std::string& text) {
+  CallReply metrics = reply_to(text);
+  if (metrics.status == kOk) {
+    metrics.content_type = content_type(format);
+    metrics.body = text;
+  }
+  scrapes_[format].under_way = false;
+  for (const Waiting& one : std::exchange(scrapes_[format].waiting, {})) one.replies->reply(one.correlation, metrics);
 }
 
 void AdminTraffic::command(const AdminRow& row, const protocol::Call& call, Waiting waiting) {
@@ -122,9 +140,7 @@ void AdminTraffic::command(const AdminRow& row, const protocol::Call& call, Wait
     return reply(id, refused_reply(403, "nothing is changed over this listener: its option admin-write is off"));
   }
   if (waiting_.size() > kCommandsMax) {
-    CallReply busy = refused_reply(kUnavailable, "too many commands are under way; this one had no effect");
-    busy.retry_after_s = 1;
-    return reply(id, std::move(busy));
+    return reply(id, busy_reply("too many commands are under way; this one had no effect"));
   }
   if (!row.writes) {
     session->peer = ControlSession::Peer::member;
@@ -160,6 +176,9 @@ void AdminTraffic::on_cancel(std::uint64_t correlation, const Replies& replies) 
 void AdminTraffic::on_gone(const Replies& replies) {
   events_.forget(replies);
   std::erase_if(waiting_, [&](const auto& one) { return one.second.replies == &replies; });
+  for (auto& one : scrapes_) {
+    std::erase_if(one.second.waiting, [&](const Waiting& waiting) { return waiting.replies == &replies; });
+  }
 }
 
 }  // namespace outpost::supervisor

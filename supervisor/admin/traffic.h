@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/io/loop.h"
 #include "common/log.h"
@@ -23,6 +24,8 @@ class AdminTraffic final : public ProxyTraffic {
  public:
   // Commands that are under way at once: what is asked here must leave room for outpostctl and for clients.
   static constexpr std::size_t kCommandsMax = 32;
+  // Scrapes that wait at once, apart from these: while a store hangs they must leave room for commands.
+  static constexpr std::size_t kScrapesMax = 16;
 
   class Host : public EventStreams::Source {
    public:
@@ -56,7 +59,15 @@ class AdminTraffic final : public ProxyTraffic {
     std::shared_ptr<ControlSession> session;
   };
 
+  // The metrics in one form. Who asks while they are being collected gets them as well.
+  struct Scrape {
+    bool under_way = false;
+    std::vector<Waiting> waiting;
+  };
+
   void answer(const protocol::AdminRow& row, const protocol::Call& call, const Waiting& waiting);
+  void scrape(MetricsFormat format, const Waiting& waiting);
+  void scraped(MetricsFormat format, const std::string& text);
   void command(const protocol::AdminRow& row, const protocol::Call& call, Waiting waiting);
   void begin_events(const protocol::Call& call, const Waiting& waiting);
   void reply(std::uint64_t id, protocol::CallReply reply);
@@ -66,6 +77,7 @@ class AdminTraffic final : public ProxyTraffic {
   EventStreams events_;
   const ControlTable* table_ = nullptr;
   std::uint64_t last_id_ = 0;
+  std::map<MetricsFormat, Scrape> scrapes_;
   std::map<std::uint64_t, Waiting> waiting_;  // by a number of our own: a proxy may use an id again
 };
 

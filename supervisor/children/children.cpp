@@ -31,6 +31,7 @@ Children::Children(std::span<const ChildKind> kinds, Loop& loop, Log& log, const
     ProxyTraffic& its_own = kind.listeners == ListenerProtocol::admin ? traffic.admin : traffic.service;
     all_.push_back({kind.make(kind, {loop, log, config, its_own, heard})});
     if (!proxy_) proxy_ = all_.back().child->proxy();
+    if (!courier_) courier_ = all_.back().child->courier();
   }
   ENSURE(proxy_, "the table of child kinds has a proxy");
 }
@@ -117,7 +118,8 @@ void Children::write_metrics(MetricsWriter& out) {
 std::string Children::log_path(std::string_view key, const Config& config) const {
   for (const One& one : all_) {
     const ChildKind& kind = one.child->kind();
-    if (kind.key != key || (kind.runs == Runs::always && !kind.wanted(config))) continue;
+    bool always_there = kind.listeners == ListenerProtocol::http;
+    if (kind.key != key || (!always_there && !kind.wanted(config))) continue;
     return fmt::format("{}/outpost{}.log", config.log.directory, kind.log_suffix);
   }
   return {};

@@ -66,6 +66,8 @@ class Children final : private ManagedChild::Events {
   void write_logs(JsonWriter& out, const Config& config) const;
   // The link of the first child that is a proxy: the service's.
   [[nodiscard]] ProxyLink& proxy() { return *proxy_; }
+  // Null when the table of child kinds has none.
+  [[nodiscard]] Courier* courier() { return courier_; }
 
  private:
   struct One {
@@ -88,6 +90,7 @@ class Children final : private ManagedChild::Events {
   Events& events_;
   std::vector<One> all_;
   ProxyLink* proxy_ = nullptr;
+  Courier* courier_ = nullptr;
 };
 
 }  // namespace outpost::supervisor

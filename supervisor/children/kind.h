@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,7 @@ class Loop;
 
 namespace outpost::supervisor {
 
+class Courier;
 class ManagedChild;
 class MetricsWriter;
 class ProxyLink;
@@ -46,8 +48,8 @@ struct ChildKind {
   bool (*wanted)(const Config& config);        // whether the configuration asks for such a child at all
   std::unique_ptr<ManagedChild> (*make)(const ChildKind& kind, const ChildParts& parts);
   // Of a proxy: the listeners that are its own. What comes over those of protocol admin is the supervisor's own
-  // business, not the service's.
-  ListenerProtocol listeners = ListenerProtocol::http;
+  // business, not the service's. None of a child that is no proxy.
+  std::optional<ListenerProtocol> listeners = ListenerProtocol::http;
   std::string_view access_suffix = {};  // of its access log, where log.access asks for one; empty: it has none
 };
 
@@ -95,6 +97,8 @@ class ManagedChild {
   virtual void write_metrics(MetricsWriter& out) = 0;
   // The link of a proxy; null for another child.
   virtual ProxyLink* proxy() { return nullptr; }
+  // What others ask of a courier; null for another child.
+  virtual Courier* courier() { return nullptr; }
 };
 
 struct ChildParts {

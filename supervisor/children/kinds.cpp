@@ -1,5 +1,6 @@
 #include "supervisor/children/kinds.h"
 
+#include "supervisor/children/courier/child.h"
 #include "supervisor/children/http_proxy/proxy.h"
 #include "supervisor/config/config.h"
 
@@ -29,6 +30,17 @@ std::span<const ChildKind> child_kinds() {
        .wanted = wants_admin_proxy,
        .make = make_http_proxy,
        .listeners = ListenerProtocol::admin},
+      // Only who serves has something to send.
+      {.name = "courier",
+       .key = "courier",
+       .program = "outpost-courier",
+       .log_suffix = "_COURIER",
+       .dialect = {},
+       .runs = Runs::while_serving,
+       .sandbox = &Config::sandbox,
+       .wanted = wants_courier,
+       .make = make_courier,
+       .listeners = std::nullopt},
   };
   return kKinds;
 }

@@ -13,6 +13,7 @@
 #include "common/json.h"
 #include "common/networks.h"
 #include "common/text.h"
+#include "supervisor/config/http_client.h"
 #include "supervisor/config/tls_files.h"
 
 namespace outpost::supervisor {
@@ -125,6 +126,8 @@ std::optional<ListenerProtocol> protocol_of(const OptionChange& change, const Co
   return listeners.at(i).protocol;
 }
 
+bool is_of_sandbox(const OptionChange& change) { return change.option.starts_with("sandbox."); }
+
 Result<std::string> read_file(const std::string& path) {
   auto close = [](std::FILE* file) { std::fclose(file); };
   std::unique_ptr<std::FILE, decltype(close)> file(std::fopen(path.c_str(), "re"), close);
@@ -165,6 +168,7 @@ ConfigResult parse_config(std::string_view text, const std::string& file_name) {
   compare_lease_times(loaded.config, parsed);
   if (parsed.errors.empty()) check_admin_listeners(loaded.config, parsed);
   if (parsed.errors.empty()) check_tls_options(loaded.config, parsed);
+  if (parsed.errors.empty()) check_http_clients(loaded.config, parsed);
   if (!parsed.errors.empty()) return tl::unexpected(sentences(file_name, std::move(parsed.errors)));
   // The one default that is another option's value.
   if (loaded.config.redundancy.name.empty()) loaded.config.redundancy.name = loaded.config.server_info.host;
@@ -209,7 +213,8 @@ std::vector<std::string> config_waiting(const Config& in_force, const Config& la
   }
   for (const RunningProxy& proxy : proxies) {
     for (const OptionChange& change : option_changes(*proxy.begun_with, latest)) {
-      bool its_own = protocol_of(change, *proxy.begun_with, latest).value_or(proxy.protocol) == proxy.protocol;
+      auto about = protocol_of(change, *proxy.begun_with, latest);
+      bool its_own = proxy.protocol ? about.value_or(*proxy.protocol) == *proxy.protocol : is_of_sandbox(change);
       if (change.takes_effect != TakesEffect::next_proxy_start || !its_own) continue;
       // What several of them wait for is said once.
       if (std::ranges::find(waiting, change.text()) == waiting.end()) waiting.push_back(change.text());

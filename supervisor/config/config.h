@@ -1,6 +1,7 @@
 // The configuration file: read, checked, compared with what is in force, and shown.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,9 +35,10 @@ inline constexpr std::size_t kConfigBytesMax = 1024 * 1024;
 std::vector<std::string> config_changes(const Config& before, const Config& after, const Config& in_force);
 // What is in force in a supervisor that was started with `started` (or has this in force) and has read `latest` since.
 Config config_in_force(const Config& started, const Config& latest);
-// A proxy that runs: whose listeners it has, and what it has begun with.
+// A proxy that runs: whose listeners it has, and what it has begun with. Or a courier, which has none: of what takes
+// effect at a start only the sandbox is its own.
 struct RunningProxy {
-  ListenerProtocol protocol;
+  std::optional<ListenerProtocol> protocol;
   const Config* begun_with;
 };
 // What of `latest` is not in force yet, as config_changes() says it: after a restart, where `in_force` differs, and at

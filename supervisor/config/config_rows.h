@@ -82,6 +82,26 @@ struct CertificateConfig {
   std::string listener;
 };
 
+// How requests to other servers are made: see outpost-courier. The first is used when none is named.
+struct HttpClientConfig {
+  std::string allow;
+  std::string ca;
+  std::string certificate;
+  std::string chain;
+  std::uint32_t connect_timeout = 3;  // s
+  std::uint32_t connections_max = 100;
+  std::string custom_headers;
+  std::string deny;
+  std::string key;
+  protocol::TlsVersion minimum_version = protocol::TlsVersion::tls_1_2;
+  std::string name = "default";
+  std::uint32_t pool_size = 10;
+  std::string ports;
+  std::string proxy;
+  std::uint32_t response_timeout = 5;  // s
+  std::string user_agent = "Outpost";
+};
+
 struct LogConfig {
   protocol::AccessLogForm access = protocol::AccessLogForm::off;
   std::string directory = "/var/log/outpost";
@@ -123,6 +143,7 @@ struct Config {
   ServerInfoConfig server_info;
   std::vector<ListenerConfig> listeners;  // none of a protocol: no proxy for it
   std::vector<CertificateConfig> certificates;
+  std::vector<HttpClientConfig> http_clients;  // none: no courier
   protocol::SandboxSettings sandbox;
   LogConfig log;
   StoreConfig store;

@@ -17,6 +17,7 @@ std::vector<Option<protocol::HttpSettings>> http_settings();
 std::vector<Option<ServerInfoConfig>> server_info_options();
 std::vector<Option<ListenerConfig>> listener_options();
 std::vector<Option<CertificateConfig>> certificate_options();
+std::vector<Option<HttpClientConfig>> http_client_options();
 std::vector<Option<protocol::SandboxSettings>> sandbox_options();
 std::vector<Option<LogConfig>> log_options();
 std::vector<Option<StoreConfig>> store_options();

@@ -21,10 +21,16 @@ Options<Config> make_options() {
                   "Further certificates of secure listeners: a client gets the one that has the server name it asked "
                   "for (SNI), or else the listener's own.",
                   certificate_options());
-  options.section("sandbox", &Config::sandbox,
-                  "What the proxy, which reads the bytes of strangers, gives up before it takes the first connection. "
-                  "All of it is on; turn a part off to find out whether it is in your way.",
-                  sandbox_options());
+  options.section(
+      "http-client", &Config::http_clients,
+      "How requests to other servers are made, by a process of their own, the courier. Without an entry it is "
+      "not started. It has nothing to send yet but what outpostctl test-call asks for.",
+      http_client_options());
+  options.section(
+      "sandbox", &Config::sandbox,
+      "What the proxies and the courier, which read the bytes of strangers, give up before they take the "
+      "first connection or make it. All of it is on; turn a part off to find out whether it is in your way.",
+      sandbox_options());
   options.section("log", &Config::log, "The log files of supervisor and proxy.", log_options());
   options.section("store", &Config::store, "The durable store.", store_options());
   options.section("redundancy", &Config::redundancy,

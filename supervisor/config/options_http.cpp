@@ -181,7 +181,8 @@ std::vector<Option<protocol::ProxyLimits>> http_sources() {
               .default_text = "every source",
               .fault = networks_fault,
               .takes_effect = kAtOnce,
-              .text = "Networks whose connections are taken; those of any other source are closed without a word.",
+              .text = "Networks whose connections are taken; those of any other source are closed without a word. "
+                      "Listeners of protocol admin take all.",
               .source = kDesign}),
       option("http-deny", &L::deny,
              {.high = 8'192,
@@ -189,7 +190,8 @@ std::vector<Option<protocol::ProxyLimits>> http_sources() {
               .default_text = "no source",
               .fault = networks_fault,
               .takes_effect = kAtOnce,
-              .text = "Networks whose connections are closed without a word, even where http-allow names them.",
+              .text = "Networks whose connections are closed without a word, even where http-allow names them. Not "
+                      "on listeners of protocol admin.",
               .source = kDesign}),
       option("http-request-burst", &L::request_burst,
              {.low = 1,
@@ -204,7 +206,7 @@ std::vector<Option<protocol::ProxyLimits>> http_sources() {
               .unit = "requests per second, 0 for no limit",
               .takes_effect = kAtOnce,
               .text = "Requests per second of one address (IPv6: one /64 network); what is more is answered 429 with "
-                      "Retry-After and has no effect.",
+                      "Retry-After and has no effect. Not on listeners of protocol admin.",
               .source = kDesign}),
   };
 }

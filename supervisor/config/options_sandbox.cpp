@@ -1,4 +1,4 @@
-// The section sandbox: what the proxy gives up.
+// The section sandbox: what the children give up.
 #include "supervisor/config/option_sections.h"
 #include "supervisor/config/option_words.h"
 
@@ -12,7 +12,7 @@ std::vector<Option<protocol::SandboxSettings>> sandbox_options() {
       option("landlock", &S::landlock,
              {.takes_effect = kNextProxyStart,
               .text = "Give up all files and all networking but the ports that are bound, where the kernel has "
-                      "Landlock.",
+                      "Landlock; the courier keeps connections to others and the files that names are resolved with.",
               .source = kDesign}),
       option("memory-limit", &S::memory_limit_mib,
              {.low = 0,

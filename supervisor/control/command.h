@@ -35,7 +35,7 @@ struct ControlCommand {
 
 // What one connection carries from command to command.
 struct ControlSession {
-  // Who gives the commands, for the audit: "uid 0, pid 4711", or of another door what names its peer there. Set by
+  // Who gives the commands, for the log: "uid 0 (root), pid 4711", or of another door what names its peer there. Set by
   // whoever opens the session, never by what came over it alone.
   std::string actor;
   // Who asks: the supervisor's own user or root, or a member of control.group.

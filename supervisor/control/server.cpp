@@ -32,9 +32,15 @@ bool is_member(int fd, const ucred& peer, gid_t group) {
   return std::ranges::find(groups, group) != groups.end();
 }
 
+// "uid 1001 (anna), pid 4711"
+std::string actor_of(const ucred& peer) {
+  std::string name = local_user_name(peer.uid);
+  return fmt::format("uid {}{}, pid {}", peer.uid, name.empty() ? "" : " (" + name + ")", peer.pid);
+}
+
 struct Peer {
   ControlSession::Peer rights;
-  std::string actor;  // for the audit
+  std::string actor;  // for the log
 };
 
 // Who is at the other end; a failure for one who may not even ask.
@@ -44,11 +50,11 @@ Result<Peer> check_peer(int fd, std::optional<gid_t> group) {
   if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
     return fail_errno(errno, "cannot tell who is at the other end of the control socket");
   }
-  std::string actor = fmt::format("uid {}, pid {}", peer.uid, peer.pid);
+  std::string actor = actor_of(peer);
   if (peer.uid == geteuid() || peer.uid == 0) return Peer{ControlSession::Peer::owner, std::move(actor)};
   if (group && is_member(fd, peer, *group)) return Peer{ControlSession::Peer::member, std::move(actor)};
-  return fail(Errc::invalid, "user id {} (process {}) may not command this supervisor; user id {} and root may{}",
-              peer.uid, peer.pid, geteuid(), group ? fmt::format(", and members of group id {}", *group) : "");
+  return fail(Errc::invalid, "{} may not command this supervisor; user id {} and root may{}", actor, geteuid(),
+              group ? fmt::format(", and members of group id {}", *group) : "");
 }
 
 }  // namespace
@@ -146,7 +152,7 @@ void ControlServer::accepted(int fd) {
   bool is_member = allowed && allowed->rights == ControlSession::Peer::member;
   std::size_t most = is_member ? kConnectionsMax - kConnectionsMax / 4 : kConnectionsMax;
   if (allowed && connections_.size() >= most) {
-    allowed = fail(Errc::limit, "{} control connections are open already", most);
+    allowed = fail(Errc::limit, "{}: {} control connections are open already", allowed->actor, most);
   }
   if (!allowed) {
     log_.write(lm::kControlRefused, "control connection refused: {}", allowed.error().text);

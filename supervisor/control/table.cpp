@@ -8,8 +8,12 @@
 #include "common/text.h"
 #include "common/version.h"
 #include "supervisor/control/audit.h"
+#include "supervisor/control/test_call.h"
+#include "supervisor/log_messages.h"
 
 namespace outpost::supervisor {
+
+namespace lm = log_messages;
 
 namespace {
 
@@ -95,13 +99,14 @@ Result<std::shared_ptr<const JsonValue>> parse_arguments(const std::string& text
 std::vector<std::string_view> own_command_names() {
   std::vector<std::string_view> names;
   for (const OwnCommand& row : kOwn) names.push_back(row.name);
+  names.push_back(kTestCall);
   return names;
 }
 
-ControlTable::ControlTable(Log& log, ControlledSupervisor& supervisor, std::vector<ControlCommand> of_service)
+ControlTable::ControlTable(Log& log, ControlledSupervisor& supervisor, std::vector<ControlCommand> others)
     : log_(log), supervisor_(supervisor) {
   for (const OwnCommand& row : kOwn) rows_.push_back(command_of(row, supervisor));
-  std::ranges::move(of_service, std::back_inserter(rows_));
+  std::ranges::move(others, std::back_inserter(rows_));
 }
 
 void ControlTable::command(std::shared_ptr<ControlSession> session, const protocol::Command& command,
@@ -115,6 +120,8 @@ void ControlTable::command(std::shared_ptr<ControlSession> session, const protoc
                         near.empty() ? std::string() : fmt::format("; did you mean {}?", near)));
   }
   if (session->peer == ControlSession::Peer::member && !row->for_members) {
+    log_.write(lm::kControlRefused, "{}: {} refused: members of control.group may not do this", session->actor,
+               row->name);
     return respond(fail(
         Errc::invalid, "members of control.group may not do this ({}): it is for the user that runs outpostd, and root",
         row->name));

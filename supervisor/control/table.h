@@ -42,8 +42,8 @@ std::vector<std::string_view> own_command_names();
 
 class ControlTable {
  public:
-  // `log`, `supervisor`, and whatever `of_service` runs on, outlive the table.
-  ControlTable(Log& log, ControlledSupervisor& supervisor, std::vector<ControlCommand> of_service);
+  // `log`, `supervisor`, and whatever `others` run on, outlive the table.
+  ControlTable(Log& log, ControlledSupervisor& supervisor, std::vector<ControlCommand> others);
 
   void command(std::shared_ptr<ControlSession> session, const protocol::Command& command,
                ControlCommand::Respond respond) const;

@@ -99,14 +99,26 @@ CLI::App* parent_of(CLI::App& root, const Command& command) {
   return group;
 }
 
+// An option of the group that its command has not would be taken, and do nothing: records set --limit 5 sets them all.
+void refuse_options_of_group(const CLI::App& group) {
+  const CLI::App& command = *group.get_subcommands().front();
+  for (const CLI::Option* option : group.get_options()) {
+    if (option->count() == 0 || command.get_option_no_throw(option->get_name())) continue;
+    std::string name = option->get_positional() ? option->get_name(true) : option->get_name();
+    throw CLI::ValidationError(
+        fmt::format("{0} is of the command {1} alone, not of {1} {2}: {1} {2} --help shows those", name,
+                    group.get_name(), command.get_name()));
+  }
+}
+
 void add_command(CLI::App& root, const Command& command, Arguments& arguments) {
   CLI::App* app = parent_of(root, command)->add_subcommand(std::string(name_in_group_of(command)), command.text);
   app->fallthrough(!command.offline);
   for (const Option& option : command.options) add_option(*app, option, arguments);
   if (command.footer) app->footer(command.footer);
-  app->callback([&command, &arguments] {
+  app->callback([app, &command, &arguments] {
     // That of a group is called as well; the longer name is what was asked for.
-    if (arguments.command && arguments.command->name.size() > command.name.size()) return;
+    if (!app->get_subcommands().empty()) return refuse_options_of_group(*app);
     std::string objection = command.objection ? command.objection(arguments) : std::string();
     if (!objection.empty()) throw CLI::ValidationError(objection);
     arguments.command = &command;
@@ -122,8 +134,19 @@ void name_unknown_command(const CLI::App& app) {
     group += (group.empty() ? "" : " ") + at->get_name();
   }
   std::vector<std::string> words = app.remaining(true);
-  if (at->get_subcommands([](const CLI::App*) { return true; }).empty() || words.empty()) return;
+  auto commands_there = at->get_subcommands([](const CLI::App*) { return true; });
+  if (commands_there.empty() || words.empty()) return;
+  // One that does something by itself has taken the word for what it is about.
+  auto given = at->get_options([](const CLI::Option* o) { return o->get_positional() && o->count() > 0; });
+  if (!given.empty()) words.front() = given.front()->results().front();
   auto near = suggestions(words[0], group);
+  if (!given.empty() && near.empty()) {
+    std::vector<std::string> names;
+    for (const CLI::App* one : commands_there) names.push_back(one->get_name());
+    fmt::print(stderr, "\"{}\" is no command of {} and was taken for {}; its commands are {}\n", printable(words[0]),
+               group, given.front()->get_name(true), join(names, ", "));
+    return;
+  }
   fmt::print(stderr, "there is no command \"{}\"{}\n", printable(words[0]),
              near.empty() ? std::string() : fmt::format("; did you mean {}?", join(near, " or ")));
 }

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 
@@ -46,6 +47,7 @@ Exit execute(const Arguments& arguments) {
 
 int run(int argc, char** argv) {
   fill_closed_streams();
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of it, not our end
   auto read = read_command_line(argc, argv);
   const auto* arguments = std::get_if<Arguments>(&read);
   return static_cast<int>(arguments ? execute(*arguments) : std::get<Exit>(read));

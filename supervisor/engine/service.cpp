@@ -7,6 +7,7 @@
 #include "common/io/service_manager.h"
 #include "common/json.h"
 #include "supervisor/children/http_proxy/link.h"
+#include "supervisor/children/http_proxy/status.h"
 #include "supervisor/control/commands/table.h"
 #include "supervisor/log_messages.h"
 #include "supervisor/role/opening.h"
@@ -235,6 +236,7 @@ void OutboundService::write_status(JsonWriter& out) const {
   out.key("requests").begin_object();
   out.member("received", proxy.requests()).member("refused", counters.refused).member("orphaned", proxy.orphaned());
   out.member("unknown_fields", engine_->unknown_fields());
+  write_duration_status(out, proxy);
   out.key("by_outcome").begin_object();
   for (const auto& [outcome, count] : counters.by_outcome) out.member(outcome, count);
   out.end_object().end_object();

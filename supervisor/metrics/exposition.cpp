@@ -7,8 +7,8 @@
 #include <charconv>
 #include <cmath>
 #include <iterator>
-#include <limits>
 
+#include "common/histogram.h"
 #include "common/text.h"
 
 namespace outpost::supervisor {
@@ -34,9 +34,10 @@ void append_double(std::string& out, double value) {
   }
 }
 
-// OpenMetrics wants bounds as floats, and a bound must read the same in both forms: it is a label.
+// OpenMetrics wants bounds as floats, and a bound must read the same in both forms: it is a label. With fewer digits
+// than a double has, for 100 times 1e-6 is not quite 0.0001.
 std::string bound_text(double bound) {
-  std::string text = fmt::format("{}", bound);
+  std::string text = fmt::format("{:.12g}", bound);
   return text.find_first_of(".e") == text.npos ? text + ".0" : text;
 }
 
@@ -133,8 +134,7 @@ void MetricFamily::add(MetricLabels labels, double value) {
 void MetricFamily::add(MetricLabels labels, const BucketCounts& counts) {
   std::uint64_t up_to = 0;
   for (std::size_t i = 0; i < counts.counts.size(); ++i) {
-    // A child that was taken over may have counted anything; what is shown must not fall.
-    up_to += std::min(counts.counts[i], std::numeric_limits<std::uint64_t>::max() - up_to);
+    up_to = saturated_sum(up_to, counts.counts[i]);
     bool last = i >= counts.bounds.size();
     begin("_bucket", labels, last ? "+Inf" : bound_text(static_cast<double>(counts.bounds[i]) * counts.unit));
     fmt::format_to(std::back_inserter(samples_), "{}\n", up_to);

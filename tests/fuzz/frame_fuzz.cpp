@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "protocol/channel/control.h"
+#include "protocol/channel/courier.h"
 #include "protocol/channel/messages.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -46,6 +47,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (!*frame) break;
       check_message<FromProxy>(**frame);
       check_message<FromSupervisor>(**frame);
+      check_message<FromCourier>(**frame);
+      check_message<ToCourier>(**frame);
       check_message<FromCtl>(**frame);
       check_message<ToCtl>(**frame);
     }

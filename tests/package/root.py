@@ -41,21 +41,25 @@ def run(*command, check_status=True, **more):
     return done.stdout if done.returncode == 0 else ""
 
 
+def codename():
+    return re.search(r"^VERSION_CODENAME=(\w+)", pathlib.Path("/etc/os-release").read_text(), re.M).group(1)
+
+
 def base(folder):
     """A root with what Debian calls minimal, of this release, packed; made once."""
     said = run("apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME)", "Created-By: Packages", "Origin: Debian",
                "Component: main")
-    codename = re.search(r"^VERSION_CODENAME=(\w+)", pathlib.Path("/etc/os-release").read_text(), re.M).group(1)
+    release = codename()
     sources = sorted({tuple(line.split()) for line in said.splitlines()})
-    mirrors = [uri for uri, suite in sources if suite == codename]
-    check(mirrors, f"apt's sources name no mirror of Debian {codename}")
-    packed = folder / f"base-{codename}.tar"
+    mirrors = [uri for uri, suite in sources if suite == release]
+    check(mirrors, f"apt's sources name no mirror of Debian {release}")
+    packed = folder / f"base-{release}.tar"
     if not packed.exists():
-        say(f"making a root of Debian {codename}, once")
+        say(f"making a root of Debian {release}, once")
         made = folder / "base"
         shutil.rmtree(made, ignore_errors=True)
-        run("debootstrap", "--variant=minbase", "--include=ca-certificates", codename, made, mirrors[0])
-        lines = [f"deb {uri} {suite} main\n" for uri, suite in sources if suite.startswith(codename)]
+        run("debootstrap", "--variant=minbase", "--include=ca-certificates", release, made, mirrors[0])
+        lines = [f"deb {uri} {suite} main\n" for uri, suite in sources if suite.startswith(release)]
         (made / "etc/apt/sources.list").write_text("".join(lines))
         (made / "usr/sbin/policy-rc.d").write_text(POLICY)
         (made / "usr/sbin/policy-rc.d").chmod(0o755)
@@ -65,15 +69,23 @@ def base(folder):
     return packed
 
 
+def remove(folder):
+    """A root with what is mounted in it; it may be of a run that was killed."""
+    for line in reversed(pathlib.Path("/proc/self/mounts").read_text().splitlines()):
+        if pathlib.Path(line.split()[1]).is_relative_to(folder):
+            run("umount", "-l", line.split()[1])
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
 class Root:
     def __init__(self, packed, name):
         self.folder = packed.parent / f"root-{name}"
         self.packed = packed
+        self.enter = ["chroot", self.folder]
 
     def __enter__(self):
-        if self.folder.exists():  # of a run that was killed
-            run("umount", self.folder / "proc", check_status=False)
-            shutil.rmtree(self.folder)
+        remove(self.folder)
         self.folder.mkdir()
         run("tar", "-C", self.folder, "-xf", self.packed)
         run("mount", "-t", "proc", "proc", self.folder / "proc")
@@ -82,8 +94,7 @@ class Root:
         return self
 
     def __exit__(self, *_):
-        run("umount", "-l", self.folder / "proc")
-        shutil.rmtree(self.folder)
+        remove(self.folder)
 
     def path(self, name):
         return self.folder / name.lstrip("/")
@@ -92,7 +103,7 @@ class Root:
         return self.run("readlink", "-f", name).strip()
 
     def run(self, *command, check=True):
-        return run("chroot", self.folder, *command, check_status=check, env=ENVIRONMENT)
+        return run(*self.enter, *command, check_status=check, env=ENVIRONMENT)
 
     def has(self, program):
         return self.run("sh", "-c", f"command -v {program}", check=False) != ""
@@ -102,8 +113,48 @@ class Root:
 
     def install(self, *packages):
         for package in packages:
-            shutil.copy(package, self.path("/tmp"))
-        self.apt("install", *[f"/tmp/{package.name}" for package in packages])
+            shutil.copy(package, self.path("/root"))
+        self.apt("install", *[f"/root/{package.name}" for package in packages])
+
+
+class Image(Root):
+    """What a Containerfile makes, as a root: by buildah in chroot isolation, for this may be in a container itself. The packed
+    root takes the place of the registry's image of Debian."""
+
+    def __init__(self, packed, containerfile, context):
+        super().__init__(packed, "image")
+        self.storage = packed.parent / "storage"
+        self.containerfile = containerfile
+        self.context = context
+
+    def __enter__(self):
+        self.__exit__()
+        self.folder.mkdir()
+        empty = self.name("from", "scratch")
+        self.buildah("add", "--quiet", empty, self.packed, "/")
+        self.buildah("commit", "--quiet", "--rm", empty, f"docker.io/library/debian:{codename()}-slim")
+        # By itself it would raise our limits, which takes a privilege that a container lacks.
+        limits = ["--ulimit=nofile=4096:4096", "--ulimit=nproc=4096:4096"]
+        self.buildah("build", "--quiet", "--format", "docker", "--isolation", "chroot", "--network", "host", *limits,
+                     "--pull-never", "--build-arg", f"RELEASE={codename()}", "--file", self.containerfile, "--tag", "outpost",
+                     self.context)
+        container = self.name("from", "--pull-never", "outpost")
+        self.config = json.loads(self.buildah("inspect", container))["Docker"]["config"]
+        run("mount", "--bind", self.name("mount", container), self.folder)
+        run("mount", "-t", "proc", "proc", self.folder / "proc")
+        return self
+
+    def __exit__(self, *_):
+        remove(self.folder)
+        remove(self.storage)
+
+    def buildah(self, *arguments):
+        place = ["--root", self.storage / "root", "--runroot", self.storage / "run", "--storage-driver", "vfs"]
+        return run("buildah", *place, *arguments)
+
+    def name(self, *arguments):
+        """Of what a command made, or where: its last line."""
+        return self.buildah(*arguments).split("\n")[-2]
 
 
 class Daemon:

@@ -22,8 +22,7 @@ def command(path, name, arguments=None, seconds=300):
             peer.connect(str(path))
             body = struct.pack("<I", len(name)) + name.encode()
             text = json.dumps(arguments or {}).encode()
-            peer.sendall(_frame(HELLO, 0, struct.pack("<I", VERSION)) +
-                         _frame(COMMAND, 1, body + struct.pack("<I", len(text)) + text))
+            peer.sendall(hello() + _frame(COMMAND, 1, body + struct.pack("<I", len(text)) + text))
             with peer.makefile("rb") as stream:
                 _read(stream, WELCOME)
                 payload = _read(stream, REPLY)
@@ -34,6 +33,11 @@ def command(path, name, arguments=None, seconds=300):
     if not payload[0]:
         raise Refused(f"command {name}: {reply['error']}")
     return reply
+
+
+def hello():
+    """What a client sends first."""
+    return _frame(HELLO, 0, struct.pack("<I", VERSION))
 
 
 def _frame(kind, correlation, payload):

@@ -275,6 +275,14 @@ class AdminTest(SharedServerTest):
                 refused = ask(self.server.port, "POST", "/healthz", {})
                 self.assertEqual((refused.status, refused.headers["Allow"]), (405, "GET, HEAD"))
 
+    def test_who_may_not_use_the_data_may_watch_all_the_same(self):
+        usual = {"http-deny": "", "http-request-rate": 0, "http-request-burst": 100}
+        self.addCleanup(self.reload, **usual)
+        self.reload(**{"http-deny": "127.0.0.0/8", "http-request-rate": 1, "http-request-burst": 1})
+        with socket.create_connection(("127.0.0.1", self.server.port), timeout=30 * SCALE) as peer:
+            self.assertEqual(peer.recv(1), b"")
+        self.assertEqual({self.get("/status").status for _ in range(5)}, {200})
+
     def test_a_hostile_client_disturbs_nobody_else(self):
         before = self.pids()
         nonsense = (b"\x16\x03\x01\x02\x00", b"GET / HTTP/9.9\r\n\r\n", b"\0" * 5000, b"GET /" + b"a" * 100_000,

@@ -59,7 +59,7 @@ class Config(SystemTest):
         self.assertEqual(server.ctl_json("reload")["changes"], [])
 
     def test_version(self):
-        for program in ("outpostd", "outpostctl", "outpost-proxy"):
+        for program in ("outpostd", "outpostctl", "outpost-proxy", "outpost-courier"):
             self.assertRegex(self.outpostd("--version").stdout, r"\d+\.\d+\.\d+")
             done = subprocess.run([BIN / program, "--version"], capture_output=True, text=True, check=False, timeout=60)
             self.assertEqual(done.returncode, 0)

@@ -2,12 +2,14 @@
 is refused by name."""
 import grp
 import os
+import pwd
+import re
 import shutil
 import stat
 import subprocess
 import unittest
 
-from harness import BIN, SCALE, SystemTest
+from harness import BIN, SCALE, SharedServerTest, SystemTest, control_client
 
 GROUP = grp.getgrgid(os.getegid()).gr_name
 MEMBER = 65534
@@ -32,22 +34,47 @@ class ControlGroup(SystemTest):
         info = os.stat(server.control)
         self.assertEqual((stat.S_IMODE(info.st_mode), info.st_gid), (0o660, os.getegid()))
 
-    @unittest.skipUnless(os.geteuid() == 0, "only root can be somebody else")
+
+# Connects until one is not welcomed; says how many were, and keeps them while standard input is open.
+CROWD = """
+import socket, struct, sys
+peers = []
+while True:
+    peer = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    peer.connect(sys.argv[1])
+    try:
+        peer.sendall(bytes.fromhex(sys.argv[2]))
+        if not peer.recv(1):
+            break
+    except ConnectionError:
+        break
+    peers.append(peer)
+print(len(peers), flush=True)
+sys.stdin.read()
+"""
+
+
+@unittest.skipUnless(os.geteuid() == 0, "only root can be somebody else")
+class Members(SharedServerTest):
+    GROUP = next(g for g in grp.getgrall() if g.gr_gid not in (0, MEMBER))
+    WHO = re.escape(f"uid {MEMBER} ({pwd.getpwuid(MEMBER).pw_name}), pid ") + r"\d+"
+    options = {"control": {"group": GROUP.gr_name}}
+
+    def setUp(self):
+        super().setUp()
+        os.chmod(self.server.directory, 0o755)
+
+    def as_member(self, *program, groups=None):
+        groups = groups or f"--groups={self.GROUP.gr_gid}"
+        return ["setpriv", f"--reuid={MEMBER}", f"--regid={MEMBER}", groups, *program]
+
     def test_a_member_does_daily_work_and_nothing_more(self):
-        group = next(g for g in grp.getgrall() if g.gr_gid not in (0, MEMBER))
-        server = self.outpost()
-        server.config["control"]["group"] = group.gr_name
-        server.write_config()
-        server.start()
-        server.apply()
-        os.chmod(server.directory, 0o755)
-        program = server.directory / "outpostctl"
+        program = self.server.directory / "outpostctl"
         shutil.copy(BIN / "outpostctl", program)
 
-        def ctl(*arguments, groups=(f"--groups={group.gr_gid}",)):
-            return subprocess.run(["setpriv", f"--reuid={MEMBER}", f"--regid={MEMBER}", *groups, program, "--socket",
-                                   server.control, *arguments], capture_output=True, text=True, check=False,
-                                  timeout=60 * SCALE, input="{}")
+        def ctl(*arguments, groups=None):
+            return subprocess.run([*self.as_member(program, groups=groups), "--socket", self.server.control, *arguments],
+                                  capture_output=True, text=True, check=False, timeout=60 * SCALE, input="{}")
 
         for arguments in (["status"], ["records", "Spring_2024"], ["stats"], ["dnc", "add", "--phone", "+15550100"],
                           ["group", "stop", "201"], ["records", "recycle", "Spring_2024", "--all"]):
@@ -58,10 +85,23 @@ class ControlGroup(SystemTest):
             done = ctl(*arguments)
             self.assertEqual(done.returncode, 1, arguments)
             self.assertIn("members of control.group may not do this", done.stderr)
-        self.assertIsNone(server.process.poll())
-        stranger = ctl("status", groups=("--clear-groups",))
+        self.assertIsNone(self.server.process.poll())
+        stranger = ctl("status", groups="--clear-groups")
         self.assertEqual(stranger.returncode, 3)
         self.assertIn("control.group", stranger.stderr)
+        for line in (f"40052 {self.WHO}: token-add refused: members of control.group may not do this",
+                     f'40053 audit: {self.WHO}: group command="stop" group="201": done'):
+            self.server.await_log(line)
+
+    def test_members_leave_connections_to_the_owner(self):
+        hello = control_client.hello().hex()
+        crowd = subprocess.Popen(self.as_member("python3", "-I", "-c", CROWD, self.server.control, hello),
+                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        with crowd:
+            self.assertEqual(crowd.stdout.readline().strip(), "48")
+            self.assertEqual(self.server.command("health")["role"], "primary")
+            crowd.stdin.close()
+        self.server.await_log(f"40052 control connection refused: {self.WHO}: 48 control connections are open already")
 
 
 if __name__ == "__main__":

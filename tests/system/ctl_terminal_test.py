@@ -141,6 +141,17 @@ class CtlTerminal(SharedServerTest):
         terminal.press(b"\x03")
         self.assertEqual(terminal.end()[0], 0)
 
+    def test_what_is_drawn_into_a_closed_pipe_ends(self):
+        """Also where SIGPIPE, which would end it, is ignored: as under Python, cron and some shells."""
+        for arguments in (["top", "--interval", "0.1"], ["status", "--watch", "0.1"]):
+            command = [BIN / "outpostctl", "--socket", self.server.control, *arguments]
+            with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                  restore_signals=False) as live:
+                self.assertTrue(live.stdout.readline())
+                live.stdout.close()
+                self.assertEqual(live.wait(timeout=60 * SCALE), 4, arguments)
+                self.assertEqual(live.stderr.read(), "outpostctl: cannot write to standard output: Broken pipe\n")
+
     def test_watched_json_is_one_object_a_line(self):
         command = [BIN / "outpostctl", "--socket", self.server.control, "status", "--json", "--watch", "0.1"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watch:

@@ -104,7 +104,7 @@ class Ctl(SystemTest):
         self.assertIn("standard input: line 1", wrong.stderr)
 
     @unittest.skipIf("LD_PRELOAD" in os.environ, "a library that opens files takes the place of the closed stream")
-    def test_a_stream_that_is_closed_is_not_taken_for_the_connection(self):
+    def test_a_stream_that_is_closed_or_full_is_said_and_not_taken_for_the_connection(self):
         server = self.running()
         rejects = f"--rejects {server.directory}/r.csv"
         for command, words in (("apply - <&-", "standard input is closed"),
@@ -113,11 +113,17 @@ class Ctl(SystemTest):
                                (f"dnc import - {rejects} <&-", "standard input is closed"),
                                ("catalogue >&-", "standard output is closed"),
                                ("export Spring_2024 >&-", "standard output is closed"),
-                               ("dnc export -o - >&-", "standard output is closed")):
+                               ("dnc export -o - >&-", "standard output is closed"),
+                               ("status --watch >&-", "standard output is closed"),
+                               ("status --watch --json >/dev/full", "cannot write to standard output"),
+                               ("top --once >/dev/full", "cannot write to standard output"),
+                               ("token add unmade >&-", "standard output is closed"),
+                               ("token add unread >/dev/full", "outpostctl token revoke unread removes it")):
             done = subprocess.run(["sh", "-c", f'"$@" {command}', "sh", BIN / "outpostctl", "--socket", server.control],
                                   capture_output=True, text=True, check=False, timeout=60)
             self.assertEqual((done.returncode, done.stdout), (4, ""), done.stderr)
             self.assertIn(words, done.stderr)
+        self.assertEqual([token["name"] for token in server.command("token-list")["tokens"]], ["unread"])
 
     def test_no_supervisor_is_said_clearly(self):
         done = subprocess.run([BIN / "outpostctl", "--socket", f"{self.directory}/none.sock", "status"],

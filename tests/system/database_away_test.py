@@ -1,12 +1,79 @@
 """The database goes away under a supervisor without redundancy: requests get 503 soon, nothing is half applied, it goes on
 by itself when the database is back, and the log says both once."""
+import contextlib
+import itertools
 import re
+import select
+import socket
 import threading
 import time
 import unittest
 
 import engines
 from harness import SCALE, SystemTest, eventually
+
+
+class SlowDoor:
+    """Where programs find a server's Unix socket. What the first of them that come say first is kept back for a while, as
+    by a server that has much else to do; then it is passed on."""
+
+    KEPT_BACK_S = 2
+
+    def __init__(self, server, folder, slow):
+        self.server = server.directory / f".s.PGSQL.{server.port}"
+        self.folder = folder
+        self.slow = slow
+        self.left = []  # of those kept back, whether each left before it was passed on
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(folder / self.server.name))
+        self.listener.listen(64)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            for number in itertools.count():
+                client, _ = self.listener.accept()
+                threading.Thread(target=self._serve, args=(client, number < self.slow), daemon=True).start()
+
+    def _serve(self, client, slow):
+        with client, socket.socket(socket.AF_UNIX) as server, contextlib.suppress(OSError):
+            said = client.recv(65536)
+            if slow:
+                # It says no more before it has an answer: what can be read is its end.
+                left = bool(select.select([client], [], [], self.KEPT_BACK_S)[0])
+                self.left.append(left)
+                if left:
+                    return
+            server.connect(str(self.server))
+            server.sendall(said)
+            to = {client: server, server: client}
+            while True:
+                for peer in select.select(list(to), [], [])[0]:
+                    data = peer.recv(65536)
+                    if not data:
+                        return
+                    to[peer].sendall(data)
+
+
+@unittest.skipIf(engines.ENGINE == "sqlite", "a file does not go away")
+class SlowAtTheStart(SystemTest):
+    def test_a_database_that_answers_late_is_waited_for(self):
+        database = engines.postgres()
+        store = engines.PostgresqlStore(database)
+        self.addCleanup(store.close)
+        server = self.outpost(store=store)
+        door = SlowDoor(database, server.directory, slow=2)
+        self.addCleanup(door.close)
+        server.config["store"]["url"] = store.url.replace(str(database.directory), str(server.directory))
+        server.write_config()
+        server.start()
+        server.apply()
+        self.assertEqual(server.add().status, 200)
+        self.assertEqual(door.left, [False, False])
 
 
 @unittest.skipIf(engines.ENGINE == "sqlite", "a file does not go away")

@@ -117,7 +117,7 @@ class Outpost:
             "sandbox": options.pop("sandbox", {}),
             "store": {"url": self.store.url},
             "redundancy": options.pop("redundancy", {}),
-            "control": {"socket": str(self.control)},
+            "control": {"socket": str(self.control), **options.pop("control", {})},
         }
         assert not options, f"unknown options {options}"
         self.catalogue = CATALOGUE

@@ -1,6 +1,7 @@
 """What is measured, as a scraper reads it: both forms, every series that the alert rules and the dashboard name, counters that
 never fall when the proxy is killed, and no label that a client chooses."""
 import json
+import math
 import os
 import pathlib
 import re
@@ -99,6 +100,24 @@ class Metrics(SharedServerTest):
         self.assertEqual(self.sample("outpost_records", list="Spring_2024", status="Ready"),
                          self.server.rows("SELECT count(*) FROM records WHERE record_status = 1")[0][0])
         self.assertEqual(self.sample("outpost_records", list="Closed", status="Ready"), 0)
+
+    def test_the_status_has_the_durations_of_all_requests(self):
+        self.assertEqual(self.server.add().status, 200)
+
+        def agree():
+            duration, samples = self.server.status()["requests"]["duration"], self.samples()
+            shown = {("bucket", round(bucket["le_ms"] / 1000, 9)): bucket["count"] for bucket in duration["buckets"]}
+            shown[("bucket", math.inf)] = shown[("count", None)] = duration["count"]
+            shown[("sum", None)] = duration["sum_ms"] / 1000
+            summed = dict.fromkeys(shown, 0)
+            for (name, labels), value in samples.items():
+                part = name.removeprefix("outpost_http_request_duration_seconds_")
+                if part != name and ("child", "proxy") in labels:
+                    bound = dict(labels).get("le")
+                    summed[part, bound and round(float(bound), 9)] += value
+            return duration["count"] > 0 and all(math.isclose(shown[key], summed[key]) for key in shown)
+        eventually(agree, "the status has the sums of the histogram")  # what is counted in between is in one of them only
+        self.assertRegex(self.server.ctl("status").stdout, r"latency since the start: p50 <= [0-9.]+ ms, p99 ")
 
     def test_no_counter_falls_when_the_proxy_is_killed(self):
         for _ in range(5):

@@ -2,6 +2,8 @@
 all back, also through an import."""
 import csv
 import json
+import pathlib
+import resource
 import unittest
 
 from harness import CATALOGUE, SharedServerTest
@@ -92,7 +94,7 @@ class RecordsEdit(SharedServerTest):
         # The file is an export as well: an import makes new records of it.
         self.edit("delete", "--all")
         self.server.ctl("import", "Spring_2024", self.undo, "--skip",
-                        "record_id,chain_id,chain_n,customer_id,undo_list,undo_custom,undo_after")
+                        "record_id,chain_id,chain_n,customer_id,undo_list,undo_custom,undo_after,undo_tz")
 
         def bare(records):
             return sorted(json.dumps({**r, "record_id": 0, "chain_id": 0}, sort_keys=True) for r in records.values())
@@ -120,6 +122,53 @@ class RecordsEdit(SharedServerTest):
         done = self.server.ctl("records", "undo", str(self.server.directory / "rows.csv"), check=False)
         self.assertEqual(done.returncode, 4)
         self.assertIn("no undo file", done.stderr)
+
+    def test_a_command_that_cannot_be_undone_as_asked_changes_nothing(self):
+        before = self.records()
+        taken = self.server.directory / "taken.csv"
+        taken.touch()
+        missing = self.server.directory / "missing"
+        for file, status, words in (
+                (str(taken), 4, "taken.csv is there already, and is not overwritten: name another file"),
+                (str(missing / "undo.csv"), 4, f"the folder {missing} does not exist"),
+                (str(self.server.directory), 4, "is there already"),
+                ("-", 2, "--undo-file: '-' is no file: the name of a new one is needed"),
+                ("", 2, "--undo-file: '' is no file: the name of a new one is needed")):
+            done = self.server.ctl("records", "delete", "Spring_2024", "--all", "--undo-file", file, check=False)
+            self.assertEqual((done.returncode, done.stdout), (status, ""), file)
+            self.assertIn(words, done.stderr)
+        # The nearest thing to a full disk that needs no disk.
+        done = self.server.ctl("records", "delete", "Spring_2024", "--all", "--undo-file", self.undo, check=False,
+                               preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)))
+        self.assertEqual((done.returncode, done.stdout), (4, ""))
+        self.assertIn(f"cannot write to {self.undo}", done.stderr)
+        self.assertEqual(self.records(), before)
+
+    def test_a_command_that_is_refused_leaves_no_undo_file_in_the_way(self):
+        for command, *values in (["set", "atempt=1"], ["set", "attempt=x"], ["delete", "--dry-run"]):
+            self.server.ctl("records", command, "Spring_2024", *values, "--all", "--undo-file", self.undo, check=False)
+            self.assertFalse(pathlib.Path(self.undo).exists(), (command, values))
+        self.assertEqual(self.edit("set", "attempt=3", "--all", "--undo-file", self.undo)["unchanged"], RECORDS)
+        self.assertTrue(pathlib.Path(self.undo).exists())
+
+    def test_what_is_mistyped_is_named(self):
+        before = self.records()
+        no_list = self.server.directory / "no-list.csv"
+        no_list.write_text("record_id,undo_list,undo_custom,undo_after\n1,Nowhere,,\n")
+        for arguments, status, words in (
+                (["recyle", "Spring_2024", "--all"], 2,
+                 '"recyle" is no command of records and was taken for LIST; its commands are set, recycle, delete, undo'),
+                # An option of `records`, which would be taken and do nothing.
+                (["delete", "Spring_2024", "--result", "Busy", "--limit", "5"], 2,
+                 "--limit is of the command records alone, not of records delete"),
+                (["undo", self.undo, "--watch"], 2, "--watch is of the command records alone, not of records undo"),
+                (["set", "Sprng_2024", "attempt=1", "--all"], 1, 'is "Spring_2024" meant?'),
+                (["undo", self.undo + "x"], 4, "No such file or directory"),
+                (["undo", str(no_list)], 1, 'there is no calling list "Nowhere"\n')):
+            done = self.server.ctl("records", *arguments, check=False)
+            self.assertEqual((done.returncode, done.stdout), (status, ""), arguments)
+            self.assertIn(words, done.stderr)
+        self.assertEqual(self.records(), before)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ class StatsCommand(SystemTest):
         master, slave = pty.openpty()
         clean = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
         with subprocess.Popen([BIN / "outpostctl", "--socket", server.control, *arguments], stdout=slave,
-                              env={**clean, **environment}) as running:
+                              env={**clean, "TERM": "xterm", **environment}) as running:
             os.close(slave)
             text = b""
             while True:

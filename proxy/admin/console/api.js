@@ -17,6 +17,19 @@ export function setToken(value) {
   else sessionStorage.removeItem(KEY);
 }
 
+// A browser whose clock is wrong must not make a certificate expired or a window closed: time is the server's.
+const JUMP_MS = 2000; // the header has whole seconds
+let ahead = 0;
+
+/** @param {Response} response */
+export function learnClock(response) {
+  const difference = Date.parse(response.headers.get("Date") ?? "") - Date.now();
+  if (Math.abs(difference - ahead) > JUMP_MS) ahead = difference;
+}
+
+/** Milliseconds since the epoch, by the server's clock. */
+export const now = () => Date.now() + ahead;
+
 export function headers(more = {}) {
   return token() ? { ...more, Authorization: `Bearer ${token()}` } : more;
 }
@@ -38,8 +51,14 @@ async function send(path, options) {
     if (error.name === "AbortError") throw error;
     throw new ApiError(0, "the server does not answer");
   }
+  learnClock(response);
   if (!response.ok) throw await failure(response);
-  return response.json();
+  try {
+    return await response.json();
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new ApiError(0, "the answer was cut off");
+  }
 }
 
 /** @param {string} path @param {Object<string, any>} [query] members that are empty are left out */

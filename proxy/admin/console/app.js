@@ -1,7 +1,7 @@
 // The frame around the pages: which one is shown, who this is and how it fares.
-import { setToken, token } from "./api.js";
+import { now, setToken, token } from "./api.js";
 import { askToken } from "./dialog.js";
-import { el, fill, pill, rolePill } from "./dom.js";
+import { el, isolated, keep, pill, rolePill, time } from "./dom.js";
 import { live } from "./live.js";
 import { certificates } from "./page-certificates.js";
 import { configuration } from "./page-configuration.js";
@@ -41,17 +41,41 @@ function showPage() {
   page.mount(main, shown.signal, new URLSearchParams(query));
 }
 
-function showState({ status, state, why }) {
+let [program, since] = [null, 0];
+
+/** What a person should know whichever page he looks at. */
+function banner({ status, state, why }) {
+  if (state === "live") {
+    since = 0;
+    program ??= status?.program;
+    return program && status.program !== program ? ["warn", `${status.program} runs now, and this page is of ${program}: load it again.`] : null;
+  }
+  if (why === "connecting") return null;
+  const cause = why.replace(/\.$/, "");
+  since ||= now();
+  if (!status) return ["bad", `Nothing can be shown: ${cause}.`];
+  return ["bad", `Cut off since ${time(since).textContent}: ${cause}. What is shown is what was known then.`];
+}
+
+function showState(known) {
+  const { status, state } = known;
   if (status) {
-    fill(part("who"), status.name ? `${status.name} ` : "", rolePill(status.role));
+    keep(part("who"), el("span", {}, status.name ? el("span", { class: "name" }, isolated(status.name)) : null, rolePill(status.role)));
     const { ready, reasons } = status.health;
-    fill(part("health"), ready ? pill("good", "ready") : pill("bad", "not ready"));
+    keep(part("health"), ready ? pill("good", "ready") : pill("bad", "not ready"));
     part("health").title = reasons.join("; ");
   }
-  fill(part("live"), state === "live" ? pill("good", "live") : pill("bad", status ? "cut off" : "connecting"));
-  part("live").title = why;
+  keep(part("live"), state === "live" ? pill("good", "live") : pill("bad", status ? "cut off" : "connecting"));
+  const [kind, text] = banner(known) ?? ["", ""];
+  part("banner").className = `note ${kind}`;
+  if (part("banner").textContent !== text) part("banner").textContent = text;
   document.body.dataset.state = state;
   document.body.dataset.role = status?.role ?? "";
+}
+
+function showToken() {
+  part("token").textContent = token() ? "Token ✓" : "Token";
+  part("token").setAttribute("aria-label", token() ? "Token: set" : "Token: none");
 }
 
 part("pages").append(...pages.map((page) => el("li", {}, el("a", { href: `#/${page.path}`, "data-path": page.path }, page.title))));
@@ -59,6 +83,7 @@ part("token").addEventListener("click", async () => {
   const given = await askToken(token());
   if (given === null) return;
   setToken(given);
+  showToken();
   live.start();
   showPage();
 });
@@ -67,6 +92,7 @@ document.querySelector(".skip").addEventListener("click", (event) => {
   part("main").focus();
 });
 addEventListener("hashchange", () => { showPage(); part("main").focus(); });
+showToken();
 live.start();
 live.on(showState, new AbortController().signal);
 showPage();

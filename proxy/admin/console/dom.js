@@ -26,9 +26,9 @@ export function fill(parent, ...children) {
   return parent;
 }
 
-const marks = { good: "✓", warn: "!", bad: "✕", calm: "○" };
+const marks = { good: "✓", warn: "!", bad: "✕", calm: "○", busy: "●" };
 
-/** A state in words, with a mark and a colour. @param {"good"|"warn"|"bad"|"calm"} kind */
+/** A state in words, with a mark and a colour. @param {"good"|"warn"|"bad"|"calm"|"busy"} kind */
 export function pill(kind, text) {
   return el("span", { class: `pill ${kind}` }, el("span", { "aria-hidden": "true" }, marks[kind]), text);
 }
@@ -101,14 +101,47 @@ export function clock(seconds) {
   return `${pad(Math.floor(seconds / 3600))}:${pad(Math.floor((seconds % 3600) / 60))}`;
 }
 
-/** A message for a person under what he did. */
+/** A figure that stands out, with what it is. */
+export class Figures {
+  /** @param {string[]} titles */
+  constructor(titles) {
+    this.values = titles.map(() => [el("dd"), el("dd", { class: "muted" })]);
+    this.element = el("dl", { class: "figures" }, titles.map((title, index) => el("div", {}, el("dt", {}, title), this.values[index])));
+  }
+  /** @param {Array<[string, string]>} rows figure, and a word about it */
+  set(rows) {
+    rows.forEach((row, index) => row.forEach((text, part) => {
+      const place = this.values[index][part];
+      if (place.textContent !== text) place.textContent = text;
+    }));
+  }
+}
+
+/**
+ * A message for a person under what he did.
+ * @typedef {{element: HTMLElement, say: (kind: string, text: string) => void, clear: () => void}} Note
+ * @returns {Note}
+ */
 export function note() {
   const element = el("div", { class: "note", role: "status" });
   return {
     element,
-    say(kind, text) { element.className = `note ${kind}`; element.textContent = text; },
-    clear() { element.textContent = ""; },
+    // What is there already is not said again: a reader of the screen would begin anew.
+    say(kind, text) {
+      if (element.textContent === text) return;
+      element.className = `note ${kind}`;
+      element.textContent = text;
+    },
+    clear() { if (element.textContent) element.textContent = ""; },
   };
 }
+
+/** Fills a place only when it would read differently: a live region is read out at each change. */
+export function keep(place, made) {
+  if (place.textContent !== made.textContent) place.replaceChildren(made);
+}
+
+/** A name within a sentence, whichever way it is written. */
+export const isolated = (text) => `\u2068${text}\u2069`;
 
 export const field = (title, input) => el("label", {}, title, input);

@@ -1,8 +1,9 @@
 // Server-sent events over fetch(): EventSource could not send the token in a header. It reconnects by itself, and says
 // when it is cut off and when it is back.
-import { failure, headers } from "./api.js";
+import { ApiError, explain, failure, headers, learnClock, now } from "./api.js";
 
 const RETRY_MS = 1000;
+const REFUSED_MS = 10_000; // without the right token it is of little use to ask again; another token asks at once
 const SILENCE_MS = 6000; // there is an event each second
 const UNSEEN_MS = 20_000;
 
@@ -77,9 +78,11 @@ export async function follow(path, on, told, signal) {
     let watch;
     const alive = () => { clearTimeout(watch); watch = setTimeout(leave, SILENCE_MS); };
     let why = "the connection has ended";
+    let wait = RETRY_MS;
     try {
       alive();
       const response = await fetch(path, { cache: "no-store", credentials: "omit", headers: headers(), signal: attempt.signal });
+      learnClock(response);
       if (!response.ok) throw await failure(response);
       told("live", "");
       const since = Date.now();
@@ -87,7 +90,8 @@ export async function follow(path, on, told, signal) {
       // It has ended in order, for the token has to be looked at again: nobody need be told.
       if (Date.now() - since > RETRY_MS) continue;
     } catch (error) {
-      why = error.status ? error.message : "the server does not answer";
+      why = error instanceof ApiError ? explain(error) : "the server does not answer";
+      if (error.status === 401 || error.status === 403) wait = REFUSED_MS;
     } finally {
       clearTimeout(watch);
       attempt.abort();
@@ -96,7 +100,7 @@ export async function follow(path, on, told, signal) {
     if (signal.aborted) return;
     if (left || document.hidden) continue;
     told("cut", why);
-    await pause(RETRY_MS, signal);
+    await pause(wait, signal);
   }
 }
 
@@ -124,7 +128,7 @@ class Live {
     const last = this.history.at(-1);
     if (last && last.status.pid !== status.pid) this.history = []; // counters begin anew
     this.status = status;
-    this.history.push({ at: Date.now() / 1000, status });
+    this.history.push({ at: now() / 1000, status });
     if (this.history.length > Live.SAMPLES) this.history.shift();
     this.tell();
   }
@@ -142,13 +146,32 @@ Live.SAMPLES = 900;
 
 export const live = new Live();
 
-/** Calls `load()` now and every few seconds while the page is looked at; returns what makes it load at once. */
-export function poll(load, seconds, signal) {
+/**
+ * Does what asks the server.
+ * @param {() => Promise<void>} work
+ * @param {AbortSignal} signal the page's: one that was left says nothing more
+ * @param {import("./dom.js").Note} trouble says why it failed, until it no longer does
+ */
+export async function attempt(work, signal, trouble) {
+  try {
+    await work();
+    trouble.clear();
+  } catch (error) {
+    if (!signal.aborted && error.name !== "AbortError") trouble.say("bad", explain(error));
+  }
+}
+
+/**
+ * Calls `load()` now and every few seconds while the page is looked at; returns what makes it load at once.
+ * @param {import("./dom.js").Note} trouble says why it could not, until it can
+ */
+export function poll(load, seconds, signal, trouble) {
   let busy = false;
   const turn = async () => {
     if (busy || document.hidden) return;
     busy = true;
-    try { await load(); } finally { busy = false; }
+    await attempt(load, signal, trouble);
+    busy = false;
   };
   const timer = setInterval(turn, seconds * 1000);
   signal.addEventListener("abort", () => clearInterval(timer), { once: true });

@@ -1,4 +1,5 @@
 // Certificates of the listeners, and how long they are good.
+import { now } from "./api.js";
 import { el, pill, span, time } from "./dom.js";
 import { live } from "./live.js";
 import { Table } from "./table.js";
@@ -7,14 +8,14 @@ const DAY_MS = 86_400_000;
 const SOON_DAYS = 30;
 
 function state(row) {
-  const left = Date.parse(row.expires) - Date.now();
+  const left = Date.parse(row.expires) - now();
   if (row.expired || left < 0) return pill("bad", "expired");
   if (left < SOON_DAYS * DAY_MS) return pill("warn", `${span(left / 1000)} left`);
-  return pill("good", `${Math.floor(left / DAY_MS)} days left`);
+  return pill("good", `${Math.floor(left / DAY_MS)} d left`);
 }
 
 const columns = [
-  { title: "Listener", value: (row) => row.listener, key: (row) => row.listener },
+  { title: "Listener", value: (row) => row.listener, key: (row) => row.listener, name: true },
   { title: "Address", value: (row) => row.address },
   { title: "Subject", value: (row) => row.subject, key: (row) => row.subject, wrap: true },
   { title: "Expires", value: (row) => time(Date.parse(row.expires)), key: (row) => row.expires },
@@ -32,10 +33,11 @@ export const certificates = {
   path: "certificates",
   title: "Certificates",
   mount(main, signal) {
-    const table = new Table("Certificates", columns, "no listener with TLS is served on this side");
-    const plain = new Table("Listeners without TLS", plainColumns, "none");
-    main.append(el("div", { class: "head" }, el("h1", {}, "Certificates")), table.element,
-      el("p", { class: "muted" }, "Renewed files are read by a reload; connections that are open keep theirs."),
+    const table = new Table("Certificates", columns, "No listener with TLS is served on this side.");
+    const plain = new Table("Listeners without TLS", plainColumns, "None: all are protected.");
+    main.append(el("div", { class: "head" }, el("h1", {}, "Certificates")),
+      el("section", {}, el("h2", {}, "Certificates that listeners show"), table.element,
+        el("p", { class: "muted" }, "Renewed files are read by a reload; connections that are open keep theirs.")),
       el("section", {}, el("h2", {}, "Listeners without TLS"), plain.element));
     live.on(({ status }) => {
       if (!status) return;

@@ -1,7 +1,8 @@
 // The do-not-call list: who is on it, and adding and removing.
 import { explain, get, post } from "./api.js";
 import { confirmed } from "./dialog.js";
-import { el, field, note, number, time } from "./dom.js";
+import { el, field, isolated, note, number, time } from "./dom.js";
+import { attempt } from "./live.js";
 import { Table } from "./table.js";
 
 const PAGE = 100;
@@ -11,7 +12,7 @@ export const dnc = {
   path: "dnc",
   title: "Do-not-call",
   mount(main, signal) {
-    const said = note();
+    const [said, trouble] = [note(), note()];
     const tenant = el("select", { name: "tenant" });
     const phone = el("input", { name: "phone", autocomplete: "off", inputMode: "tel" });
     const customer = el("input", { name: "customer_id", autocomplete: "off", spellcheck: false });
@@ -21,10 +22,10 @@ export const dnc = {
 
     const remove = async (row) => {
       const text = row.phone ?? row.customer_id;
-      if (!(await confirmed(`Take ${text} off the list of ${row.tenant}?`, "Previews may give its records again.", "Take it off", true))) return;
+      if (!(await confirmed(`Take ${isolated(text)} off the list of ${isolated(row.tenant)}?`, "Previews may give its records again.", "Take it off", { danger: true, signal }))) return;
       try {
         await post("api/dnc-remove", { tenant: row.tenant, entries: [row.phone ? { phone: row.phone } : { customer_id: row.customer_id }] });
-        said.say("good", `${text} is off the list.`);
+        said.say("good", `${isolated(text)} is off the list of ${isolated(row.tenant)}.`);
       } catch (error) {
         return said.say("bad", explain(error));
       }
@@ -32,28 +33,25 @@ export const dnc = {
     };
     const table = new Table("Do-not-call entries", [
       { title: "Kind", value: (row) => (row.phone ? "phone" : "customer"), key: (row) => (row.phone ? 0 : 1) },
-      { title: "Entry", value: (row) => row.phone ?? row.customer_id, key: (row) => row.phone ?? row.customer_id, wrap: true },
-      { title: "Actions", actions: true, value: (row) => el("button", { type: "button", "aria-label": `remove ${row.phone ?? row.customer_id}`, onclick: () => remove(row) }, "remove") },
+      { title: "Entry", value: (row) => row.phone ?? row.customer_id, key: (row) => row.phone ?? row.customer_id, name: true },
+      { title: "Actions", actions: true, value: (row) => el("button", { type: "button", "aria-label": `Remove… ${row.phone ?? row.customer_id}`, onclick: () => remove(row) }, "Remove…") },
       { title: "Added", value: (row) => time(row.added_at * 1000), key: (row) => row.added_at },
-    ], "no entry is like that");
+    ], "No entry matches.");
 
     async function load(anew) {
       if (anew) asked = { tenant: tenant.value, phone: phone.value, customer: customer.value, entries: [], next: null };
       const mine = asked;
       more.disabled = true;
-      try {
+      await attempt(async () => {
         const page = await get("api/dnc-list", { tenant: mine.tenant, phone: mine.phone, customer_id: mine.customer, limit: PAGE,
           after: mine.next && JSON.stringify(mine.next) }, signal);
         if (mine !== asked) return;
         mine.entries = [...mine.entries, ...page.entries.map((entry) => ({ ...entry, tenant: mine.tenant }))];
         mine.next = page.next;
         more.hidden = mine.next === null;
-        more.disabled = false;
         table.set(mine.entries);
-      } catch (error) {
-        more.disabled = false;
-        if (error.name !== "AbortError") said.say("bad", explain(error));
-      }
+      }, signal, trouble);
+      more.disabled = false;
     }
     const add = async () => {
       if (!phone.value && !customer.value) return said.say("warn", "Enter a phone or a customer id first.");
@@ -62,7 +60,7 @@ export const dnc = {
         const done = await post("api/dnc-add", { tenant: tenant.value, entries: [entry] });
         const refused = done.rejected.map((one) => one.reason).join("; ");
         if (refused) return said.say("bad", refused);
-        said.say("good", `${done.added ? "Added" : "It was on the list already"}; ${number(done.matching)} records are its.`);
+        said.say("good", `${done.added ? "Added" : "It was on the list already"}; ${number(done.matching)} records match.`);
       } catch (error) {
         return said.say("bad", explain(error));
       }
@@ -73,10 +71,12 @@ export const dnc = {
       el("form", { class: "row", onsubmit: (event) => { event.preventDefault(); said.clear(); load(true); } },
         field("Tenant", tenant), field("Phone", phone), field("or customer id", customer), el("button", { class: "main" }, "Find"),
         el("button", { type: "button", onclick: add }, "Add")),
-      said.element, table.element, el("p", {}, more));
-    get("api/catalogue", {}, signal).then((catalogue) => {
+      said.element, trouble.element, table.element, el("p", {}, more));
+    attempt(async () => {
+      const catalogue = await get("api/catalogue", {}, signal);
       tenant.append(...(catalogue.tenants ?? []).map((one) => el("option", { value: one.name }, one.name)));
       if (tenant.options.length) load(true);
-    }).catch((error) => { if (error.name !== "AbortError") said.say("bad", explain(error)); });
+      else table.set([], "There is no tenant yet: outpostctl apply.");
+    }, signal, trouble);
   },
 };

@@ -1,5 +1,5 @@
 // Calling lists: what they hold, and by which campaigns they are called.
-import { explain, get } from "./api.js";
+import { get } from "./api.js";
 import { clock, el, note, number, pill } from "./dom.js";
 import { poll } from "./live.js";
 import { Table } from "./table.js";
@@ -9,13 +9,13 @@ const counted = (title, name) => ({ title, value: (row) => number(count(row, nam
 const others = (row) => row.status.filter((one) => !["Ready", "Retrieved", "Updated", "Stale"].includes(one.name)).reduce((sum, one) => sum + one.records, 0);
 
 const columns = [
-  { title: "List", value: (row) => el("a", { href: `#/records?list=${encodeURIComponent(row.name)}` }, row.name), key: (row) => row.name },
+  { title: "List", value: (row) => el("a", { href: `#/records?list=${encodeURIComponent(row.name)}` }, row.name), key: (row) => row.name, name: true },
   { title: "Enabled", value: (row) => (row.enabled === false ? pill("calm", "off") : pill("good", "on")), key: (row) => String(row.enabled) },
   { title: "Records", value: (row) => number(row.records), key: (row) => row.records, number: true },
   counted("Ready", "Ready"), counted("Retrieved", "Retrieved"), counted("Updated", "Updated"), counted("Stale", "Stale"),
   { title: "Other", value: (row) => number(others(row)), key: others, number: true },
-  { title: "Called", value: (row) => `${clock(row.from)} to ${clock(row.till)}`, key: (row) => row.from },
-  { title: "Tenant", value: (row) => row.tenant, key: (row) => row.tenant },
+  { title: "Window", value: (row) => `${clock(row.from)}–${clock(row.till)}`, key: (row) => row.from },
+  { title: "Tenant", value: (row) => row.tenant, key: (row) => row.tenant, name: true },
   { title: "Campaigns", value: (row) => row.campaigns.join(", ") || el("span", { class: "muted" }, "none"), wrap: true },
 ];
 
@@ -25,11 +25,11 @@ const resultColumns = [
 ];
 
 const importColumns = [
-  { title: "List", value: (row) => row.list, key: (row) => row.list },
-  { title: "File (fingerprint)", value: (row) => row.source, key: (row) => row.source, wrap: true },
-  { title: "State", value: (row) => (row.finished ? pill("good", "finished") : pill("warn", "not at its end")), key: (row) => String(row.finished) },
+  { title: "List", value: (row) => row.list, key: (row) => row.list, name: true },
+  { title: "File (its fingerprint)", value: (row) => row.source, key: (row) => row.source, wrap: true },
+  { title: "State", value: (row) => (row.finished ? pill("good", "finished") : pill("warn", "unfinished")), key: (row) => String(row.finished) },
   { title: "Rows imported", value: (row) => number(row.rows), key: (row) => row.rows, number: true },
-  { title: "Goes on at line", value: (row) => (row.finished ? "–" : number(row.next_line)), number: true },
+  { title: "Goes on at line", value: (row) => (row.finished ? "–" : number(row.next_line)), key: (row) => row.next_line, number: true },
 ];
 
 function joined(catalogue, statistics) {
@@ -53,25 +53,21 @@ export const lists = {
   title: "Lists",
   mount(main, signal) {
     const said = note();
-    const table = new Table("Calling lists", columns, "the catalogue has no calling list: outpostctl apply");
-    const byResult = new Table("Records by call result", resultColumns, "no record");
-    const imports = new Table("Imports", importColumns, "nothing has been imported: outpostctl import LIST FILE");
+    const table = new Table("Calling lists", columns, "There is no calling list yet. A catalogue with some is brought in by: outpostctl apply catalogue.json", { dense: true });
+    const byResult = new Table("Records by call result", resultColumns, "There is no record yet.", { dense: true });
+    const imports = new Table("Imports", importColumns, "Nothing has been imported yet: outpostctl import LIST FILE");
     main.append(el("div", { class: "head" }, el("h1", {}, "Lists and imports")), said.element,
       el("section", {}, el("h2", {}, "Calling lists"), table.element),
-      el("section", {}, el("h2", {}, "Imports"), imports.element),
+      el("section", {}, el("h2", {}, "Imports"), imports.element,
+        el("p", { class: "muted" }, "An import that is unfinished runs, or was interrupted: the same command goes on where it was.")),
       el("section", {}, el("h2", {}, "Records of all lists by call result"), byResult.element));
     poll(async () => {
-      try {
-        const [catalogue, statistics, known] = await Promise.all([
+      const [catalogue, statistics, known] = await Promise.all([
           get("api/catalogue", {}, signal), get("api/statistics", {}, signal), get("api/imports", {}, signal)]);
-        const rows = joined(catalogue, statistics);
-        table.set(rows);
-        byResult.set(results(rows));
-        imports.set(known.imports);
-        said.clear();
-      } catch (error) {
-        if (error.name !== "AbortError") said.say("bad", explain(error));
-      }
-    }, 5, signal);
+      const rows = joined(catalogue, statistics);
+      table.set(rows);
+      byResult.set(results(rows));
+      imports.set(known.imports);
+    }, 5, signal, said);
   },
 };

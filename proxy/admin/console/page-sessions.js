@@ -1,11 +1,11 @@
 // Who sends requests, and who holds what.
-import { explain, get } from "./api.js";
+import { get } from "./api.js";
 import { el, note, number, time } from "./dom.js";
 import { poll } from "./live.js";
 import { Table } from "./table.js";
 
 const sessionColumns = [
-  { title: "Agent", value: (row) => row.agent || el("span", { class: "muted" }, "none named"), key: (row) => row.agent },
+  { title: "Agent", value: (row) => row.agent || el("span", { class: "muted" }, "none named"), key: (row) => row.agent, name: true },
   { title: "Protocol", value: (row) => row.protocol, key: (row) => row.protocol },
   { title: "Application", value: (row) => row.application || "–", key: (row) => row.application, number: true },
   { title: "Requests", value: (row) => number(row.requests), key: (row) => row.requests, number: true },
@@ -16,12 +16,12 @@ const sessionColumns = [
 ];
 
 const heldColumns = [
-  { title: "List", value: (row) => row.list, key: (row) => row.list },
+  { title: "List", value: (row) => row.list, key: (row) => row.list, name: true },
   { title: "Record", value: (row) => el("a", { href: `#/records?list=${encodeURIComponent(row.list)}&record=${row.record_id}` }, row.record_id), key: (row) => row.record_id, number: true },
-  { title: "Agent", value: (row) => row.holder || "–", key: (row) => row.holder },
-  { title: "Contact", value: (row) => row.contact_info },
-  { title: "Handle", value: (row) => row.handle, number: true },
-  { title: "Chain", value: (row) => `${row.chain_id}, ${row.chain_n}` },
+  { title: "Agent", value: (row) => row.holder || "–", key: (row) => row.holder, name: true },
+  { title: "Contact", value: (row) => row.contact_info, key: (row) => row.contact_info, name: true },
+  { title: "Handle", value: (row) => row.handle, key: (row) => row.handle, number: true },
+  { title: "Chain", value: (row) => `${row.chain_id}, ${row.chain_n}`, key: (row) => row.chain_id, number: true },
 ];
 const HELD_MAX = 200;
 const ASKED_MAX = 20; // in one turn
@@ -56,22 +56,18 @@ export const sessions = {
   title: "Sessions",
   mount(main, signal) {
     const said = note();
-    const left = el("p", { class: "muted" });
-    const table = new Table("Sessions", sessionColumns, "nobody has sent a request");
-    const holding = new Table("Records that are held", heldColumns, "no record is held");
+    const [left, more] = [el("p", { class: "muted" }), el("p", { class: "muted" })];
+    const table = new Table("Sessions", sessionColumns, "Nobody has sent a request since the supervisor started.");
+    const holding = new Table("Records that are held", heldColumns, "No record is held: agents get one by PreviewRecordRequest.");
     main.append(el("div", { class: "head" }, el("h1", {}, "Sessions")), said.element,
       el("section", {}, el("h2", {}, "Who sends requests"), table.element, left),
-      el("section", {}, el("h2", {}, "Who holds what"), el("p", { class: "muted" }, `At most ${HELD_MAX} records.`), holding.element));
+      el("section", {}, el("h2", {}, "Who holds what"), holding.element, more));
     poll(async () => {
-      try {
-        const [known, records] = await Promise.all([get("api/sessions", {}, signal), held(signal)]);
-        table.set(known.sessions);
-        left.textContent = known.left_out ? `${number(known.left_out)} more are not shown.` : "";
-        holding.set(records);
-        said.clear();
-      } catch (error) {
-        if (error.name !== "AbortError") said.say("bad", explain(error));
-      }
-    }, 5, signal);
+      const [known, records] = await Promise.all([get("api/sessions", {}, signal), held(signal)]);
+      table.set(known.sessions);
+      left.textContent = known.left_out ? `${number(known.left_out)} more are not shown.` : "";
+      holding.set(records);
+      more.textContent = records.length >= HELD_MAX ? `The first ${HELD_MAX} are shown.` : "";
+    }, 5, signal, said);
   },
 };

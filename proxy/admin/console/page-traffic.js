@@ -1,34 +1,38 @@
-// Rates of the last minutes, from what the status counts.
+// Rates and latencies of the last minutes, from what the status counts.
 import { Chart } from "./chart.js";
-import { el, number } from "./dom.js";
+import { el, Facts, number } from "./dom.js";
+import { atMost, latencies, milliseconds, rates } from "./figures.js";
 import { live } from "./live.js";
 import { Table } from "./table.js";
 
-/** Change per second between samples; nothing where a counter began anew or the connection was cut. */
-function rates(history, counter) {
-  return history.map((sample, index) => {
-    const before = history[index - 1];
-    const [now, then] = [counter(sample.status), before && counter(before.status)];
-    const seconds = before ? sample.at - before.at : 0;
-    if (now === undefined || then === undefined || seconds < 0.05 || seconds > 10 || now < then) return null;
-    return (now - then) / seconds;
-  });
-}
-
 const values = (history, value) => history.map((sample) => value(sample.status) ?? null);
-const rate = (value) => (value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString());
+const perSecond = (value) => (value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString());
 const whole = (value) => Math.round(value).toLocaleString();
 
+/** Above all bounds there is no height to draw; a line at the highest one says the least that is true. */
+const drawable = (history, of) => {
+  const bounds = history.at(-1)?.status.requests.duration?.buckets.filter((one) => typeof one.le_ms === "number") ?? [];
+  return of.map((one) => (one === Infinity ? bounds.at(-1)?.le_ms ?? null : one));
+};
+
+const rate = (counter) => (history) => rates(history, counter);
+const value = (of) => (history) => values(history, of);
+const latency = (share) => (history) => drawable(history, latencies(history, share));
+
 const charts = [
-  { title: "Responses per second", show: rate, series: [
-    ["2xx", "rate", (status) => status.proxy?.responses_2xx], ["4xx", "rate", (status) => status.proxy?.responses_4xx],
-    ["5xx", "rate", (status) => status.proxy?.responses_5xx]] },
+  { title: "Requests per second", show: perSecond, series: [
+    ["received", rate((status) => status.requests.received)], ["refused as too many", rate((status) => status.requests.refused)]] },
+  { title: "Responses per second", show: perSecond, series: [
+    ["2xx", rate((status) => status.proxy?.responses_2xx)], ["4xx", rate((status) => status.proxy?.responses_4xx)],
+    ["5xx", rate((status) => status.proxy?.responses_5xx)]] },
+  { title: "Latency, at most", show: milliseconds, said: (ms) => atMost(ms), series: [
+    ["p50", latency(0.5)], ["p99", latency(0.99)]] },
   { title: "Connections open", show: whole, series: [
-    ["data", "value", (status) => status.proxy?.connections], ["in flight", "value", (status) => status.proxy?.in_flight],
-    ["admin", "value", (status) => status.admin?.connections]] },
-  { title: "Store: transactions per second", show: rate, series: [
-    ["batches", "rate", (status) => status.store?.batches], ["pieces of work", "rate", (status) => status.store?.works]] },
-  { title: "Store: queue", show: whole, series: [["waiting", "value", (status) => status.store?.queue]] },
+    ["data", value((status) => status.proxy?.connections)], ["in flight", value((status) => status.proxy?.in_flight)],
+    ["admin", value((status) => status.admin?.connections)]] },
+  { title: "Store: per second", show: perSecond, series: [
+    ["batches", rate((status) => status.store?.batches)], ["pieces of work", rate((status) => status.store?.works)]] },
+  { title: "Store: waiting", show: whole, series: [["pieces of work", value((status) => status.store?.queue)]] },
 ];
 
 const limitedColumns = [
@@ -43,7 +47,7 @@ const limited = [
 ];
 
 const outcomeColumns = [
-  { title: "Outcome", value: (row) => row.name, key: (row) => row.name, wrap: true },
+  { title: "Answer", value: (row) => row.name, key: (row) => row.name, wrap: true },
   { title: "Requests", value: (row) => number(row.count), key: (row) => row.count, number: true },
 ];
 
@@ -52,24 +56,23 @@ export const traffic = {
   path: "traffic",
   title: "Traffic",
   mount(main, signal) {
-    const drawn = charts.map(({ title, show, series }) => ({ series, chart: new Chart(title, series.map(([name]) => name), show, signal) }));
-    const outcomes = new Table("Requests by outcome", outcomeColumns, "no request has come yet");
-    const turnedAway = new Table("What was turned away", limitedColumns, "the proxy does not run");
-    main.append(el("div", { class: "head" }, el("h1", {}, "Traffic"), el("span", { class: "muted" }, "while this page is open, at most 15 minutes")),
+    const drawn = charts.map(({ title, show, said, series }) => ({ series, chart: new Chart(title, series.map(([name]) => name), show, signal, said) }));
+    const totals = new Facts();
+    const outcomes = new Table("Requests by answer", outcomeColumns, "No request has been answered yet.", { dense: true });
+    const turnedAway = new Table("What was turned away", limitedColumns, "The HTTP proxy does not run here: a backup has none.", { dense: true });
+    main.append(el("div", { class: "head" }, el("h1", {}, "Traffic"), el("span", { class: "muted" }, "since this page was opened, at most 15 minutes")),
       el("div", { class: "cards wide" }, drawn.map(({ chart }) => chart.element)),
       el("div", { class: "cards wide" },
-        el("section", {}, el("h2", {}, "Requests since the supervisor started"), outcomes.element),
-        el("section", {}, el("h2", {}, "Turned away since the proxy started"), turnedAway.element)));
+        el("section", {}, el("h2", {}, "Requests since the supervisor started"), totals.element, outcomes.element),
+        el("section", {}, el("h2", {}, "Turned away since the HTTP proxy started"), turnedAway.element)));
     live.on(({ status, history }) => {
       if (!status) return;
       const times = history.map((sample) => sample.at);
-      for (const { chart, series } of drawn) {
-        chart.set(times, series.map(([, kind, of]) => (kind === "rate" ? rates(history, of) : values(history, of))));
-      }
+      for (const { chart, series } of drawn) chart.set(times, series.map(([, of]) => of(history)));
       const { by_outcome: byOutcome, received, refused, orphaned, unknown_fields: unknown } = status.requests;
-      outcomes.set([{ name: "received", count: received }, ...Object.entries(byOutcome).map(([name, count]) => ({ name, count })),
-        { name: "refused", count: refused }, { name: "answered after their proxy was gone", count: orphaned },
-        { name: "fields that no list has", count: unknown }]);
+      totals.set([["Received", number(received)], ["Refused as too many (134)", number(refused)],
+        ["Answered after their proxy was gone", number(orphaned)], ["Fields that no list has", number(unknown)]]);
+      outcomes.set(Object.entries(byOutcome).map(([name, count]) => ({ name, count })).sort((a, b) => b.count - a.count));
       turnedAway.set(status.proxy ? limited.map(([name, key]) => ({ name, count: status.proxy[key] })) : []);
     }, signal);
   },

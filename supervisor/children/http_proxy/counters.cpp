@@ -3,19 +3,17 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <tuple>
 #include <vector>
+
+#include "common/histogram.h"
 
 namespace outpost::supervisor {
 
 namespace {
 
-// A proxy may say any number: a sum that wrapped around would have fallen.
 struct Sum {
-  std::uint64_t operator()(std::uint64_t a, std::uint64_t b) const {
-    return a > std::numeric_limits<std::uint64_t>::max() - b ? std::numeric_limits<std::uint64_t>::max() : a + b;
-  }
+  std::uint64_t operator()(std::uint64_t a, std::uint64_t b) const { return saturated_sum(a, b); }
 };
 
 struct Larger {

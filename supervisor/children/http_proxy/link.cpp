@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "common/text.h"
-#include "common/version.h"
 #include "protocol/channel/request_ids.h"
+#include "supervisor/children/handshake.h"
 #include "supervisor/children/http_proxy/configure.h"
 #include "supervisor/log_messages.h"
 
@@ -17,15 +17,10 @@ namespace {
 
 // The largest Request or Call that a body and a target of these sizes can become: each key and value brings its length
 // and its type, and each character up to four bytes in the event's character set.
-constexpr std::size_t kProgramBytesMax = 100;
 constexpr std::size_t kRequestExtraBytes = 16 * 1024;
 std::size_t request_bytes_max(const protocol::ProxyLimits& limits) {
   return 4 * (std::size_t{limits.body_bytes_max} + limits.target_bytes_max) + kRequestExtraBytes;
 }
-
-// A proxy that says which measures it took may not say more than a status can bear.
-constexpr std::size_t kMeasuresMax = 32;
-constexpr std::size_t kMeasureBytesMax = 1024;
 
 bool is_asked(const protocol::ListenAddress& asked, const protocol::ListenAddress& bound) {
   bool right_port = asked.port == 0 ? bound.port != 0 : bound.port == asked.port;
@@ -36,11 +31,7 @@ Result<> check_bound(const std::vector<protocol::ListenAddress>& asked, const pr
   if (!std::ranges::equal(asked, bound.listeners, is_asked)) {
     return fail(Errc::protocol, "the proxy says that it listens where it was not told to");
   }
-  bool modest = bound.sandbox.size() <= kMeasuresMax && std::ranges::all_of(bound.sandbox, [](const auto& measure) {
-                  return measure.name.size() + measure.text.size() <= kMeasureBytesMax;
-                });
-  if (!modest) return fail(Errc::protocol, "the proxy says more of its sandbox than there is to say");
-  return {};
+  return check_measures(bound.sandbox);
 }
 
 }  // namespace
@@ -63,7 +54,7 @@ ProxyLink::~ProxyLink() = default;
 
 void ProxyLink::set_config(const Config& config) {
   config_ = std::make_unique<Config>(config);
-  for (ProxyLog* log : {&proxy_log_, &access_log_}) log->set_keep_files(config.log.keep_files);
+  for (ChildLog* log : {&proxy_log_, &access_log_}) log->set_keep_files(config.log.keep_files);
   if (!channel_ || step_ != Step::running) {
     stale_ = true;  // a proxy that is on its way to its ports is told once it has them
     return;
@@ -147,7 +138,7 @@ void ProxyLink::reopen_logs() {
 }
 
 protocol::Configure ProxyLink::configure_message() const {
-  protocol::Configure message = to_proxy(*config_, generation_, kind_.listeners);
+  protocol::Configure message = to_proxy(*config_, generation_, *kind_.listeners);
   message.listeners = addresses_to_send(message.listeners);
   message.encoding = encoding_;
   message.dialect = kind_.dialect;
@@ -184,7 +175,7 @@ void ProxyLink::on_gone() {
   channel_ = nullptr;
   bound_.clear();
   sandbox_.clear();
-  for (ProxyLog* log : {&proxy_log_, &access_log_}) log->close();
+  for (ChildLog* log : {&proxy_log_, &access_log_}) log->close();
   counters_.proxy_gone();
   unanswered_.clear();
   held_.clear();
@@ -220,17 +211,14 @@ Result<> ProxyLink::on_frame(const protocol::Frame& frame) {
 
 Result<> ProxyLink::on(const protocol::Hello& hello) {
   if (step_ != Step::hello) return fail(Errc::protocol, "the proxy said Hello twice");
-  if (hello.version != protocol::kChannelVersion) {
-    std::string reason = fmt::format("{} speaks channel version {}, outpostd {} speaks {}: install both from one build",
-                                     escape_control(hello.program.substr(0, kProgramBytesMax)), hello.version, kVersion,
-                                     protocol::kChannelVersion);
+  if (std::string reason = version_fault(hello); !reason.empty()) {
     child_->note_reason(reason);
     channel_->send(protocol::Refuse{reason});
     step_ = Step::failed;
     return {};
   }
   begun_with_ = std::make_unique<Config>(*config_);
-  asked_ = listen_addresses(*config_, kind_.listeners);
+  asked_ = listen_addresses(*config_, *kind_.listeners);
   encoding_ = config_->application.encoding;
   if (auto handed = proxy_log_.hand_over_first(); !handed) return handed;
   sent_ = addresses_to_send(asked_);
@@ -246,7 +234,7 @@ Result<> ProxyLink::on(const protocol::Bound& bound) {
   bound_ = last_bound_ = bound.listeners;
   last_asked_ = asked_;
   sandbox_ = bound.sandbox;
-  filters_itself_ = std::ranges::any_of(sandbox_, [](const auto& m) { return m.name == "seccomp" && m.active; });
+  filters_itself_ = has_filter(sandbox_);
   bound_report_();
   if (stale_) send_configure();
   send_tokens();

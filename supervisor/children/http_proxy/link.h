@@ -12,8 +12,8 @@
 #include "supervisor/children/child.h"
 #include "supervisor/children/http_proxy/correlations.h"
 #include "supervisor/children/http_proxy/counters.h"
-#include "supervisor/children/http_proxy/log.h"
 #include "supervisor/children/http_proxy/traffic.h"
+#include "supervisor/children/log.h"
 #include "supervisor/config/config.h"
 #include "supervisor/store/record_store.h"
 
@@ -98,8 +98,8 @@ class ProxyLink final : public ChildDriver, private ProxyTraffic::Replies {
   Child* child_ = nullptr;
   std::unique_ptr<Config> config_;
   std::unique_ptr<Config> begun_with_;
-  ProxyLog proxy_log_;
-  ProxyLog access_log_;
+  ChildLog proxy_log_;
+  ChildLog access_log_;
   protocol::Channel* channel_ = nullptr;
   std::uint32_t generation_ = 0;
   enum class Step : std::uint8_t { hello, bound, running, failed } step_ = Step::hello;

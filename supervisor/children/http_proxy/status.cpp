@@ -1,10 +1,13 @@
 #include "supervisor/children/http_proxy/status.h"
 
+#include <array>
 #include <tuple>
 
 #include "common/certificate.h"
 #include "common/clock.h"
+#include "common/histogram.h"
 #include "common/json.h"
+#include "supervisor/children/handshake.h"
 #include "supervisor/children/http_proxy/configure.h"
 #include "supervisor/config/tls_files.h"
 
@@ -30,10 +33,8 @@ void write_proxy_status(JsonWriter& out, const Child& child, const ProxyLink& li
     return;
   }
   const protocol::Statistics& statistics = link.statistics();
-  out.begin_object().member("state", to_string(child.state())).member("pid", child.pid());
-  bool running = child.state() == Child::State::running;
-  out.member("uptime_s", running ? (now_ms - child.running_since_ms()) / 1'000 : 0);
-  out.member("restarts", child.restarts()).member("last_exit", child.last_exit());
+  out.begin_object();
+  write_life(out, child, now_ms);
   out.key("listeners").begin_array();
   for (const auto& listener : link.bound()) {
     out.begin_object().member("name", listener.name).member("address", listener.address);
@@ -43,12 +44,7 @@ void write_proxy_status(JsonWriter& out, const Child& child, const ProxyLink& li
   }
   out.end_array();
   out.member("handshakes", statistics.handshakes).member("handshakes_failed", statistics.handshakes_failed);
-  out.key("sandbox").begin_array();
-  for (const auto& measure : link.sandbox()) {
-    out.begin_object().member("name", measure.name).member("active", measure.active);
-    out.member("text", measure.text).end_object();
-  }
-  out.end_array();
+  write_sandbox(out, link.sandbox());
   out.member("in_flight", link.in_flight());
   // As the proxy last told, with its latest Pong.
   out.member("connections", statistics.connections).member("connections_total", statistics.connections_total);
@@ -60,6 +56,26 @@ void write_proxy_status(JsonWriter& out, const Child& child, const ProxyLink& li
   out.member("responses_2xx", statistics.responses_2xx).member("responses_4xx", statistics.responses_4xx);
   out.member("responses_5xx", statistics.responses_5xx).member("late_answers", statistics.late_answers);
   out.member("log_lines_lost", statistics.log_lines_lost).end_object();
+}
+
+void write_duration_status(JsonWriter& out, const ProxyLink& link) {
+  constexpr double kUsPerMs = 1'000;
+  const protocol::RequestCounts counts = link.total().requests;
+  std::array<std::uint64_t, protocol::kDurationColumns> buckets{};
+  std::uint64_t sum_us = 0;
+  for (std::size_t i = 0; i < counts.durations.size(); ++i) {
+    std::uint64_t& bucket = buckets[i % buckets.size()];
+    bucket = saturated_sum(bucket, counts.durations[i]);
+  }
+  for (std::uint64_t row_us : counts.durations_us) sum_us = saturated_sum(sum_us, row_us);
+  for (std::size_t i = 1; i < buckets.size(); ++i) buckets[i] = saturated_sum(buckets[i], buckets[i - 1]);
+  out.key("duration").begin_object().member("count", buckets.back());
+  out.member("sum_ms", static_cast<double>(sum_us) / kUsPerMs).key("buckets").begin_array();
+  for (std::size_t i = 0; i < protocol::kRequestDurations.size(); ++i) {
+    out.begin_object().member("le_ms", static_cast<double>(protocol::kRequestDurations[i]) / kUsPerMs);
+    out.member("count", buckets[i]).end_object();
+  }
+  out.end_array().end_object();
 }
 
 void write_limits_status(JsonWriter& out, const Config& config) {

@@ -16,11 +16,12 @@
 //                   choose, "judge"?: bool, "after"?, "limit"?}
 //                                                       -> {"list", "chosen", "changed", "unchanged", "held",
 //                                                           "do_not_call", "refused", "reasons": [{"record_id",
-//                                                           "reason"} ..], "records": [{"record", "before": digest,
-//                                                           "becomes"?, "after"?: digest} ..], "next": as of records}
-//   records-edit   the same, "expect"?: {record_id: digest}
+//                                                           "reason"} ..], "records": [{"record", "tz_dbid",
+//                                                           "before": digest, "becomes"?, "after"?: digest} ..],
+//                                                           "next": as of records}
+//   records-edit   the same, "expect"?: {record_id: {"before": digest, "after": digest, empty for none} ..}
 //                                                       -> the same without "records", "meanwhile": those that
-//                                                           were expected and are not as they were
+//                                                           were expected, and are not as they were or would not be
 //   records-restore {"list", "columns": [..], "rows": [[text ..] ..]}
 //                                                       -> {"list", "restored", "unchanged", "held", "do_not_call",
 //                                                           "meanwhile", "refused", "reasons"}

@@ -1,9 +1,11 @@
 // records-plan, records-edit: records set, recycled and deleted, page by page.
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
-#include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "supervisor/control/commands/arguments.h"
 #include "supervisor/control/commands/record_columns.h"
@@ -84,29 +86,66 @@ std::string planned(const Catalogue& catalogue, const RecordEdit& edit, const Re
   JsonWriter json;
   json.begin_object().key("record");
   write_record(json, record, zone_name_of(catalogue, record.tz_dbid));
-  json.member("before", record_digest(record));
+  // Its name may be another zone's when the record is brought back.
+  json.member("tz_dbid", record.tz_dbid).member("before", record_digest(record));
   if (edit.kind() == RecordEdit::Kind::remove) return json.end_object().take();
   json.key("becomes");
   write_record(json, after, zone_name_of(catalogue, after.tz_dbid));
   return json.member("after", record_digest(after)).end_object().take();
 }
 
-using Expected = std::unordered_map<std::int64_t, std::string>;
+// The records that were planned: what they were then, and what the edit was to make of them.
+struct Expectation {
+  std::string before;
+  std::string after;  // empty: nothing
+};
+using Expected = std::map<std::int64_t, Expectation>;
 
-// The records that were planned, with what they were then; nothing when none were.
+// Nothing when none were planned.
 Result<std::optional<Expected>> expected_argument(const JsonValue& arguments) {
   const JsonValue* given = arguments.find("expect");
   if (!given) return std::optional<Expected>();
   const auto* all = std::get_if<JsonValue::Object>(&given->value);
-  if (!all) return fail(Errc::invalid, "argument expect must be an object");
+  if (!all || all->size() > kEditedMax) {
+    return fail(Errc::invalid, "argument expect must be an object of at most {} records", kEditedMax);
+  }
   Expected expected;
-  for (const auto& [id, digest] : *all) {
+  for (const auto& [id, digests] : *all) {
     auto number = parse_integer(id);
-    const auto* text = std::get_if<std::string>(&digest.value);
-    if (!number || !text) return fail(Errc::invalid, "argument expect must name digests by record_id");
-    expected.emplace(*number, *text);
+    const std::string* before = text_argument(digests, "before");
+    const std::string* after = text_argument(digests, "after");
+    if (!number || !before || !after) {
+      return fail(Errc::invalid, "argument expect must have \"before\" and \"after\" by record_id");
+    }
+    expected.emplace(*number, Expectation{*before, *after});
   }
   return std::optional(std::move(expected));
+}
+
+// Those of the planned records that are as they were then. The page may hold others by now, and have lost some to the
+// one behind it: these are looked up by themselves.
+Result<std::vector<Record>> as_planned(RecordStore& store, const CallingList& list, const Expected& expected,
+                                       std::vector<Record> page) {
+  std::set<std::int64_t> missing;
+  for (const auto& [id, digests] : expected) missing.insert(id);
+  for (const Record& record : page) missing.erase(record.record_id);
+  for (std::int64_t id : missing) {
+    auto found = store.record(list.dbid, id);
+    if (!found) return pass(found);
+    if (*found) page.push_back(std::move(**found));
+  }
+  std::erase_if(page, [&](const Record& record) {
+    auto found = expected.find(record.record_id);
+    return found == expected.end() || found->second.before != record_digest(record);
+  });
+  std::ranges::sort(page, {}, &Record::record_id);
+  return page;
+}
+
+// A catalogue that was changed in between may give the same values another meaning.
+bool becomes_as_planned(const RecordEdit& edit, const RecordEdit::Outcome& outcome, const Expectation& expected) {
+  if (outcome.verdict != RecordEdit::Verdict::change || edit.kind() == RecordEdit::Kind::remove) return true;
+  return record_digest(outcome.after) == expected.after;
 }
 
 // What judge() will look up of these records, in one go.
@@ -165,7 +204,8 @@ Result<std::string> run_records_plan(RecordStore& store, const JsonValue& argume
   return bounded_reply(reply.end_object().take());
 }
 
-// Changes a page of records; with "expect" those of it alone that are as they were when they were planned.
+// Changes a page of records; with "expect" those that were planned, and of them those alone that are as they were then.
+// So each that is changed is as the plan said, before and afterwards: an undo file was made of that.
 Result<std::string> run_records_edit(RecordStore& store, const JsonValue& arguments, const DueRule& due) {
   auto target = edit_target(store, arguments);
   if (!target) return pass(target);
@@ -175,16 +215,21 @@ Result<std::string> run_records_edit(RecordStore& store, const JsonValue& argume
   if (!expected) return pass(expected);
   auto page = store.records((*target)->list->dbid, (*target)->filter);
   if (!page) return pass(page);
-  std::erase_if(page->records, [&](const Record& record) {
-    if (!*expected) return false;
-    auto found = (*expected)->find(record.record_id);
-    return found == (*expected)->end() || found->second != record_digest(record);
-  });
+  if (*expected) {
+    auto planned = as_planned(store, *(*target)->list, **expected, std::move(page->records));
+    if (!planned) return pass(planned);
+    page->records = std::move(*planned);
+  }
   if (auto read = read_ahead_of(store, *(*target)->list, *edit, page->records); !read) return pass(read);
   Tally tally;
+  std::size_t meanwhile = *expected ? (*expected)->size() - page->records.size() : 0;
   for (const Record& record : page->records) {
     auto outcome = edit->judge(store, record);
     if (!outcome) return pass(outcome);
+    if (*expected && !becomes_as_planned(*edit, *outcome, (*expected)->at(record.record_id))) {
+      ++meanwhile;
+      continue;
+    }
     tally.add(record, *outcome);
     if (outcome->verdict != RecordEdit::Verdict::change) continue;
     if (auto done = carry_out(store, *edit, record, outcome->after); !done) return pass(done);
@@ -192,7 +237,7 @@ Result<std::string> run_records_edit(RecordStore& store, const JsonValue& argume
   JsonWriter reply;
   reply.begin_object().member("list", (*target)->list->name);
   tally.write(reply);
-  reply.member("meanwhile", *expected ? (*expected)->size() - page->records.size() : std::size_t{0});
+  reply.member("meanwhile", meanwhile);
   write_next(reply, page->next);
   return reply.end_object().take();
 }

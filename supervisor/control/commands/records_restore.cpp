@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "common/excerpt.h"
 #include "common/text.h"
 #include "supervisor/control/commands/arguments.h"
 #include "supervisor/control/commands/record_columns.h"
@@ -24,6 +25,8 @@ using Texts = std::vector<std::string>;
 struct Saved {
   Record record;
   std::string after;  // record_digest(); empty for one that was deleted
+  std::string tz_name;
+  std::string tz_dbid;  // empty in a file from before there was `undo_tz`
 };
 
 Result<Texts> texts_of(const JsonValue* given) {
@@ -49,7 +52,7 @@ class Restore {
       auto saved = read(columns, values);
       if (saved) {
         all.push_back(std::move(*saved));
-      } else if (auto refused = refuse(0, saved.error()); !refused) {
+      } else if (auto refused = refuse(id_of(columns, values), saved.error()); !refused) {
         return refused;
       }
     }
@@ -86,6 +89,12 @@ class Restore {
     return {};
   }
 
+  // Of a row that cannot be read; 0 when it says none.
+  static std::int64_t id_of(const Texts& columns, const Texts& values) {
+    auto at = static_cast<std::size_t>(std::ranges::find(columns, "record_id") - columns.begin());
+    return at < std::min(columns.size(), values.size()) ? parse_integer(values[at]).value_or(0) : 0;
+  }
+
   // What hindrance_of() will look up, in one go.
   Result<> read_ahead(const std::vector<Saved>& all) {
     if (!store_.reads_ahead()) return {};
@@ -107,6 +116,7 @@ class Restore {
       if (!is_plain_text(values[i])) return fail(Errc::invalid, "{} must be UTF-8 text", columns[i]);
       if (auto put = put_value(columns[i], values[i], saved); !put) return pass(put);
     }
+    if (auto put = put_zone(saved); !put) return pass(put);
     if (saved.record.record_id == 0 || saved.record.chain_id == 0) {
       return fail(Errc::invalid, "record_id and chain_id are needed");
     }
@@ -123,16 +133,39 @@ class Restore {
       saved.after = value;
     } else if (name == "undo_custom") {
       saved.record.custom = value;
+    } else if (name == "undo_tz") {
+      saved.tz_dbid = value;
     } else if (name == "tz_name") {
-      auto zone = std::ranges::find(catalogue_.time_zones, value, &TimeZone::name);
-      if (zone == catalogue_.time_zones.end()) return fail(Errc::invalid, "tz_name is no time zone of the catalogue");
-      saved.record.tz_dbid = zone->dbid;
+      saved.tz_name = value;
     } else if (const RecordColumn* column = find_record_column(name); column && column->name != "handle") {
       return set_column(*column, saved.record, value);
     } else {
       return fail(Errc::invalid, "column \"{}\" is none of an undo file", name);
     }
     return {};
+  }
+
+  // By DBID where the file says it: the name may be another zone's by now.
+  Result<> put_zone(Saved& saved) const {
+    const auto& zones = catalogue_.time_zones;
+    auto dbid = parse_integer(saved.tz_dbid);
+    auto zone = saved.tz_dbid.empty() ? std::ranges::find(zones, saved.tz_name, &TimeZone::name)
+                : dbid                ? std::ranges::find(zones, *dbid, &TimeZone::dbid)
+                                      : zones.end();
+    if (zone == zones.end()) {
+      bool named = saved.tz_dbid.empty();
+      return fail(Errc::invalid, "{} \"{}\" is no time zone of the catalogue", named ? "tz_name" : "undo_tz",
+                  excerpt(named ? saved.tz_name : saved.tz_dbid));
+    }
+    saved.record.tz_dbid = zone->dbid;
+    return {};
+  }
+
+  // One that was deleted may have come back at another place of its chain (see insert()).
+  static bool is_back(const Saved& saved, const Record& now) {
+    Record before = saved.record;
+    if (saved.after.empty()) before.chain_n = now.chain_n;
+    return record_digest(before) == record_digest(now);
   }
 
   // The name of the count that the row belongs to.
@@ -143,10 +176,9 @@ class Restore {
     if (!*found && !saved.after.empty()) return "meanwhile";
     if (*found) {
       const Record& now = **found;
-      std::string digest = record_digest(now);
-      if (digest == record_digest(before)) return "unchanged";
+      if (is_back(saved, now)) return "unchanged";
       if (now.handle != 0) return "held";
-      if (digest != saved.after) return "meanwhile";
+      if (record_digest(now) != saved.after) return "meanwhile";
       if (before.chain_id != now.chain_id || before.chain_n != now.chain_n) {
         return fail(Errc::invalid, "a record stays in its chain: chain_id and chain_n are not those of the record");
       }

@@ -63,6 +63,12 @@ struct Arguments {
   std::string undo_file;                 // of records set, recycle, delete; empty for none
   bool yes = false;
 
+  std::string url;  // of test-call, with the next
+  std::string method;
+  std::string data;  // a file; - for standard input
+  std::vector<std::string> headers;
+  std::string client;
+
   std::string group;  // name or DBID
   std::string mode;
   bool force = false;
@@ -176,6 +182,7 @@ std::vector<Command> group_commands();
 std::vector<Command> dnc_commands();
 std::vector<Command> token_commands();
 std::vector<Command> store_commands();
+std::vector<Command> courier_commands();
 std::vector<Command> daemon_commands();
 
 }  // namespace outpost::supervisor::ctl

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -34,13 +35,19 @@ struct TerminalBefore {
 };
 TerminalBefore terminal_before;
 
-void put(std::string_view text) {
+// False, with errno, when nobody can read it any more.
+bool put(std::string_view text) {
   while (!text.empty()) {
     ssize_t n = ::write(STDOUT_FILENO, text.data(), text.size());
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return;
+    if (n < 0 && errno == EAGAIN) {  // another program that has this terminal may have said that it must not block
+      pollfd entry{STDOUT_FILENO, POLLOUT, 0};
+      if (poll(&entry, 1, -1) >= 0 || errno == EINTR) continue;
+    }
+    if (n <= 0) return false;
     text.remove_prefix(static_cast<std::size_t>(n));
   }
+  return true;
 }
 
 // Only what a signal handler may call.
@@ -84,19 +91,16 @@ class Screen {
     return terminal_;
   }
 
-  void draw(std::string_view text) {
-    if (!terminal_.moves) {
-      if (std::exchange(drawn_, true) && terminal_.watched) put("\n");
-      put(text);
-      return;
+  Result<> draw(std::string_view text) {
+    std::string frame;
+    if (terminal_.moves) {
+      frame = frame_of(text);
+    } else {
+      if (std::exchange(drawn_, true) && terminal_.watched) frame = "\n";
+      frame += text;
     }
-    std::string fitting = fit(text, terminal_.columns, terminal_.rows - std::min<std::size_t>(terminal_.rows, 1));
-    std::string frame(kHome);
-    for (char c : fitting) {
-      if (c == '\n') frame += kEndOfLine;
-      frame += c;
-    }
-    put(frame.append(kBelow));
+    if (put(frame)) return {};
+    return fail(Errc::io, "cannot write to standard output: {}", std::strerror(errno));
   }
 
   // False when the person ended it. A key that means nothing draws the next frame at once.
@@ -108,6 +112,16 @@ class Screen {
   }
 
  private:
+  [[nodiscard]] std::string frame_of(std::string_view text) const {
+    std::string fitting = fit(text, terminal_.columns, terminal_.rows - std::min<std::size_t>(terminal_.rows, 1));
+    std::string frame(kHome);
+    for (char c : fitting) {
+      if (c == '\n') frame += kEndOfLine;
+      frame += c;
+    }
+    return frame.append(kBelow);
+  }
+
   static void read_keys() {
     termios raw = terminal_before.input;
     raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
@@ -162,18 +176,20 @@ Result<Exit> run_live(Client& client, const Arguments& arguments, const Frame& f
     Client* now = connection.client();
     auto text = now ? frame(*now, screen.measure()) : Result<std::string>(fail(Errc::closed, "outpostd is gone"));
     if (!text && exit_of(text.error()) != Exit::unreachable) return pass(text);
+    Result<> drawn;
     if (text) {
       gone = false;
-      screen.draw(last = std::move(*text));
+      drawn = screen.draw(last = std::move(*text));
     } else {
       connection.lose();
       std::string note = "outpostd does not answer: waiting for it\n";
       if (screen.measure().moves) {
-        screen.draw(note + last);
+        drawn = screen.draw(note + last);
       } else if (!std::exchange(gone, true)) {
         fmt::print(stderr, "{}", note);
       }
     }
+    if (!drawn) return pass(drawn);
     auto interval = live_interval(arguments);
     if (!screen.wait(text ? interval : std::min(interval, kGoneInterval))) return Exit::done;
   }

@@ -16,8 +16,8 @@ namespace outpost::supervisor::ctl {
 // A text of any size: it is cut to that of the terminal. The client may be another one than that of the frame before.
 using Frame = std::function<Result<std::string>(Client& client, const Terminal& terminal)>;
 
-// A supervisor that is gone is said to be gone, and awaited; what it refuses is the end. Each interval begins when the
-// frame before was drawn.
+// A supervisor that is gone is said to be gone, and awaited; what it refuses is the end, and so is an output that
+// nobody reads any more. Each interval begins when the frame before was drawn.
 Result<Exit> run_live(Client& client, const Arguments& arguments, const Frame& frame);
 
 // The interval of the command line.

@@ -15,6 +15,7 @@
 #include "protocol/outbound/record_columns.h"
 #include "supervisor/ctl/commands/options.h"
 #include "supervisor/ctl/commands/show.h"
+#include "supervisor/ctl/files/file.h"
 #include "supervisor/ctl/files/undo_file.h"
 #include "supervisor/ctl/view/progress.h"
 #include "supervisor/ctl/view/record.h"
@@ -76,15 +77,9 @@ class RecordsEdit {
   }
 
   Result<Tally> carry_out() {
-    std::optional<UndoFile> undo;
-    if (!arguments_.undo_file.empty()) {
-      auto file = UndoFile::create(client_, arguments_.list, arguments_.undo_file);
-      if (!file) return pass(file);
-      undo.emplace(std::move(*file));
-    }
+    bool undo = !arguments_.undo_file.empty();
     Tally tally;
-    auto done =
-        pages([&](const JsonValue& after) { return undo ? undoable(*undo, after, tally) : edit(after, tally); });
+    auto done = pages([&](const JsonValue& after) { return undo ? undoable(after, tally) : edit(after, tally); });
     if (done) return tally;
     return fail(done.error().code, "{}{}", done.error().text,
                 tally.changed == 0 ? std::string()
@@ -116,14 +111,20 @@ class RecordsEdit {
   }
 
   // First into the file, then into the store. What has changed in between is left alone.
-  Result<JsonValue> undoable(UndoFile& undo, const JsonValue& after, Tally& tally) {
+  Result<JsonValue> undoable(const JsonValue& after, Tally& tally) {
     auto plan = send("records-plan", after, false, nullptr);
     if (!plan) return plan;
+    // Not before that: a command that is refused leaves no file in the way of the next.
+    if (!undo_) {
+      auto file = UndoFile::create(client_, arguments_.list, arguments_.undo_file);
+      if (!file) return pass(file);
+      undo_.emplace(std::move(*file));
+    }
     const JsonValue::Array& planned = array_of(*plan, "records");
     Tally page;
     page.add(*plan);
     if (!planned.empty()) {
-      if (auto added = undo.add(planned); !added) return pass(added);
+      if (auto added = undo_->add(planned); !added) return pass(added);
       auto reply = send("records-edit", after, false, &planned);
       if (!reply) return reply;
       // Those that the plan would not change are counted by it, the others by the edit.
@@ -150,7 +151,9 @@ class RecordsEdit {
       writer.key("expect").begin_object();
       for (const JsonValue& one : *planned) {
         const JsonValue* record = one.find("record");
-        if (record) writer.member(text_of(*record, "record_id"), text_of(one, "before"));
+        if (!record) continue;
+        writer.key(text_of(*record, "record_id")).begin_object();
+        writer.member("before", text_of(one, "before")).member("after", text_of(one, "after")).end_object();
       }
       writer.end_object();
     }
@@ -159,6 +162,7 @@ class RecordsEdit {
 
   Client& client_;
   const Arguments& arguments_;
+  std::optional<UndoFile> undo_;  // once it is needed
 };
 
 // --- What is shown ---------------------------------------------------------------------------------------------------
@@ -233,7 +237,7 @@ void print_tally(const Arguments& arguments, const Tally& tally) {
   for (auto [name, count] : Tally::counts_of(tally)) writer.member(name, *count);
   writer.key("reasons").value(JsonValue{tally.reasons});
   if (arguments.dry_run) writer.key("sample").value(JsonValue{tally.sample});
-  if (!arguments.undo_file.empty()) writer.member("undo_file", arguments.undo_file);
+  if (!arguments.dry_run && !arguments.undo_file.empty()) writer.member("undo_file", arguments.undo_file);
   fmt::print("{}\n", writer.end_object().take());
 }
 
@@ -270,7 +274,7 @@ Result<Exit> run_edit(Client& client, const Arguments& arguments) {
   }
   if (arguments.dry_run && !tally->sample.empty()) fmt::print("{}\n", sample_table(*tally));
   fmt::print("{}", tally_text(arguments, *tally));
-  if (!arguments.dry_run && !arguments.undo_file.empty()) {
+  if (!arguments.dry_run && !arguments.undo_file.empty() && tally->changed > 0) {
     fmt::print("outpostctl records undo {} brings them back\n", arguments.undo_file);
   }
   return Exit::done;
@@ -287,7 +291,7 @@ void print_restored(const Arguments& arguments, const Restored& restored) {
     return;
   }
   std::string text = records_of(restored.restored) + (restored.restored == 1 ? " is" : " are") + " as before";
-  for (auto [n, why] : {std::pair{restored.unchanged, "had not changed"},
+  for (auto [n, why] : {std::pair{restored.unchanged, "were so already"},
                         {restored.held, "left alone: agents hold them, or another number of the same customer"},
                         {restored.do_not_call, "left alone: on the do-not-call list"},
                         {restored.meanwhile, "left alone: changed by somebody since"},
@@ -315,13 +319,20 @@ std::string object_to_no_filter(const Arguments& arguments) {
   return "which records? --status, --result and the like choose them, --all means every record of the list";
 }
 
+// A variable of a script that is empty must not cost the way back.
+std::string object_to_no_file(const std::string& given) {
+  if (!given.empty() && given != kStandardStream) return {};
+  return fmt::format("'{}' is no file: the name of a new one is needed", given);
+}
+
 std::vector<Option> edit_options() {
   return {{"--all", "Every record of the list", &Arguments::all},
           {"--dry-run", "Only count them, and show some", &Arguments::dry_run},
           {.names = "--undo-file",
            .text = "A new file for the rows as they were; records undo FILE brings them back",
            .target = &Arguments::undo_file,
-           .type = "FILE"},
+           .type = "FILE",
+           .objection = object_to_no_file},
           {"-y,--yes", "Do not ask, also on a terminal", &Arguments::yes}};
 }
 
@@ -337,7 +348,7 @@ constexpr const char* kUndoFooter =
     "was deleted gets its number and, where it is free, its place in the chain back. Exit status 5: some were left "
     "alone.\n"
     "The file has the columns of an export. To import it: --skip record_id,chain_id,chain_n,undo_list,undo_custom,"
-    "undo_after\n(and customer_id, where a custom field is the customer id).";
+    "undo_after,undo_tz\n(and customer_id, where a custom field is the customer id).";
 
 Command edit_command(const char* name, const char* text, std::vector<Option> more = {}) {
   return {.name = name,

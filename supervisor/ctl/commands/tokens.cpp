@@ -1,6 +1,8 @@
 // outpostctl token: the bearer tokens of the HTTP interface.
 #include "supervisor/ctl/commands/commands.h"
 
+#include <unistd.h>
+
 #include <cmath>
 #include <cstdio>
 
@@ -10,6 +12,7 @@
 #include "common/text.h"
 #include "supervisor/ctl/commands/options.h"
 #include "supervisor/ctl/commands/show.h"
+#include "supervisor/ctl/files/file.h"
 #include "supervisor/ctl/view/reply.h"
 #include "supervisor/ctl/view/values.h"
 
@@ -48,6 +51,8 @@ std::string token_arguments(const Arguments& arguments, const std::string& token
 
 // The token is made here and goes to standard output only: the supervisor gets to know its digest.
 Result<Exit> run_token_add(Client& client, const Arguments& arguments) {
+  // Nobody could read it.
+  if (auto usable = check_stream(STDOUT_FILENO); !usable) return pass(usable);
   auto random = random_bytes(kTokenRandomBytes);
   if (!random) return pass(random);
   std::string token = std::string(kTokenPrefix) + base64url(*random);
@@ -57,11 +62,16 @@ Result<Exit> run_token_add(Client& client, const Arguments& arguments) {
     JsonWriter whole;
     whole.begin_object().member("token", token);
     for (const auto& [key, value] : std::get<JsonValue::Object>(reply->value)) whole.member(key, value);
-    fmt::print("{}\n", whole.end_object().take());
-    return Exit::done;
+    token = whole.end_object().take();
   }
   fmt::print("{}\n", token);
-  std::fflush(stdout);
+  if (std::fflush(stdout) != 0) {
+    return fail(Errc::io,
+                "cannot write to standard output: token {0} was made and nobody can read it; outpostctl token revoke "
+                "{0} removes it",
+                text_of(*reply, "name"));
+  }
+  if (arguments.json) return Exit::done;
   fmt::print(stderr, "This is the only time that the token is shown. {}\n", show_token_made(*reply));
   return Exit::done;
 }

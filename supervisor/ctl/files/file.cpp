@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "common/io/access.h"
 #include "common/text.h"
 
 namespace outpost::supervisor::ctl {
@@ -31,6 +32,17 @@ Result<std::size_t> read_at(int fd, std::string& buffer, std::uint64_t offset, c
     if (n >= 0) return static_cast<std::size_t>(n);
     if (errno != EINTR) return fail_errno(errno, fmt::format("cannot read {}", path));
   }
+}
+
+// A file outlives a power failure when its folder knows it.
+Result<> sync_folder_of(const std::string& path) {
+  std::size_t slash = path.rfind('/');
+  std::string folder = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+  int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return {};  // one in which files may be made, and which may not be read
+  int failed = fsync(fd) == 0 || errno == EINVAL ? 0 : errno;
+  close(fd);
+  return failed == 0 ? Result<>() : fail_errno(failed, fmt::format("cannot write to {}", folder));
 }
 
 std::string spool_folder() {
@@ -128,9 +140,13 @@ Result<File> File::open_journal(const std::string& path) { return open(path, O_R
 
 Result<File> File::create_new(const std::string& path) {
   int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
-  if (fd >= 0) return File(fd, path);
+  if (fd >= 0) {
+    File file(fd, path);
+    auto kept = sync_folder_of(path);
+    return kept ? Result<File>(std::move(file)) : pass(kept);
+  }
   if (errno == EEXIST) return fail(Errc::io, "{} is there already, and is not overwritten: name another file", path);
-  return fail_errno(errno, fmt::format("cannot create {}", path));
+  return fail_access(errno, fmt::format("cannot create {}", path), path);
 }
 
 Result<File> File::open_position(const std::string& path) { return open(path, O_RDWR | O_CREAT); }

@@ -33,7 +33,7 @@ class File {
   static Result<File> open_source(const std::string& path);
   // Created when absent, for adding at the end.
   static Result<File> open_journal(const std::string& path);
-  // One that is not there yet, for append().
+  // One that is not there yet, for append(). Its name outlives a power failure.
   static Result<File> create_new(const std::string& path);
   // Created when absent, for overwrite().
   static Result<File> open_position(const std::string& path);

@@ -17,7 +17,8 @@ namespace outpost::supervisor::ctl {
 namespace {
 
 constexpr std::array<std::string_view, 3> kUndoColumns = {"undo_list", "undo_custom", "undo_after"};
-constexpr std::size_t kUndoRows = 50;  // the most that the supervisor takes at once
+constexpr std::string_view kZoneColumn = "undo_tz";  // older files have none
+constexpr std::size_t kUndoRows = 50;                // the most that the supervisor takes at once
 constexpr std::size_t kReasonsKept = 10;
 
 // Reads the rows of a file and sends them, a list at a time.
@@ -31,6 +32,7 @@ class Undo {
     auto sent = send_all();
     progress_.clear();
     if (sent) return result_;
+    if (result_.restored == 0) return pass(sent);
     return fail(sent.error().code, "{} ({} rows are restored; the same command goes on)", sent.error().text,
                 result_.restored);
   }
@@ -47,7 +49,7 @@ class Undo {
     }
     for (std::size_t i = 0; i < names.size(); ++i) {
       if (names[i] == "undo_list") list_at_ = i;
-      bool undo = names[i] == "undo_custom" || names[i] == "undo_after";
+      bool undo = names[i] == "undo_custom" || names[i] == "undo_after" || names[i] == kZoneColumn;
       bool column = names[i] == "tz_name" || is_column(names[i]);
       if (undo || column) sent_.push_back(i);
     }
@@ -108,7 +110,9 @@ class Undo {
     }
     for (const JsonValue& reason : array_of(reply, "reasons")) {
       if (result_.reasons.size() >= kReasonsKept) return;
-      result_.reasons.push_back(fmt::format("record {}: {}", text_of(reason, "record_id"), text_of(reason, "reason")));
+      bool known = integer_of(reason, "record_id") != 0;
+      std::string which = known ? "record " + text_of(reason, "record_id") : "a row without a record_id";
+      result_.reasons.push_back(which + ": " + text_of(reason, "reason"));
     }
   }
 
@@ -146,6 +150,7 @@ Result<UndoFile> UndoFile::create(Client& client, const std::string& list, const
   if (!file) return pass(file);
   std::vector<std::string> header = columns->names();
   header.insert(header.end(), kUndoColumns.begin(), kUndoColumns.end());
+  header.emplace_back(kZoneColumn);
   std::string text;
   append_csv_row(text, header);
   if (auto written = file->append(text); !written) return pass(written);
@@ -158,7 +163,7 @@ Result<> UndoFile::add(const JsonValue::Array& planned) {
     const JsonValue* record = one.find("record");
     if (!record) continue;
     std::vector<std::string> values = columns_.values_of(*record);
-    values.insert(values.end(), {list_, custom_of(*record), text_of(one, "after")});
+    values.insert(values.end(), {list_, custom_of(*record), text_of(one, "after"), text_of(one, "tz_dbid")});
     std::size_t begin = text.size();
     append_csv_row(text, values);
     if (text.size() - begin > CsvReader::kRowBytesMax) {

@@ -1,6 +1,7 @@
-// The way back of records set, recycle and delete: the rows as they were, in the form of an export with three columns
+// The way back of records set, recycle and delete: the rows as they were, in the form of an export with four columns
 // more. `undo_list` is the list's name, `undo_custom` all custom fields as they are stored, `undo_after` what the
-// command made of the row (empty: it was deleted), so that nothing is undone that somebody has changed since.
+// command made of the row (empty: it was deleted), so that nothing is undone that somebody has changed since, and
+// `undo_tz` the DBID of the time zone, whose name may change. Files from before there was that have tz_name alone.
 //
 // Rows are in the file, and durable, before the supervisor is told to change them. So after a kill the file may hold
 // rows that were not changed; to undo those does nothing.
@@ -38,7 +39,7 @@ class UndoFile {
 // What became of the rows of a file, by the names of the reply to records-restore.
 struct Restored {
   std::uint64_t restored = 0;
-  std::uint64_t unchanged = 0;    // are as they were
+  std::uint64_t unchanged = 0;    // are as they were already
   std::uint64_t held = 0;         // a session holds them, or a record of their chain
   std::uint64_t do_not_call = 0;  // would be Ready, and nobody may call them
   std::uint64_t meanwhile = 0;    // somebody has changed them since

@@ -27,6 +27,11 @@ std::int64_t integer_of(const JsonValue& object, std::string_view key) {
   return number ? *number : 0;
 }
 
+double number_of(const JsonValue& object, std::string_view key) {
+  const auto* real = member_as<double>(object, key);
+  return real ? *real : static_cast<double>(integer_of(object, key));
+}
+
 bool flag_of(const JsonValue& object, std::string_view key) {
   const auto* flag = member_as<bool>(object, key);
   return flag && *flag;

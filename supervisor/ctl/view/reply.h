@@ -16,6 +16,8 @@ namespace outpost::supervisor::ctl {
 Result<JsonValue> read_reply(const Result<std::string>& body);
 
 std::int64_t integer_of(const JsonValue& object, std::string_view key);
+// Of an integer or a real number.
+double number_of(const JsonValue& object, std::string_view key);
 bool flag_of(const JsonValue& object, std::string_view key);
 // Strings as they are, numbers and booleans as text, null and absence as nothing.
 std::string text_of(const JsonValue& value);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/text.h"
+#include "supervisor/ctl/view/durations.h"
 #include "supervisor/ctl/view/progress.h"
 #include "supervisor/ctl/view/reply.h"
 #include "supervisor/ctl/view/table.h"
@@ -83,18 +84,45 @@ void add_redundancy(Table& table, const JsonValue& status) {
   }
 }
 
-// `key` is that of its member; `none` is said when there is none.
-void add_proxy(Table& table, const JsonValue& status, const std::string& key, const char* none) {
-  const JsonValue* proxy = status.find(key);
-  if (!proxy || proxy->kind() != JsonValue::Kind::object) {
+// Its head; null when there is none, of which `none` is said. `key` is that of its member.
+const JsonValue* add_child(Table& table, const JsonValue& status, const std::string& key, const char* none) {
+  const JsonValue* child = status.find(key);
+  if (!child || child->kind() != JsonValue::Kind::object) {
     if (none) table.add({key, none});
-    return;
+    return nullptr;
   }
-  std::string head = text_of(*proxy, "state");
-  if (integer_of(*proxy, "pid") > 0) head += fmt::format(", pid {}, up {}", text_of(*proxy, "pid"), uptime_of(*proxy));
-  head += fmt::format(", {} restart{}", count_of(*proxy, "restarts"), integer_of(*proxy, "restarts") == 1 ? "" : "s");
+  std::string head = text_of(*child, "state");
+  if (integer_of(*child, "pid") > 0) head += fmt::format(", pid {}, up {}", text_of(*child, "pid"), uptime_of(*child));
+  head += fmt::format(", {} restart{}", count_of(*child, "restarts"), integer_of(*child, "restarts") == 1 ? "" : "s");
   table.add({key, head});
-  if (std::string exit = text_of(*proxy, "last_exit"); !exit.empty()) table.add({"", "last exit: " + exit});
+  if (std::string exit = text_of(*child, "last_exit"); !exit.empty()) table.add({"", "last exit: " + exit});
+  return child;
+}
+
+void add_sandbox(Table& table, const JsonValue& child) {
+  for (const JsonValue& measure : array_of(child, "sandbox")) {
+    table.add({"", fmt::format("sandbox.{} is {}: {}", text_of(measure, "name"),
+                               text_of(measure, "active") == "true" ? "on" : "OFF", text_of(measure, "text"))});
+  }
+}
+
+void add_courier(Table& table, const JsonValue& status) {
+  const JsonValue* courier = add_child(table, status, "courier", nullptr);
+  if (!courier) return;
+  add_sandbox(table, *courier);
+  table.add({"", fmt::format("requests to other servers: {} in flight, {} waiting; {} connections made",
+                             count_of(*courier, "in_flight"), count_of(*courier, "waiting"),
+                             count_of(*courier, "connections_total"))});
+  std::string outcomes;
+  for (const auto& [outcome, number] : object_of(*courier, "outcomes")) {
+    outcomes += fmt::format("{}{} {}", outcomes.empty() ? "" : ", ", text_of(number), outcome);
+  }
+  if (!outcomes.empty()) table.add({"", outcomes});
+}
+
+void add_proxy(Table& table, const JsonValue& status, const std::string& key, const char* none) {
+  const JsonValue* proxy = add_child(table, status, key, none);
+  if (!proxy) return;
   for (const JsonValue& listener : array_of(*proxy, "listeners")) {
     std::string address = text_of(listener, "address");
     if (address.find(':') != std::string::npos) address = fmt::format("[{}]", address);
@@ -106,10 +134,7 @@ void add_proxy(Table& table, const JsonValue& status, const std::string& key, co
                            flag_of(certificate, "expired") ? "expired on" : "till", text_of(certificate, "expires"))});
     }
   }
-  for (const JsonValue& measure : array_of(*proxy, "sandbox")) {
-    table.add({"", fmt::format("sandbox.{} is {}: {}", text_of(measure, "name"),
-                               text_of(measure, "active") == "true" ? "on" : "OFF", text_of(measure, "text"))});
-  }
+  add_sandbox(table, *proxy);
   table.add({"", fmt::format("connections {} open, {} in all; {} requests in flight", count_of(*proxy, "connections"),
                              count_of(*proxy, "connections_total"), count_of(*proxy, "in_flight"))});
   table.add({"", fmt::format("connections {} refused, {} denied, {} evicted; {} sources",
@@ -156,6 +181,9 @@ void add_requests(Table& table, const JsonValue& status) {
   table.add({"requests",
              fmt::format("{} received, {} refused, {} without a proxy to answer to", count_of(*requests, "received"),
                          count_of(*requests, "refused"), count_of(*requests, "orphaned"))});
+  if (requests->find("duration")) {
+    table.add({"", fmt::format("latency since the start: {}", durations_text(durations_of(status)))});
+  }
   if (integer_of(*requests, "unknown_fields") > 0) {
     table.add({"", fmt::format("{} unknown fields, named in the log", count_of(*requests, "unknown_fields"))});
   }
@@ -190,12 +218,13 @@ std::string show_status(const JsonValue& status) {
   add_redundancy(table, status);
   add_proxy(table, status, "proxy", "none: no http listener is configured, or this supervisor is not primary");
   add_proxy(table, status, "admin", nullptr);
+  add_courier(table, status);
   add_limits(table, status);
   add_requests(table, status);
   add_store(table, status);
   if (const JsonValue* logs = status.find("logs")) {
     std::string label = "logs";
-    for (std::string_view program : {"supervisor", "proxy", "access", "admin"}) {
+    for (std::string_view program : {"supervisor", "proxy", "access", "admin", "courier"}) {
       if (std::string path = text_of(*logs, program); !path.empty()) {
         table.add({std::exchange(label, ""), fmt::format("{}: tail -F {}", program, path)});
       }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <string_view>
 #include <utility>
 
@@ -78,39 +79,20 @@ std::vector<TopRate> outcome_rates(const TopSample* before, const TopSample& now
 
 double seconds_between(const TopSample* before, const TopSample& now) { return before ? now.at_s - before->at_s : 0; }
 
-double number_of(const JsonValue& object, std::string_view key) {
-  const JsonValue* member = object.find(key);
-  const auto* real = member ? std::get_if<double>(&member->value) : nullptr;
-  return real ? *real : static_cast<double>(integer_of(object, key));
+void write_bound(JsonWriter& out, std::string_view name, const std::optional<double>& bound) {
+  out.key(name);
+  bound&& std::isfinite(*bound) ? out.value(*bound) : out.null();
 }
 
-struct Bucket {
-  double le_ms = 0;
-  double count = 0;  // of the requests in between that took at most so long
-};
-
-std::vector<Bucket> buckets_between(const JsonValue& before, const JsonValue& now) {
-  std::vector<Bucket> buckets;
-  const JsonValue::Array& old = array_of(before, "buckets");
-  for (const JsonValue& bucket : array_of(now, "buckets")) {
-    double counted = number_of(bucket, "count");
-    if (buckets.size() < old.size()) counted -= number_of(old[buckets.size()], "count");
-    buckets.push_back({number_of(bucket, "le_ms"), counted});
+void write_latency(JsonWriter& out, const Durations& durations) {
+  if (durations.count <= 0) {
+    out.null();
+    return;
   }
-  return buckets;
-}
-
-// Within its bucket a duration is taken to be anywhere, as Prometheus does.
-double quantile(const std::vector<Bucket>& buckets, double count, double share) {
-  double rank = share * count;
-  Bucket below;
-  for (const Bucket& bucket : buckets) {
-    if (bucket.count >= rank && bucket.count > below.count) {
-      return below.le_ms + (bucket.le_ms - below.le_ms) * (rank - below.count) / (bucket.count - below.count);
-    }
-    below = bucket;
-  }
-  return below.le_ms;  // longer than the last bound
+  out.begin_object().member("mean", durations.sum_ms / durations.count);
+  write_bound(out, "p50_le", quantile_ms(durations, 0.5));
+  write_bound(out, "p99_le", quantile_ms(durations, 0.99));
+  out.end_object();
 }
 
 std::string rate_text(const std::optional<double>& per_s) {
@@ -175,25 +157,14 @@ std::vector<TopRate> top_rates(const TopSample* before, const TopSample& now) {
   return rates;
 }
 
-std::optional<TopLatency> top_latency(const TopSample* before, const TopSample& now) {
-  const JsonValue& duration = part_of(part_of(now.status, "requests"), "duration");
-  if (duration.kind() != JsonValue::Kind::object) return std::nullopt;
-  JsonValue none;
-  bool comparable = before && goes_on(before->status, now.status, "requests");
-  const JsonValue& old = comparable ? part_of(part_of(before->status, "requests"), "duration") : none;
-  double count = number_of(duration, "count") - number_of(old, "count");
-  if (count <= 0) return std::nullopt;
-  std::vector<Bucket> buckets = buckets_between(old, duration);
-  return TopLatency{(number_of(duration, "sum_ms") - number_of(old, "sum_ms")) / count, quantile(buckets, count, 0.5),
-                    quantile(buckets, count, 0.99)};
+Durations top_durations(const TopSample* before, const TopSample& now) {
+  if (!before || !goes_on(before->status, now.status, "requests")) return {};
+  return durations_since(durations_of(before->status), durations_of(now.status));
 }
 
 std::string show_top(const TopSample* before, const TopSample& now, const std::string& clock) {
   std::string text = head_text(now, clock);
-  if (auto latency = top_latency(before, now)) {
-    text += fmt::format("answers took {:.1f} ms, half of them up to {:.1f} ms, 99 % up to {:.1f} ms\n",
-                        latency->mean_ms, latency->p50_ms, latency->p99_ms);
-  }
+  text += fmt::format("latency: {}\n", durations_text(top_durations(before, now)));
   Table table({{"PER S", Align::right}, {"TOTAL", Align::right}, {""}});
   for (const TopRate& rate : top_rates(before, now)) {
     table.add(
@@ -210,12 +181,7 @@ std::string top_json(const TopSample* before, const TopSample& now) {
     rate.per_s ? writer.value(*rate.per_s) : writer.null();
   }
   writer.end_object().key("latency_ms");
-  if (auto latency = top_latency(before, now)) {
-    writer.begin_object().member("mean", latency->mean_ms).member("p50", latency->p50_ms);
-    writer.member("p99", latency->p99_ms).end_object();
-  } else {
-    writer.null();
-  }
+  write_latency(writer, top_durations(before, now));
   return writer.member("status", now.status).member("sessions", now.sessions).end_object().take();
 }
 

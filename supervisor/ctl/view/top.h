@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/json.h"
+#include "supervisor/ctl/view/durations.h"
 
 namespace outpost::supervisor::ctl {
 
@@ -24,21 +25,14 @@ struct TopRate {
   std::optional<double> per_s;  // nothing before there are two samples of one process
 };
 
-// How long requests took between two samples, in milliseconds.
-struct TopLatency {
-  double mean_ms = 0;
-  double p50_ms = 0;
-  double p99_ms = 0;
-};
-
 // Of the supervisor, its proxy and its store, then the outcomes of requests, the most frequent first.
 std::vector<TopRate> top_rates(const TopSample* before, const TopSample& now);
-// Out of "requests"."duration": {"count", "sum_ms", "buckets": [{"le_ms": upper bound, "count": at most as long} ..]}.
-// Nothing when the status has none, or nothing was answered in between.
-std::optional<TopLatency> top_latency(const TopSample* before, const TopSample& now);
+// Of the requests that were answered between two samples of one process; else none.
+Durations top_durations(const TopSample* before, const TopSample& now);
 
 // `before` is nullptr for the first one. Lines for a terminal of any width: what matters most stands in front.
 std::string show_top(const TopSample* before, const TopSample& now, const std::string& clock);
+// Of the latency the JSON has {"mean", "p50_le", "p99_le"} in milliseconds: bounds, null beyond the last of them.
 std::string top_json(const TopSample* before, const TopSample& now);
 
 }  // namespace outpost::supervisor::ctl

@@ -20,6 +20,13 @@ TEST_CASE("a value falls into the first bucket whose bound is not below it", "[h
   CHECK(bucket_of(kBounds, UINT64_MAX) == 3);
 }
 
+TEST_CASE("a sum that has no room stays at the largest number", "[histogram]") {
+  CHECK(saturated_sum(2, 3) == 5);
+  CHECK(saturated_sum(UINT64_MAX - 1, 1) == UINT64_MAX);
+  CHECK(saturated_sum(UINT64_MAX, 1) == UINT64_MAX);
+  CHECK(saturated_sum(7, UINT64_MAX) == UINT64_MAX);
+}
+
 TEST_CASE("a histogram counts each value once and knows the sum", "[histogram]") {
   Histogram<kBounds> histogram;
   CHECK(histogram.counts() == Histogram<kBounds>::Counts{});

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -14,6 +13,7 @@
 #include <vector>
 
 #include "common/log_files.h"
+#include "tests/support/local_time.h"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -22,27 +22,6 @@ namespace outpost::test {
 namespace fs = std::filesystem;
 
 inline const LogFiles::Time kStart{std::chrono::milliseconds(1704110400123)};  // 2024-01-01T12:00:00.123 UTC
-
-// Local time is five hours behind in these tests.
-class TimeZone {
- public:
-  TimeZone() {
-    if (const char* before = std::getenv("TZ")) before_ = before;
-    setenv("TZ", "EST5", 1);
-    tzset();
-  }
-  ~TimeZone() {
-    if (before_.empty()) {
-      unsetenv("TZ");
-    } else {
-      setenv("TZ", before_.c_str(), 1);
-    }
-    tzset();
-  }
-
- private:
-  std::string before_;
-};
 
 // Until destroyed, no file may grow beyond `bytes`: the nearest thing to a full disk that needs no disk.
 class FileSizeLimit {

@@ -18,7 +18,7 @@ namespace outpost::test::log_segments_test {
 using namespace std::chrono_literals;
 
 TEST_CASE("a segment begins with the header that the parser expects and one empty line", "[log]") {
-  TimeZone zone;
+  LocalTime zone{"EST5"};  // five hours behind
   TempDir dir;
   auto files = open_files(options_in(dir.path()));
   files->append("first\n", kStart);

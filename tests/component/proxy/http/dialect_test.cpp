@@ -167,6 +167,30 @@ TEST_CASE_METHOD(Fixture, "a proxy that drains gives up its held calls at once",
   until([&] { return supervisor.cancelled.size() == 1; });
 }
 
+TEST_CASE_METHOD(Fixture, "while the proxy drains, a reply that goes on ends and none begins", "[dialect]") {
+  start();
+  TcpClient& stream = client();
+  stream.send(post("/late", "x"));
+  until_called(1);
+  reply(0, "begun", 200, true);
+  until_responses(stream, 1);
+  TcpClient& late = client();
+  late.send("POST /late HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n");
+  until([&] { return late.received() == "HTTP/1.1 100 Continue\r\n\r\n"; });
+
+  supervisor.send(protocol::Drain{600'000});
+  until_ended(stream);
+  until([&] { return supervisor.cancelled.size() == 1; });
+  CHECK(supervisor.cancelled[0] == supervisor.calls[0].correlation);
+  CHECK_FALSE(late.ended());
+  late.send("x");
+  until_ended(late);
+  CHECK_THAT(late.received(), ContainsSubstring("\r\n\r\nHTTP/1.1 503 "));
+  CHECK_THAT(late.received(), ContainsSubstring("Connection: close\r\n"));
+  until([&] { return exit.has_value(); });
+  CHECK(*exit == protocol::ProxyExit::ok);
+}
+
 TEST_CASE_METHOD(Fixture, "behind a held call nothing is read until it is answered", "[dialect]") {
   start();
   TcpClient& c = client();
@@ -248,6 +272,36 @@ TEST_CASE_METHOD(Fixture, "a reply that goes on ends when its client leaves, tak
   reply(n - 1, "alive");
   until_responses(c, 1);
   CHECK_THAT(c.received(), EndsWith("alive"));
+}
+
+TEST_CASE_METHOD(Fixture, "of a reply in pieces all bytes are counted, and the access log has them when it ends",
+                 "[dialect]") {
+  configure.log.access = protocol::AccessLogForm::combined;
+  start();
+  send_log_segment("access.log", protocol::LogFileKind::access);
+  auto lines = [&] { return log_text("access.log"); };
+  TcpClient& c = client();
+  c.send(post("/late", "x"));
+  until_called(1);
+  reply(0, "one,", 200, true);
+  until([&] { return c.received().ends_with("one,\r\n"); });
+  reply(0, "two");
+  until_ended(c);
+  until([&] { return test::count(lines(), "\n") == 1; });
+  CHECK_THAT(lines(), ContainsSubstring("\"POST /late HTTP/1.1\" 200 7 "));
+  // One that its client has left has a line as well, of what was sent till then.
+  TcpClient& other = client();
+  other.send(post("/late", "x"));
+  until_called(2);
+  reply(1, "begun", 200, true);
+  until([&] { return other.received().ends_with("begun\r\n"); });
+  CHECK(test::count(lines(), "\n") == 1);
+  other.close();
+  until([&] { return test::count(lines(), "\n") == 2; });
+  CHECK_THAT(lines(), ContainsSubstring("\"POST /late HTTP/1.1\" 200 5 "));
+  supervisor.send(protocol::Ping{});
+  until([&] { return supervisor.statistics.has_value(); });
+  CHECK(supervisor.statistics->bytes_sent == c.received().size() + other.received().size());
 }
 
 TEST_CASE_METHOD(Fixture, "a client of HTTP/1.0 has the end of the connection as that of a reply in pieces",

@@ -1,11 +1,14 @@
 // Requests on their way through the store's thread, over a real store.
 #include "supervisor/engine/threads.h"
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "supervisor/metrics/exposition.h"
+#include "tests/component/supervisor/store/failing_store.h"
 #include "tests/support/engine_fixture.h"
 #include "tests/support/filled_store.h"
 #include "tests/support/open_log.h"
@@ -26,10 +29,24 @@ struct Threads {
     return made;
   }();
   std::vector<Event> answers;
+  std::atomic<bool> failing = false;  // every commit
   std::optional<EngineThreads> threads;
 
   Threads() {
-    threads.emplace(loop, *log, config, filled_store(config.store.url, kCatalogue), [](const Error&) {});
+    auto store = std::make_unique<FailingStore>(filled_store(config.store.url, kCatalogue));
+    store->before_commit = [this]() -> Result<> {
+      if (failing) return fail(Errc::store, "the disk is full");
+      return {};
+    };
+    threads.emplace(loop, *log, config, std::move(store), [](const Error&) {});
+  }
+  // Whether the metrics and the health say that the store fails.
+  bool is_failing() {
+    MetricsWriter out(MetricsFormat::prometheus);
+    threads->write_metrics(out);
+    bool told = out.text().find("\noutpost_store_failing 1\n") != std::string::npos;
+    CHECK(told == (threads->problem().find("the record store fails") == 0));
+    return told;
   }
 
   bool submit(std::string phone) {
@@ -76,6 +93,27 @@ TEST_CASE_METHOD(Threads, "a request that comes after the end is refused and let
   threads->end();
   CHECK(!submit("5550000"));
   CHECK(answers.empty());
+}
+
+TEST_CASE_METHOD(Threads, "a store that is closed fails no more, and who opens it begins anew", "[engine]") {
+  CHECK(!is_failing());
+  failing = true;
+  REQUIRE(submit("5550000"));
+  run_until(loop, [&] { return answers.size() == 1; });
+  CHECK(is_failing());
+
+  bool closed = false;
+  threads->close([&] { closed = true; });
+  run_until(loop, [&] { return closed; });
+  CHECK(!is_failing());
+
+  failing = false;
+  std::optional<bool> opened;
+  threads->open(1, config, false, [&](const auto& outcome) { opened = outcome.has_value(); });
+  run_until(loop, [&] { return opened.has_value(); });
+  CHECK(opened == true);
+  CHECK(!is_failing());
+  threads->end();
 }
 
 }  // namespace outpost::test::threads_test

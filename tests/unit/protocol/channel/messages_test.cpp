@@ -9,6 +9,7 @@
 #include <random>
 
 #include "protocol/channel/control.h"
+#include "protocol/channel/courier.h"
 #include "tests/support/member_count.h"
 
 namespace outpost::test::messages_test {
@@ -118,6 +119,19 @@ const std::map<std::string_view, std::string_view> kGolden = {
      "01020000000200000002030200000004050200000002000000060702000000080902000000020000000a0b020000000c"
      "0d0e00000000000000020000000f10020000001112020000000200000013140200000015160200000002000000171802"
      "000000191a1b00000000000000"},
+    {"CourierReady", "02000000020000000102010200000004050200000006070002000000090a"},
+    {"FetchReply",
+     "0102000000020304000500020000000607000200000002000000090a020000000b0c020000000d0e020000000f100200"
+     "000011121300000014000000150000001600000017000000"},
+    {"CourierStatistics", "010000000000000002000000000000000300000000000000"},
+    {"CourierConfigure",
+     "010000000200000002030001060000000102010a000000030c000000000000000d00000002020000000f100200000002"
+     "00000011120200000013140200000002000000151602000000171802000000191a020000001b1c020000001d1e1f0000"
+     "00200000002100220001020000002425020000002627020000002829020000002a2b020000002c2d0200000002000000"
+     "2e2f02000000303102000000323302000000343502000000363738000000390000003a003b0000020000003d3e020000"
+     "003f40020000004142"},
+    {"Fetch", "010002000000020302000000040502000000020000000607020000000809020000000a0b0c0000000d0000000e000000"},
+    {"FetchCancel", ""},
     {"ControlHello", "01000000"},
     {"Command", "020000000102020000000304"},
     {"ImportRows",
@@ -130,7 +144,7 @@ const std::map<std::string_view, std::string_view> kGolden = {
 }  // namespace
 
 TEMPLATE_TEST_CASE("every message survives its encoding and nothing else passes for it", "[messages]", FromProxy,
-                   FromSupervisor, FromCtl, ToCtl) {
+                   FromSupervisor, FromCourier, ToCourier, FromCtl, ToCtl) {
   unsigned seed = Catch::getSeed();
   CAPTURE(seed);
   std::mt19937_64 random(seed);
@@ -155,7 +169,7 @@ TEMPLATE_TEST_CASE("every message survives its encoding and nothing else passes 
 }
 
 TEMPLATE_TEST_CASE("every message has the bytes that are written down here", "[messages]", FromProxy, FromSupervisor,
-                   FromCtl, ToCtl) {
+                   FromCourier, ToCourier, FromCtl, ToCtl) {
   for_each_message<TestType>([&]<class Message>(Message) {
     std::uint64_t count = 0;
     Filler filler([&] { return ++count; }, 2);
@@ -183,13 +197,13 @@ void check_members(std::string_view name) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("every member of a message is a field of it", "[messages]", FromProxy, FromSupervisor, FromCtl,
-                   ToCtl) {
+TEMPLATE_TEST_CASE("every member of a message is a field of it", "[messages]", FromProxy, FromSupervisor, FromCourier,
+                   ToCourier, FromCtl, ToCtl) {
   for_each_message<TestType>([]<class Message>(const Message&) { check_members<Message>(Message::kName); });
 }
 
 TEMPLATE_TEST_CASE("every message and each of its fields is explained", "[messages]", FromProxy, FromSupervisor,
-                   FromCtl, ToCtl) {
+                   FromCourier, ToCourier, FromCtl, ToCtl) {
   for_each_message<TestType>([&]<class Message>(Message) {
     CAPTURE(Message::kName);
     CHECK_FALSE(Message::kText.empty());

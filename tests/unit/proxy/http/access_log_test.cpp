@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
 
 #include "common/json.h"
+#include "tests/support/local_time.h"
 #include "tests/support/temp_dir.h"
 
 namespace outpost::proxy::access_log_test {
@@ -19,29 +19,9 @@ namespace {
 using Catch::Matchers::ContainsSubstring;
 using protocol::AccessLogForm;
 
-// Local time is that of a place west of Greenwich which is not a whole number of hours behind.
-class TimeZone {
- public:
-  TimeZone() {
-    if (const char* before = std::getenv("TZ")) before_ = before;
-    setenv("TZ", "NST3:30", 1);
-    tzset();
-  }
-  ~TimeZone() {
-    if (before_.empty()) {
-      unsetenv("TZ");
-    } else {
-      setenv("TZ", before_.c_str(), 1);
-    }
-    tzset();
-  }
-
- private:
-  std::string before_;
-};
-
 struct Fixture {
-  TimeZone zone;
+  // A place west of Greenwich which is not a whole number of hours behind.
+  test::LocalTime zone{"NST3:30"};
   SeenRequest seen{.client = "192.0.2.7",
                    .user = "shop",
                    .method = "POST",

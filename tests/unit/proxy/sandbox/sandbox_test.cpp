@@ -35,11 +35,11 @@ const protocol::SandboxMeasure& measure(const Measures& measures, const std::str
 
 // The wait status of a process that enters the sandbox and returns what `scene` returns.
 template <class Scene>
-int in_the_sandbox(const protocol::SandboxSettings& settings, Scene scene) {
+int in_the_sandbox(const protocol::SandboxSettings& settings, Scene scene, const SandboxNeeds& needs = {}) {
   pid_t child = fork();
   REQUIRE(child >= 0);
   if (child == 0) {
-    auto measures = enter_sandbox(settings, has_system_call_filter());
+    auto measures = enter_sandbox(settings, has_system_call_filter(), needs);
     _exit(measures ? scene(*measures) : 100);
   }
   int status = 0;
@@ -173,6 +173,26 @@ TEST_CASE("a user that does not exist is an error", "[sandbox]") {
   auto measures = enter_sandbox(settings, false);
   REQUIRE_FALSE(measures);
   CHECK(measures.error().text.find("sandbox.user: there is no user \"no-such-user\"") == 0);
+}
+
+TEST_CASE("a child that connects has sockets and the files that it names, and nothing else", "[sandbox]") {
+  static constexpr const char* kFiles[] = {"/etc/hosts", "/no/such/file"};
+  auto scene = [](const Measures& measures) {
+    bool landlock = measure(measures, "landlock").active;
+    if (::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) < 0 || ::socket(AF_INET6, SOCK_DGRAM, 0) < 0) return 1;
+    if (errno_of(::socket(AF_UNIX, SOCK_STREAM, 0)) != EACCES) return 2;
+    if (errno_of(::socket(AF_NETLINK, SOCK_RAW, 0)) != EACCES) return 3;
+    if (errno_of(::socket(AF_PACKET, SOCK_RAW, 0)) != EPERM) return 4;
+    if (::open("/etc/hosts", O_RDONLY) < 0) return 5;
+    if (landlock && errno_of(::open("/etc/passwd", O_RDONLY)) != EACCES) return 6;
+    if (errno_of(::open("/etc/hosts", O_WRONLY)) != EPERM) return 7;
+    if (errno_of(::open("/tmp/outpost-made", O_RDONLY | O_CREAT, 0600)) != EPERM) return 8;
+    if (errno_of(::execl("/bin/true", "true", nullptr)) != EPERM) return 9;
+    return measure(measures, "seccomp").active ? 0 : 10;
+  };
+  int status = in_the_sandbox(everything(protocol::SeccompMode::refuse), scene, {.files = kFiles, .connects = true});
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
 }
 
 }  // namespace outpost::test::sandbox_test

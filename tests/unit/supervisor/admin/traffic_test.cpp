@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -84,6 +85,8 @@ class Fixture : private ControlledSupervisor, private AdminTraffic::Host {
 
   Health health_{"primary", {}};
   bool may_write_ = true;
+  bool metrics_held_ = false;
+  std::vector<std::function<void(std::string)>> scrapes_;
   std::vector<Asked> asked;
   SeenReplies replies_;
   Loop loop_;
@@ -101,6 +104,7 @@ class Fixture : private ControlledSupervisor, private AdminTraffic::Host {
   bool stopping() const override { return false; }
   bool may_write(const std::string& listener) const override { return may_write_ && listener == "the listener"; }
   void metrics(MetricsFormat format, std::function<void(std::string)> respond) override {
+    if (metrics_held_) return scrapes_.push_back(std::move(respond));
     respond(format == MetricsFormat::prometheus ? "metrics" : "open metrics");
   }
   std::string configuration() const override { return R"({"text":"options"})"; }
@@ -212,6 +216,45 @@ TEST_CASE_METHOD(Fixture, "only so many commands are under way at once", "[admin
   asked[0].respond(std::string("{}"));
   REQUIRE(send(100, call("/api/groups")));
   CHECK(asked.size() == AdminTraffic::kCommandsMax + 1);
+}
+
+TEST_CASE_METHOD(Fixture, "who scrapes while the metrics are being collected shares them", "[admin]") {
+  metrics_held_ = true;
+  Call open = call("/metrics");
+  open.captures[1] = "application/openmetrics-text";
+  REQUIRE(send(1, call("/metrics")));
+  REQUIRE(send(2, call("/metrics")));
+  REQUIRE(send(3, open));
+  REQUIRE(scrapes_.size() == 2);  // one for each form
+  SeenReplies others;
+  REQUIRE(traffic_->on_message(4, call("/metrics"), others));
+  traffic_->on_gone(others);
+  scrapes_[0]("first");
+  REQUIRE(replies_.seen.size() == 2);
+  for (std::size_t i : {0U, 1U}) {
+    CHECK(replies_.seen[i].first == i + 1);
+    CHECK(replies_.seen[i].second.body == "first");
+    CHECK(replies_.seen[i].second.content_type == content_type(MetricsFormat::prometheus));
+  }
+  CHECK(others.seen.empty());
+  scrapes_[1]("open");
+  CHECK(replies_.seen.at(2).second.content_type == content_type(MetricsFormat::openmetrics));
+  REQUIRE(send(5, call("/metrics")));
+  CHECK(scrapes_.size() == 3);  // later is another answer
+}
+
+TEST_CASE_METHOD(Fixture, "scrapes that wait are bounded, and take no room from commands", "[admin]") {
+  metrics_held_ = true;
+  for (std::uint64_t i = 0; i <= AdminTraffic::kScrapesMax; ++i) REQUIRE(send(i, call("/metrics")));
+  REQUIRE(replies_.seen.size() == 1);
+  CHECK(replies_.seen[0].first == AdminTraffic::kScrapesMax);
+  CHECK(replies_.seen[0].second.status == 503);
+  CHECK(replies_.seen[0].second.retry_after_s == 1);
+  for (std::uint64_t i = 0; i < AdminTraffic::kCommandsMax; ++i) REQUIRE(send(100 + i, call("/api/groups")));
+  CHECK(asked.size() == AdminTraffic::kCommandsMax);
+  CHECK(replies_.seen.size() == 1);
+  scrapes_.at(0)("metrics");
+  CHECK(replies_.seen.size() == 1 + AdminTraffic::kScrapesMax);
 }
 
 TEST_CASE_METHOD(Fixture, "events begin with the status, and a change is told at once", "[admin]") {

@@ -111,6 +111,7 @@ TEST_CASE("each member of the configuration has a row", "[config]") {
       {"server-info", test::member_count<ServerInfoConfig>()},
       {"listeners", test::member_count<ListenerConfig>()},
       {"certificates", test::member_count<CertificateConfig>()},
+      {"http-client", test::member_count<HttpClientConfig>()},
       {"sandbox", test::member_count<protocol::SandboxSettings>()},
       {"log", test::member_count<LogConfig>()},
       {"store", test::member_count<StoreConfig>()},
@@ -132,6 +133,7 @@ TEST_CASE("the sample says what the defaults are", "[config]") {
   CHECK(defaults.listeners.empty());
   defaults.listeners.emplace_back();
   defaults.certificates.emplace_back();
+  defaults.http_clients.emplace_back();
   CHECK(config_changes(sample.config, defaults, sample.config).empty());
 }
 
@@ -171,8 +173,8 @@ TEST_CASE("each wrong value of the configuration has its sentence", "[config]") 
       {R"({"application": {"http-reqest-timeout": 30}})",
        "f.json:1: application.http-reqest-timeout: there is no such option; did you mean http-request-timeout?"},
       {R"({"server": {}})",
-       "f.json:1: server: there is no such section; valid: application, server-info, listeners, certificates, sandbox, "
-       "log, store, redundancy, control"},
+       "f.json:1: server: there is no such section; valid: application, server-info, listeners, certificates, "
+       "http-client, sandbox, log, store, redundancy, control"},
       {R"({"application": {"encoding": "UTF-16"}})",
        "f.json:1: application.encoding: \"UTF-16\" is a character set that does not write ASCII as ASCII; valid: a "
        "character set's name as iconv knows it, or empty"},

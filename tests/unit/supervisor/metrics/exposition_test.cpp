@@ -26,6 +26,17 @@ void fill(MetricsWriter& out) {
 
 }  // namespace
 
+TEST_CASE("a bound reads as people write it", "[exposition]") {
+  constexpr std::array<std::uint64_t, 3> kMicroseconds{100, 250, 30'000'000};
+  constexpr std::array<std::uint64_t, 4> kCounts{1, 1, 1, 1};
+  MetricsWriter out(MetricsFormat::prometheus);
+  out.histogram("o_took_seconds", "Took.").add({}, BucketCounts{kMicroseconds, kCounts, 0, 1e-6});
+  for (const char* le : {"{le=\"0.0001\"} 1\n", "{le=\"0.00025\"} 2\n", "{le=\"30.0\"} 3\n", "{le=\"+Inf\"} 4\n"}) {
+    CAPTURE(le);
+    CHECK(out.text().find(le) != std::string::npos);
+  }
+}
+
 TEST_CASE("Prometheus text names samples, and has those of one metric together", "[exposition]") {
   MetricsWriter out(MetricsFormat::prometheus);
   fill(out);

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "supervisor/children/http_proxy/log.h"
+#include "supervisor/children/log.h"
 #include "supervisor/config/config.h"
 #include "tests/support/run_until.h"
 #include "tests/support/temp_dir.h"

@@ -56,4 +56,20 @@ TEST_CASE("a proxy listens where its protocol is spoken, and nowhere else", "[co
   CHECK(name_and_tls(ListenerProtocol::http) == "b");
 }
 
+TEST_CASE("who may use the data, and how often, is not said of those who watch", "[config]") {
+  LoadedConfig loaded = good(R"({"application": {"http-allow": "10.0.0.0/8", "http-deny": "10.1.0.0/16",
+                                                 "http-request-rate": 7, "http-max-connections": 9}})");
+  protocol::ProxyLimits data = to_proxy(loaded.config, 1, ListenerProtocol::http).limits;
+  CHECK(data.allow == "10.0.0.0/8");
+  CHECK(data.deny == "10.1.0.0/16");
+  CHECK(data.request_rate == 7);
+  protocol::ProxyLimits admin = to_proxy(loaded.config, 1, ListenerProtocol::admin).limits;
+  CHECK(admin.allow.empty());
+  CHECK(admin.deny.empty());
+  CHECK(admin.request_rate == 0);
+  // What else is bounded is bounded here as well.
+  CHECK(admin.connections_max == data.connections_max);
+  CHECK(admin.connections_max == 9);
+}
+
 }  // namespace outpost::test::configure_test

@@ -24,6 +24,12 @@ class EditFixture : public CommandsFixture {
     JsonValue arguments = json(R"({"list": "Spring_2024", "command": ")" + command + "\"" + more + "}");
     return stores_.in_transaction([&](RecordStore& s) { return run_records_edit(s, arguments, due_); });
   }
+  static std::string expect(std::int64_t id, const std::string& before, const std::string& after) {
+    JsonWriter json;
+    json.begin_object().key(std::to_string(id)).begin_object();
+    json.member("before", before).member("after", after).end_object().end_object();
+    return R"(, "expect": )" + json.take();
+  }
   // "changed unchanged held do_not_call refused"
   std::string told(const std::string& command, const std::string& more = "") {
     auto reply = ask(command, more);
@@ -179,19 +185,60 @@ TEST_CASE_METHOD(EditFixture, "only what is as it was planned is changed, page b
   const JsonValue& planned = items(first, "records")[0];
   std::int64_t id = number(*planned.find("record"), "record_id");
   CHECK(text(planned, "before") == record_digest(record_of("+1555001")));
-  auto expect = [&](const std::string& digest) {
-    return R"(, "status": "Updated", "limit": 1, "expect": {")" + std::to_string(id) + R"(": ")" + digest + "\"}";
+  auto edited = [&](const std::string& before, const std::string& after) {
+    return json(*ask("recycle", R"(, "status": "Updated", "limit": 1)" + expect(id, before, after)));
   };
-  JsonValue other = json(*ask("recycle", expect("0123")));
-  CHECK(number(other, "changed") == 0);
-  CHECK(number(other, "meanwhile") == 1);
-  JsonValue done = json(*ask("recycle", expect(text(planned, "before"))));
+  std::string before = text(planned, "before");
+  std::string after = text(planned, "after");
+  // Neither what was something else before, nor what would become something else than an undo file says.
+  for (const JsonValue& other : {edited("0123", after), edited(before, "0123")}) {
+    CHECK(counts(other) == "0 0 0 0 0");
+    CHECK(number(other, "meanwhile") == 1);
+  }
+  JsonValue done = edited(before, after);
   CHECK(number(done, "changed") == 1);
   CHECK(number(done, "meanwhile") == 0);
   CHECK(record_digest(record_of("+1555001")) == text(planned, "after"));
   JsonValue second = plan("recycle", R"(, "status": "Updated", "after": )" + std::to_string(id));
   CHECK(items(second, "records").size() == 1);
   CHECK(second.find("next")->kind() == JsonValue::Kind::null);
+}
+
+TEST_CASE_METHOD(EditFixture, "a page that has moved on since it was planned loses no record, and takes in none",
+                 "[records-edit]") {
+  // "+1555004" is planned. Then "+1555001" enters the page of one before it.
+  REQUIRE(told("set", R"(, "set": ["record_status=ChainUpdated"], "result": "Busy")") == "1 0 0 0 0");
+  const std::string page = R"(, "status": "Updated", "limit": 1)";
+  JsonValue before = plan("set", page + R"(, "set": ["attempt=9"])");
+  REQUIRE(items(before, "records").size() == 1);
+  const JsonValue& planned = items(before, "records")[0];
+  REQUIRE(text(*planned.find("record"), "contact_info") == "+1555004");
+  REQUIRE(told("set", R"(, "set": ["record_status=Updated"], "result": "Busy")") == "1 0 0 0 0");
+  Record late = record_of("+1555001");
+
+  std::int64_t id = number(*planned.find("record"), "record_id");
+  JsonValue done = json(
+      *ask("set", page + R"(, "set": ["attempt=9"])" + expect(id, text(planned, "before"), text(planned, "after"))));
+  CHECK(number(done, "chosen") == 1);
+  CHECK(number(done, "changed") == 1);
+  CHECK(number(done, "meanwhile") == 0);
+  CHECK(record_of("+1555004").attempt == 9);
+  CHECK(record_of("+1555001") == late);
+}
+
+TEST_CASE_METHOD(EditFixture, "what is expected of an edit is told in its form and is no more than a page",
+                 "[records-edit]") {
+  std::string many;
+  for (int i = 1; i <= 201; ++i)
+    many += fmt::format("{}\"{}\":{{\"before\":\"\",\"after\":\"\"}}", i == 1 ? "" : ",", i);
+  const std::vector<std::string> forms = {"[]", R"({"1": "0123"})", R"({"x": {"before": "", "after": ""}})",
+                                          "{" + many + "}"};
+  for (const std::string& wrong : forms) {
+    auto reply = ask("recycle", R"(, "expect": )" + wrong);
+    REQUIRE(!reply);
+    CHECK(reply.error().code == Errc::invalid);
+    CHECK(reply.error().text.find("argument expect must") == 0);
+  }
 }
 
 TEST_CASE_METHOD(EditFixture, "who holds a record does not make it another", "[records-edit]") {
@@ -219,12 +266,16 @@ class RestoreFixture : public EditFixture {
     row.value(std::to_string(r.chain_id)).value(std::to_string(r.chain_n)).value(r.customer_id).value(r.custom);
     return row.value(after).end_array().take();
   }
-  std::string restore(const std::string& rows) {
+  static std::string with_zone(std::string row, const std::string& dbid) {
+    row.pop_back();
+    return row + ",\"" + dbid + "\"]";
+  }
+  std::string restore(const std::string& rows, bool zones = false) {
     JsonValue arguments = json(
         R"({"list": "Spring_2024", "columns": ["record_id", "contact_info", "record_type", "record_status",
             "call_result", "attempt", "dial_sched_time", "daily_from", "daily_till", "tz_name", "agent_id", "chain_id",
-            "chain_n", "customer_id", "undo_custom", "undo_after"], "rows": [)" +
-        rows + "]}");
+            "chain_n", "customer_id", "undo_custom", "undo_after")" +
+        std::string(zones ? R"(, "undo_tz")" : "") + R"(], "rows": [)" + rows + "]}");
     auto reply = stores_.in_transaction([&](RecordStore& s) { return run_records_restore(s, arguments); });
     if (!reply) return reply.error().text;
     JsonValue told = json(*reply);
@@ -303,6 +354,33 @@ TEST_CASE_METHOD(RestoreFixture, "a place in the chain that was taken is not sha
   REQUIRE(record_of("+1555009").chain_n == 1);
   CHECK(restore(row) == "1 0 0 0 0 0");
   CHECK(record_of("+1555002").chain_n == 2);
+  // The same file again: it is back already, if at another place.
+  CHECK(restore(row) == "0 1 0 0 0 0");
+  REQUIRE(told("set", R"(, "set": ["attempt=7"], "status": "ChainUpdated")") == "1 0 0 0 0");
+  CHECK(restore(row) == "0 0 0 0 1 0");
+}
+
+TEST_CASE_METHOD(RestoreFixture, "a time zone is known by its DBID where the file has it, else by its name",
+                 "[records-edit]") {
+  JsonValue planned = plan("delete", R"(, "customer_id": "C2")");
+  Record before = record_of("+1555003");
+  CHECK(number(items(planned, "records")[0], "tz_dbid") == before.tz_dbid);
+  std::string row = saved("+1555003", "");
+  REQUIRE(told("delete", R"(, "customer_id": "C2")") == "1 0 0 0 0");
+  // Two zones swap their names.
+  REQUIRE(stores_.in_transaction([&](RecordStore& s) { return s.put(TimeZone{before.tz_dbid, "EST", "Etc/GMT"}); }));
+  REQUIRE(stores_.in_transaction([&](RecordStore& s) { return s.put(TimeZone{103, "PST", "Etc/GMT"}); }));
+
+  CHECK(restore(with_zone(row, "999"), true) == "0 0 0 0 0 1");
+  CHECK(restore(with_zone(row, "x"), true) == "0 0 0 0 0 1");
+  CHECK(restore(with_zone(row, std::to_string(before.tz_dbid)), true) == "1 0 0 0 0 0");
+  CHECK(record_of("+1555003") == before);
+
+  REQUIRE(told("delete", R"(, "customer_id": "C2")") == "1 0 0 0 0");
+  CHECK(restore(with_zone(row, ""), true) == "1 0 0 0 0 0");
+  CHECK(record_of("+1555003").tz_dbid == 103);
+  REQUIRE(told("delete", R"(, "customer_id": "C2")") == "1 0 0 0 0");
+  CHECK(restore(row) == "1 0 0 0 0 0");
 }
 
 TEST_CASE_METHOD(RestoreFixture, "a row that no undo file has is refused", "[records-edit]") {

@@ -13,13 +13,14 @@ TEST_CASE("status is shown whatever is missing in it", "[ctl][view]") {
   auto status = parse_json(R"({"program":"outpostd 1","pid":12,"role":"primary","uptime_s":61,
     "proxy":{"state":"running","pid":13,"restarts":1,"listeners":[{"name":"a","address":"127.0.0.1","port":8080}],
              "in_flight":3},
-    "requests":{"received":1234,"by_outcome":{"103 MissingAttribute":2}},
+    "requests":{"received":1234,"by_outcome":{"103 MissingAttribute":2},
+                "duration":{"count":2,"sum_ms":3,"buckets":[{"le_ms":0.5,"count":1},{"le_ms":5,"count":2}]}},
     "store":{"engine":"SQLite","rows_per_sync":12.345},"logs":{"supervisor":"/l/outpost.log"}})");
   REQUIRE(status);
   std::string text = show_status(*status);
-  for (const char* part :
-       {"pid 12", "up 1 min 1 s", "1 restart\n", "127.0.0.1:8080", "3 requests in flight", "1,234 received",
-        "2 103 MissingAttribute", "12.3 rows per sync", "tail -F /l/outpost.log"}) {
+  for (const char* part : {"pid 12", "up 1 min 1 s", "1 restart\n", "127.0.0.1:8080", "3 requests in flight",
+                           "1,234 received", "latency since the start: p50 <= 0.5 ms, p99 <= 5 ms, mean 1.5 ms",
+                           "2 103 MissingAttribute", "12.3 rows per sync", "tail -F /l/outpost.log"}) {
     INFO(part);
     CHECK(text.find(part) != std::string::npos);
   }

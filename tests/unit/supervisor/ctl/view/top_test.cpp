@@ -1,6 +1,5 @@
 #include "supervisor/ctl/view/top.h"
 
-#include <catch2/catch_approx.hpp>
 #include <catch2/catch_test_macros.hpp>
 
 namespace outpost::test::top_test {
@@ -63,15 +62,24 @@ TEST_CASE("without a sample of the same process there is no rate", "[ctl][top]")
 TEST_CASE("latency is that of the requests in between, where the status tells it", "[ctl][top]") {
   TopSample before = sample(100, kBefore);
   TopSample now = sample(102, kNow);
-  auto latency = top_latency(&before, now);
-  REQUIRE(latency);
-  CHECK(latency->mean_ms == Catch::Approx(4));
-  CHECK(latency->p50_ms == Catch::Approx(5));
-  CHECK(latency->p99_ms == Catch::Approx(9.9));
-  CHECK_FALSE(top_latency(&now, now));
-  CHECK_FALSE(top_latency(nullptr, sample(1, R"({"requests": {"received": 1}})")));
-  CHECK(show_top(&before, now, "").find("answers took 4.0 ms") != std::string::npos);
-  CHECK(show_top(nullptr, sample(1, "{}"), "").find("answers took") == std::string::npos);
+  CHECK(top_durations(&before, now).count == 40);
+  CHECK(top_durations(nullptr, now).count == 0);
+  TopSample restarted = sample(100, R"({"pid": 9})");
+  CHECK(top_durations(&restarted, now).count == 0);
+  CHECK(show_top(&before, now, "").find("latency: p50 <= 5 ms, p99 <= 10 ms, mean 4.0 ms\n") != std::string::npos);
+  CHECK(show_top(&now, now, "").find("latency: p50 -, p99 -, mean -\n") != std::string::npos);
+  CHECK(show_top(nullptr, now, "").find("latency: p50 -, p99 -, mean -\n") != std::string::npos);
+  CHECK(show_top(nullptr, sample(1, "{}"), "").find("latency: p50 -") != std::string::npos);
+}
+
+TEST_CASE("as JSON a bound that is not known is null", "[ctl][top]") {
+  TopSample before = sample(100, kBefore);
+  CHECK(top_json(&before, sample(102, kNow)).find(R"("latency_ms":{"mean":4.0,"p50_le":5.0,"p99_le":10.0})") !=
+        std::string::npos);
+  CHECK(top_json(&before, before).find(R"("latency_ms":null)") != std::string::npos);
+  TopSample slow = sample(102, R"({"pid": 1, "requests": {"duration":
+    {"count": 101, "sum_ms": 60500, "buckets": [{"le_ms": 5, "count": 90}, {"le_ms": 10, "count": 100}]}}})");
+  CHECK(top_json(&before, slow).find(R"("p50_le":null,"p99_le":null)") != std::string::npos);
 }
 
 TEST_CASE("sessions are shown by what they hold", "[ctl][top]") {

@@ -1,4 +1,4 @@
-#include "supervisor/children/http_proxy/log.h"
+#include "supervisor/children/log.h"
 
 #include <cerrno>
 
@@ -25,10 +25,10 @@ Log::Options log_options(const Config& config, std::string_view suffix) {
   return options;
 }
 
-ProxyLog::ProxyLog(Loop& loop, Log& log, std::string_view suffix, HandOver hand_over, protocol::LogFileKind kind)
+ChildLog::ChildLog(Loop& loop, Log& log, std::string_view suffix, HandOver hand_over, protocol::LogFileKind kind)
     : log_(log), suffix_(suffix), hand_over_(std::move(hand_over)), kind_(kind), refill_(loop, [this] { refill(); }) {}
 
-Result<> ProxyLog::open(const Config& config) {
+Result<> ChildLog::open(const Config& config) {
   LogTime now = std::chrono::system_clock::now();
   Log::Options options = log_options(config, suffix_);
   options.bare = kind_ == protocol::LogFileKind::access;
@@ -40,20 +40,19 @@ Result<> ProxyLog::open(const Config& config) {
   return {};
 }
 
-Result<> ProxyLog::hand_over_first() { return hand_over_(Descriptor(std::move(first_)).get()); }
+Result<> ChildLog::hand_over_first() { return hand_over_(Descriptor(std::move(first_)).get()); }
 
-void ProxyLog::next() {
+void ChildLog::next() {
   if (!segments_) return;
   Descriptor segment(segments_->make(std::chrono::system_clock::now()));
   Result<> done = segment ? hand_over_(segment.get()) : Result<>(fail(segments_->failure(errno)));
   if (!done && !failed_) {
-    log_.write(lm::kProxyLogFailed, "the {} log goes on in its old file: {}",
-               kind_ == protocol::LogFileKind::access ? "access" : "proxy's", done.error().text);
+    log_.write(lm::kProxyLogFailed, "the log outpost{} goes on in its old file: {}", suffix_, done.error().text);
   }
   failed_ = !done;
 }
 
-void ProxyLog::want() {
+void ChildLog::want() {
   if (!refill_.active()) refill_.start_repeating(kInterval);
   if (allowed_ == 0) {
     wanted_ = true;
@@ -63,19 +62,19 @@ void ProxyLog::want() {
   next();
 }
 
-void ProxyLog::refill() {
+void ChildLog::refill() {
   ++allowed_;
   if (std::exchange(wanted_, false)) return want();
   if (allowed_ >= kBurst) refill_.stop();
 }
 
-void ProxyLog::close() {
+void ChildLog::close() {
   segments_.reset();
   first_.reset();
   wanted_ = false;
 }
 
-void ProxyLog::set_keep_files(std::uint32_t keep_files) {
+void ChildLog::set_keep_files(std::uint32_t keep_files) {
   if (segments_) segments_->set_keep_files(keep_files);
 }
 

@@ -1,5 +1,5 @@
-// The files of one of the proxy's logs. It can open none itself (proxy/sandbox.h), so they are made here and handed to
-// it.
+// The files of one of a child's logs. It can open none itself (proxy/sandbox/sandbox.h), so they are made here and
+// handed to it.
 #pragma once
 
 #include <chrono>
@@ -18,27 +18,27 @@ namespace outpost::supervisor {
 // The log "outpost" + `suffix` as configured.
 Log::Options log_options(const Config& config, std::string_view suffix);
 
-class ProxyLog {
+class ChildLog {
  public:
   using HandOver = std::function<Result<>(int file)>;
-  // A proxy that asks without end, because it was taken over, gets so many segments at once and then this often.
+  // A child that asks without end, because it was taken over, gets so many segments at once and then this often.
   static constexpr int kBurst = 10;
   static constexpr std::chrono::milliseconds kInterval{100};
 
   // For the log "outpost" + `suffix`, a constant. `log`, the supervisor's, is told when a segment cannot be made; it
   // outlives this.
-  ProxyLog(Loop& loop, Log& log, std::string_view suffix, HandOver hand_over,
+  ChildLog(Loop& loop, Log& log, std::string_view suffix, HandOver hand_over,
            protocol::LogFileKind kind = protocol::LogFileKind::proxy);
 
-  // For the next proxy; makes its first segment.
+  // For the next child; makes its first segment.
   Result<> open(const Config& config);
   [[nodiscard]] bool is_open() const { return segments_.has_value(); }
   Result<> hand_over_first();
   // Makes a segment and hands it over now.
   void next();
-  // The proxy asks for one: now, or as soon as it may have another.
+  // The child asks for one: now, or as soon as it may have another.
   void want();
-  // The proxy is gone, or is to have this log no more.
+  // The child is gone, or is to have this log no more.
   void close();
   void set_keep_files(std::uint32_t keep_files);
 

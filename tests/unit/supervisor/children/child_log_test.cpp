@@ -1,4 +1,4 @@
-#include "supervisor/children/http_proxy/log.h"
+#include "supervisor/children/log.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -9,7 +9,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-namespace outpost::test::http_proxy_log_test {
+namespace outpost::test::child_log_test {
 
 using namespace outpost::supervisor;
 namespace fs = std::filesystem;
@@ -28,7 +28,7 @@ struct Fixture {
   std::unique_ptr<Log> log = std::move(Log::open(log_options(config, ""))).value();
   int handed = 0;
   bool refuses = false;
-  ProxyLog proxy_log{loop, *log, "_HTTPPRX", [this](int file) -> Result<> {
+  ChildLog proxy_log{loop, *log, "_HTTPPRX", [this](int file) -> Result<> {
                        CHECK(file >= 0);
                        if (refuses) return fail(Errc::limit, "it takes none");
                        ++handed;
@@ -58,10 +58,10 @@ TEST_CASE_METHOD(Fixture, "the proxy's first log file is made before the proxy",
 TEST_CASE_METHOD(Fixture, "a proxy that asks for log files without end gets a few, then one at a time", "[proxy_log]") {
   REQUIRE(proxy_log.open(config));
   for (int i = 0; i < 1000; ++i) proxy_log.want();
-  CHECK(handed == ProxyLog::kBurst);
-  CHECK(segments() == ProxyLog::kBurst + 1);
-  test::run_until(loop, [&] { return handed > ProxyLog::kBurst; });
-  CHECK(handed == ProxyLog::kBurst + 1);
+  CHECK(handed == ChildLog::kBurst);
+  CHECK(segments() == ChildLog::kBurst + 1);
+  test::run_until(loop, [&] { return handed > ChildLog::kBurst; });
+  CHECK(handed == ChildLog::kBurst + 1);
 }
 
 TEST_CASE_METHOD(Fixture, "a proxy that is gone gets no log file", "[proxy_log]") {
@@ -88,7 +88,7 @@ TEST_CASE_METHOD(Fixture, "a log file that the proxy does not take is told of on
 }
 
 TEST_CASE_METHOD(Fixture, "the files of an access log begin empty", "[proxy_log]") {
-  ProxyLog access(
+  ChildLog access(
       loop, *log, "_ACCESS", [](int) { return Result<>(); }, protocol::LogFileKind::access);
   CHECK_FALSE(access.is_open());
   REQUIRE(access.open(config));
@@ -106,4 +106,4 @@ TEST_CASE_METHOD(Fixture, "a log directory that cannot be made is why there is n
   CHECK(opened.error().text.find("cannot make the log directory") == 0);
 }
 
-}  // namespace outpost::test::http_proxy_log_test
+}  // namespace outpost::test::child_log_test

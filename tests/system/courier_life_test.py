@@ -1,0 +1,136 @@
+"""outpost-courier's life: killed, hung, reconfigured, drained; what it has given up; outpostctl test-call."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import unittest
+
+from courier import Call, courier_of
+from harness import BIN, SCALE, SystemTest, await_gone, eventually
+
+from strange_server import StrangeServer
+
+ROOT = os.geteuid() == 0
+
+
+class Life(SystemTest):
+    def started(self, clients=({},), **options):
+        server = self.outpost(**options)
+        server.config["http-client"] = list(clients)
+        server.write_config()
+        server.start()
+        peer = StrangeServer()
+        self.addCleanup(peer.close)
+        return server, peer
+
+    def test_a_courier_that_is_killed(self):
+        server, peer = self.started()
+        courier = courier_of(server)
+        call = Call(server, peer.url("/hang"))
+        self.assertTrue(peer.arrived.acquire(timeout=30 * SCALE))
+        os.kill(courier["pid"], signal.SIGKILL)
+        reply = call.outcome()
+        self.assertEqual((reply["outcome"], reply["may_have_arrived"]), ("broken", True), reply)
+        self.assertEqual(server.command("test-call", url=peer.url("/"))["status"], 200, "it waits for the next courier")
+        again = courier_of(server)
+        self.assertNotEqual(again["pid"], courier["pid"])
+        self.assertEqual(again["restarts"], 1)
+        self.assertEqual(server.status()["health"]["ready"], True)
+
+    def test_a_courier_that_stands_still(self):
+        server, peer = self.started(application={"channel-timeout": 1500})
+        pid = courier_of(server)["pid"]
+        call = Call(server, peer.url("/hang"))
+        self.assertTrue(peer.arrived.acquire(timeout=30 * SCALE))
+        os.kill(pid, signal.SIGSTOP)
+        self.assertEqual(call.outcome()["outcome"], "broken")
+        await_gone(pid)
+        self.assertEqual(server.command("test-call", url=peer.url("/"))["status"], 200)
+        self.assertIn("courier is killed", server.log_text())
+
+    def test_it_is_there_while_it_is_configured(self):
+        server, peer = self.started()
+        pid = courier_of(server)["pid"]
+        clients = server.config.pop("http-client")
+        server.reload()
+        await_gone(pid)
+        eventually(lambda: server.status()["courier"] is None, "no courier")
+        reply = server.command("test-call", url=peer.url("/"))
+        self.assertEqual(reply["outcome"], "unavailable")
+        self.assertIn("there is no http-client", reply["text"])
+        server.config["http-client"] = clients
+        server.reload()
+        self.assertEqual(server.command("test-call", url=peer.url("/"))["status"], 200)
+        # What changes is in force for the next request.
+        server.config["http-client"] = [{"http-deny-targets": "127.0.0.0/8"}]
+        server.reload()
+        self.assertEqual(server.command("test-call", url=peer.url("/"))["outcome"], "denied")
+
+    def test_the_end_waits_for_what_was_asked(self):
+        server, peer = self.started()
+        courier_of(server)
+        call = Call(server, peer.url("/hang"))
+        self.assertTrue(peer.arrived.acquire(timeout=30 * SCALE))
+        server.kill(signal.SIGTERM)
+        eventually(lambda: "draining: 1 fetch" in self.courier_log(server), "it drains")
+        peer.let_go.set()
+        self.assertEqual(server.wait(), 0)
+        call.join(30 * SCALE)
+
+    def courier_log(self, server):
+        return "".join(p.read_text(errors="replace") for p in server.log_directory.glob("outpost_COURIER.2*.log"))
+
+    def test_it_has_given_up_what_it_does_not_need(self):
+        server, peer = self.started()
+        courier = courier_of(server)
+        self.assertEqual(server.command("test-call", url=peer.url("/"))["status"], 200)
+        status = dict(line.split(":\t", 1) for line in
+                      pathlib.Path(f"/proc/{courier['pid']}/status").read_text().splitlines() if ":\t" in line)
+        self.assertEqual((status["NoNewPrivs"], status["Seccomp"], int(status["CapEff"], 16)), ("1", "2", 0))
+        if ROOT:
+            nobody = subprocess.check_output(["id", "-u", "nobody"], text=True).strip()
+            self.assertEqual(status["Uid"].split(), [nobody] * 4)
+        measures = {m["name"]: m for m in courier["sandbox"]}
+        self.assertTrue(measures["seccomp"]["active"])
+        if measures["landlock"]["active"]:
+            self.assertRegex(measures["landlock"]["text"], r"^no file but \d to read")
+        shown = server.ctl("status").stdout
+        self.assertRegex(shown, r"courier +running, pid \d+")
+        self.assertIn("outpost_COURIER.log", shown)
+        self.assertIn('outpost_fetches_total{outcome="answered"} 1', server.ctl("metrics").stdout)
+
+    def test_outpostctl_shows_it(self):
+        server, peer = self.started()
+        done = server.ctl("test-call", peer.url("/x"), "--data", "-", "--header", "X-Key: 1", input="the body")
+        self.assertRegex(done.stdout, r"^answer +200 over HTTP/1.1, \d+ bytes\nserver +127.0.0.1 \d+\nms +")
+        self.assertIn('"method": "POST"', done.stdout)
+        self.assertIn('"x-key": "1"', done.stdout)
+        refused = server.ctl("test-call", "http://169.254.169.254/", check=False)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("denied: the address of the server is not one that may be connected to\n", refused.stdout)
+        self.assertEqual(json.loads(server.ctl("test-call", peer.url("/"), "--json").stdout)["outcome"], "answered")
+        wrong = server.ctl("test-call", peer.url("/"), "--method", "get", check=False)
+        self.assertEqual((wrong.returncode, "is no method" in wrong.stderr), (1, True))
+
+    def test_options_that_are_wrong(self):
+        folder = pathlib.Path(self.directory)
+        config = folder / "wrong.json"
+        for clients, text in (
+                ([{"http-proxy": "socks5://a:1"}], "http-client[0].http-proxy"),
+                ([{"http-allow-targets": "10.0.0.1/8"}], "http-client[0].http-allow-targets"),
+                ([{"http-custom-headers": "Host: a"}], "http-client[0].http-custom-headers"),
+                ([{"http-client-ports": "9-1"}], "http-client[0].http-client-ports"),
+                ([{"ca": str(folder / "none.pem")}], "http-client[0].ca"),
+                ([{"certificate": "/a.pem"}], "http-client[0].key: the certificate needs its key"),
+                ([{}, {}], "http-client[1].name: http-client[0] has this name too")):
+            config.write_text(json.dumps({"http-client": clients}))
+            done = subprocess.run([BIN / "outpostd", "--config", config, "--check-config"], capture_output=True, text=True,
+                                  check=False)
+            self.assertEqual(done.returncode, 1, clients)
+            self.assertIn(text, done.stderr + done.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
