@@ -58,6 +58,8 @@ class StrangeServer:
                     pass
 
     def _one(self, peer, reader, number):
+        if reader.peek(1)[:1] == b"\x16":  # a TLS handshake, in which there may or may not be the end of a line
+            return self._answer(peer, b"", "400 Bad Request") and False
         line = reader.readline().decode("latin-1")
         if not line:
             return False

@@ -2,6 +2,7 @@
 by itself when the database is back, and the log says both once."""
 import contextlib
 import itertools
+import pathlib
 import re
 import select
 import socket
@@ -20,7 +21,7 @@ class SlowDoor:
     KEPT_BACK_S = 2
 
     def __init__(self, server, folder, slow):
-        self.server = server.directory / f".s.PGSQL.{server.port}"
+        self.server = pathlib.Path(server.directory, f".s.PGSQL.{server.port}")
         self.folder = folder
         self.slow = slow
         self.left = []  # of those kept back, whether each left before it was passed on

@@ -9,11 +9,11 @@
 #include <cmath>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <optional>
 #include <string_view>
 #include <utility>
 
+#include "supervisor/ctl/files/file.h"
 #include "supervisor/ctl/view/width.h"
 
 namespace outpost::supervisor::ctl {
@@ -100,7 +100,9 @@ class Screen {
       frame += text;
     }
     if (put(frame)) return {};
-    return fail(Errc::io, "cannot write to standard output: {}", std::strerror(errno));
+    int failed = errno;
+    auto usable = check_stream(STDOUT_FILENO);
+    return usable ? fail_errno(failed, "cannot write to standard output") : usable;
   }
 
   // False when the person ended it. A key that means nothing draws the next frame at once.
