@@ -58,6 +58,7 @@ struct Conditional {
   scmp_datum_t next_value = 0;
 };
 constexpr scmp_datum_t kInt = 0xFFFFFFFF;
+constexpr scmp_datum_t kSocketType = 0xF;  // without SOCK_CLOEXEC and SOCK_NONBLOCK
 
 class Filter {
  public:
@@ -106,7 +107,8 @@ void allow_to_connect(Filter& filter) {
   const Conditional conditionals[] = {
       {"socket", 0, kInt, AF_INET},
       {"socket", 0, kInt, AF_INET6},
-      {"socketpair", 0, kInt, AF_UNIX},
+      // libcurl's own; one of datagrams could be sent to whatever other program listens at a path.
+      {"socketpair", 0, kInt, AF_UNIX, kSocketType, SOCK_STREAM},
       {"openat", 2, kWrites, O_RDONLY},
       {"open", 1, kWrites, O_RDONLY},
       // How much a name server has sent; and that no program inherits a socket, of which there is none.

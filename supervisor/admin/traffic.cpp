@@ -167,10 +167,10 @@ void AdminTraffic::reply(std::uint64_t id, CallReply reply) {
 }
 
 void AdminTraffic::on_cancel(std::uint64_t correlation, const Replies& replies) {
+  auto asked = [&](const Waiting& one) { return one.replies == &replies && one.correlation == correlation; };
   events_.end(replies, correlation);
-  std::erase_if(waiting_, [&](const auto& one) {
-    return one.second.replies == &replies && one.second.correlation == correlation;
-  });
+  std::erase_if(waiting_, [&](const auto& one) { return asked(one.second); });
+  for (auto& one : scrapes_) std::erase_if(one.second.waiting, asked);
 }
 
 void AdminTraffic::on_gone(const Replies& replies) {

@@ -76,12 +76,12 @@ export const configuration = {
     el("section", {}, el("div", { class: "head" }, el("h2", {}, "Options, as the file was read last"), el("span", { class: "stretch" }),
       el("label", { class: "check" }, set, "Only what is set"), field("Name, value or file", filter)), options.element),
     el("div", { class: "cards wide" }, el("section", {}, el("h2", {}, "Limits in force"), limits.element),
-      el("section", {}, el("h2", {}, "What the proxies gave up"), sandbox.element)));
+      el("section", {}, el("h2", {}, "What the children gave up"), sandbox.element)));
     live.on(({ status }) => {
       if (!status) return;
       showWaiting(waiting, status.waiting);
       limits.set(Object.entries(status.limits).map(([name, value]) => ({ name, value })));
-      sandbox.set(["proxy", "admin"].flatMap((proxy) => (status[proxy]?.sandbox ?? []).map((one) => ({ proxy: proxy === "proxy" ? "HTTP" : "admin", ...one }))));
+      sandbox.set(Object.entries({ proxy: "HTTP proxy", admin: "admin proxy", courier: "courier" }).flatMap(([name, proxy]) => (status[name]?.sandbox ?? []).map((one) => ({ proxy, ...one }))));
     }, signal);
     load();
   },

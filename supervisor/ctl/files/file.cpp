@@ -143,7 +143,9 @@ Result<File> File::create_new(const std::string& path) {
   if (fd >= 0) {
     File file(fd, path);
     auto kept = sync_folder_of(path);
-    return kept ? Result<File>(std::move(file)) : pass(kept);
+    if (kept) return file;
+    ::unlink(path.c_str());  // in nobody's way who tries again
+    return pass(kept);
   }
   if (errno == EEXIST) return fail(Errc::io, "{} is there already, and is not overwritten: name another file", path);
   return fail_access(errno, fmt::format("cannot create {}", path), path);

@@ -1,5 +1,7 @@
 #include "supervisor/ctl/files/undo_file.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -153,7 +155,10 @@ Result<UndoFile> UndoFile::create(Client& client, const std::string& list, const
   header.emplace_back(kZoneColumn);
   std::string text;
   append_csv_row(text, header);
-  if (auto written = file->append(text); !written) return pass(written);
+  if (auto written = file->append(text); !written) {
+    ::unlink(path.c_str());  // nothing was changed yet
+    return pass(written);
+  }
   return UndoFile(std::move(*file), list, std::move(*columns));
 }
 

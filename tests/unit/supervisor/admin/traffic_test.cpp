@@ -229,6 +229,8 @@ TEST_CASE_METHOD(Fixture, "who scrapes while the metrics are being collected sha
   SeenReplies others;
   REQUIRE(traffic_->on_message(4, call("/metrics"), others));
   traffic_->on_gone(others);
+  REQUIRE(send(5, call("/metrics")));
+  traffic_->on_cancel(5, replies_);
   scrapes_[0]("first");
   REQUIRE(replies_.seen.size() == 2);
   for (std::size_t i : {0U, 1U}) {
