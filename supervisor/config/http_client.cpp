@@ -21,6 +21,22 @@ std::optional<std::uint16_t> read_port(std::string_view text) {
   return static_cast<std::uint16_t>(*number);
 }
 
+bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+
+// Source: RFC 3986 3.2.1. libcurl says the whole of a URL that it cannot read, so that it gets none.
+bool is_userinfo(std::string_view text) {
+  constexpr std::string_view kMarks = "-._~!$&'()*+,;=:";
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                    kMarks.find(c) != std::string_view::npos;
+    if (is_plain) continue;
+    if (c != '%' || text.size() - i < 3 || !is_hex(text[i + 1]) || !is_hex(text[i + 2])) return false;
+    i += 2;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::optional<ProxyAddress> read_proxy(std::string_view url) {
@@ -30,6 +46,7 @@ std::optional<ProxyAddress> read_proxy(std::string_view url) {
   if (url.ends_with('/')) url.remove_suffix(1);
   ProxyAddress address;
   if (std::size_t at = url.rfind('@'); at != std::string_view::npos) {
+    if (!is_userinfo(url.substr(0, at))) return std::nullopt;
     address.has_password = true;
     url.remove_prefix(at + 1);
   }

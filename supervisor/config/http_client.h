@@ -22,7 +22,7 @@ struct ProxyAddress {
   std::uint16_t port = 0;
   bool has_password = false;
 };
-// Of http-proxy; nothing when it is none.
+// Of http-proxy; nothing when it is none, or when its user or password has a character that a URL writes as %XX.
 std::optional<ProxyAddress> read_proxy(std::string_view url);
 
 struct PortRange {

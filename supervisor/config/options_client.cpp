@@ -36,9 +36,11 @@ std::string proxy_fault(const OptionValue& value) {
   return "is no HTTP proxy";
 }
 
+// One that cannot be read has a password all the same.
 std::string shown_proxy(const std::string& value) {
-  auto proxy = read_proxy(value);
-  return proxy && proxy->has_password ? fmt::format("http://***@{}:{}", proxy->host, proxy->port) : value;
+  std::size_t at = value.rfind('@');
+  if (at == std::string::npos) return value;
+  return (value.starts_with("http://") ? "http://***" : "***") + value.substr(at);
 }
 
 std::string ports_fault(const OptionValue& value) {
@@ -85,15 +87,18 @@ std::vector<Option<HttpClientConfig>> fetch_options() {
               .text = "Most requests to all servers at a time. More than http-connection-pool-size, so that one server "
                       "that does not answer leaves room for others.",
               .source = kOurs63}),
-      option("http-proxy", &C::proxy,
-             {.high = 1'024,
-              .valid = "http://HOST:PORT, with USER:PASSWORD@ in front of the host when it asks for that, or empty",
-              .default_text = "none",
-              .fault = proxy_fault,
-              .takes_effect = kAtOnce,
-              .shown = shown_proxy,
-              .text = "The HTTP proxy over which requests go: https through a tunnel (CONNECT).",
-              .source = kSource63}),
+      option(
+          "http-proxy", &C::proxy,
+          {.high = 1'024,
+           .valid =
+               "http://HOST:PORT, with USER:PASSWORD@ in front of the host when it asks for that (@, / and the like in "
+               "them as %XX), or empty",
+           .default_text = "none",
+           .fault = proxy_fault,
+           .takes_effect = kAtOnce,
+           .shown = shown_proxy,
+           .text = "The HTTP proxy over which requests go: https through a tunnel (CONNECT).",
+           .source = kSource63}),
       option("http-response-timeout", &C::response_timeout,
              {.low = 1,
               .high = 300,
@@ -130,7 +135,9 @@ std::vector<Option<HttpClientConfig>> target_options() {
            .fault = targets_fault,
            .takes_effect = kAtOnce,
            .text = "Networks that are connected to, and no other. Looked at once a name is an address; with "
-                   "http-proxy it is the proxy's address, for that of the server the proxy alone knows.",
+                   "http-proxy it is the proxy's address, for that of the server the proxy alone knows. Link-local "
+                   "addresses and those at which clouds keep credentials need an entry of their own: 0.0.0.0/0 does "
+                   "not open them.",
            .source = kDesign}),
       option("http-client-ports", &C::ports,
              {.high = 11,

@@ -27,14 +27,15 @@ std::string error(std::string_view entry) {
 }  // namespace
 
 TEST_CASE("a proxy is a host with a port, and its password is not shown", "[config]") {
-  auto proxy = read_proxy("http://anna:pa55@word@proxy.example:3128/");
+  auto proxy = read_proxy("http://anna:pa55%40word!@proxy.example:3128/");
   REQUIRE(proxy);
   CHECK(proxy->host == "proxy.example");
   CHECK(proxy->port == 3128);
   CHECK(proxy->has_password);
   CHECK_FALSE(read_proxy("http://[::1]:8080")->has_password);
   for (const char* text : {"proxy:3128", "https://proxy:1", "socks5://a:1", "http://proxy", "http://:1", "http://p:0",
-                           "http://p:65536", "http://p q:1", "http://p:1/x"}) {
+                           "http://p:65536", "http://p q:1", "http://p:1/x", "http://a:b@c@p:1", "http://a:b/c@p:1",
+                           "http://a:b c@p:1", "http://a:%4@p:1", "http://a:%4g@p:1", "http://a:\"@p:1"}) {
     INFO(text);
     CHECK_FALSE(read_proxy(text));
   }
@@ -57,6 +58,10 @@ TEST_CASE("a range of ports has two ends in order", "[config]") {
 
 TEST_CASE("an http-client that cannot be meant is an error that names the option", "[config]") {
   CHECK_THAT(error(R"({"http-proxy": "proxy"})"), ContainsSubstring("http-client[0].http-proxy: "));
+  std::string at = error(R"({"http-proxy": "http://anna:pa55@word@proxy:3128"})");
+  CHECK_THAT(at, ContainsSubstring("http://***@proxy:3128 is no HTTP proxy"));
+  CHECK_THAT(at, ContainsSubstring("as %XX"));
+  CHECK_THAT(at, !ContainsSubstring("pa55"));
   CHECK_THAT(error(R"({"http-deny-targets": "10.0.0.0/33"})"), ContainsSubstring("http-client[0].http-deny-targets: "));
   CHECK_THAT(error(R"({"http-custom-headers": "A: 1 | Host: x"})"), ContainsSubstring("which is set by what is sent"));
   CHECK_THAT(error(R"({"http-client-ports": "9"})"), ContainsSubstring("as in 40000-40999"));
