@@ -108,9 +108,17 @@ tl::expected<Networks, std::string> Networks::parse(std::string_view text) {
 }
 
 bool Networks::contains(const IpAddress& address) const {
-  return std::any_of(networks_.begin(), networks_.end(), [&](const Network& network) {
-    return network.address.is_v4 == address.is_v4 && address.network(network.prefix) == network.address;
-  });
+  return std::ranges::any_of(networks_, [&](const Network& network) { return network.contains(address); });
+}
+
+bool Networks::contains_within(const Networks& outer, const IpAddress& address) const {
+  auto is_within = [&](const Network& inner) {
+    return std::ranges::any_of(outer.networks_, [&](const Network& network) {
+      return network.prefix <= inner.prefix && network.contains(inner.address);
+    });
+  };
+  return std::ranges::any_of(networks_,
+                             [&](const Network& network) { return network.contains(address) && is_within(network); });
 }
 
 }  // namespace outpost

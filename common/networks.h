@@ -38,12 +38,18 @@ class Networks {
   static tl::expected<Networks, std::string> parse(std::string_view text);
 
   [[nodiscard]] bool contains(const IpAddress& address) const;
+  // By a network of these that is one of `outer`, or a part of one.
+  [[nodiscard]] bool contains_within(const Networks& outer, const IpAddress& address) const;
   [[nodiscard]] bool empty() const { return networks_.empty(); }
 
  private:
   struct Network {
     IpAddress address;
     unsigned prefix;
+
+    [[nodiscard]] bool contains(const IpAddress& other) const {
+      return address.is_v4 == other.is_v4 && other.network(prefix) == address;
+    }
   };
   static tl::expected<Network, std::string> parse_one(std::string_view item);
 

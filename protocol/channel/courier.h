@@ -46,7 +46,8 @@ constexpr std::span<const std::string_view> words_of(FetchOutcome) { return kFet
 // What it means for a person.
 std::string_view meaning_of(FetchOutcome outcome);
 // Whether the request may have come to the server, which matters to whoever would send it again. Only what is certain
-// counts as no.
+// counts as no. Of itself, libcurl sends any request again, a POST too, when a kept connection turns out to be closed
+// before a byte of an answer came: then it may have come twice.
 bool may_have_arrived(FetchOutcome outcome);
 
 // The number of a fetch, which it has in the logs of both sides.

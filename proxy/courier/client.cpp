@@ -14,6 +14,11 @@ curl_blob blob_of(const std::string& bytes) {
   return {const_cast<char*>(bytes.data()), bytes.size(), CURL_BLOB_NOCOPY};
 }
 
+// To libcurl a proxy is the host of all plain requests over it. What goes to one server, Turns bounds.
+long connections_per_host(const protocol::FetchClient& settings) {
+  return static_cast<long>(settings.proxy.empty() ? settings.requests_per_server_max : settings.requests_max);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Client>> Client::make(Loop& loop, protocol::FetchClient settings,
@@ -30,8 +35,7 @@ Client::Client(Loop& loop, protocol::FetchClient settings, Targets targets,
     : settings_(std::move(settings)),
       targets_(std::move(targets)),
       system_ca_(std::move(system_ca)),
-      multi_(loop, {static_cast<long>(settings_.requests_per_server_max), static_cast<long>(settings_.requests_max)},
-             std::move(done)),
+      multi_(loop, {connections_per_host(settings_), static_cast<long>(settings_.requests_max)}, std::move(done)),
       turns_(settings_.requests_per_server_max, settings_.requests_max) {}
 
 // What libcurl would take from the environment or from files is set too, that it does not.

@@ -42,7 +42,7 @@ Multi::Multi(Loop& loop, Limits limits, std::function<void(CURL*, CURLcode)> don
   curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_time);
   curl_multi_setopt(multi, CURLMOPT_TIMERDATA, this);
   curl_multi_setopt(multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
-  curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, limits.connections_per_server);
+  curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, limits.connections_per_host);
   curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, limits.connections);
   curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, limits.connections);
 }

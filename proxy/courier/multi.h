@@ -14,7 +14,7 @@ namespace outpost::courier {
 class Multi {
  public:
   struct Limits {
-    long connections_per_server;
+    long connections_per_host;  // a proxy is one
     long connections;
   };
   // `done` is called from the loop, never from within add() or remove(), for each transfer that is over; it was removed

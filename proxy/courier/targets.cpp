@@ -9,19 +9,21 @@ namespace outpost::courier {
 
 namespace {
 
-// Nothing that could be meant: unspecified, which is this host by another name, multicast, and what is reserved.
-constexpr std::string_view kNever = "0.0.0.0/8, 224.0.0.0/4, 240.0.0.0/4, ::/128, ff00::/8";
+// Nothing that could be meant: unspecified, which is this host by another name, multicast, what is reserved, and
+// Teredo, which leads to an IPv4 address by a server at another.
+constexpr std::string_view kNever = "0.0.0.0/8, 224.0.0.0/4, 240.0.0.0/4, ::/128, ff00::/8, 2001::/32";
 // Link-local, where machines in clouds have their credentials, and the other addresses at which clouds offer those.
-// Only who names them in http-allow-targets means them.
+// Only who names them in http-allow-targets means them; 0.0.0.0/0 does not.
 constexpr std::string_view kUnlessAllowed =
     "169.254.0.0/16, fe80::/10, fd00:ec2::254, fd20:ce::254, 100.100.100.200, 168.63.129.16, 192.0.0.192";
 
-// The IPv4 address that an IPv6 one leads to by a gateway. Source: RFC 6052 2.1, RFC 3056 2, RFC 4291 2.5.5.1.
+// The IPv4 address that an IPv6 one leads to by a gateway; of 64:ff9b:1::/48 as with a prefix of 96 bits, which is what
+// gateways have. Source: RFC 6052 2.1, RFC 8215 3, RFC 3056 2, RFC 4291 2.5.5.1.
 struct Embedding {
   std::string_view network;
   std::size_t first;  // byte of the address
 };
-constexpr Embedding kEmbeddings[] = {{"64:ff9b::/96", 12}, {"2002::/16", 2}, {"::/96", 12}};
+constexpr Embedding kEmbeddings[] = {{"64:ff9b::/96", 12}, {"64:ff9b:1::/48", 12}, {"2002::/16", 2}, {"::/96", 12}};
 
 Networks networks(std::string_view text) { return *Networks::parse(text); }
 
@@ -64,12 +66,13 @@ std::string Targets::refusal_of_one(const IpAddress& address, bool must_be_allow
   static const Networks kUnlessAllowedNetworks = networks(kUnlessAllowed);
   if (kNeverNetworks.contains(address)) return fmt::format("{} is no address of a server", address.text());
   if (deny_.contains(address)) return fmt::format("{} is in http-deny-targets", address.text());
-  if (allow_.contains(address)) return "";
-  if (must_be_allowed && !allow_.empty()) return fmt::format("{} is not in http-allow-targets", address.text());
   if (kUnlessAllowedNetworks.contains(address)) {
-    return fmt::format("{} is a link-local or metadata address, and not in http-allow-targets", address.text());
+    if (allow_.contains_within(kUnlessAllowedNetworks, address)) return "";
+    return fmt::format("{} is a link-local or metadata address, and has no entry of its own in http-allow-targets",
+                       address.text());
   }
-  return "";
+  if (!must_be_allowed || allow_.empty() || allow_.contains(address)) return "";
+  return fmt::format("{} is not in http-allow-targets", address.text());
 }
 
 }  // namespace outpost::courier

@@ -58,6 +58,8 @@ void Transfer::set_request() {
   curl_easy_setopt(easy(), CURLOPT_OPENSOCKETFUNCTION, on_connect);
   curl_easy_setopt(easy(), CURLOPT_OPENSOCKETDATA, this);
   curl_easy_setopt(easy(), CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(fetch_.connect_ms));
+  // The answer to HEAD tells of a size, and has none.
+  if (fetch_.method == "HEAD") return;
   curl_easy_setopt(easy(), CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(fetch_.answer_bytes_max));
 }
 
@@ -153,6 +155,7 @@ std::size_t Transfer::on_body(char* data, std::size_t, std::size_t size, void* s
 // --- The end ---------------------------------------------------------------------------------------------------------
 
 FetchReply Transfer::finish(CURLcode code) {
+  deadline_.stop();
   FetchOutcome outcome = outcome_of(code);
   if (outcome != FetchOutcome::answered) return finish(outcome, text_of(code, outcome));
   note_way();
@@ -163,6 +166,7 @@ FetchReply Transfer::finish(CURLcode code) {
 }
 
 FetchReply Transfer::finish(FetchOutcome outcome, std::string text) {
+  deadline_.stop();
   note_way();
   reply_.outcome = outcome;
   reply_.text = escape_control(std::string_view(text).substr(0, protocol::kFetchTextBytesMax / 4));
@@ -215,7 +219,15 @@ std::string Transfer::where_it_stood() const {
   return fmt::format("{} ms were over while {}", fetch_.total_ms, where());
 }
 
+// When a kept connection ended before a byte of an answer came, libcurl has sent the request again: that the second
+// way led nowhere says nothing of the first.
 FetchOutcome Transfer::outcome_of(CURLcode code) const {
+  FetchOutcome outcome = outcome_of_last_way(code);
+  bool has_left = number(CURLINFO_REQUEST_SIZE) > 0;
+  return has_left && !protocol::may_have_arrived(outcome) ? FetchOutcome::broken : outcome;
+}
+
+FetchOutcome Transfer::outcome_of_last_way(CURLcode code) const {
   if (too_large_) return FetchOutcome::too_large;
   long tunnel = number(CURLINFO_HTTP_CONNECTCODE);
   if (code != CURLE_OK && tunnel != 0 && tunnel / 100 != 2) return FetchOutcome::proxy;
@@ -251,7 +263,9 @@ FetchOutcome Transfer::outcome_of(CURLcode code) const {
 }
 
 std::string Transfer::text_of(CURLcode code, FetchOutcome outcome) const {
-  if (outcome == FetchOutcome::denied_target) return denied_;
+  if (code == CURLE_COULDNT_CONNECT && !denied_.empty()) return denied_;
+  // libcurl may say the whole URL of a proxy here, the password included.
+  if (code == CURLE_COULDNT_RESOLVE_PROXY) return "the name of the HTTP proxy could not be resolved";
   if (too_large_ && header_bytes_ > kHeaderBytesMax) {
     return fmt::format("the headers of the answer have more than {}", human_bytes(kHeaderBytesMax));
   }

@@ -32,7 +32,7 @@ class Transfer {
   // Of one that has begun.
   static Transfer& of(CURL* easy);
 
-  // What came of it. Once, and nothing follows.
+  // What came of it. Once, and nothing follows: `expired` is not called any more.
   protocol::FetchReply finish(CURLcode outcome);
   protocol::FetchReply finish(protocol::FetchOutcome outcome, std::string text);
   // Why its time was not enough.
@@ -62,6 +62,7 @@ class Transfer {
   bool take_header(std::string_view line);
   [[nodiscard]] bool over_proxy() const { return !client_->settings().proxy.empty(); }
   [[nodiscard]] protocol::FetchOutcome outcome_of(CURLcode code) const;
+  [[nodiscard]] protocol::FetchOutcome outcome_of_last_way(CURLcode code) const;
   [[nodiscard]] std::string text_of(CURLcode code, protocol::FetchOutcome outcome) const;
   [[nodiscard]] long number(CURLINFO what) const;
   [[nodiscard]] std::uint32_t passed_us(CURLINFO what) const;

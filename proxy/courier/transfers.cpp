@@ -84,11 +84,13 @@ void Transfers::go_on(const std::shared_ptr<Client>& client) {
   while (auto id = client->turns().next()) {
     auto one = transfers_.find(*id);
     Transfer& transfer = *one->second;
-    --counted_.waiting;
-    ++counted_.active;
-    if (auto begun = transfer.begin(); !begun) {
-      end(one, transfer.finish(FetchOutcome::unavailable, begun.error().text));
+    auto begun = transfer.begin();
+    // One that has failed may have begun or not; end() counts it where it is.
+    if (transfer.begun()) {
+      --counted_.waiting;
+      ++counted_.active;
     }
+    if (!begun) end(one, transfer.finish(FetchOutcome::unavailable, begun.error().text));
   }
 }
 
@@ -102,6 +104,7 @@ void Transfers::on_done(CURL* easy, CURLcode outcome) {
 
 void Transfers::on_expired(std::uint64_t id) {
   auto one = transfers_.find(id);
+  if (one == transfers_.end()) return;
   Transfer& transfer = *one->second;
   auto client = transfer.client();
   end(one, transfer.finish(FetchOutcome::timeout, transfer.where_it_stood()));

@@ -51,6 +51,15 @@ TEST_CASE("a network of one family holds no address of the other", "[networks]")
   CHECK(good("::ffff:10.0.0.0/104").contains(ip("10.9.9.9")));
 }
 
+TEST_CASE("an address is contained within other networks by a part of them alone", "[networks]") {
+  Networks outer = good("10.0.0.0/8, fe80::/10");
+  CHECK(good("10.0.0.0/8").contains_within(outer, ip("10.1.1.1")));
+  CHECK(good("0.0.0.0/0, 10.1.0.0/16").contains_within(outer, ip("10.1.1.1")));
+  CHECK_FALSE(good("0.0.0.0/0, 10.2.0.0/16").contains_within(outer, ip("10.1.1.1")));
+  CHECK_FALSE(good("::/0, fe80::2").contains_within(outer, ip("fe80::1")));
+  CHECK_FALSE(good("").contains_within(outer, ip("10.1.1.1")));
+}
+
 TEST_CASE("a network that is none is refused with what was probably meant", "[networks]") {
   auto error = [](std::string_view text) {
     auto parsed = Networks::parse(text);

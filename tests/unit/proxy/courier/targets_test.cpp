@@ -30,9 +30,9 @@ TEST_CASE("without a list all is allowed but link-local, metadata and what is no
     INFO(address);
     CHECK_FALSE(denied(open, address));
   }
-  for (const char* address :
-       {"0.0.0.0", "0.1.2.3", "169.254.169.254", "169.254.0.1", "224.0.0.1", "239.1.1.1", "255.255.255.255",
-        "::", "fe80::1", "febf::1", "ff02::1", "fd00:ec2::254", "100.100.100.200", "168.63.129.16", "192.0.0.192"}) {
+  for (const char* address : {"0.0.0.0", "0.1.2.3", "169.254.169.254", "169.254.0.1", "224.0.0.1", "239.1.1.1",
+                              "255.255.255.255", "::", "2001::1", "fe80::1", "febf::1", "ff02::1", "fd00:ec2::254",
+                              "100.100.100.200", "168.63.129.16", "192.0.0.192"}) {
     INFO(address);
     CHECK(denied(open, address));
   }
@@ -41,8 +41,8 @@ TEST_CASE("without a list all is allowed but link-local, metadata and what is no
 TEST_CASE("an IPv6 address that stands for an IPv4 one is looked at as both", "[courier]") {
   Targets open = targets("", "");
   Targets no_loopback = targets("", "127.0.0.0/8, 10.0.0.0/8");
-  for (const char* address :
-       {"::ffff:169.254.169.254", "64:ff9b::169.254.169.254", "2002:a9fe:a9fe::1", "::169.254.1.1"}) {
+  for (const char* address : {"::ffff:169.254.169.254", "64:ff9b::169.254.169.254", "64:ff9b:1:2::169.254.169.254",
+                              "2002:a9fe:a9fe::1", "::169.254.1.1"}) {
     INFO(address);
     CHECK(denied(open, address));
   }
@@ -64,6 +64,22 @@ TEST_CASE("what is denied is so whatever is allowed, and an allowed link-local a
   CHECK(denied(targets("0.0.0.0/0", ""), "224.0.0.1"));
   CHECK(denied(targets("0.0.0.0/0", ""), "2001:db8::1"));
   CHECK(denied(targets("2001:db8::/32", ""), "127.0.0.1"));
+}
+
+TEST_CASE("a link-local or metadata address is allowed by an entry of its own alone", "[courier]") {
+  Targets wide = targets("0.0.0.0/0, ::/0, 100.100.100.0/24", "");
+  CHECK_FALSE(denied(wide, "192.0.2.1"));
+  CHECK_FALSE(denied(wide, "2001:db8::1"));
+  for (const char* address : {"169.254.169.254", "100.100.100.200", "fe80::1", "fd00:ec2::254", "::169.254.1.1"}) {
+    INFO(address);
+    CHECK(denied(wide, address));
+  }
+  Targets own = targets("0.0.0.0/0, 169.254.0.0/16, 100.100.100.200, fd00:ec2::254", "");
+  for (const char* address : {"169.254.169.254", "100.100.100.200", "fd00:ec2::254", "192.0.2.1"}) {
+    INFO(address);
+    CHECK_FALSE(denied(own, address));
+  }
+  CHECK(denied(own, "168.63.129.16"));
 }
 
 TEST_CASE("a list that is none is named", "[courier]") {
