@@ -14,8 +14,8 @@ class StrangeServer:
     def __init__(self, context=None, address="127.0.0.1"):
         self.context = context
         self.connections = 0
-        self.arrived = threading.Semaphore(0)  # once for each request to /hang
-        self.let_go = threading.Event()        # ends what hangs
+        self.arrived = threading.Semaphore(0)  # once for each request to /hang and /wait
+        self.let_go = threading.Event()        # ends what hangs, and answers what waits
         self.listener = socket.create_server((address, 0), family=socket.AF_INET6 if ":" in address else socket.AF_INET)
         self.port = self.listener.getsockname()[1]
         self.threads = []
@@ -91,6 +91,11 @@ class StrangeServer:
         self.arrived.release()
         self.let_go.wait()
         return False
+
+    def _do_wait(self, peer, _path):
+        self.arrived.release()
+        self.let_go.wait()
+        return self._answer(peer, b"at last")
 
     def _do_big(self, peer, path):
         return self._answer(peer, b"x" * int(path.rsplit("/", 1)[1]))

@@ -14,6 +14,10 @@ from tls_test import Authority
 from strange_server import StrangeServer
 
 
+# A machine may take its time: whoever does not test a timeout has none that could come first.
+PATIENT = {"http-response-timeout": 300, "http-connect-timeout": 60}
+
+
 class Call(threading.Thread):
     """A test-call under way."""
 
@@ -55,18 +59,18 @@ class SharedCourier(unittest.TestCase):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="outpost-courier-"))
         cls.addClassCleanup(shutil.rmtree, cls.folder, True)
         cls.pki()
-        tls = {"ca": str(cls.folder / "ca.pem")}
+        tls = {**PATIENT, "ca": str(cls.folder / "ca.pem")}
         own = {"certificate": str(cls.folder / "own.pem"), "key": str(cls.folder / "own.key")}
         cls.server = start_server(cls.folder / "server", [
-            {"name": "default", "http-custom-headers": "X-Site: 7 | Authorization: Bearer s3cret",
+            {"name": "default", **PATIENT, "http-custom-headers": "X-Site: 7 | Authorization: Bearer s3cret",
              "http-connection-pool-size": 4, "http-max-connections": 20},
-            {"name": "hasty", "http-response-timeout": 1, "http-connect-timeout": 1},
-            {"name": "allow", "http-allow-targets": "192.0.2.0/24, 127.0.0.2"},
-            {"name": "deny", "http-deny-targets": "127.0.0.0/8"},
+            {"name": "hasty", "http-response-timeout": round(2 * SCALE), "http-connect-timeout": round(2 * SCALE)},
+            {"name": "allow", **PATIENT, "http-allow-targets": "192.0.2.0/24, 127.0.0.2"},
+            {"name": "deny", **PATIENT, "http-deny-targets": "127.0.0.0/8"},
             {"name": "tls", **tls},
             {"name": "tls13", **tls, "minimum-version": "1.3"},
             {"name": "own", **tls, **own},
-            {"name": "ports", "http-client-ports": "41000-41099", "http-max-connections": 50},
+            {"name": "ports", **PATIENT, "http-client-ports": "41000-41099", "http-max-connections": 50},
         ])
         cls.addClassCleanup(cls.server.close)
         courier_of(cls.server)
@@ -77,7 +81,7 @@ class SharedCourier(unittest.TestCase):
         ca = Authority(cls.folder)
         ca.issue("good", "/CN=localhost", ["localhost"])
         ca.issue("other", "/CN=other.example", ["other.example"])
-        ca.issue("old", "/CN=localhost", ["localhost"], days=0)
+        ca.issue("old", "/CN=localhost", ["localhost"], days=-1)
         ca.issue("own", "/CN=outpost")
         Authority(cls.folder, "strangers").issue("stranger", "/CN=localhost", ["localhost"])
 
@@ -99,9 +103,15 @@ class SharedCourier(unittest.TestCase):
         return "".join(p.read_text(errors="replace") for p in self.server.log_directory.glob("outpost_COURIER.2*.log"))
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+def held_port(test):
+    """A port that stays ours until `test` is over: nobody else is given it, a program that is told of it may reuse it,
+    and until one listens there, connections to it are refused.
+    """
+    holder = socket.socket()
+    test.addCleanup(holder.close)
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.bind(("127.0.0.1", 0))
+    return holder.getsockname()[1]
 
 
 def await_port(port):

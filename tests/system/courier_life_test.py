@@ -7,7 +7,7 @@ import signal
 import subprocess
 import unittest
 
-from courier import Call, courier_of
+from courier import PATIENT, Call, courier_of
 from harness import BIN, SCALE, SystemTest, await_gone, eventually
 
 from strange_server import StrangeServer
@@ -16,7 +16,7 @@ ROOT = os.geteuid() == 0
 
 
 class Life(SystemTest):
-    def started(self, clients=({},), **options):
+    def started(self, clients=(PATIENT,), **options):
         server = self.outpost(**options)
         server.config["http-client"] = list(clients)
         server.write_config()
@@ -40,7 +40,7 @@ class Life(SystemTest):
         self.assertEqual(server.status()["health"]["ready"], True)
 
     def test_a_courier_that_stands_still(self):
-        server, peer = self.started(application={"channel-timeout": 1500})
+        server, peer = self.started(application={"channel-timeout": round(3000 * SCALE)})
         pid = courier_of(server)["pid"]
         call = Call(server, peer.url("/hang"))
         self.assertTrue(peer.arrived.acquire(timeout=30 * SCALE))
@@ -64,20 +64,20 @@ class Life(SystemTest):
         server.reload()
         self.assertEqual(server.command("test-call", url=peer.url("/"))["status"], 200)
         # What changes is in force for the next request.
-        server.config["http-client"] = [{"http-deny-targets": "127.0.0.0/8"}]
+        server.config["http-client"] = [{**PATIENT, "http-deny-targets": "127.0.0.0/8"}]
         server.reload()
         self.assertEqual(server.command("test-call", url=peer.url("/"))["outcome"], "denied")
 
     def test_the_end_waits_for_what_was_asked(self):
-        server, peer = self.started()
+        server, peer = self.started(application={"stop-timeout": 120})
         courier_of(server)
-        call = Call(server, peer.url("/hang"))
+        call = Call(server, peer.url("/wait"))
         self.assertTrue(peer.arrived.acquire(timeout=30 * SCALE))
         server.kill(signal.SIGTERM)
         eventually(lambda: "draining: 1 fetch" in self.courier_log(server), "it drains")
         peer.let_go.set()
         self.assertEqual(server.wait(), 0)
-        call.join(30 * SCALE)
+        self.assertEqual(call.outcome()["status"], 200)
 
     def courier_log(self, server):
         return "".join(p.read_text(errors="replace") for p in server.log_directory.glob("outpost_COURIER.2*.log"))

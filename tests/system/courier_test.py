@@ -1,10 +1,11 @@
 """Requests to other servers: outpost-courier against peers that answer well, badly or not at all."""
 
 import json
+import re
 import socket
 import unittest
 
-from courier import Call, SharedCourier
+from courier import Call, SharedCourier, held_port
 from harness import SCALE, eventually
 
 
@@ -76,15 +77,14 @@ class Answers(SharedCourier):
         self.assertEqual((longer["outcome"], longer["body"]), ("answered", "four"))
 
     def test_a_peer_that_takes_its_time(self):
-        for path, text in (("/hang", "waiting for the answer"), ("/drip", "reading the answer")):
+        # Where all is slow, not even the head of what drips was there in time.
+        for path, text in (("/hang", "waiting for the answer"), ("/drip", "(reading|waiting for) the answer")):
             reply = self.call(self.peer().url(path), client="hasty")
             self.assertEqual(reply["outcome"], "timeout", reply)
-            self.assertIn(text, reply["text"])
+            self.assertRegex(reply["text"], text)
 
     def test_nobody_there(self):
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            port = taken.getsockname()[1]
-        reply = self.call(f"http://127.0.0.1:{port}/")
+        reply = self.call(f"http://127.0.0.1:{held_port(self)}/")
         self.assertEqual((reply["outcome"], reply["may_have_arrived"]), ("connect", False), reply)
         reply = self.call("http://no-such-host.invalid/", client="hasty")
         self.assertIn(reply["outcome"], ("resolve", "timeout"), reply)
@@ -114,7 +114,7 @@ class Answers(SharedCourier):
         self.assertTrue(all(call.is_alive() for call in calls))
         slow.let_go.set()
         for call in calls:
-            self.assertIn(call.outcome()["outcome"], ("broken", "timeout"))
+            self.assertEqual(call.outcome()["outcome"], "broken")
 
     def test_what_is_secret_is_in_no_log(self):
         peer = self.peer()
@@ -125,7 +125,8 @@ class Answers(SharedCourier):
         for text in (self.log(), self.server.log_text()):
             for secret in ("topsecret", "pa55word", "anna", "contents", "s3cret"):
                 self.assertNotIn(secret, text)
-        self.assertRegex(self.server.log_text(), r"audit: uid \d+[^,\n]*, pid \d+: test-call [^\n]*: done")
+        done = r"audit: uid \d+[^,\n]*, pid \d+: test-call [^\n]*: done"
+        eventually(lambda: re.search(done, self.server.log_text()), "the line of the audit")
 
 
 class Refusals(SharedCourier):

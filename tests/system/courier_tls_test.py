@@ -8,7 +8,7 @@ import subprocess
 import unittest
 import warnings
 
-from courier import Call, SharedCourier, await_port, free_port
+from courier import PATIENT, Call, SharedCourier, await_port, held_port
 from harness import SystemTest, eventually
 from tls_test import Authority
 
@@ -58,7 +58,7 @@ class Tls(SharedCourier):
 
     @unittest.skipUnless(shutil.which("nghttpd"), "nghttpd is not installed: scripts/setup courier")
     def test_http2(self):
-        port = free_port()
+        port = held_port(self)
         (self.folder / "htdocs").mkdir(exist_ok=True)
         (self.folder / "htdocs" / "index.html").write_text("two")
         with subprocess.Popen(["nghttpd", "-a", "127.0.0.1", "-d", self.folder / "htdocs", str(port),
@@ -84,10 +84,10 @@ class OverProxy(SystemTest):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(folder / "good.pem", folder / "good.key")
         secure, plain, refused = StrangeServer(context), StrangeServer(), StrangeServer(context)
-        port = free_port()
+        port = held_port(self)
         log = folder / "tinyproxy.log"
         config = folder / "tinyproxy.conf"
-        config.write_text(f"Port {port}\nListen 127.0.0.1\nTimeout 60\nMaxClients 50\nAllow 127.0.0.1\nLogFile \"{log}\"\n"
+        config.write_text(f"Port {port}\nListen 127.0.0.1\nTimeout 600\nMaxClients 50\nAllow 127.0.0.1\nLogFile \"{log}\"\n"
                           f"LogLevel Connect\nConnectPort {secure.port}\n")
         with subprocess.Popen(["tinyproxy", "-d", "-c", config], stdout=subprocess.DEVNULL,
                               stderr=subprocess.DEVNULL) as tinyproxy, contextlib.ExitStack() as stack:
@@ -96,11 +96,11 @@ class OverProxy(SystemTest):
             stack.callback(tinyproxy.kill)
             await_port(port)
             server = self.outpost()
-            over = {"http-proxy": f"http://127.0.0.1:{port}", "ca": str(folder / "ca.pem")}
+            over = {**PATIENT, "http-proxy": f"http://127.0.0.1:{port}", "ca": str(folder / "ca.pem")}
             server.config["http-client"] = [
                 {"name": "default", **over, "http-deny-targets": "192.0.2.0/24"},
                 {"name": "far", **over, "http-allow-targets": "192.0.2.0/24"},
-                {"name": "nobody", **over, "http-proxy": f"http://127.0.0.1:{free_port()}"}]
+                {"name": "nobody", **over, "http-proxy": f"http://127.0.0.1:{held_port(self)}"}]
             server.write_config()
             server.environment = {"https_proxy": "http://127.0.0.1:1", "no_proxy": "*"}
             server.start()

@@ -12,7 +12,8 @@ import struct
 import sys
 import unittest
 
-from harness import BIN, SystemTest, eventually
+from courier import PATIENT
+from harness import BIN, SCALE, SystemTest, eventually
 from malicious_child_test import ABSURD, PING, PONG, SEED, STATISTICS, VERSION, Channel, resident_kib, text
 
 from strange_server import StrangeServer
@@ -197,7 +198,7 @@ def child():
     name = state["kinds"].pop(0)
     (folder / "plan.new").write_text(json.dumps(state))
     os.replace(folder / "plan.new", plan)
-    signal.alarm(120)
+    signal.alarm(round(120 * SCALE))
     courier = Courier(random.Random(SEED))
     KINDS[name](courier)
     while True:
@@ -222,8 +223,9 @@ class MaliciousCourierTest(SystemTest):
         (folder / "plan.json").write_text(json.dumps({"kinds": kinds}))
         peer = StrangeServer()
         self.addCleanup(peer.close)
-        server = self.outpost(application={"channel-timeout": 3000})
-        server.config["http-client"] = [{"http-response-timeout": 300}]
+        # Longer than an interpreter takes to start, during which it says nothing.
+        server = self.outpost(application={"channel-timeout": round(8000 * SCALE)})
+        server.config["http-client"] = [PATIENT]
         server.write_config()
         server.environment["OUTPOST_BIN"] = str(BIN)
         server.start(command=[folder / "outpostd", "--config", server.config_path])
