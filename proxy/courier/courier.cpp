@@ -16,8 +16,9 @@ using protocol::ProxyExit;
 
 namespace {
 
-// What is under way gets to end when the names that come cannot be resolved from here.
-constexpr std::chrono::milliseconds kStaleDrain{10'000};
+// What is under way gets to end when the names that come cannot be resolved from here. What is asked for meanwhile is
+// refused, so it is not long.
+constexpr std::chrono::milliseconds kStaleDrain{2'000};
 
 }  // namespace
 

@@ -18,8 +18,9 @@ class Turns {
   Turns(const Turns&) = delete;
   Turns& operator=(const Turns&) = delete;
 
-  // So many wait for one server; one more would hardly come to its turn.
-  static constexpr std::size_t kWaitingMax = 2'000;
+  // So many wait for one server. They count in the window of what the supervisor sends (protocol::kFetchBytesInWindow):
+  // while they have less than 32 KiB each, those for one dead server leave room in it for others.
+  static constexpr std::size_t kWaitingMax = 500;
 
   // False: too many wait for that server.
   [[nodiscard]] bool ask(std::uint64_t id, const std::string& server);

@@ -192,6 +192,7 @@ Result<> Child::on_frame(const protocol::Frame& frame) {
     if (++chatter_ > kChatterMax) return fail(Errc::protocol, "the child floods the channel with Pings and Pongs");
     if (frame.type == protocol::Ping::kId) {
       channel_->send(protocol::Pong{}, frame.correlation);
+      mind_backlog();
       return {};
     }
   }

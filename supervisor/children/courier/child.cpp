@@ -15,9 +15,12 @@ namespace lm = log_messages;
 
 namespace {
 
+// Most requests have only seconds to wait for the next courier.
+constexpr std::chrono::seconds kRestartDelay{1};
+
 Child::Settings courier_settings(const Config& config) {
   Child::Settings settings;
-  settings.restart_delay = config.reconnect_timeout();
+  settings.restart_delay = kRestartDelay;
   settings.silence_max = config.channel_timeout();
   settings.start_max = std::max<std::chrono::milliseconds>(settings.start_max, 2 * settings.silence_max);
   return settings;

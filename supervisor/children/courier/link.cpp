@@ -20,6 +20,9 @@ constexpr std::size_t kWaitingBytesMax = 64 * 1024 * 1024;
 // place, and later it is ended: a fetch without a reply would take its place in the window for ever.
 constexpr std::uint64_t kReplyMarginMs = 1'000;
 constexpr std::uint64_t kReplyGraceMs = 15'000;
+// A look at what is due that comes so late finds a supervisor that stood still and has not read yet what the courier
+// said meanwhile. It looks again as much later.
+constexpr std::uint64_t kLateMs = 100;
 constexpr std::size_t kAddressBytesMax = 64;
 
 std::size_t bytes_of(const protocol::Fetch& fetch) {
@@ -235,7 +238,9 @@ void CourierLink::cancel(std::uint64_t number) {
   if (found == calls_.end()) return;
   if (!found->second.sent) return forget(number);
   found->second.done = nullptr;
-  if (channel_) channel_->send(protocol::FetchCancel{}, protocol::correlation_id(generation_, number));
+  if (!channel_) return;
+  channel_->send(protocol::FetchCancel{}, protocol::correlation_id(generation_, number));
+  child_->mind_backlog();
 }
 
 void CourierLink::pump() {
@@ -266,6 +271,7 @@ void CourierLink::send(std::uint64_t number, Call& call) {
   in_flight_bytes_ += call.bytes;
   counts_.bytes_sent += call.fetch.body.size();
   channel_->send(call.fetch, protocol::correlation_id(generation_, number));
+  child_->mind_backlog();
   call.fetch.url = call.fetch.body = {};
   call.fetch.headers.clear();
   look_again(number, call, call.expires_ms + kReplyMarginMs);
@@ -353,6 +359,9 @@ void CourierLink::look_again(std::uint64_t number, Call& call, std::uint64_t at_
 
 void CourierLink::on_due() {
   std::uint64_t now = loop_.now_ms();
+  bool late = !due_.empty() && due_.begin()->first + kLateMs < now;
+  late_ = late && !late_;
+  if (late_) return due_timer_.start(std::chrono::milliseconds(kLateMs));
   while (!due_.empty() && due_.begin()->first <= now) {
     std::uint64_t number = due_.begin()->second;
     on_due(number, calls_.at(number));

@@ -119,6 +119,7 @@ class CourierLink final : public ChildDriver, public Courier {
   std::size_t in_flight_bytes_ = 0;
   std::set<std::pair<std::uint64_t, std::uint64_t>> due_;  // when, and which
   Timer due_timer_;
+  bool late_ = false;  // the last look was, and another one follows
 };
 
 }  // namespace outpost::supervisor

@@ -4,6 +4,8 @@
 #include <set>
 #include <vector>
 
+#include "protocol/channel/courier.h"
+
 #include <catch2/catch_get_random_seed.hpp>
 #include <catch2/catch_test_macros.hpp>
 
@@ -67,6 +69,7 @@ TEST_CASE("too many for one server are refused, and others are not", "[courier]"
   for (std::size_t i = 0; i < Turns::kWaitingMax; ++i) REQUIRE(turns.ask(++id, "a"));
   CHECK_FALSE(turns.ask(++id, "a"));
   CHECK(turns.ask(++id, "b"));
+  CHECK(Turns::kWaitingMax * 32 * 1024 < protocol::kFetchBytesInWindow);
 }
 
 TEST_CASE("whatever is asked and left, limits hold and nobody is forgotten", "[courier]") {
