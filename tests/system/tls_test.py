@@ -56,7 +56,7 @@ class TlsTest(SystemTest):
         ca.issue("exact", "/CN=exact", ["exact.wild.example"])
         ca.issue("ivr", "/C=DE/O=Example/CN=ivr")
         ca.issue("guest", "/CN=guest")
-        ca.issue("old", "/CN=ivr", days=0)
+        ca.issue("old", "/CN=ivr", days=-1)
         Authority(cls.pki, "strangers").issue("stranger", "/CN=ivr")
 
     def file(self, name):
