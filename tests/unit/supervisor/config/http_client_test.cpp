@@ -59,7 +59,7 @@ TEST_CASE("a range of ports has two ends in order", "[config]") {
 TEST_CASE("an http-client that cannot be meant is an error that names the option", "[config]") {
   CHECK_THAT(error(R"({"http-proxy": "proxy"})"), ContainsSubstring("http-client[0].http-proxy: "));
   std::string at = error(R"({"http-proxy": "http://anna:pa55@word@proxy:3128"})");
-  CHECK_THAT(at, ContainsSubstring("http://***@proxy:3128 is no HTTP proxy"));
+  CHECK_THAT(at, ContainsSubstring("\"http://***@proxy:3128\" is no HTTP proxy"));
   CHECK_THAT(at, ContainsSubstring("as %XX"));
   CHECK_THAT(at, !ContainsSubstring("pa55"));
   CHECK_THAT(error(R"({"http-deny-targets": "10.0.0.0/33"})"), ContainsSubstring("http-client[0].http-deny-targets: "));
