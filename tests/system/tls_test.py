@@ -16,8 +16,9 @@ from harness import BIN, SCALE, SystemTest, eventually, read_response, read_to_e
 GOOD = ("POST /lists/Spring_2024?req=AddRecord HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n{}")
 
 
-def openssl(folder, *arguments):
-    done = subprocess.run(["openssl", *map(str, arguments)], cwd=folder, capture_output=True, text=True, check=False)
+def openssl(folder, *arguments, days_ago=0):
+    when = ["faketime", "-f", f"-{days_ago}d"] if days_ago else []  # openssl itself makes nothing that has ended
+    done = subprocess.run([*when, "openssl", *map(str, arguments)], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -32,7 +33,7 @@ class Authority:
                 "-addext", "keyUsage=critical,keyCertSign,cRLSign",
                 "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.pem")
 
-    def issue(self, name, subject, names=(), days=90, rsa=False):
+    def issue(self, name, subject, names=(), days=90, rsa=False, days_ago=0):
         kind = ["rsa:2048"] if rsa else ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
         openssl(self.folder, "req", "-newkey", *kind, "-nodes", "-subj", subject, "-keyout", f"{name}.key", "-out",
                 f"{name}.csr")
@@ -40,7 +41,8 @@ class Authority:
         extensions.write_text("basicConstraints=CA:FALSE\n" +
                               (f"subjectAltName={','.join(f'DNS:{n}' for n in names)}\n" if names else ""))
         openssl(self.folder, "x509", "-req", "-in", f"{name}.csr", "-CA", f"{self.name}.pem", "-CAkey",
-                f"{self.name}.key", "-CAcreateserial", "-days", days, "-out", f"{name}.pem", "-extfile", extensions)
+                f"{self.name}.key", "-CAcreateserial", "-days", days, "-out", f"{name}.pem", "-extfile", extensions,
+                days_ago=days_ago)
         (self.folder / f"{name}.key").chmod(0o600)
 
 
@@ -56,7 +58,7 @@ class TlsTest(SystemTest):
         ca.issue("exact", "/CN=exact", ["exact.wild.example"])
         ca.issue("ivr", "/C=DE/O=Example/CN=ivr")
         ca.issue("guest", "/CN=guest")
-        ca.issue("old", "/CN=ivr", days=-1)
+        ca.issue("old", "/CN=ivr", days=1, days_ago=3)
         Authority(cls.pki, "strangers").issue("stranger", "/CN=ivr")
 
     def file(self, name):
