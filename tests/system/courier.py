@@ -81,7 +81,7 @@ class SharedCourier(unittest.TestCase):
         ca = Authority(cls.folder)
         ca.issue("good", "/CN=localhost", ["localhost"])
         ca.issue("other", "/CN=other.example", ["other.example"])
-        ca.issue("old", "/CN=localhost", ["localhost"], days=1, days_ago=3)
+        ca.issue("old", "/CN=localhost", ["localhost"], ended=True)
         ca.issue("own", "/CN=outpost")
         Authority(cls.folder, "strangers").issue("stranger", "/CN=localhost", ["localhost"])
 

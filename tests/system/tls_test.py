@@ -16,9 +16,8 @@ from harness import BIN, SCALE, SystemTest, eventually, read_response, read_to_e
 GOOD = ("POST /lists/Spring_2024?req=AddRecord HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n{}")
 
 
-def openssl(folder, *arguments, days_ago=0):
-    when = ["faketime", "-f", f"-{days_ago}d"] if days_ago else []  # openssl itself makes nothing that has ended
-    done = subprocess.run([*when, "openssl", *map(str, arguments)], cwd=folder, capture_output=True, text=True, check=False)
+def openssl(folder, *arguments):
+    done = subprocess.run(["openssl", *map(str, arguments)], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -33,17 +32,29 @@ class Authority:
                 "-addext", "keyUsage=critical,keyCertSign,cRLSign",
                 "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.pem")
 
-    def issue(self, name, subject, names=(), days=90, rsa=False, days_ago=0):
+    def issue(self, name, subject, names=(), rsa=False, ended=False):
         kind = ["rsa:2048"] if rsa else ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
         openssl(self.folder, "req", "-newkey", *kind, "-nodes", "-subj", subject, "-keyout", f"{name}.key", "-out",
                 f"{name}.csr")
         extensions = self.folder / f"{name}.ext"
         extensions.write_text("basicConstraints=CA:FALSE\n" +
                               (f"subjectAltName={','.join(f'DNS:{n}' for n in names)}\n" if names else ""))
-        openssl(self.folder, "x509", "-req", "-in", f"{name}.csr", "-CA", f"{self.name}.pem", "-CAkey",
-                f"{self.name}.key", "-CAcreateserial", "-days", days, "-out", f"{name}.pem", "-extfile", extensions,
-                days_ago=days_ago)
+        if ended:
+            self._issue_of_the_past(name, extensions)
+        else:
+            openssl(self.folder, "x509", "-req", "-in", f"{name}.csr", "-CA", f"{self.name}.pem", "-CAkey",
+                    f"{self.name}.key", "-CAcreateserial", "-days", 90, "-out", f"{name}.pem", "-extfile", extensions)
         (self.folder / f"{name}.key").chmod(0o600)
+
+    def _issue_of_the_past(self, name, extensions):
+        """Only this command of openssl makes, in all versions, what has ended."""
+        (self.folder / "index.txt").touch()
+        config = self.folder / "ca.cnf"
+        config.write_text("[ca]\ndefault_ca=of_tests\n[of_tests]\ndatabase=index.txt\nnew_certs_dir=.\nrand_serial=yes\n"
+                          "default_md=sha256\nunique_subject=no\npolicy=any\n[any]\ncommonName=supplied\n")
+        openssl(self.folder, "ca", "-batch", "-notext", "-config", config, "-cert", f"{self.name}.pem", "-keyfile",
+                f"{self.name}.key", "-in", f"{name}.csr", "-out", f"{name}.pem", "-extfile", extensions, "-startdate",
+                "200101000000Z", "-enddate", "200102000000Z")
 
 
 class TlsTest(SystemTest):
@@ -58,7 +69,7 @@ class TlsTest(SystemTest):
         ca.issue("exact", "/CN=exact", ["exact.wild.example"])
         ca.issue("ivr", "/C=DE/O=Example/CN=ivr")
         ca.issue("guest", "/CN=guest")
-        ca.issue("old", "/CN=ivr", days=1, days_ago=3)
+        ca.issue("old", "/CN=ivr", ended=True)
         Authority(cls.pki, "strangers").issue("stranger", "/CN=ivr")
 
     def file(self, name):
