@@ -113,8 +113,8 @@ class Root:
 
     def install(self, *packages):
         for package in packages:
-            shutil.copy(package, self.path("/root"))
-        self.apt("install", *[f"/root/{package.name}" for package in packages])
+            shutil.copy(package, self.path("/srv"))
+        self.apt("install", *[f"/srv/{package.name}" for package in packages])
 
 
 class Image(Root):

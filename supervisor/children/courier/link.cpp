@@ -20,9 +20,6 @@ constexpr std::size_t kWaitingBytesMax = 64 * 1024 * 1024;
 // place, and later it is ended: a fetch without a reply would take its place in the window for ever.
 constexpr std::uint64_t kReplyMarginMs = 1'000;
 constexpr std::uint64_t kReplyGraceMs = 15'000;
-// A look at what is due that comes so late finds a supervisor that stood still and has not read yet what the courier
-// said meanwhile. It looks again as much later.
-constexpr std::uint64_t kLateMs = 100;
 constexpr std::size_t kAddressBytesMax = 64;
 
 std::size_t bytes_of(const protocol::Fetch& fetch) {
@@ -359,9 +356,9 @@ void CourierLink::look_again(std::uint64_t number, Call& call, std::uint64_t at_
 
 void CourierLink::on_due() {
   std::uint64_t now = loop_.now_ms();
-  bool late = !due_.empty() && due_.begin()->first + kLateMs < now;
-  late_ = late && !late_;
-  if (late_) return due_timer_.start(std::chrono::milliseconds(kLateMs));
+  if (!due_.empty() && late_look_.puts_off(due_.begin()->first, now)) {
+    return due_timer_.start(std::chrono::milliseconds(LateLook::kLateMs));
+  }
   while (!due_.empty() && due_.begin()->first <= now) {
     std::uint64_t number = due_.begin()->second;
     on_due(number, calls_.at(number));

@@ -16,6 +16,7 @@
 #include "common/log.h"
 #include "supervisor/children/child.h"
 #include "supervisor/children/courier/courier.h"
+#include "supervisor/children/courier/late_look.h"
 #include "supervisor/children/log.h"
 #include "supervisor/config/config.h"
 
@@ -119,7 +120,7 @@ class CourierLink final : public ChildDriver, public Courier {
   std::size_t in_flight_bytes_ = 0;
   std::set<std::pair<std::uint64_t, std::uint64_t>> due_;  // when, and which
   Timer due_timer_;
-  bool late_ = false;  // the last look was, and another one follows
+  LateLook late_look_;
 };
 
 }  // namespace outpost::supervisor

@@ -1,8 +1,6 @@
 // What becomes of a request while no courier is there. The conversation with one is in tests/system/courier*_test.py.
 #include "supervisor/children/courier/link.h"
 
-#include <thread>
-
 #include "supervisor/children/kinds.h"
 #include "tests/support/open_log.h"
 #include "tests/support/run_until.h"
@@ -66,14 +64,6 @@ TEST_CASE_METHOD(Fixture, "a request waits for a courier as long as its caller s
   CHECK(replies_.front().text.find("the courier is stopped") != std::string::npos);
   CHECK(link_.waiting() == 1);
   CHECK(link_.counts().outcomes[static_cast<std::size_t>(FetchOutcome::unavailable)] == 1);
-}
-
-TEST_CASE_METHOD(Fixture, "a supervisor that stood still reads before it says that a time is over", "[courier]") {
-  fetch(request_to("http://a/", milliseconds(1)));
-  std::this_thread::sleep_for(milliseconds(150));
-  loop_.run_once(false);
-  CHECK(replies_.empty());
-  until(1);
 }
 
 TEST_CASE_METHOD(Fixture, "where no courier is to run, a request is refused, and not from within the call",
