@@ -20,6 +20,7 @@ class Loop;
 
 namespace outpost::supervisor {
 
+class Courier;
 class MetricsWriter;
 class ProxyLink;
 class ProxyTraffic;
@@ -44,6 +45,8 @@ class Service {
     virtual void hurry_children(std::chrono::milliseconds deadline) = 0;
     // Once the service is open.
     virtual ProxyLink& proxy() = 0;
+    // By which requests go to other servers; it refuses them where none is configured.
+    virtual Courier& courier() = 0;
     // Every child is told the bearer tokens that are valid from now on; `then` is called once all go by them.
     virtual void set_tokens(const std::vector<Token>& tokens, std::function<void()> then) = 0;
     // Nothing is served, and nothing need be: whoever waits for the start is told.

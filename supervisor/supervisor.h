@@ -63,6 +63,7 @@ class Supervisor final : private ControlledSupervisor,
   void stop_children(std::chrono::milliseconds deadline, std::function<void()> stopped) override;
   void hurry_children(std::chrono::milliseconds deadline) override;
   ProxyLink& proxy() override { return children_->proxy(); }
+  Courier& courier() override { return *children_->courier(); }
   void set_tokens(const std::vector<Token>& tokens, std::function<void()> then) override;
   void standing_by() override { report_started(""); }
 

@@ -24,8 +24,8 @@ constexpr std::size_t kAddedBehind = 3;
 Value text(const std::string& value) { return value.empty() ? Value() : Value(value); }
 Value number(std::int64_t value) { return Event::Value(value); }
 
-const Zone* zone_of(const RequestContext& context, const Subject& subject) {
-  return subject.record ? context.catalogue.zone(subject.record->tz_dbid) : nullptr;
+const Zone* zone_of(const Scene& scene, const Subject& subject) {
+  return subject.record ? scene.catalogue.zone(subject.record->tz_dbid) : nullptr;
 }
 
 // A record that its chain holds has no handle of its own.
@@ -36,9 +36,9 @@ Value handle_of(const Subject& subject) {
   return own ? number(subject.record->handle) : Value();
 }
 
-Value uri_of(const RequestContext& context, const Subject& subject) {
+Value uri_of(const Scene& scene, const Subject& subject) {
   if (!subject.handle) return {};
-  std::string base = context.settings.record_uri_base ? context.settings.record_uri_base() : std::string();
+  std::string base = scene.settings.record_uri_base ? scene.settings.record_uri_base() : std::string();
   if (base.empty()) return {};
   return Event::Value(fmt::format("{}/records/{}", base, subject.handle->handle));
 }
@@ -54,19 +54,19 @@ Value callback_type_of(const Subject& subject) {
   }
 }
 
-Value schedule_of(const RequestContext& context, const Subject& subject) {
-  const Zone* zone = zone_of(context, subject);
+Value schedule_of(const Scene& scene, const Subject& subject) {
+  const Zone* zone = zone_of(scene, subject);
   if (!zone || subject.record->dial_sched_time == 0) return {};
   return Event::Value(zone->format(subject.record->dial_sched_time));
 }
 
 struct Source {
   std::string_view key;
-  Value (*value)(const RequestContext&, const Subject&);
+  Value (*value)(const Scene&, const Subject&);
 };
 
 template <auto kMember>
-Value of_record(const RequestContext&, const Subject& subject) {
+Value of_record(const Scene&, const Subject& subject) {
   if (!subject.record) return {};
   const auto& value = subject.record->*kMember;
   if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::string>) {
@@ -79,50 +79,47 @@ Value of_record(const RequestContext&, const Subject& subject) {
 // Keys that are not here come from the request alone.
 constexpr Source kSources[] = {
     {"GSW_AGENT_ID", of_record<&Record::agent_id>},
-    {"GSW_APPLICATION_ID", [](const RequestContext& c, const Subject&) { return number(c.settings.application_dbid); }},
+    {"GSW_APPLICATION_ID", [](const Scene& c, const Subject&) { return number(c.settings.application_dbid); }},
     {"GSW_ATTEMPTS", of_record<&Record::attempt>},
-    {"GSW_CALLBACK_TYPE", [](const RequestContext&, const Subject& s) { return callback_type_of(s); }},
-    {"GSW_CALLING_LIST", [](const RequestContext&, const Subject& s) { return s.list ? text(s.list->name) : Value(); }},
-    {"GSW_CALLING_LIST_DBID",
-     [](const RequestContext&, const Subject& s) { return s.list ? number(s.list->dbid) : Value(); }},
+    {"GSW_CALLBACK_TYPE", [](const Scene&, const Subject& s) { return callback_type_of(s); }},
+    {"GSW_CALLING_LIST", [](const Scene&, const Subject& s) { return s.list ? text(s.list->name) : Value(); }},
+    {"GSW_CALLING_LIST_DBID", [](const Scene&, const Subject& s) { return s.list ? number(s.list->dbid) : Value(); }},
     {"GSW_CALL_ATTEMPT_GUID",
-     [](const RequestContext&, const Subject& s) { return s.handle ? text(s.handle->call_attempt_guid) : Value(); }},
+     [](const Scene&, const Subject& s) { return s.handle ? text(s.handle->call_attempt_guid) : Value(); }},
     {"GSW_CALL_RESULT", of_record<&Record::call_result>},
     {"GSW_CAMPAIGN_DESCRIPTION",
-     [](const RequestContext&, const Subject& s) { return s.campaign ? Value(s.campaign->description) : Value(); }},
+     [](const Scene&, const Subject& s) { return s.campaign ? Value(s.campaign->description) : Value(); }},
     {"GSW_CAMPAIGN_GROUP_DBID",
-     [](const RequestContext&, const Subject& s) { return s.group ? number(s.group->dbid) : Value(); }},
+     [](const Scene&, const Subject& s) { return s.group ? number(s.group->dbid) : Value(); }},
     {"GSW_CAMPAIGN_GROUP_DESCRIPTION",
-     [](const RequestContext&, const Subject& s) { return s.group ? Value(s.group->description) : Value(); }},
-    {"GSW_CAMPAIGN_GROUP_NAME",
-     [](const RequestContext&, const Subject& s) { return s.group ? text(s.group->name) : Value(); }},
+     [](const Scene&, const Subject& s) { return s.group ? Value(s.group->description) : Value(); }},
+    {"GSW_CAMPAIGN_GROUP_NAME", [](const Scene&, const Subject& s) { return s.group ? text(s.group->name) : Value(); }},
     {"GSW_CAMPAIGN_MODE",
-     [](const RequestContext&, const Subject& s) {
+     [](const Scene&, const Subject& s) {
        return s.group ? Value(protocol::campaign_modes().name_of(static_cast<std::int32_t>(s.group->mode))) : Value();
      }},
-    {"GSW_CAMPAIGN_NAME",
-     [](const RequestContext&, const Subject& s) { return s.campaign ? text(s.campaign->name) : Value(); }},
-    {"GSW_CHAIN_ATTR", [](const RequestContext&, const Subject& s) { return text(std::string(s.chain_attribute)); }},
+    {"GSW_CAMPAIGN_NAME", [](const Scene&, const Subject& s) { return s.campaign ? text(s.campaign->name) : Value(); }},
+    {"GSW_CHAIN_ATTR", [](const Scene&, const Subject& s) { return text(std::string(s.chain_attribute)); }},
     {"GSW_CHAIN_ID", of_record<&Record::chain_id>},
     {"GSW_CHAIN_N", of_record<&Record::chain_n>},
     {"GSW_CUSTOMER_ID", of_record<&Record::customer_id>},
-    {"GSW_DATE_TIME", [](const RequestContext& c, const Subject& s) { return schedule_of(c, s); }},
+    {"GSW_DATE_TIME", [](const Scene& c, const Subject& s) { return schedule_of(c, s); }},
     {"GSW_FROM", of_record<&Record::daily_from>},
-    {"GSW_LOGOUT_TIME", [](const RequestContext& c, const Subject&) { return number(c.now); }},
-    {"GSW_MESSAGE", [](const RequestContext&, const Subject& s) { return text(s.message); }},
+    {"GSW_LOGOUT_TIME", [](const Scene& c, const Subject&) { return number(c.now); }},
+    {"GSW_MESSAGE", [](const Scene&, const Subject& s) { return text(s.message); }},
     {"GSW_PHONE", of_record<&Record::contact_info>},
     {"GSW_PHONE_TYPE", of_record<&Record::contact_info_type>},
-    {"GSW_RECORD_HANDLE", [](const RequestContext&, const Subject& s) { return handle_of(s); }},
+    {"GSW_RECORD_HANDLE", [](const Scene&, const Subject& s) { return handle_of(s); }},
     {"GSW_RECORD_STATUS", of_record<&Record::record_status>},
     {"GSW_RECORD_TYPE", of_record<&Record::record_type>},
     {"GSW_RECORD_URI", uri_of},
     {"GSW_TZ_NAME",
-     [](const RequestContext& c, const Subject& s) {
+     [](const Scene& c, const Subject& s) {
        const TimeZone* zone = s.record ? c.catalogue.time_zone(s.record->tz_dbid) : nullptr;
        return zone ? text(zone->name) : Value();
      }},
     {"GSW_TZ_OFFSET",
-     [](const RequestContext& c, const Subject& s) {
+     [](const Scene& c, const Subject& s) {
        const Zone* zone = zone_of(c, s);
        return zone ? number(zone->at(c.now).offset_seconds) : Value();
      }},

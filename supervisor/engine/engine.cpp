@@ -239,7 +239,7 @@ Step<RequestReply> Engine::perform(RecordStore& store, const RequestRow& row, Ev
                   "GSW_APPLICATION_ID must be {}, the DBID of this application, or absent", settings_.application_dbid);
   }
   if (auto loaded = load_catalogue(store); !loaded) return pass(loaded);
-  RequestContext context{store, *catalogue_, settings_, turns_, sessions_, clock_.now(), row, event, unknown_watch_};
+  RequestContext context{{*catalogue_, settings_, clock_.now()}, store, turns_, sessions_, row, event, unknown_watch_};
   auto reply = handler_of(row.id)(context);
   if (reply && !context.unknown_fields.empty()) {
     reply->event.set(kUnknownFieldsKey, std::move(context.unknown_fields));

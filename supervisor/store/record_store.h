@@ -120,6 +120,10 @@ class RecordStore {
   virtual Result<std::optional<Handle>> handle(std::int64_t handle) = 0;
   virtual Result<> touch_handle(std::int64_t handle, std::int64_t touched_at, bool call_reported) = 0;
   virtual Result<> close_handle(std::int64_t handle, std::string_view closed_by, std::int64_t closed_at) = 0;
+  // Its record was validated, and is handed out.
+  virtual Result<> end_validation(std::int64_t handle, std::int64_t touched_at) = 0;
+  // Open handles whose record is being validated, behind `after_handle`, ascending.
+  virtual Result<std::vector<Handle>> validating_handles(std::int64_t after_handle, std::uint32_t limit) = 0;
   // Open handles behind (after.touched_at, after.handle) in that order, touched at or before `touched_till`.
   virtual Result<std::vector<Handle>> idle_handles(const Handle& after, std::int64_t touched_till,
                                                    std::uint32_t limit) = 0;
@@ -147,6 +151,25 @@ class RecordStore {
   virtual Result<> insert_token(const Token& token) = 0;
   // Nothing happens when there is none.
   virtual Result<> remove_token(std::string_view name) = 0;
+
+  virtual Result<> insert_outbox(const OutboxMessage& message) = 0;
+  // Of the destination, behind `after_id`, by message_id.
+  virtual Result<std::vector<OutboxMessage>> outbox(std::string_view destination, std::int64_t after_id,
+                                                    std::uint32_t limit) = 0;
+  virtual Result<std::optional<OutboxMessage>> outbox_message(std::int64_t message_id) = 0;
+  // Whether a message of this kind and chain is there.
+  virtual Result<bool> has_outbox(std::int64_t list_dbid, std::int64_t chain_id, OutboxKind kind) = 0;
+  // Those that have messages, by name. As many look-ups as there are.
+  virtual Result<std::vector<std::string>> outbox_destinations() = 0;
+  // How many a destination has. Looks at each.
+  virtual Result<std::int64_t> count_outbox(std::string_view destination) = 0;
+  // Nothing happens when it is not there, here and in the next.
+  virtual Result<> note_outbox(std::int64_t message_id, std::int32_t attempts, std::string_view problem) = 0;
+  virtual Result<> remove_outbox(std::int64_t message_id) = 0;
+  // By destination.
+  virtual Result<std::vector<OutboxPause>> outbox_pauses() = 0;
+  virtual Result<> pause_outbox(const OutboxPause& pause) = 0;
+  virtual Result<> resume_outbox(std::string_view destination) = 0;
 
   // All that are not 0, as of the last commit (within a transaction: as of its beginning).
   virtual Result<std::vector<Statistic>> statistics() = 0;

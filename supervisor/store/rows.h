@@ -73,6 +73,7 @@ struct CampaignGroup {
   std::int64_t campaign_dbid = 0;
   protocol::GroupState state = protocol::GroupState::not_loaded;
   protocol::DialMode mode = protocol::DialMode::preview;
+  std::string options;  // its own of what goes out over HTTP, as JSON; empty for none
   bool operator==(const CampaignGroup&) const = default;
 };
 
@@ -108,6 +109,7 @@ struct Handle {
   bool call_reported = false;   // a call result was reported on it: the contact was called
   std::string closed_by;        // what ended it, empty while open
   std::int64_t closed_at = 0;
+  bool validating = false;  // nobody has it yet: its record is being validated before it is handed out
   bool operator==(const Handle&) const = default;
 };
 
@@ -219,6 +221,31 @@ struct ImportState {
   bool finished = false;
 };
 
-enum class IdKind : std::uint8_t { record, handle, import };
+// --- What is to be told to other servers -----------------------------------------------------------------------------
+
+enum class OutboxKind : std::uint8_t { history, contact_processed, webhook };
+
+// Written in the transaction of what it tells of, and removed once it was delivered or given up.
+struct OutboxMessage {
+  std::int64_t message_id = 0;  // rising: the order in which messages go to one destination
+  OutboxKind kind = OutboxKind::history;
+  std::string destination;     // whom it is for, by a name that the configuration gives an address to
+  std::int64_t list_dbid = 0;  // of its chain; 0 when it is of none
+  std::int64_t chain_id = 0;
+  std::int64_t created_at = 0;  // epoch seconds
+  std::int32_t attempts = 0;    // that failed
+  std::string problem;          // of the last of them
+  std::string body;             // JSON
+  bool operator==(const OutboxMessage&) const = default;
+};
+
+// Nothing is sent to this destination until somebody takes that back.
+struct OutboxPause {
+  std::string destination;
+  std::int64_t paused_at = 0;  // epoch seconds
+  bool operator==(const OutboxPause&) const = default;
+};
+
+enum class IdKind : std::uint8_t { record, handle, import, outbox };
 
 }  // namespace outpost::supervisor

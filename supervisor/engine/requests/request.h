@@ -82,13 +82,21 @@ struct PreviewTurns {
   std::map<std::pair<std::int64_t, DialQueue>, DialWindow> cursor;
 };
 
-struct RequestContext {
-  RecordStore& store;
+// Among what and when something happens, whether a request asked for it or not.
+struct Scene {
   const CatalogueIndex& catalogue;
   const EngineSettings& settings;
+  std::int64_t now;  // epoch seconds
+
+  void log(LogMessage message, std::string text) const {
+    if (settings.log) settings.log(message, std::move(text));
+  }
+};
+
+struct RequestContext : Scene {
+  RecordStore& store;
   PreviewTurns& turns;
   Sessions& sessions;
-  std::int64_t now;  // epoch seconds
   const protocol::RequestRow& row;
   protocol::Event& event;  // values in canonical form, keys distinct, UTF-8 throughout
   UnknownFieldWatch& unknown_watch;
@@ -96,10 +104,6 @@ struct RequestContext {
   std::string agent = {};
   // What of the request is not stored, for GSW_UNKNOWN_FIELDS of the answer: set by settle_unknown_fields().
   std::string unknown_fields = {};
-
-  void log(LogMessage message, std::string text) const {
-    if (settings.log) settings.log(message, std::move(text));
-  }
 };
 
 using RequestHandler = Step<RequestReply> (*)(RequestContext&);

@@ -64,6 +64,7 @@ void for_each_column(Row& row, Each&& each) {
   each("call_reported", row.call_reported);
   each("closed_by", row.closed_by);
   each("closed_at", row.closed_at);
+  each("validating", row.validating);
 }
 
 // What is counted of open handles, by agent.
@@ -131,6 +132,25 @@ void for_each_column(Row& row, Each&& each) {
   each("records", row.records);
 }
 
+template <RowOf<OutboxMessage> Row, class Each>
+void for_each_column(Row& row, Each&& each) {
+  each("message_id", row.message_id);
+  each("kind", row.kind);
+  each("destination", row.destination);
+  each("list_dbid", row.list_dbid);
+  each("chain_id", row.chain_id);
+  each("created_at", row.created_at);
+  each("attempts", row.attempts);
+  each("problem", row.problem);
+  each("body", row.body);
+}
+
+template <RowOf<OutboxPause> Row, class Each>
+void for_each_column(Row& row, Each&& each) {
+  each("destination", row.destination);
+  each("paused_at", row.paused_at);
+}
+
 template <RowOf<ImportState> Row, class Each>
 void for_each_column(Row& row, Each&& each) {
   each("import_id", row.import_id);
@@ -185,6 +205,7 @@ void for_each_column(Row& row, Each&& each) {
   each("campaign_dbid", row.campaign_dbid);
   each("state", row.state);
   each("mode", row.mode);
+  each("options", row.options);
 }
 
 }  // namespace outpost::supervisor

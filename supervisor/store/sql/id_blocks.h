@@ -37,7 +37,7 @@ class IdBlocks {
   };
   [[nodiscard]] Block& block(IdKind kind) { return blocks_[static_cast<std::size_t>(kind)]; }
 
-  std::array<Block, 3> blocks_;
+  std::array<Block, 4> blocks_;
 };
 
 }  // namespace outpost::supervisor

@@ -292,6 +292,13 @@ void ReadCache::closed(std::int64_t number, std::string_view by, std::int64_t at
   (*handle)->closed_at = at;
 }
 
+void ReadCache::validated(std::int64_t number, std::int64_t at) {
+  auto* handle = find_in(handles_, number);
+  if (!handle || !*handle) return;
+  (*handle)->validating = false;
+  (*handle)->touched_at = at;
+}
+
 void ReadCache::forgot_answers() {
   std::erase_if(kept_, [](const auto& entry) { return entry.second.has_value(); });
 }

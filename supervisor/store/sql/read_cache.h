@@ -88,6 +88,7 @@ class ReadCache {
   void inserted(const Handle& handle);
   void touched(std::int64_t handle, std::int64_t at, bool reported);
   void closed(std::int64_t handle, std::string_view by, std::int64_t at);
+  void validated(std::int64_t handle, std::int64_t at);
   // Old answers were removed. Those that are not there, or were kept just now, are the same as before.
   void forgot_answers();
 

@@ -324,13 +324,43 @@ constexpr std::string_view kSeventh = R"sql(
 ALTER TABLE calling_lists ADD COLUMN unknown_fields INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// What is to be told to other servers, and records that wait for one of them.
+//   outbox_destination  outbox(), outbox_destinations(), count_outbox()
+//   outbox_chain        has_outbox()
+//   handles_validating  validating_handles(); as small as these are few
+constexpr std::string_view kEighth = R"sql(
+CREATE TABLE outbox (
+  message_id INTEGER PRIMARY KEY,
+  kind INTEGER NOT NULL,
+  destination TEXT NOT NULL,
+  list_dbid INTEGER NOT NULL,
+  chain_id INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  problem TEXT NOT NULL,
+  body TEXT NOT NULL
+);
+CREATE INDEX outbox_destination ON outbox (destination, message_id);
+CREATE INDEX outbox_chain ON outbox (list_dbid, chain_id, kind);
+CREATE TABLE outbox_pauses (
+  destination TEXT PRIMARY KEY,
+  paused_at INTEGER NOT NULL
+) WITHOUT ROWID;
+INSERT INTO counters VALUES (3, 1);
+
+ALTER TABLE handles ADD COLUMN validating INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX handles_validating ON handles (handle) WHERE validating = 1 AND closed_by = '';
+ALTER TABLE campaign_groups ADD COLUMN options TEXT NOT NULL DEFAULT '';
+)sql";
+
 constexpr std::array kMigrations = {Migration{1, kFirst},
                                     Migration{2, kSecond},
                                     Migration{3, kThird},
                                     Migration{4, kFourth},
                                     Migration{5, kFifth, fill_contact_keys},
                                     Migration{6, kSixth},
-                                    Migration{7, kSeventh}};
+                                    Migration{7, kSeventh},
+                                    Migration{8, kEighth}};
 
 }  // namespace
 

@@ -129,6 +129,13 @@ class SqlStore : public RecordStore {
     }
     return all<Handle>(Sql::handles_of_agent, bind_values(agent_id, after_handle, limit));
   }
+  Result<> end_validation(std::int64_t handle, std::int64_t touched_at) final {
+    return noted(write(Sql::end_validation, bind_values(handle, touched_at)),
+                 [&](auto& cache) { cache.validated(handle, touched_at); });
+  }
+  Result<std::vector<Handle>> validating_handles(std::int64_t after_handle, std::uint32_t limit) final {
+    return all<Handle>(Sql::validating_handles, bind_values(after_handle, limit));
+  }
   Result<std::vector<HeldByAgent>> held_by_agents(std::uint32_t limit) final {
     return all<HeldByAgent>(Sql::held_by_agents, bind_values(limit));
   }
@@ -161,6 +168,35 @@ class SqlStore : public RecordStore {
   Result<std::vector<Token>> tokens() final { return all<Token>(Sql::tokens, bind_values()); }
   Result<> insert_token(const Token& token) final;
   Result<> remove_token(std::string_view name) final { return write(Sql::remove_token, bind_values(name)); }
+
+  Result<> insert_outbox(const OutboxMessage& message) final {
+    return write(Sql::insert_outbox, bind_columns(message));
+  }
+  Result<std::vector<OutboxMessage>> outbox(std::string_view destination, std::int64_t after_id,
+                                            std::uint32_t limit) final {
+    return all<OutboxMessage>(Sql::outbox, bind_values(destination, after_id, limit));
+  }
+  Result<std::optional<OutboxMessage>> outbox_message(std::int64_t message_id) final {
+    return one<OutboxMessage>(Sql::outbox_message, bind_values(message_id));
+  }
+  Result<bool> has_outbox(std::int64_t list_dbid, std::int64_t chain_id, OutboxKind kind) final {
+    Result<std::int64_t> found = number(Sql::has_outbox, bind_values(list_dbid, chain_id, kind));
+    if (!found) return pass(found);
+    return *found != 0;
+  }
+  Result<std::vector<std::string>> outbox_destinations() final;
+  Result<std::int64_t> count_outbox(std::string_view destination) final {
+    return number(Sql::count_outbox, bind_values(destination));
+  }
+  Result<> note_outbox(std::int64_t message_id, std::int32_t attempts, std::string_view problem) final {
+    return write(Sql::note_outbox, bind_values(message_id, attempts, problem));
+  }
+  Result<> remove_outbox(std::int64_t message_id) final { return write(Sql::remove_outbox, bind_values(message_id)); }
+  Result<std::vector<OutboxPause>> outbox_pauses() final { return all<OutboxPause>(Sql::outbox_pauses, bind_values()); }
+  Result<> pause_outbox(const OutboxPause& pause) final { return write(Sql::pause_outbox, bind_columns(pause)); }
+  Result<> resume_outbox(std::string_view destination) final {
+    return write(Sql::resume_outbox, bind_values(destination));
+  }
 
   Result<std::vector<Statistic>> statistics() final { return all<Statistic>(Sql::statistics, bind_values()); }
 
@@ -345,5 +381,6 @@ Result<std::optional<KeptAnswer>> SqlStore<Engine, Cache>::kept_answer(std::stri
 
 // What takes more than one statement, by subject.
 #include "supervisor/store/sql/sql_store_catalogue.h"
+#include "supervisor/store/sql/sql_store_outbox.h"
 #include "supervisor/store/sql/sql_store_queues.h"
 #include "supervisor/store/sql/sql_store_records.h"

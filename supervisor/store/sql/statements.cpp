@@ -273,6 +273,11 @@ std::vector<SqlText> handle_statements() {
       {Sql::held_by_agents, "count the record handles of agents",
        "SELECT agent_id, count(*), min(opened_at) FROM handles INDEXED BY handles_agent WHERE closed_by = ''"
        " GROUP BY agent_id ORDER BY agent_id LIMIT ?1"},
+      {Sql::end_validation, "update a record handle",
+       "UPDATE handles SET validating = 0, touched_at = ?2 WHERE handle = ?1"},
+      {Sql::validating_handles, "look for record handles in validation",
+       select<Handle>("handles INDEXED BY handles_validating WHERE validating = 1 AND closed_by = '' AND handle > ?1"
+                      " ORDER BY handle LIMIT ?2")},
   };
 }
 
@@ -314,6 +319,28 @@ std::vector<SqlText> other_statements() {
       {Sql::import, "read an import", select<ImportState>("imports WHERE import_id = ?1")},
       {Sql::imports, "read the imports", select<ImportState>("imports ORDER BY import_id DESC LIMIT ?1")},
       {Sql::put_import, "write an import", put<ImportState>("imports")},
+  };
+}
+
+std::vector<SqlText> outbox_statements() {
+  return {
+      {Sql::insert_outbox, "write to the outbox", insert<OutboxMessage>("outbox")},
+      {Sql::outbox, "read the outbox",
+       select<OutboxMessage>("outbox INDEXED BY outbox_destination WHERE destination = ?1 AND message_id > ?2"
+                             " ORDER BY message_id LIMIT ?3")},
+      {Sql::outbox_message, "read the outbox", select<OutboxMessage>("outbox WHERE message_id = ?1")},
+      {Sql::has_outbox, "look into the outbox",
+       "SELECT 1 FROM outbox INDEXED BY outbox_chain WHERE list_dbid = ?1 AND chain_id = ?2 AND kind = ?3 LIMIT 1"},
+      {Sql::next_outbox_destination, "read the outbox",
+       "SELECT destination FROM outbox INDEXED BY outbox_destination WHERE destination > ?1"
+       " ORDER BY destination LIMIT 1"},
+      {Sql::count_outbox, "count the outbox",
+       "SELECT count(*) FROM outbox INDEXED BY outbox_destination WHERE destination = ?1"},
+      {Sql::note_outbox, "write to the outbox", "UPDATE outbox SET attempts = ?2, problem = ?3 WHERE message_id = ?1"},
+      {Sql::remove_outbox, "remove from the outbox", "DELETE FROM outbox WHERE message_id = ?1"},
+      {Sql::outbox_pauses, "read what is paused", select<OutboxPause>("outbox_pauses ORDER BY destination")},
+      {Sql::pause_outbox, "pause a destination", put<OutboxPause>("outbox_pauses")},
+      {Sql::resume_outbox, "resume a destination", "DELETE FROM outbox_pauses WHERE destination = ?1"},
   };
 }
 
@@ -360,8 +387,9 @@ std::string chain_of_handle() {
 
 std::vector<SqlText> record_statements(Dialect dialect) {
   std::vector<SqlText> texts;
-  for (auto* subject : {transaction_statements, catalogue_statements, record_row_statements, page_statements,
-                        queue_statements, handle_statements, do_not_call_statements, other_statements}) {
+  for (auto* subject :
+       {transaction_statements, catalogue_statements, record_row_statements, page_statements, queue_statements,
+        handle_statements, do_not_call_statements, other_statements, outbox_statements}) {
     for (SqlText& text : subject()) {
       text.sql = statement_in(dialect, std::move(text.sql));
       texts.push_back(std::move(text));

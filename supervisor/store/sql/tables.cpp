@@ -49,6 +49,8 @@ std::vector<Table> make_tables() {
       with_text_columns(table_of<DoNotCallEntry>("do_not_call", 3), {&kDoNotCallKeyColumn, 1}),
       table_of<Statistic>("statistics", 4),
       table_of<Token>("tokens"),
+      table_of<OutboxMessage>("outbox"),
+      table_of<OutboxPause>("outbox_pauses"),
       {"counters", {{"kind"}, {"next_id"}}, 1},
   };
 }

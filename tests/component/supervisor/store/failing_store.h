@@ -105,6 +105,28 @@ class FailingStore : public RecordStore {
     return real_->handles_of_agent(agent, after, limit);
   }
   Result<std::vector<HeldByAgent>> held_by_agents(std::uint32_t limit) override { return real_->held_by_agents(limit); }
+  Result<> end_validation(std::int64_t x, std::int64_t at) override { return real_->end_validation(x, at); }
+  Result<std::vector<Handle>> validating_handles(std::int64_t after, std::uint32_t limit) override {
+    return real_->validating_handles(after, limit);
+  }
+  Result<> insert_outbox(const OutboxMessage& x) override { return real_->insert_outbox(x); }
+  Result<std::vector<OutboxMessage>> outbox(std::string_view destination, std::int64_t after,
+                                            std::uint32_t limit) override {
+    return real_->outbox(destination, after, limit);
+  }
+  Result<std::optional<OutboxMessage>> outbox_message(std::int64_t x) override { return real_->outbox_message(x); }
+  Result<bool> has_outbox(std::int64_t list, std::int64_t chain, OutboxKind kind) override {
+    return real_->has_outbox(list, chain, kind);
+  }
+  Result<std::vector<std::string>> outbox_destinations() override { return real_->outbox_destinations(); }
+  Result<std::int64_t> count_outbox(std::string_view destination) override { return real_->count_outbox(destination); }
+  Result<> note_outbox(std::int64_t x, std::int32_t attempts, std::string_view problem) override {
+    return real_->note_outbox(x, attempts, problem);
+  }
+  Result<> remove_outbox(std::int64_t x) override { return real_->remove_outbox(x); }
+  Result<std::vector<OutboxPause>> outbox_pauses() override { return real_->outbox_pauses(); }
+  Result<> pause_outbox(const OutboxPause& x) override { return real_->pause_outbox(x); }
+  Result<> resume_outbox(std::string_view destination) override { return real_->resume_outbox(destination); }
   Result<bool> is_do_not_call(std::int64_t tenant, ContactKind kind, std::string_view value) override {
     return real_->is_do_not_call(tenant, kind, value);
   }

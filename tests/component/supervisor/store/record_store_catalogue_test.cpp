@@ -14,7 +14,7 @@ TEST_CASE("the catalogue comes back as it was put", "[store][catalogue]") {
   TimeZone zone{900, "MARS", "Etc/UTC"};
   CallingList list{5, "Spring 2024", 1, false, 3600, 7200, {"b", "a", "client-id"}, "client-id", UnknownFields::carry};
   Campaign campaign{6, "Spring", "text", 1, {{5, 30}, {4, 70}}};
-  CampaignGroup group{7, "Spring@All", "text", 6, protocol::GroupState::running, protocol::DialMode::push_preview};
+  CampaignGroup group{7, "Spring@All", "text", 6, protocol::GroupState::running, protocol::DialMode::push_preview, {}};
   in_transaction(*store, [&] {
     require_ok(store->put(tenant));
     require_ok(store->put(zone));

@@ -24,6 +24,7 @@ TEST_CASE("no statement of the store scans a table or sorts", "[store][sqlite]")
       "SCAN tenants",         "SCAN time_zones",   "SCAN calling_lists",
       "SCAN campaigns",       "SCAN statistics",   "SCAN tokens",
       "SCAN campaign_groups", "SCAN CONSTANT ROW", "SCAN handles USING INDEX handles_agent",
+      "SCAN outbox_pauses",
   };
   auto texts = record_statements(Dialect::sqlite);
   REQUIRE(texts.size() == static_cast<std::size_t>(Sql::count));
