@@ -51,6 +51,29 @@ std::string base64url(std::string_view bytes) {
   return out;
 }
 
+std::optional<std::string> of_base64(std::string_view text) {
+  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::size_t padded = text.size();
+  while (text.ends_with('=')) text.remove_suffix(1);
+  std::size_t padding = padded - text.size();
+  if (text.size() % 4 == 1 || (padding > 0 && (padding > 2 || padded % 4 != 0))) return std::nullopt;
+  std::string out;
+  std::uint32_t held = 0;  // bits that are no byte yet, the newest lowest
+  int bits = 0;
+  for (char c : text) {
+    std::size_t digit = kDigits.find(c);
+    if (digit == std::string_view::npos) return std::nullopt;
+    held = (held << 6) | static_cast<std::uint32_t>(digit);
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    out += static_cast<char>((held >> bits) & 0xFF);
+    held &= (1U << bits) - 1;
+  }
+  if (held != 0) return std::nullopt;  // so that there is one text only for some bytes
+  return out;
+}
+
 std::string to_hex(std::string_view bytes) {
   std::string out;
   for (char c : bytes) out += fmt::format("{:02x}", static_cast<unsigned char>(c));

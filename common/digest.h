@@ -1,8 +1,8 @@
-// SHA-256 (mbedTLS), comparison in constant time, and the kernel's random bytes. Source: FIPS 180-4, RFC 4648
-// section 5.
+// SHA-256 (mbedTLS), comparison in constant time, and the kernel's random bytes. Source: FIPS 180-4, RFC 4648.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,6 +24,8 @@ Result<std::string> random_bytes(std::size_t n);
 
 // Without padding.
 std::string base64url(std::string_view bytes);
+// The usual alphabet, with padding or without; nothing for any other text. Source: RFC 4648 section 4.
+std::optional<std::string> of_base64(std::string_view text);
 // Lower-case hexadecimal, two digits a byte; of_hex is empty for anything else.
 std::string to_hex(std::string_view bytes);
 std::string of_hex(std::string_view digits);

@@ -169,6 +169,7 @@ ConfigResult parse_config(std::string_view text, const std::string& file_name) {
   if (parsed.errors.empty()) check_admin_listeners(loaded.config, parsed);
   if (parsed.errors.empty()) check_tls_options(loaded.config, parsed);
   if (parsed.errors.empty()) check_http_clients(loaded.config, parsed);
+  if (parsed.errors.empty()) check_outward(loaded.config, parsed);
   if (!parsed.errors.empty()) return tl::unexpected(sentences(file_name, std::move(parsed.errors)));
   // The one default that is another option's value.
   if (loaded.config.redundancy.name.empty()) loaded.config.redundancy.name = loaded.config.server_info.host;

@@ -16,6 +16,7 @@
 #include "common/log.h"
 #include "common/words.h"
 #include "protocol/channel/settings.h"
+#include "supervisor/config/outward.h"
 #include "supervisor/store/rows.h"
 
 namespace outpost::supervisor {
@@ -43,6 +44,7 @@ struct ApplicationConfig {
   std::uint32_t missed_callback_timeout = 86400;  // s
   protocol::ProxyLimits limits;
   std::string name = "outpost";
+  OutwardConfig outward;
   bool record_processed = false;
   bool start_requires_http = true;
   std::uint32_t stop_timeout = 10;  // s
@@ -144,6 +146,7 @@ struct Config {
   std::vector<ListenerConfig> listeners;  // none of a protocol: no proxy for it
   std::vector<CertificateConfig> certificates;
   std::vector<HttpClientConfig> http_clients;  // none: no courier
+  std::vector<WebhookConfig> webhooks;
   protocol::SandboxSettings sandbox;
   LogConfig log;
   StoreConfig store;

@@ -14,10 +14,14 @@ std::vector<Option<ApplicationConfig>> application_options();
 // The options of the section application that the proxy obeys: bounds, and what is none.
 std::vector<Option<protocol::ProxyLimits>> http_limits();
 std::vector<Option<protocol::HttpSettings>> http_settings();
+// The options of the section application about what goes out, and which of them a campaign group may have too.
+std::vector<Option<OutwardConfig>> outward_options();
+std::vector<Option<OutwardConfig>> group_options();
 std::vector<Option<ServerInfoConfig>> server_info_options();
 std::vector<Option<ListenerConfig>> listener_options();
 std::vector<Option<CertificateConfig>> certificate_options();
 std::vector<Option<HttpClientConfig>> http_client_options();
+std::vector<Option<WebhookConfig>> webhook_options();
 std::vector<Option<protocol::SandboxSettings>> sandbox_options();
 std::vector<Option<LogConfig>> log_options();
 std::vector<Option<StoreConfig>> store_options();

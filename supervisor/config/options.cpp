@@ -23,9 +23,14 @@ Options<Config> make_options() {
                   certificate_options());
   options.section(
       "http-client", &Config::http_clients,
-      "How requests to other servers are made, by a process of their own, the courier. Without an entry it is "
-      "not started. It has nothing to send yet but what outpostctl test-call asks for.",
+      "How requests to other servers are made, by a process of their own, the courier: pre-dial validation, call "
+      "reports, contact-processed notifications, states of campaign groups, webhooks, and what outpostctl test-call "
+      "asks for. Without an entry it is not started, and nothing of it can be switched on.",
       http_client_options());
+  options.section("webhooks", &Config::webhooks,
+                  "Who is told what happens to records, the do-not-call list and the role, by POST requests that "
+                  "are kept in the store until they are answered 2xx. An entry without any option has no effect.",
+                  webhook_options());
   options.section(
       "sandbox", &Config::sandbox,
       "What the proxies and the courier, which read the bytes of strangers, give up before they take the "

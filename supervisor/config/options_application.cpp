@@ -1,4 +1,5 @@
-// The section application: what this Outpost is, and how it serves its clients; options_http.cpp has a part of it.
+// The section application: what this Outpost is, and how it serves its clients; options_http.cpp
+// and options_outward.cpp have parts of it.
 #include "common/charset.h"
 #include "supervisor/config/option_sections.h"
 #include "supervisor/config/option_words.h"
@@ -118,7 +119,7 @@ std::vector<Option<ApplicationConfig>> service_options() {
 std::vector<Option<ApplicationConfig>> application_options() {
   using A = ApplicationConfig;
   return joined({request_options(), service_options(), part_options(&A::limits, http_limits()),
-                 part_options(&A::http, http_settings())});
+                 part_options(&A::http, http_settings()), part_options(&A::outward, outward_options())});
 }
 
 }  // namespace outpost::supervisor

@@ -19,18 +19,19 @@ namespace {
 // What the system trusts is larger than what anybody else has.
 constexpr std::size_t kSystemCaBytesMax = 1024 * 1024;
 
-// The line of an option, or of its section's entry when the file does not have it.
-int line_of(const OptionSettings& settings, const Place& place, std::string_view name) {
+// The option with the line that it has, or else its section's entry.
+OptionFinding place_of(const OptionSettings& settings, const Place& place, std::string_view name) {
   const OptionTable& table = config_options().table();
   for (std::size_t s = 0; s < table.size() && s < settings.sections.size(); ++s) {
     if (table[s].name != place.section || place.index >= settings.sections[s].size()) continue;
     const OptionSettings::Instance& instance = settings.sections[s][place.index];
+    OptionFinding found{instance.line, fmt::format("{}.{}", instance.path, name)};
     for (std::size_t r = 0; r < table[s].rows.size(); ++r) {
-      if (table[s].rows[r].name == name && instance.rows[r].line != 0) return instance.rows[r].line;
+      if (table[s].rows[r].name == name && instance.rows[r].line != 0) found.line = instance.rows[r].line;
     }
-    return instance.line;
+    return found;
   }
-  return 0;
+  return {0, place.option(name)};
 }
 
 struct FilePlace {
@@ -102,7 +103,9 @@ Result<std::string> read_bounded(const std::string& named, bool is_key, std::siz
 
 OptionFinding finding(const OptionSettings& settings, const Place& place, std::string_view name,
                       std::string_view text) {
-  return {line_of(settings, place, name), fmt::format("{}: {}", place.option(name), text)};
+  OptionFinding found = place_of(settings, place, name);
+  found.text += fmt::format(": {}", text);
+  return found;
 }
 
 std::string untimely(const Certificate& one, std::int64_t now) {

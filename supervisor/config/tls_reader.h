@@ -14,7 +14,7 @@
 
 namespace outpost::supervisor {
 
-// One entry of a repeated section.
+// One entry of a repeated section, or a single one.
 struct Place {
   std::string_view section;
   std::size_t index = 0;

@@ -33,6 +33,19 @@ TEST_CASE("base64url as in RFC 4648", "[digest]") {
   CHECK(base64url(std::string(32, 'x')).size() == 43);
 }
 
+TEST_CASE("base64 is read with padding or without", "[digest]") {
+  CHECK(of_base64("") == "");
+  CHECK(of_base64("Zg==") == "f");
+  CHECK(of_base64("Zg") == "f");
+  CHECK(of_base64("Zm8=") == "fo");
+  CHECK(of_base64("Zm9v") == "foo");
+  CHECK(of_base64("+/8") == "\xfb\xff");
+  for (const char* wrong : {"Z", "Zg=", "Zg===", "Zm9v=", "Zm9v====", "Z===", "=", "Zm-v", "Zm9v ", "Zh==", "Zg==Zg"}) {
+    INFO(wrong);
+    CHECK_FALSE(of_base64(wrong));
+  }
+}
+
 TEST_CASE("hexadecimal digits there and back", "[digest]") {
   CHECK(of_hex(to_hex(std::string("\0\x7f\xff", 3))) == std::string("\0\x7f\xff", 3));
   for (const char* wrong : {"0", "0g", "AB", "0x", "00 0"}) CHECK(of_hex(wrong).empty());

@@ -105,13 +105,14 @@ TEST_CASE("each limit of the proxy has a row of its own", "[config]") {
 
 TEST_CASE("each member of the configuration has a row", "[config]") {
   std::map<std::string_view, std::size_t> members{
-      // In the place of two members, the limits, which are another test's, and the like.
-      {"application", test::member_count<ApplicationConfig>() - 2 + test::member_count<protocol::ProxyLimits>() +
-                          test::member_count<protocol::HttpSettings>()},
+      // In the place of three members, the limits, which are another test's, and the like.
+      {"application", test::member_count<ApplicationConfig>() - 3 + test::member_count<protocol::ProxyLimits>() +
+                          test::member_count<protocol::HttpSettings>() + test::member_count<OutwardConfig>()},
       {"server-info", test::member_count<ServerInfoConfig>()},
       {"listeners", test::member_count<ListenerConfig>()},
       {"certificates", test::member_count<CertificateConfig>()},
       {"http-client", test::member_count<HttpClientConfig>()},
+      {"webhooks", test::member_count<WebhookConfig>()},
       {"sandbox", test::member_count<protocol::SandboxSettings>()},
       {"log", test::member_count<LogConfig>()},
       {"store", test::member_count<StoreConfig>()},
@@ -134,6 +135,7 @@ TEST_CASE("the sample says what the defaults are", "[config]") {
   defaults.listeners.emplace_back();
   defaults.certificates.emplace_back();
   defaults.http_clients.emplace_back();
+  defaults.webhooks.emplace_back();
   CHECK(config_changes(sample.config, defaults, sample.config).empty());
 }
 
@@ -174,7 +176,7 @@ TEST_CASE("each wrong value of the configuration has its sentence", "[config]") 
        "f.json:1: application.http-reqest-timeout: there is no such option; did you mean http-request-timeout?"},
       {R"({"server": {}})",
        "f.json:1: server: there is no such section; valid: application, server-info, listeners, certificates, "
-       "http-client, sandbox, log, store, redundancy, control"},
+       "http-client, webhooks, sandbox, log, store, redundancy, control"},
       {R"({"application": {"encoding": "UTF-16"}})",
        "f.json:1: application.encoding: \"UTF-16\" is a character set that does not write ASCII as ASCII; valid: a "
        "character set's name as iconv knows it, or empty"},
