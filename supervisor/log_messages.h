@@ -56,6 +56,8 @@ inline constexpr LogMessage kRoleCommandOutput{40081, LogLevel::standard};
 inline constexpr LogMessage kRoleCommandEnded{40082, LogLevel::standard};
 inline constexpr LogMessage kRoleCommandFailed{40083, LogLevel::standard, Severity::error};
 inline constexpr LogMessage kRoleCommandSkipped{40084, LogLevel::standard, Severity::warning};
+// What goes out over HTTP: 40090 to 40099.
+inline constexpr LogMessage kNotTold{40090, LogLevel::standard, Severity::warning};
 inline constexpr LogMessage kGroupLoaded{52000, LogLevel::trace};
 inline constexpr LogMessage kGroupStarted{52001, LogLevel::trace};
 inline constexpr LogMessage kGroupStopped{52002, LogLevel::trace};

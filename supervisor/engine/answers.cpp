@@ -187,6 +187,11 @@ void add_rest_of_request(const AnswerForm& form, Event& request, Event& answer) 
 
 }  // namespace
 
+std::optional<Event::Value> answer_value(std::string_view key, const Scene& scene, const Subject& subject) {
+  const auto* source = std::ranges::find(kSources, key, &Source::key);
+  return source == std::end(kSources) ? Value() : source->value(scene, subject);
+}
+
 Result<Event> make_answer(const RequestContext& context, protocol::AnswerId id, const Subject& subject) {
   const AnswerRow& row = protocol::answer_row(id);
   const AnswerForm& form = answer_form(id);

@@ -1,6 +1,7 @@
 // Answers: what each attribute of protocol::answers() is filled with. Source: ocs.md 3.4.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,9 @@ struct Subject {
   std::string_view chain_attribute = {};
   std::string message = {};
 };
+
+// What an answer has under this key, whatever was asked for; nothing where the subject has none, or no answer does.
+std::optional<protocol::Event::Value> answer_value(std::string_view key, const Scene& scene, const Subject& subject);
 
 // The event with the attributes that its row names: from the subject, else from the request where the row echoes that.
 // An echo of the rest of the request is taken out of it, so that is done last.

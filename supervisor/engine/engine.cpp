@@ -9,6 +9,7 @@
 #include "protocol/channel/frame.h"
 #include "supervisor/engine/give_back.h"
 #include "supervisor/engine/idempotency.h"
+#include "supervisor/engine/outward/reports.h"
 #include "supervisor/engine/record_rules.h"
 #include "supervisor/log_messages.h"
 
@@ -239,7 +240,7 @@ Step<RequestReply> Engine::perform(RecordStore& store, const RequestRow& row, Ev
                   "GSW_APPLICATION_ID must be {}, the DBID of this application, or absent", settings_.application_dbid);
   }
   if (auto loaded = load_catalogue(store); !loaded) return pass(loaded);
-  RequestContext context{{*catalogue_, settings_, clock_.now()}, store, turns_, sessions_, row, event, unknown_watch_};
+  RequestContext context{scene(), store, turns_, sessions_, row, event, unknown_watch_};
   auto reply = handler_of(row.id)(context);
   if (reply && !context.unknown_fields.empty()) {
     reply->event.set(kUnknownFieldsKey, std::move(context.unknown_fields));
@@ -305,7 +306,7 @@ Result<bool> Engine::give_back_idle(RecordStore& store) {
       if (!touched) return pass(touched);
       continue;
     }
-    if (auto done = give_back(store, handle, "the session timeout", now); !done) return pass(done);
+    if (auto done = give_back(store, scene(), handle, "the session timeout"); !done) return pass(done);
     log(log_messages::kGivenBack,
         fmt::format("session timeout: record {} of handle {} was given back{}", handle.record_id, handle.handle,
                     handle.call_reported ? " as Stale: its contact was called" : ""));
@@ -321,6 +322,7 @@ Result<bool> Engine::mark_missed(RecordStore& store) {
     Record after = record;
     apply(protocol::TransitionId::missed_callback, {}, now, after);
     if (auto done = store.update_record(record, after); !done) return pass(done);
+    if (auto told = Reports(store, scene()).record_changed(record, after); !told) return pass(told);
     log(log_messages::kCallbackMissed, fmt::format("personal callback missed: record {}", record.record_id));
   }
   return records->size() == kSweptAtOnce;
@@ -360,7 +362,7 @@ Result<std::int64_t> Engine::give_back_group(RecordStore& store, std::int64_t gr
     if (auto done = foresee_giving_back(store, *handles); !done) return pass(done);
     for (const Handle& handle : *handles) {
       if (handle.group_dbid != group_dbid) continue;
-      auto done = give_back(store, handle, "the unloading of its group", clock_.now());
+      auto done = give_back(store, scene(), handle, "the unloading of its group");
       if (!done) return pass(done);
       ++given_back_records;
     }

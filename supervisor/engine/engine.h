@@ -56,6 +56,7 @@ class Engine {
 
   void set_timeouts(std::chrono::seconds session, std::chrono::seconds missed_callback);
   void set_unknown_fields(UnknownFields what) { settings_.unknown_fields = what; }
+  void set_outward(Outward outward) { settings_.outward = std::move(outward); }
   // What a due time is judged by now.
   [[nodiscard]] DueRule due_rule() const { return {clock_.now(), settings_.missed_callback_timeout}; }
   // How many sessions there are. Any thread.
@@ -83,6 +84,7 @@ class Engine {
   Result<> unload_waiting(RecordStore& store);
   void log(LogMessage message, std::string text) const;
   Result<> load_catalogue(RecordStore& store);
+  [[nodiscard]] Scene scene() const { return {*catalogue_, settings_, clock_.now()}; }
 
   EngineSettings settings_;
   const Clock& clock_;

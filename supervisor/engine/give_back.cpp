@@ -1,11 +1,13 @@
 #include "supervisor/engine/give_back.h"
 
 #include "supervisor/engine/chain_edit.h"
+#include "supervisor/engine/outward/reports.h"
 #include "supervisor/engine/requests/request.h"
 
 namespace outpost::supervisor {
 
-Result<> give_back(RecordStore& store, const Handle& handle, std::string_view why, std::int64_t now) {
+Result<> give_back(RecordStore& store, const Scene& scene, const Handle& handle, std::string_view why) {
+  Reports reports(store, scene);
   auto record = store.record(handle.list_dbid, handle.record_id);
   if (!record) return pass(record);
   if (*record) {
@@ -16,13 +18,15 @@ Result<> give_back(RecordStore& store, const Handle& handle, std::string_view wh
     if (held) {
       using enum protocol::TransitionId;
       Record after = **record;
-      apply(handle.call_reported ? stale : given_back, {}, now, after);
+      apply(handle.call_reported ? stale : given_back, {}, scene.now, after);
       chain->set(**record, after);
+      if (auto told = reports.attempt_ended(handle, after); !told) return told;
     }
     chain->release(handle.handle);
     if (auto saved = chain->save(store); !saved) return pass(saved);
+    if (auto told = reports.chain_changed(chain->rows(), &handle); !told) return told;
   }
-  return store.close_handle(handle.handle, why, now);
+  return store.close_handle(handle.handle, why, scene.now);
 }
 
 Result<> foresee_giving_back(RecordStore& store, std::span<const Handle> handles) {

@@ -9,6 +9,7 @@
 #include "supervisor/children/http_proxy/link.h"
 #include "supervisor/children/http_proxy/status.h"
 #include "supervisor/control/commands/table.h"
+#include "supervisor/engine/outward/reports.h"
 #include "supervisor/log_messages.h"
 #include "supervisor/role/opening.h"
 #include "supervisor/store/lease_store.h"
@@ -153,6 +154,21 @@ void OutboundService::serve() {
   if (keeper_->role() != Role::primary) return;
   engine_->start_sweeping();
   host_.start_children();
+  tell_role();
+}
+
+// Of a supervisor without redundancy there is nothing to tell: it is primary whenever it runs.
+void OutboundService::tell_role() {
+  if (!config_.redundancy.enabled || config_.webhooks.empty()) return;
+  auto tell = [outward = Outward(config_.application.outward, config_.webhooks), name = config_.redundancy.name,
+               epoch = keeper_->epoch()](RecordStore& store) -> Result<std::string> {
+    auto told = supervisor::tell_role(store, outward, name, epoch, SystemClock().now());
+    if (!told) return pass(told);
+    return std::string();
+  };
+  engine_->write(std::move(tell), [this](const Result<std::string>& outcome) {
+    if (!outcome) log_.write(lm::kNotTold, "webhooks are not told of the role: {}", outcome.error().text);
+  });
 }
 
 void OutboundService::stop_serving(Haste haste, std::function<void()> done) {

@@ -52,6 +52,7 @@ class OutboundService final : public Service, private RoleDuties {
   void renew_lease(std::chrono::milliseconds lease_time, std::function<void(const Result<>&)> done) override;
   void role_changed(Role now, Role before) override;
   void serve();
+  void tell_role();
   void read_tokens();
   void refuse_waiting();
 

@@ -29,8 +29,10 @@ const Clock& system_clock() {
   return clock;
 }
 
-EngineSettings engine_settings(Log& log, const ApplicationConfig& config, std::shared_ptr<std::string> uri_base) {
+EngineSettings engine_settings(Log& log, const Config& all, std::shared_ptr<std::string> uri_base) {
+  const ApplicationConfig& config = all.application;
   EngineSettings settings;
+  settings.outward = Outward(config.outward, all.webhooks);
   settings.application_name = config.name;
   settings.application_dbid = config.dbid;
   settings.tenant = config.tenant;
@@ -44,11 +46,14 @@ EngineSettings engine_settings(Log& log, const ApplicationConfig& config, std::s
 }
 
 // Tells the engine what of the configuration takes effect at once. To be called on the store's thread.
-std::function<void()> tuning(Engine& engine, const ApplicationConfig& config) {
-  return [&engine, session = std::chrono::seconds(config.session_timeout),
-          missed = std::chrono::seconds(config.missed_callback_timeout), unknown = config.unknown_fields] {
+std::function<void()> tuning(Engine& engine, const Config& config) {
+  const ApplicationConfig& application = config.application;
+  return [&engine, session = std::chrono::seconds(application.session_timeout),
+          missed = std::chrono::seconds(application.missed_callback_timeout), unknown = application.unknown_fields,
+          outward = Outward(application.outward, config.webhooks)] {
     engine.set_timeouts(session, missed);
     engine.set_unknown_fields(unknown);
+    engine.set_outward(outward);
   };
 }
 
@@ -60,7 +65,7 @@ EngineThreads::EngineThreads(Loop& loop, Log& log, const Config& config, std::un
       log_(log),
       url_(config.store.url),
       lost_(std::move(lost)),
-      engine_(engine_settings(log, config.application, record_uri_base_), system_clock()),
+      engine_(engine_settings(log, config, record_uri_base_), system_clock()),
       writer_(loop, std::move(store), WriterThread::Limits{kWriterQueueMax, kBatchMax},
               [this] { engine_.forget_cache(); }),
       reader_(
@@ -79,7 +84,7 @@ void EngineThreads::open(std::int64_t epoch, const Config& config, bool may_be_o
   auto opened = std::make_shared<Opened>();
   bool taken = writer_.submit_alone(
       [this, opened, epoch, may_be_old,
-       tell = tuning(engine_, config.application)](std::unique_ptr<RecordStore>& store) -> Result<> {
+       tell = tuning(engine_, config)](std::unique_ptr<RecordStore>& store) -> Result<> {
         if (!store) {
           auto open = [&] { return open_store(url_, OpenMode::writer); };
           // To look takes a connection, which a takeover has no time for.
@@ -133,7 +138,7 @@ void EngineThreads::renew_lease(std::chrono::milliseconds lease_time, std::funct
 void EngineThreads::use(const Config& config) {
   missed_callback_timeout_ = std::chrono::seconds(config.application.missed_callback_timeout);
   bool taken = writer_.submit({
-      .apply = [tell = tuning(engine_, config.application)](RecordStore&) -> Result<> {
+      .apply = [tell = tuning(engine_, config)](RecordStore&) -> Result<> {
         tell();
         return {};
       },
@@ -167,9 +172,11 @@ bool EngineThreads::submit(protocol::Request request, Answered answered) {
   asked->answered = std::move(answered);
   bool taken = writer_.submit({
       .apply = [this, asked](RecordStore& store) -> Result<> {
+        std::uint64_t told = store.outbox_writes();
         auto answer = engine_.handle(store, asked->request);
         if (!answer) return pass(answer);
         asked->answer = std::move(*answer);
+        asked->told = store.outbox_writes() != told;
         return {};
       },
       .done = [this, asked](const Result<>& outcome) { finish(asked, outcome); },
@@ -183,6 +190,7 @@ void EngineThreads::finish(Asked* asked, const Result<>& outcome) {
   note_store(outcome);
   protocol::Answer answer = outcome ? std::move(asked->answer) : failure(outcome.error(), asked->request);
   Answered answered = std::move(asked->answered);
+  note_outbox(outcome && asked->told);
   asked_.give_back(asked);
   answered(std::move(answer));
 }
@@ -237,21 +245,27 @@ void EngineThreads::start_sweeping() { sweep_timer_.start_repeating(kSweepInterv
 
 void EngineThreads::sweep() {
   if (sweeping_) return;
-  auto more = std::make_shared<bool>(false);
+  struct Swept {
+    bool more = false;
+    bool told = false;
+  };
+  auto result = std::make_shared<Swept>();
   sweep_began_ms_ = loop_.now_ms();
   sweeping_ = writer_.submit({
-      .apply = [this, more](RecordStore& store) -> Result<> {
+      .apply = [this, result](RecordStore& store) -> Result<> {
+        std::uint64_t told = store.outbox_writes();
         auto swept = engine_.sweep(store);
         if (!swept) return pass(swept);
-        *more = *swept;
+        *result = {*swept, store.outbox_writes() != told};
         return {};
       },
       .done =
-          [this, more](const Result<>& outcome) {
+          [this, result](const Result<>& outcome) {
             sweeping_ = false;
             note_store(outcome);
             if (!outcome) return lost_(outcome.error());
-            if (*more && sweep_timer_.active()) sweep();
+            note_outbox(result->told);
+            if (result->more && sweep_timer_.active()) sweep();
           },
   });
 }
@@ -260,16 +274,25 @@ void EngineThreads::sweep() {
 // ---------------------------------------------------------------------------------------------------------
 
 void EngineThreads::write(StoreCommand run, Respond respond) {
-  auto reply = std::make_shared<Result<std::string>>();
+  struct Run {
+    Result<std::string> reply;
+    bool told = false;
+  };
+  auto ran = std::make_shared<Run>();
   auto shared_respond = std::make_shared<Respond>(std::move(respond));
   bool taken = writer_.submit({
-      .apply = [reply, run = std::move(run)](RecordStore& store) -> Result<> {
-        *reply = run(store);
-        if (!*reply) return fail(reply->error());
+      .apply = [ran, run = std::move(run)](RecordStore& store) -> Result<> {
+        std::uint64_t told = store.outbox_writes();
+        ran->reply = run(store);
+        if (!ran->reply) return fail(ran->reply.error());
+        ran->told = store.outbox_writes() != told;
         return {};
       },
-      .done = [reply, shared_respond](
-                  const Result<>& outcome) { (*shared_respond)(outcome ? std::move(*reply) : fail(outcome.error())); },
+      .done =
+          [this, ran, shared_respond](const Result<>& outcome) {
+            note_outbox(outcome && ran->told);
+            (*shared_respond)(outcome ? std::move(ran->reply) : fail(outcome.error()));
+          },
   });
   if (!taken) (*shared_respond)(fail(Errc::limit, "the queue to the store is full; try again"));
 }

@@ -55,6 +55,8 @@ class EngineThreads final : public RequestSink {
 
   // What of the configuration takes effect at once.
   void use(const Config& config);
+  // `written` is called after each commit in which something was written to the outbox. Nobody may have asked before.
+  void on_outbox(std::function<void()> written) { on_outbox_ = std::move(written); }
   // From the next request on: where clients reach the records, and in which character set events come.
   void set_proxy(std::string record_uri_base, std::string encoding);
   // Requests that nobody sends: what is due by the clock.
@@ -85,17 +87,22 @@ class EngineThreads final : public RequestSink {
     protocol::Request request;
     protocol::Answer answer;
     Answered answered;
+    bool told = false;  // the outbox has more than before
   };
 
   void sweep();
   void finish(Asked* asked, const Result<>& outcome);
   protocol::Answer failure(const Error& error, const protocol::Request& request);
   void note_store(const Result<>& outcome);
+  void note_outbox(bool told) {
+    if (told && on_outbox_) on_outbox_();
+  }
 
   Loop& loop_;
   Log& log_;
   const std::string url_;
   std::function<void(const Error&)> lost_;
+  std::function<void()> on_outbox_;
   StoreInfo info_;
   std::shared_ptr<std::string> record_uri_base_ = std::make_shared<std::string>();  // on the store's thread only
   Engine engine_;  // on the store's thread only, which ends first

@@ -153,6 +153,8 @@ class RecordStore {
   virtual Result<> remove_token(std::string_view name) = 0;
 
   virtual Result<> insert_outbox(const OutboxMessage& message) = 0;
+  // Rises with each insert_outbox().
+  [[nodiscard]] virtual std::uint64_t outbox_writes() const noexcept = 0;
   // Of the destination, behind `after_id`, by message_id.
   virtual Result<std::vector<OutboxMessage>> outbox(std::string_view destination, std::int64_t after_id,
                                                     std::uint32_t limit) = 0;

@@ -1,5 +1,6 @@
 // AddRecord: a client puts a record into a calling list. Source: ocs.md 3.3, 3.4, 4.6, 5.4.
 #include "supervisor/engine/answers.h"
+#include "supervisor/engine/outward/reports.h"
 #include "supervisor/engine/record_rules.h"
 #include "supervisor/engine/unknown_fields.h"
 
@@ -92,6 +93,7 @@ Step<RequestReply> add_record(RequestContext& context) {
   if (auto read = read_custom(context, **list, record); !read) return pass(read);
   if (auto read = read_chain(context, record); !read) return pass(read);
   if (auto inserted = insert(context, record); !inserted) return pass(inserted);
+  if (auto told = Reports(context.store, context).record_added(record); !told) return pass(told);
   return reply_with(context, context.row.answer, {.campaign = *campaign, .list = *list, .record = &record});
 }
 

@@ -5,6 +5,7 @@
 
 #include "supervisor/engine/answers.h"
 #include "supervisor/engine/chain_edit.h"
+#include "supervisor/engine/outward/reports.h"
 #include "supervisor/engine/record_rules.h"
 #include "supervisor/engine/requests/request.h"
 #include "supervisor/engine/unknown_fields.h"
@@ -164,9 +165,12 @@ class ContactEdit {
   }
 
   Result<> save() {
+    auto handles = closed_handles();
+    if (!handles) return pass(handles);
     for (auto& [key, chain] : chains_) {
       for (std::int64_t handle : closed_) chain.release(handle);
       if (auto saved = chain.save(context_.store); !saved) return pass(saved);
+      if (auto told = tell(chain, *handles); !told) return told;
     }
     for (std::int64_t handle : closed_) {
       auto closed = context_.store.close_handle(handle, context_.row.request, context_.now);
@@ -180,6 +184,26 @@ class ContactEdit {
   [[nodiscard]] const std::map<std::string, std::string>& phones() const { return phones_; }
 
  private:
+  Result<std::vector<Handle>> closed_handles() {
+    std::vector<Handle> handles;
+    for (std::int64_t number : closed_) {
+      auto handle = context_.store.handle(number);
+      if (!handle) return pass(handle);
+      if (*handle) handles.push_back(std::move(**handle));
+    }
+    return handles;
+  }
+  Result<> tell(ChainEdit& chain, const std::vector<Handle>& handles) {
+    Reports reports(context_.store, context_);
+    const Handle* ended = nullptr;
+    for (const ChainEdit::Row& row : chain.rows()) {
+      auto handle = std::ranges::find(handles, row.stored.handle, &Handle::handle);
+      if (handle == handles.end() || handle->record_id != row.record.record_id) continue;
+      ended = &*handle;
+      if (auto told = reports.attempt_ended(*handle, row.record); !told) return told;
+    }
+    return reports.chain_changed(chain.rows(), ended);
+  }
   void change(ChainEdit::Row& row) {
     phones_.emplace(contact_key(ContactKind::phone, row.stored.contact_info), row.stored.contact_info);
     // Cancelling leaves alone what is finished.
@@ -207,7 +231,9 @@ class Blocking {
 
   Result<> add(ContactKind kind, const std::string& value) {
     if (value.empty()) return {};
-    auto added = context_.store.add_do_not_call({tenant_dbid_, kind, value, context_.now});
+    DoNotCallEntry entry{tenant_dbid_, kind, value, context_.now};
+    if (auto told = Reports(context_.store, context_).do_not_call_added(entry); !told) return told;
+    auto added = context_.store.add_do_not_call(entry);
     if (!added || matching_ >= kRecordsChangedMax) return added;
     auto left = static_cast<std::uint32_t>(kRecordsChangedMax - matching_);
     auto matching = context_.store.count_records_with(tenant_dbid_, kind, value, left);

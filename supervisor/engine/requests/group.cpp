@@ -62,7 +62,7 @@ Step<RequestReply> log_out(RequestContext& context) {
   auto handles = context.store.handles_of_agent(agent, 0, kGivenBackMax);
   if (!handles) return pass(handles);
   for (const Handle& handle : *handles) {
-    if (auto done = give_back(context.store, handle, "LogOut", context.now); !done) return pass(done);
+    if (auto done = give_back(context.store, context, handle, "LogOut"); !done) return pass(done);
   }
   context.sessions.end(agent);
   std::string given_back = handles->size() == 1 ? "1 record was" : fmt::format("{} records were", handles->size());

@@ -5,6 +5,7 @@
 #include "protocol/channel/frame.h"
 #include "supervisor/engine/answers.h"
 #include "supervisor/engine/chain_edit.h"
+#include "supervisor/engine/outward/reports.h"
 #include "supervisor/engine/record_rules.h"
 #include "supervisor/engine/requests/request.h"
 #include "supervisor/engine/unknown_fields.h"
@@ -126,6 +127,9 @@ Step<> finish(RequestContext& context, Held& held, TransitionId transition) {
   if (auto saved = chain->save(store); !saved) return pass(saved);
   auto closed = store.close_handle(held.handle.handle, context.row.request, context.now);
   if (!closed) return pass(closed);
+  Reports reports(store, context);
+  if (auto told = reports.attempt_ended(held.handle, held.record); !told) return pass(told);
+  if (auto told = reports.chain_changed(chain->rows(), &held.handle); !told) return pass(told);
   return {};
 }
 
@@ -152,6 +156,8 @@ Step<RequestReply> update_call_completion_stats(RequestContext& context) {
   apply(TransitionId::update, context.event, context.now, held->record);
   if (held->record != held->stored) {
     if (auto updated = context.store.update_record(held->stored, held->record); !updated) return pass(updated);
+    auto told = Reports(context.store, context).record_changed(held->stored, held->record);
+    if (!told) return pass(told);
   }
   bool reported = held->handle.call_reported || context.event.has("GSW_CALL_RESULT");
   auto touched = context.store.touch_handle(held->handle.handle, context.now, reported);

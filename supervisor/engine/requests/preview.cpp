@@ -13,6 +13,7 @@
 #include "supervisor/engine/answers.h"
 #include "supervisor/engine/chain_edit.h"
 #include "supervisor/engine/open_windows.h"
+#include "supervisor/engine/outward/reports.h"
 #include "supervisor/engine/requests/request.h"
 
 namespace outpost::supervisor {
@@ -166,7 +167,8 @@ class Search {
     ++blocked_;
     Record after = record;
     apply(protocol::TransitionId::do_not_call, {}, context_.now, after);
-    return context_.store.update_record(record, after);
+    if (auto updated = context_.store.update_record(record, after); !updated) return updated;
+    return Reports(context_.store, context_).record_changed(record, after);
   }
 
   RequestContext& context_;
@@ -216,6 +218,8 @@ Result<Handle> retrieve(const RequestContext& context, const CampaignGroup& grou
   chain->hold(handle.handle);
   if (auto saved = chain->save(context.store); !saved) return pass(saved);
   if (auto inserted = context.store.insert_handle(handle); !inserted) return pass(inserted);
+  auto told = Reports(context.store, context).attempt_started(handle, record);
+  if (!told) return pass(told);
   return handle;
 }
 

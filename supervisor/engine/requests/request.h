@@ -21,6 +21,7 @@
 #include "protocol/outbound/transitions.h"
 #include "protocol/outbound/vocabulary.h"
 #include "supervisor/engine/catalogue.h"
+#include "supervisor/engine/outward/outward.h"
 #include "supervisor/engine/sessions.h"
 #include "supervisor/store/record_store.h"
 
@@ -37,6 +38,7 @@ struct EngineSettings {
   std::chrono::seconds session_timeout{30 * 60};
   std::chrono::seconds missed_callback_timeout{kDaySeconds};
   UnknownFields unknown_fields = UnknownFields::report;  // of lists that say nothing else
+  Outward outward = {};                                  // what is told to other servers
   // Takes log lines; may be empty. Called on the engine's thread. Texts name attributes, never their values.
   std::function<void(LogMessage, std::string)> log;
 };

@@ -170,8 +170,10 @@ class SqlStore : public RecordStore {
   Result<> remove_token(std::string_view name) final { return write(Sql::remove_token, bind_values(name)); }
 
   Result<> insert_outbox(const OutboxMessage& message) final {
+    ++outbox_writes_;
     return write(Sql::insert_outbox, bind_columns(message));
   }
+  [[nodiscard]] std::uint64_t outbox_writes() const noexcept final { return outbox_writes_; }
   Result<std::vector<OutboxMessage>> outbox(std::string_view destination, std::int64_t after_id,
                                             std::uint32_t limit) final {
     return all<OutboxMessage>(Sql::outbox, bind_values(destination, after_id, limit));
@@ -259,6 +261,7 @@ class SqlStore : public RecordStore {
   [[no_unique_address]] Cache cache_;
   std::int64_t epoch_ = 0;  // 0: holds nothing
   std::uint64_t writes_ = 0;
+  std::uint64_t outbox_writes_ = 0;
 
  private:
   [[nodiscard]] Engine& engine() { return static_cast<Engine&>(*this); }

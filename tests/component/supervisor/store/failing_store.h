@@ -109,6 +109,7 @@ class FailingStore : public RecordStore {
   Result<std::vector<Handle>> validating_handles(std::int64_t after, std::uint32_t limit) override {
     return real_->validating_handles(after, limit);
   }
+  std::uint64_t outbox_writes() const noexcept override { return real_->outbox_writes(); }
   Result<> insert_outbox(const OutboxMessage& x) override { return real_->insert_outbox(x); }
   Result<std::vector<OutboxMessage>> outbox(std::string_view destination, std::int64_t after,
                                             std::uint32_t limit) override {
