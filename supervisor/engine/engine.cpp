@@ -353,6 +353,12 @@ Result<> Engine::unload_waiting(RecordStore& store) {
   return {};
 }
 
+Result<> Engine::add_do_not_call(RecordStore& store, const DoNotCallEntry& entry) {
+  if (auto loaded = load_catalogue(store); !loaded) return loaded;
+  if (auto told = Reports(store, scene()).do_not_call_added(entry); !told) return told;
+  return store.add_do_not_call(entry);
+}
+
 Result<std::int64_t> Engine::give_back_group(RecordStore& store, std::int64_t group_dbid) {
   std::int64_t given_back_records = 0;
   Handle after;

@@ -52,6 +52,8 @@ class Engine {
   Result<bool> sweep(RecordStore& store);
   // Gives back every record that handles of this group hold, for a forced unloading; returns how many.
   Result<std::int64_t> give_back_group(RecordStore& store, std::int64_t group_dbid);
+  // Tells whoever asks for it, too.
+  Result<> add_do_not_call(RecordStore& store, const DoNotCallEntry& entry);
   [[nodiscard]] std::vector<Session> sessions() const { return sessions_.all(); }
 
   void set_timeouts(std::chrono::seconds session, std::chrono::seconds missed_callback);

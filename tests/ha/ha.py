@@ -19,11 +19,12 @@ sys.path.insert(0, str(ROOT / "tests" / "system"))
 
 import engines  # noqa: E402
 import history  # noqa: E402
-from harness import sanitizer_findings  # noqa: E402
+from harness import eventually, sanitizer_findings  # noqa: E402
 from invariants import broken  # noqa: E402
 from load import Load  # noqa: E402
 import nemeses_postgres  # noqa: E402
 import nemeses_process  # noqa: E402
+import told  # noqa: E402
 from nemesis import GOAL_S, Scene  # noqa: E402
 from pair import outposts_of  # noqa: E402
 from scenes import SCENES, NotHere  # noqa: E402
@@ -44,6 +45,7 @@ class Result:
     outcomes: dict = dataclasses.field(default_factory=dict)
     measured: dict = dataclasses.field(default_factory=dict)  # name -> values
     restarts: int = 0
+    told: int = 0  # deliveries to another server
 
 
 class Run:
@@ -52,6 +54,7 @@ class Run:
     def __init__(self, nemesis, engine, seed, rounds, say=print, keep=None, clients=8):
         self.nemesis, self.engine, self.seed, self.rounds, self.say, self.keep = nemesis, engine, seed, rounds, say, keep
         self.clients = clients
+        self.incidents = []  # (begin, end) of each round
         self.result = Result(nemesis.name, engine)
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="outpost-ha-"))
         self.path = self.directory / "history.jsonl"
@@ -88,13 +91,26 @@ class Run:
         pair.settled()
         pair.watcher.stop()
         self.result.restarts = pair.restarts
+        if "receiver" in parts:
+            self.judge_told(pair, parts["receiver"])
         self.judge(pair, load)
+
+    def judge_told(self, pair, receiver):
+        """What is still to be told is, once the receiver is in a good mood."""
+        receiver.calm()
+        with contextlib.suppress(AssertionError):  # what is left is found below
+            eventually(lambda: pair.store.rows("SELECT count(*) FROM outbox") == [(0,)], "the outbox is empty", 400)
+        self.result.told = len(receiver.deliveries)
+        self.say(f"  {self.result.told} deliveries to another server", flush=True)
+        for text in told.Check(receiver.deliveries, pair.store.rows, self.incidents).all()[:20]:
+            self.wrong(text)
 
     def do_rounds(self, scene):
         for scene.number in range(1, self.rounds + 1):
             scene.load.await_answers(100)
             begin = time.monotonic()
             measured = self.nemesis.round(scene)
+            self.incidents.append((begin, time.monotonic()))
             self.result.rounds += 1
             self.report_round(scene, measured, begin)
 

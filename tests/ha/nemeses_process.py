@@ -24,6 +24,17 @@ def proxy_killed(scene):
     return measured | {"did": f"proxy of {primary.name}"}
 
 
+def courier_killed(scene):
+    """Nobody who sends requests notices."""
+    primary = scene.pair.primary()
+    pid = eventually(lambda: (primary.status()["courier"] or {}).get("pid"), "the courier runs")
+    scene.pause(0, 0.3)
+    os.kill(pid, signal.SIGKILL)
+    await_gone(pid)
+    scene.serve_again()
+    return {"did": f"courier of {primary.name}"}
+
+
 def supervisor_killed(scene):
     """Restarted at once, or only when the other one serves."""
     primary = scene.pair.primary()
@@ -215,6 +226,13 @@ def believers(scene):
 NEMESES = [
     Nemesis("proxy-killed", proxy_killed, "kill -9 of the proxy"),
     Nemesis("supervisor-killed", supervisor_killed, "kill -9 of the primary", rounds=30),
+    Nemesis("told-proxy-killed", proxy_killed, "kill -9 of the proxy, while another server is told of everything",
+            rounds=200, scene="told"),
+    Nemesis("told-courier-killed", courier_killed, "the same of the courier", rounds=200, scene="told",
+            forbidden=("500", "502", "503", "504", "broken")),
+    Nemesis("told-supervisor-killed", supervisor_killed, "the same of the primary", rounds=200, scene="told"),
+    Nemesis("told-switched", switched, "planned switches, while another server is told of everything", rounds=20,
+            scene="told"),
     Nemesis("both-killed", both_killed, "kill -9 of both"),
     Nemesis("frozen", frozen, "STOP of the primary for longer than the lease, then CONT", scene="two-addresses"),
     Nemesis("frozen-port", frozen, "the same, and the frozen proxy keeps the port that both use", rounds=10, short=2),

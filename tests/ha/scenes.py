@@ -11,6 +11,8 @@ import engines
 import network
 from pair import Pair
 from postgres_server import PostgresServer, bin_directory, copy, run, template
+from receiver import Receiver
+from told import options_for as told_options
 
 FAKETIME = "/usr/lib/{}/faketime/libfaketimeMT.so.1"
 
@@ -37,6 +39,24 @@ def patient(directory, engine):
         store.url += ("&" if "?" in store.url else "?") + "connect_timeout=10"
     with pair_on(directory, engine, store, redundancy={"lease-time": 20_000}) as pair:
         yield {"pair": pair}
+
+
+@contextlib.contextmanager
+def told(directory, engine):
+    """Another server is told of everything, and is not always in the mood to take it."""
+    receiver = Receiver(str(directory))
+    pair = Pair(directory, engine)
+    for node in pair.nodes.values():
+        options, node.config["webhooks"] = told_options(receiver)
+        node.config["application"] |= options
+        node.config["http-client"] = [{"name": "default", "http-response-timeout": 30}]
+        node.write_config()
+    try:
+        pair.start()
+        yield {"pair": pair, "receiver": receiver}
+    finally:
+        pair.close()
+        receiver.close()
 
 
 TWO_ADDRESSES = {"a": ("127.0.0.1", contextlib.nullcontext), "b": ("127.0.0.2", contextlib.nullcontext)}
@@ -199,7 +219,7 @@ def pair_on(directory, engine, store, **options):
         store.close()
 
 
-SCENES = {"plain": plain, "patient": patient, "two-addresses": two_addresses, "faketime": faketime, "small-disk": small_disk,
+SCENES = {"plain": plain, "patient": patient, "told": told, "two-addresses": two_addresses, "faketime": faketime, "small-disk": small_disk,
           # Goes on as primary until the store refuses it, whatever becomes of the lease.
           "stay-primary": functools.partial(two_addresses, arguments=["--fault", "stay-primary"]),
           "database": database, "cluster": functools.partial(database, replicated=True), "network": on_hosts}

@@ -38,6 +38,18 @@ class HighAvailability(unittest.TestCase):
     def test_the_primary_is_told_to_stop(self):
         self.assert_good("terminated")
 
+    def test_what_is_told_while_the_primary_is_killed(self):
+        self.assert_good("told-supervisor-killed")
+
+    def test_what_is_told_while_the_courier_is_killed(self):
+        self.assert_good("told-courier-killed")
+
+    def test_what_is_told_while_the_proxy_is_killed(self):
+        self.assert_good("told-proxy-killed")
+
+    def test_what_is_told_over_planned_switches(self):
+        self.assert_good("told-switched", 2 * ROUNDS)
+
     def test_planned_switches(self):
         self.assert_good("switched", 2 * ROUNDS)
 

@@ -82,6 +82,8 @@
 
 namespace outpost::supervisor {
 
+class Engine;
+
 // Largest reply, well below what a frame holds; `records` ends a page before it, the others fail with Errc::limit.
 inline constexpr std::size_t kReplyBytesMax = 2 * 1024 * 1024;
 inline constexpr std::uint32_t kPageRecordsMax = 1000;
@@ -103,7 +105,7 @@ inline constexpr std::size_t kDncEntriesMax = 1000;     // in one dnc-add or dnc
   X("records-edit", writer, writes, run_records_edit, const DueRule& due)          \
   X("records-restore", writer, writes, run_records_restore)                        \
   X("sessions", writer, reads, run_sessions, const std::vector<Session>& sessions) \
-  X("dnc-add", writer, writes, run_dnc_add, std::int64_t now)                      \
+  X("dnc-add", writer, writes, run_dnc_add, Engine& engine)                        \
   X("dnc-remove", writer, writes, run_dnc_remove)                                  \
   X("dnc-list", reader, reads, run_dnc_list)                                       \
   X("token-add", tokens, writes, run_token_add, std::int64_t now)                  \

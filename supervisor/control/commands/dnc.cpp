@@ -3,6 +3,7 @@
 
 #include "supervisor/control/commands/arguments.h"
 #include "supervisor/control/commands/record_columns.h"
+#include "supervisor/engine/engine.h"
 #include "supervisor/engine/record_rules.h"
 
 namespace outpost::supervisor {
@@ -140,9 +141,10 @@ Result<std::int64_t> count_matching(RecordStore& store, const Target& target, co
 // --- Commands --------------------------------------------------------------------------------------------------------
 
 // An entry without a line that is not valid makes the whole command fail; one with a line is reported and left out.
-Result<std::string> run_dnc_add(RecordStore& store, const JsonValue& arguments, std::int64_t now) {
+Result<std::string> run_dnc_add(RecordStore& store, const JsonValue& arguments, Engine& engine) {
   auto target = read_target(store, arguments, problem_of_new);
   if (!target) return pass(target);
+  std::int64_t now = engine.due_rule().now;
   std::int64_t added = 0;
   std::int64_t known = 0;
   std::int64_t matching = 0;
@@ -161,7 +163,10 @@ Result<std::string> run_dnc_add(RecordStore& store, const JsonValue& arguments, 
     if (!records) return pass(records);
     matching += *records;
     if (*listed) continue;
-    auto put = store.add_do_not_call({target->tenant.dbid, entry.kind, std::move(entry.value), now});
+    DoNotCallEntry made{target->tenant.dbid, entry.kind, std::move(entry.value), now};
+    // Those of a file are told to nobody: there may be a million of them.
+    bool of_file = entry.line > 0;
+    auto put = of_file ? store.add_do_not_call(made) : engine.add_do_not_call(store, made);
     if (!put) return pass(put);
   }
   JsonWriter reply;

@@ -52,6 +52,8 @@ Result<std::string> store_command(RecordStore& store, const JsonValue& arguments
     return kCommand(store, arguments, SystemClock().now());
   } else if constexpr (std::is_invocable_v<Command, RecordStore&, const JsonValue&, DueRule>) {
     return kCommand(store, arguments, engine.due_rule());
+  } else if constexpr (std::is_invocable_v<Command, RecordStore&, const JsonValue&, Engine&>) {
+    return kCommand(store, arguments, engine);
   } else {
     return kCommand(store, arguments, engine.sessions());
   }

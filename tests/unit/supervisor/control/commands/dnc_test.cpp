@@ -1,7 +1,9 @@
 #include <string>
 #include <vector>
 
+#include "supervisor/engine/engine.h"
 #include "tests/support/commands_fixture.h"
+#include "tests/support/manual_clock.h"
 
 namespace outpost::test::commands_dnc_test {
 
@@ -12,7 +14,7 @@ namespace {
 class DncFixture : public CommandsFixture {
  public:
   Result<std::string> add(const std::string& arguments) {
-    return stores_.in_transaction([&](RecordStore& s) { return run_dnc_add(s, json(arguments), 1700000000); });
+    return stores_.in_transaction([&](RecordStore& s) { return run_dnc_add(s, json(arguments), engine_); });
   }
   Result<std::string> remove(const std::string& arguments) {
     return stores_.in_transaction([&](RecordStore& s) { return run_dnc_remove(s, json(arguments)); });
@@ -33,6 +35,8 @@ class DncFixture : public CommandsFixture {
   std::string next() { return JsonWriter().value(*page_.find("next")).take(); }
 
   JsonValue page_;
+  ManualClock clock_{1700000000};
+  Engine engine_{{}, clock_};
 };
 
 }  // namespace
