@@ -43,6 +43,8 @@ std::string_view meaning_of(FetchOutcome outcome) {
     case FetchOutcome::cancelled: return "it was cancelled";
     case FetchOutcome::invalid: return "it is no request that can be sent";
     case FetchOutcome::unavailable: return "no courier was there to send it";
+    case FetchOutcome::lost: return "the courier ended before it had an answer";
+    case FetchOutcome::not_taken: return "the courier was about to end, and did not take it";
   }
   return "unknown";
 }
@@ -54,6 +56,7 @@ bool may_have_arrived(FetchOutcome outcome) {
     case FetchOutcome::too_large:
     case FetchOutcome::broken:
     case FetchOutcome::cancelled:
+    case FetchOutcome::lost:
     // With TLS 1.3 a server refuses our certificate when the request has left.
     case FetchOutcome::tls:
     // Of a plain request the answer of a proxy cannot be told from the server's.
@@ -62,9 +65,16 @@ bool may_have_arrived(FetchOutcome outcome) {
     case FetchOutcome::connect:
     case FetchOutcome::denied_target:
     case FetchOutcome::invalid:
-    case FetchOutcome::unavailable: return false;
+    case FetchOutcome::unavailable:
+    case FetchOutcome::not_taken: return false;
   }
   return true;
+}
+
+std::size_t window_bytes(const Fetch& fetch) {
+  std::size_t bytes = fetch.url.size() + fetch.body.size();
+  for (const std::string& line : fetch.headers) bytes += line.size();
+  return bytes;
 }
 
 std::string header_fault(std::string_view line) {

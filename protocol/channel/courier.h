@@ -38,10 +38,12 @@ enum class FetchOutcome : std::uint8_t {
   cancelled,
   invalid,
   unavailable,
+  lost,       // the supervisor's word alone, for a fetch whose courier is gone
+  not_taken,  // by a courier that ends; whoever asked never sees it, for the next courier has it
 };
-inline constexpr std::array<std::string_view, 12> kFetchOutcomeWords{"answered", "resolve",   "connect", "tls",
-                                                                     "timeout",  "too-large", "denied",  "proxy",
-                                                                     "broken",   "cancelled", "invalid", "unavailable"};
+inline constexpr std::array<std::string_view, 14> kFetchOutcomeWords{
+    "answered", "resolve", "connect",   "tls",     "timeout",     "too-large", "denied",
+    "proxy",    "broken",  "cancelled", "invalid", "unavailable", "lost",      "not-taken"};
 constexpr std::span<const std::string_view> words_of(FetchOutcome) { return kFetchOutcomeWords; }
 // What it means for a person.
 std::string_view meaning_of(FetchOutcome outcome);
@@ -192,7 +194,7 @@ struct FetchReply {
   static constexpr std::string_view kName = "FetchReply";
   static constexpr std::string_view kText = "What came of one Fetch, under its correlation id.";
   static constexpr auto fields() {
-    return std::tuple(field("outcome", &FetchReply::outcome, "answered, or why not"),
+    return std::tuple(field("outcome", &FetchReply::outcome, "answered, or why not; lost is not for a courier to say"),
                       field("text", &FetchReply::text, "why not, as a sentence; empty when answered"),
                       field("status", &FetchReply::status, "HTTP status; 0 when not answered"),
                       field("http_version", &FetchReply::http_version, "10, 11 or 20; 0 when not answered"),
@@ -245,6 +247,9 @@ struct CourierStatistics {
               "log lines dropped since it started because the disk was too slow"));
   }
 };
+
+// What it takes of the window.
+std::size_t window_bytes(const Fetch& fetch);
 
 struct FetchCancel {
   static constexpr std::uint16_t kId = 45;

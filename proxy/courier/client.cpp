@@ -22,21 +22,21 @@ long connections_per_host(const protocol::FetchClient& settings) {
 }  // namespace
 
 Result<std::unique_ptr<Client>> Client::make(Loop& loop, protocol::FetchClient settings,
-                                             std::shared_ptr<const std::string> system_ca,
+                                             std::shared_ptr<const std::string> system_ca, Room& room,
                                              std::function<void(CURL*, CURLcode)> done) {
   auto targets = Targets::parse(settings.allow, settings.deny);
   if (!targets) return fail(Errc::invalid, "http-client \"{}\": {}", settings.name, targets.error());
   return std::unique_ptr<Client>(
-      new Client(loop, std::move(settings), *std::move(targets), std::move(system_ca), std::move(done)));
+      new Client(loop, std::move(settings), *std::move(targets), std::move(system_ca), room, std::move(done)));
 }
 
 Client::Client(Loop& loop, protocol::FetchClient settings, Targets targets,
-               std::shared_ptr<const std::string> system_ca, std::function<void(CURL*, CURLcode)> done)
+               std::shared_ptr<const std::string> system_ca, Room& room, std::function<void(CURL*, CURLcode)> done)
     : settings_(std::move(settings)),
       targets_(std::move(targets)),
       system_ca_(std::move(system_ca)),
       multi_(loop, {connections_per_host(settings_), static_cast<long>(settings_.requests_max)}, std::move(done)),
-      turns_(settings_.requests_per_server_max, settings_.requests_max) {}
+      turns_(settings_.requests_per_server_max, settings_.requests_max, room) {}
 
 // What libcurl would take from the environment or from files is set too, that it does not.
 void Client::apply_to(CURL* easy) const {

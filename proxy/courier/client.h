@@ -18,9 +18,9 @@ namespace outpost::courier {
 
 class Client {
  public:
-  // Errc::invalid when a list of networks is none: outpostd has checked them.
+  // `room` outlives it. Errc::invalid when a list of networks is none: outpostd has checked them.
   static Result<std::unique_ptr<Client>> make(Loop& loop, protocol::FetchClient settings,
-                                              std::shared_ptr<const std::string> system_ca,
+                                              std::shared_ptr<const std::string> system_ca, Room& room,
                                               std::function<void(CURL* easy, CURLcode outcome)> done);
 
   // All that is the same for each of its transfers. This outlives them.
@@ -33,7 +33,7 @@ class Client {
 
  private:
   Client(Loop& loop, protocol::FetchClient settings, Targets targets, std::shared_ptr<const std::string> system_ca,
-         std::function<void(CURL*, CURLcode)> done);
+         Room& room, std::function<void(CURL*, CURLcode)> done);
   void apply_tls_to(CURL* easy) const;
 
   const protocol::FetchClient settings_;

@@ -106,8 +106,7 @@ Result<> Courier::on(protocol::Fetch& fetch, std::uint64_t correlation) {
     return {};
   }
   protocol::FetchReply reply;
-  reply.outcome = FetchOutcome::unavailable;
-  reply.text = "the courier is about to end";
+  reply.outcome = FetchOutcome::not_taken;
   channel_.send(reply, correlation);
   return {};
 }
@@ -119,7 +118,8 @@ Result<> Courier::on_cancel(std::uint64_t correlation) {
 }
 
 void Courier::replied(std::uint64_t id, const protocol::FetchReply& reply) {
-  channel_.send(reply, id);
+  // That the courier ended, the supervisor sees for itself.
+  if (reply.outcome != FetchOutcome::lost) channel_.send(reply, id);
   // Not at once: a transfer is telling this.
   if (state_ == State::draining) loop_.at_end_of_turn([this] { finish_when_drained(); });
 }
@@ -206,7 +206,7 @@ void Courier::finish_when_drained() {
 void Courier::finish(ProxyExit code, std::string_view why) {
   if (state_ == State::finished) return;
   state_ = State::finished;
-  if (transfers_) transfers_->end_all(FetchOutcome::broken, "the courier ends");
+  if (transfers_) transfers_->end_all();
   watch_.stop();
   drain_.stop();
   if (code == ProxyExit::ok) report();

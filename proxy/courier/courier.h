@@ -31,7 +31,7 @@ class Courier final : public proxy::ChildLife, private protocol::Channel::Events
   Courier(const Courier&) = delete;
   Courier& operator=(const Courier&) = delete;
 
-  // What the message Drain does: what has come is fetched, what comes is refused, then it finishes with `ok`.
+  // What the message Drain does: what has come is fetched, what comes is not taken, then it finishes with `ok`.
   void drain(std::chrono::milliseconds deadline) override;
 
  private:

@@ -193,6 +193,8 @@ void Transfer::note_way() {
 
 bool Transfer::opened_connection() const { return begun() && number(CURLINFO_NUM_CONNECTS) > 0; }
 
+bool Transfer::has_left() const { return begun() && number(CURLINFO_REQUEST_SIZE) > 0; }
+
 long Transfer::number(CURLINFO what) const {
   long value = 0;
   curl_easy_getinfo(easy(), what, &value);
@@ -223,8 +225,7 @@ std::string Transfer::where_it_stood() const {
 // way led nowhere says nothing of the first.
 FetchOutcome Transfer::outcome_of(CURLcode code) const {
   FetchOutcome outcome = outcome_of_last_way(code);
-  bool has_left = number(CURLINFO_REQUEST_SIZE) > 0;
-  return has_left && !protocol::may_have_arrived(outcome) ? FetchOutcome::broken : outcome;
+  return has_left() && !protocol::may_have_arrived(outcome) ? FetchOutcome::broken : outcome;
 }
 
 FetchOutcome Transfer::outcome_of_last_way(CURLcode code) const {

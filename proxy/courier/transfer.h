@@ -43,6 +43,8 @@ class Transfer {
   [[nodiscard]] const Url& url() const { return url_; }
   [[nodiscard]] const std::shared_ptr<Client>& client() const { return client_; }
   [[nodiscard]] bool opened_connection() const;
+  // Whether a byte of the request did, on whichever way.
+  [[nodiscard]] bool has_left() const;
 
  private:
   struct FreeEasy {

@@ -45,7 +45,7 @@ void Transfers::configure(std::vector<protocol::FetchClient> clients, std::strin
   auto shared_ca = std::make_shared<const std::string>(std::move(system_ca));
   clients_.clear();
   for (protocol::FetchClient& settings : clients) {
-    auto client = Client::make(loop_, std::move(settings), shared_ca,
+    auto client = Client::make(loop_, std::move(settings), shared_ca, room_,
                                [this](CURL* easy, CURLcode outcome) { on_done(easy, outcome); });
     if (!client) log_.write(lm::kClientBroken, "{}; nothing is fetched by it", client.error().text);
     clients_.push_back(client ? *std::move(client) : nullptr);
@@ -63,8 +63,10 @@ void Transfers::start(std::uint64_t id, Fetch fetch) {
   if (std::string denied = address ? client->targets().refusal(*address) : ""; !denied.empty()) {
     return refuse(id, FetchOutcome::denied_target, std::move(denied));
   }
-  if (!client->turns().ask(id, url->server())) {
-    return refuse(id, FetchOutcome::unavailable, fmt::format("{} wait for this server already", Turns::kWaitingMax));
+  if (!client->turns().ask(id, url->server(), protocol::window_bytes(fetch))) {
+    return refuse(id, FetchOutcome::unavailable,
+                  fmt::format("its server has {} requests already, as much as there may be while others have room",
+                              client->turns().requests_of(url->server())));
   }
   transfers_[id] =
       std::make_unique<Transfer>(loop_, id, std::move(fetch), *std::move(url), client, [this, id] { on_expired(id); });
@@ -120,10 +122,11 @@ void Transfers::cancel(std::uint64_t id) {
   go_on(client);
 }
 
-void Transfers::end_all(FetchOutcome outcome, const std::string& why) {
+void Transfers::end_all() {
   while (!transfers_.empty()) {
     auto one = transfers_.begin();
-    end(one, one->second->finish(outcome, why));
+    auto outcome = one->second->has_left() ? FetchOutcome::lost : FetchOutcome::not_taken;
+    end(one, one->second->finish(outcome, "the courier ends"));
   }
 }
 

@@ -38,8 +38,8 @@ class Transfers {
   void start(std::uint64_t id, protocol::Fetch fetch);
   // Nothing when there is none such: its reply has met this.
   void cancel(std::uint64_t id);
-  // All that there are.
-  void end_all(protocol::FetchOutcome outcome, const std::string& why);
+  // All that there are, for the courier ends: what has not left is not taken, the rest is lost.
+  void end_all();
 
   [[nodiscard]] bool contains(std::uint64_t id) const { return transfers_.contains(id); }
   [[nodiscard]] std::size_t size() const { return transfers_.size(); }
@@ -58,6 +58,7 @@ class Transfers {
   Loop& loop_;
   Log& log_;
   Events& events_;
+  Room room_;
   std::vector<std::shared_ptr<Client>> clients_;  // null: it cannot be used
   Transferred transfers_;
   protocol::CourierStatistics counted_;

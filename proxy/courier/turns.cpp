@@ -4,13 +4,24 @@
 
 namespace outpost::courier {
 
-bool Turns::ask(std::uint64_t id, const std::string& server) {
-  auto& entry = *servers_.try_emplace(server).first;
-  auto& waiting = entry.second.waiting;
-  if (waiting.size() >= kWaitingMax) return false;
-  asked_[id] = {&entry, false, waiting.insert(waiting.end(), id)};
+bool Turns::ask(std::uint64_t id, const std::string& name, std::size_t bytes) {
+  auto& entry = *servers_.try_emplace(name).first;
+  Server& server = entry.second;
+  bytes = std::min(bytes, room_.bytes);  // the first of all may be larger
+  bool fits = server.requests < room_.requests && server.bytes + bytes <= room_.bytes;
+  if (!fits && server.requests > 0) return false;
+  asked_[id] = {&entry, false, bytes, server.waiting.insert(server.waiting.end(), id)};
+  ++server.requests;
+  server.bytes += bytes;
+  --room_.requests;
+  room_.bytes -= bytes;
   list(entry);
   return true;
+}
+
+std::size_t Turns::requests_of(const std::string& server) const {
+  auto found = servers_.find(server);
+  return found == servers_.end() ? 0 : found->second.requests;
 }
 
 void Turns::list(Servers::value_type& entry) {
@@ -41,7 +52,7 @@ std::optional<std::uint64_t> Turns::next() {
 void Turns::leave(std::uint64_t id) {
   auto found = asked_.find(id);
   if (found == asked_.end()) return;
-  auto [entry, running, place] = found->second;
+  auto [entry, running, bytes, place] = found->second;
   asked_.erase(found);
   Server& server = entry->second;
   if (running) {
@@ -50,8 +61,12 @@ void Turns::leave(std::uint64_t id) {
   } else {
     server.waiting.erase(place);
   }
+  --server.requests;
+  server.bytes -= bytes;
+  ++room_.requests;
+  room_.bytes += bytes;
   list(*entry);
-  if (server.running > 0 || !server.waiting.empty()) return;
+  if (server.requests > 0) return;
   if (server.listed) std::erase(ready_, entry);
   servers_.erase(entry->first);
 }

@@ -10,31 +10,42 @@
 #include <string>
 #include <unordered_map>
 
+#include "protocol/channel/courier.h"
+
 namespace outpost::courier {
+
+// What is left of the window, by number and by bytes, for all clients together.
+struct Room {
+  std::size_t requests = protocol::kFetchWindow;
+  std::size_t bytes = protocol::kFetchBytesInWindow;
+};
 
 class Turns {
  public:
-  Turns(std::size_t per_server_max, std::size_t in_all_max) : per_server_max_(per_server_max), max_(in_all_max) {}
+  // The room outlives what is asked.
+  Turns(std::size_t per_server_max, std::size_t in_all_max, Room& room)
+      : per_server_max_(per_server_max), max_(in_all_max), room_(room) {}
   Turns(const Turns&) = delete;
   Turns& operator=(const Turns&) = delete;
 
-  // So many wait for one server. They count in the window of what the supervisor sends (protocol::kFetchBytesInWindow):
-  // while they have less than 32 KiB each, those for one dead server leave room in it for others.
-  static constexpr std::size_t kWaitingMax = 500;
-
-  // False: too many wait for that server.
-  [[nodiscard]] bool ask(std::uint64_t id, const std::string& server);
+  // False: that server would have more of the window than is left for all others. So one that is dead gets half of it
+  // and no more, two get a third each, and there is always room for another.
+  [[nodiscard]] bool ask(std::uint64_t id, const std::string& server, std::size_t bytes);
   // One that may go now and counts as running; nothing when none may.
   std::optional<std::uint64_t> next();
   // It does not run or wait any more.
   void leave(std::uint64_t id);
 
+  // That run or wait.
+  [[nodiscard]] std::size_t requests_of(const std::string& server) const;
   [[nodiscard]] std::size_t running() const { return running_; }
   [[nodiscard]] std::size_t waiting() const { return asked_.size() - running_; }
 
  private:
   struct Server {
     std::size_t running = 0;
+    std::size_t requests = 0;
+    std::size_t bytes = 0;
     std::list<std::uint64_t> waiting;
     bool listed = false;  // in ready_
   };
@@ -42,6 +53,7 @@ class Turns {
   struct Asked {
     Servers::value_type* server;
     bool running;
+    std::size_t bytes;
     std::list<std::uint64_t>::iterator place;  // while it waits
   };
 
@@ -49,6 +61,7 @@ class Turns {
 
   const std::size_t per_server_max_;
   const std::size_t max_;
+  Room& room_;
   std::size_t running_ = 0;
   Servers servers_;
   std::unordered_map<std::uint64_t, Asked> asked_;

@@ -52,7 +52,7 @@ Result<FollowedLogs> EventStreams::open_logs(const std::string& arguments) const
     const auto* name = std::get_if<std::string>(&(*items)[i].value);
     std::string path = name ? source_.log_path(*name) : "";
     if (path.empty())
-      return fail(Errc::invalid, "log must be one of those that /status names: supervisor, proxy, admin");
+      return fail(Errc::invalid, "log must be one of those that /status names: supervisor, proxy, admin, courier");
     logs.try_emplace(*name, std::move(path));
   }
   return logs;

@@ -17,11 +17,14 @@ constexpr std::size_t kMeasureBytesMax = 1024;
 
 }  // namespace
 
-std::string version_fault(const protocol::Hello& hello) {
-  if (hello.version == protocol::kChannelVersion) return "";
-  return fmt::format("{} speaks channel version {}, outpostd {} speaks {}: install both from one build",
-                     escape_control(hello.program.substr(0, kProgramBytesMax)), hello.version, kVersion,
-                     protocol::kChannelVersion);
+bool check_version(Child& child, protocol::Channel& channel, const protocol::Hello& hello) {
+  if (hello.version == protocol::kChannelVersion) return true;
+  std::string reason = fmt::format("{} speaks channel version {}, outpostd {} speaks {}: install both from one build",
+                                   escape_control(hello.program.substr(0, kProgramBytesMax)), hello.version, kVersion,
+                                   protocol::kChannelVersion);
+  child.note_reason(reason);
+  channel.send(protocol::Refuse{reason});
+  return false;
 }
 
 Result<> check_measures(const std::vector<protocol::SandboxMeasure>& measures) {

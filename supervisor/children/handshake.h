@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/error.h"
+#include "protocol/channel/channel.h"
 #include "protocol/channel/messages.h"
 
 namespace outpost {
@@ -16,8 +17,9 @@ namespace outpost::supervisor {
 
 class Child;
 
-// Why nothing is begun with it; empty when it speaks our version of the channel.
-std::string version_fault(const protocol::Hello& hello);
+// False: it speaks another version of the channel, and nothing is begun with it. It was told so and will exit; its end
+// has the reason.
+bool check_version(Child& child, protocol::Channel& channel, const protocol::Hello& hello);
 // A child that says which measures it took may not say more than a status can bear.
 Result<> check_measures(const std::vector<protocol::SandboxMeasure>& measures);
 bool has_filter(const std::vector<protocol::SandboxMeasure>& measures);

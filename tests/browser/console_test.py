@@ -200,6 +200,22 @@ class ConsoleTest(PageTest):
         self.await_text("1 of ")
         self.assertIn("the end of the flood", self.text(".log"))
 
+    def test_the_log_of_the_courier_is_there_while_the_courier_is(self):
+        self.open("log")
+        self.await_text("Admin proxy")
+        self.assertNotIn("Courier", self.text())
+        self.a.config["http-client"] = [{}]
+        self.a.reload()
+        try:
+            self.await_text("Courier")
+            self.find("input[name=courier]").click()
+            self.await_text("outpost-courier", "[aria-label='Log of the Courier']")
+        finally:
+            del self.a.config["http-client"]
+            self.a.reload()
+        eventually(lambda: "Courier" not in self.text(), "its log is gone")
+        self.await_text("live", "h1 + [role=status]")
+
     def test_a_clock_that_is_wrong_by_hours(self):
         made = self.browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {
             "source": "const right = Date.now; Date.now = () => right() + 400 * 24 * 3600 * 1000;"})

@@ -32,7 +32,7 @@ class Life(SystemTest):
         self.assertTrue(peer.arrived.acquire(timeout=30 * SCALE))
         os.kill(courier["pid"], signal.SIGKILL)
         reply = call.outcome()
-        self.assertEqual((reply["outcome"], reply["may_have_arrived"]), ("broken", True), reply)
+        self.assertEqual((reply["outcome"], reply["may_have_arrived"]), ("lost", True), reply)
         self.assertEqual(server.command("test-call", url=peer.url("/"))["status"], 200, "it waits for the next courier")
         again = courier_of(server)
         self.assertNotEqual(again["pid"], courier["pid"])
@@ -45,7 +45,7 @@ class Life(SystemTest):
         call = Call(server, peer.url("/hang"))
         self.assertTrue(peer.arrived.acquire(timeout=30 * SCALE))
         os.kill(pid, signal.SIGSTOP)
-        self.assertEqual(call.outcome()["outcome"], "broken")
+        self.assertEqual(call.outcome()["outcome"], "lost")
         await_gone(pid)
         self.assertEqual(server.command("test-call", url=peer.url("/"))["status"], 200)
         self.assertIn("courier is killed", server.log_text())
@@ -78,6 +78,31 @@ class Life(SystemTest):
         peer.let_go.set()
         self.assertEqual(server.wait(), 0)
         self.assertEqual(call.outcome()["status"], 200)
+
+    def test_what_a_courier_that_ends_did_not_send_is_the_next_ones(self):
+        server, peer = self.started([{**PATIENT, "http-connection-pool-size": 1}])
+        pid = courier_of(server)["pid"]
+        under_way = Call(server, peer.url("/hang"))
+        self.assertTrue(peer.arrived.acquire(timeout=30 * SCALE))
+        waiting = Call(server, peer.url("/waited"), body="its text is kept")
+        eventually(lambda: server.status()["courier"]["in_flight"] == 2, "it waits for its turn")
+        os.kill(pid, signal.SIGTERM)
+        eventually(lambda: "draining: 2 fetch" in self.courier_log(server), "it drains")
+        late = Call(server, peer.url("/late"))
+        self.assertEqual(under_way.outcome()["outcome"], "lost")
+        for call, target, body in ((waiting, "/waited", "its text is kept"), (late, "/late", "")):
+            reply = call.outcome()
+            self.assertEqual(reply["outcome"], "answered", reply)
+            seen = json.loads(reply["body"])
+            self.assertEqual((seen["target"], seen["body"]), (target, body))
+        courier = courier_of(server)
+        self.assertNotEqual(courier["pid"], pid)
+        self.assertEqual((courier["in_flight"], courier["waiting"]), (0, 0))
+        self.assertEqual(courier["outcomes"], {"answered": 2, "lost": 1})
+        self.assertRegex(self.courier_log(server), r"fetch \d+ POST \S+/waited: not-taken")
+        metrics = server.ctl("metrics").stdout
+        self.assertIn('outpost_fetches_total{outcome="lost"} 1', metrics)
+        self.assertNotIn("not-taken", metrics)
 
     def courier_log(self, server):
         return "".join(p.read_text(errors="replace") for p in server.log_directory.glob("outpost_COURIER.2*.log"))

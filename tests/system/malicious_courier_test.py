@@ -12,14 +12,14 @@ import struct
 import sys
 import unittest
 
-from courier import PATIENT
+from courier import PATIENT, Call
 from harness import BIN, SCALE, SystemTest, eventually
 from malicious_child_test import ABSURD, PING, PONG, SEED, STATISTICS, VERSION, Channel, resident_kib, text
 
 from strange_server import StrangeServer
 
 READY, CONFIGURE, REPLY, FETCH, COUNTS, CANCEL = range(40, 46)
-ANSWERED, BROKEN = 0, 8
+ANSWERED, BROKEN, LOST, NOT_TAKEN = 0, 8, 12, 13
 
 
 def reply(outcome=ANSWERED, why="", status=200, address="127.0.0.1 80", headers=(), body=b""):
@@ -74,7 +74,7 @@ def kind(act):
 
 
 def lie(name, payload, wrong_id=None):
-    """Says `payload` for an answer. It is not believed, and what was asked for ends as broken."""
+    """Says `payload` for an answer. It is not believed, and what was asked for ends as lost."""
     def act(courier):
         courier.begin()
         number = courier.fetch()
@@ -85,6 +85,7 @@ def lie(name, payload, wrong_id=None):
 lie("another_id", reply(), lambda number: number + 1)
 lie("another_generation", reply(), lambda number: number + (1 << 40))
 lie("no_such_outcome", reply(outcome=99))
+lie("its_own_end", reply(outcome=LOST, status=0))
 lie("a_status_that_is_none", reply(status=7))
 lie("a_status_without_an_answer", reply(outcome=BROKEN, status=200))
 lie("a_body_without_an_answer", reply(outcome=BROKEN, status=0, body=b"x"))
@@ -107,6 +108,15 @@ def twice(courier):
     number = courier.fetch()
     courier.say(REPLY, reply(outcome=BROKEN, status=0), number)
     courier.say(REPLY, reply(outcome=BROKEN, status=0), number)
+
+
+@kind
+def takes_nothing(courier):
+    courier.begin()
+    number = courier.fetch()
+    courier.say(REPLY, reply(outcome=NOT_TAKEN, status=0), number)
+    # It was not sent again, so this is one answer too many.
+    courier.say(REPLY, reply(outcome=NOT_TAKEN, status=0), number)
 
 
 @kind
@@ -220,6 +230,8 @@ class MaliciousCourierTest(SystemTest):
         print(f"OUTPOST_SEED={SEED}")
         kinds = list(KINDS)
         random.Random(SEED).shuffle(kinds)
+        # What it leaves, the real one takes.
+        kinds.sort(key=lambda name: name == "takes_nothing")
         (folder / "plan.json").write_text(json.dumps({"kinds": kinds}))
         peer = StrangeServer()
         self.addCleanup(peer.close)
@@ -234,8 +246,11 @@ class MaliciousCourierTest(SystemTest):
         for number, name in enumerate(kinds):
             with self.subTest(name):
                 # Those that never take a fetch leave it for the next.
-                if name not in ended_early:
-                    self.assertEqual(server.command("test-call", url=peer.url("/"))["outcome"], "broken", name)
+                if name == "takes_nothing":
+                    not_taken = Call(server, peer.url("/"))
+                elif name not in ended_early:
+                    outcome = server.command("test-call", url=peer.url("/"))["outcome"]
+                    self.assertEqual(outcome, "broken" if name == "twice" else "lost", name)
 
                 def over(number=number):
                     courier = server.status()["courier"]
@@ -243,7 +258,8 @@ class MaliciousCourierTest(SystemTest):
                 last = eventually(over, f"{name} ends", 60)["last_exit"]
                 self.assertNotRegex(last, "[\x00-\x1f]", name)
                 self.assertLess(len(last), 2500)
-        self.assertEqual(server.command("test-call", url=peer.url("/"))["status"], 200, "the real one")
+        self.assertEqual(not_taken.outcome()["status"], 200, "the real one")
+        self.assertEqual(server.command("test-call", url=peer.url("/"))["status"], 200)
         self.assertEqual(server.status()["pid"], server.process.pid)
         self.assertLess(resident_kib(server.process.pid) - resident, 400 * 1024, "the supervisor grew")
         for line in server.log_text().splitlines():

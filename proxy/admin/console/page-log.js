@@ -1,9 +1,10 @@
 // The logs, as they are written: the end of each file, then what comes.
 import { el, field, fill, keep, note, pill } from "./dom.js";
-import { follow } from "./live.js";
+import { follow, live } from "./live.js";
 
 const LINES_MAX = 2000; // of each log; older ones go
-const logs = [["supervisor", "Supervisor"], ["proxy", "HTTP proxy"], ["admin", "Admin proxy"]];
+const logs = [["supervisor", "Supervisor"], ["proxy", "HTTP proxy"], ["admin", "Admin proxy"], ["courier", "Courier"]];
+const SHOWN = ["supervisor", "proxy"]; // at first; the others not everybody has
 const ENTRY_MAX = 200; // lines
 const BEGINS = /^\d{4}-\d\d-\d\dT/; // a line of its own; others belong to the one before
 
@@ -87,7 +88,8 @@ export const log = {
     const state = el("span", { role: "status" });
     const filter = el("input", { type: "search", autocomplete: "off", spellcheck: false, value: query.get("lines") ?? "" });
     const panes = new Map(logs.map(([name, title]) => [name, new Pane(title)]));
-    const boxes = logs.map(([name]) => el("input", { type: "checkbox", name, checked: name !== "admin" }));
+    const boxes = logs.map(([name]) => el("input", { type: "checkbox", name, checked: SHOWN.includes(name) }));
+    const labels = boxes.map((box, index) => el("label", { class: "check" }, box, logs[index][1]));
     const places = el("div", { class: "stack" });
     let paused = false;
     let stream = null;
@@ -118,9 +120,17 @@ export const log = {
     };
     signal.addEventListener("abort", () => stream?.abort(), { once: true });
     for (const box of boxes) box.addEventListener("change", begin);
+    // Only those that there are, which a new configuration may change.
+    live.on(({ status }) => {
+      const there = (box) => (status ? box.name in status.logs : SHOWN.includes(box.name));
+      const gone = boxes.filter((box) => box.checked && !there(box));
+      for (const [index, box] of boxes.entries()) labels[index].hidden = !there(box);
+      for (const box of gone) box.checked = false;
+      if (gone.length && stream) begin();
+    }, signal);
     filter.addEventListener("input", show);
     main.append(el("div", { class: "head" }, el("h1", {}, "Log"), state, el("span", { class: "stretch" }),
-      el("div", { class: "checks", role: "group", "aria-label": "Logs" }, boxes.map((box, index) => el("label", { class: "check" }, box, logs[index][1]))),
+      el("div", { class: "checks", role: "group", "aria-label": "Logs" }, labels),
       field("Only entries with", filter), hold), said.element, places);
     begin();
   },

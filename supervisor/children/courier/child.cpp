@@ -119,6 +119,7 @@ void CourierChild::write_metrics(MetricsWriter& out) {
       .add({}, std::uint64_t{link_.waiting()});
   MetricFamily& fetches = out.counter("outpost_fetches", "Requests to other servers, by what came of them.");
   for (std::size_t i = 0; i < counts.outcomes.size(); ++i) {
+    if (static_cast<protocol::FetchOutcome>(i) == protocol::FetchOutcome::not_taken) continue;  // it is none yet
     fetches.add({{"outcome", protocol::kFetchOutcomeWords[i]}}, counts.outcomes[i]);
   }
   out.counter("outpost_fetch_connections", "Connections to other servers made.").add({}, counts.connections);

@@ -27,9 +27,10 @@ class Courier {
   using Done = std::function<void(protocol::FetchReply reply)>;
 
   // `done` is called once, on the loop thread, after this has returned and at the latest some seconds after the time is
-  // over. An outcome says what is known: a request whose courier has died is `broken`, and only its caller knows
-  // whether it may be sent again (protocol::may_have_arrived). While the courier is on its way a request waits for it;
-  // where none is to run it is `unavailable`. Returns a number for cancel().
+  // over. An outcome says what is known: a request whose courier has died is `lost`, and only its caller knows
+  // whether it may be sent again (protocol::may_have_arrived). While the courier is on its way a request waits for it,
+  // and one that a courier did not take before its end waits for the next; where none is to run it is `unavailable`.
+  // Returns a number for cancel().
   virtual std::uint64_t fetch(FetchRequest request, Done done) = 0;
   // `done` is not called any more. Nothing for one that is over.
   virtual void cancel(std::uint64_t number) = 0;

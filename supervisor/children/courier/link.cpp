@@ -21,12 +21,8 @@ constexpr std::size_t kWaitingBytesMax = 64 * 1024 * 1024;
 constexpr std::uint64_t kReplyMarginMs = 1'000;
 constexpr std::uint64_t kReplyGraceMs = 15'000;
 constexpr std::size_t kAddressBytesMax = 64;
-
-std::size_t bytes_of(const protocol::Fetch& fetch) {
-  std::size_t bytes = fetch.url.size() + fetch.body.size();
-  for (const std::string& line : fetch.headers) bytes += line.size();
-  return bytes;
-}
+// One that ends by itself has given what it has under way less than that.
+constexpr std::chrono::seconds kLeavingMax{15};
 
 // More than a frame may be made of; what else is wrong with it the courier says.
 bool is_too_large(const FetchRequest& request) {
@@ -46,7 +42,8 @@ bool has_control(std::string_view text) {
 CourierLink::CourierLink(Loop& loop, Log& log, const ChildKind& kind)
     : loop_(loop),
       courier_log_(loop, log, kind.log_suffix, [this](int file) { return hand_over_log(file); }),
-      due_timer_(loop, [this] { on_due(); }) {}
+      due_timer_(loop, [this] { on_due(); }),
+      leaving_timer_(loop, [this] { child_->fail_child("it takes nothing more and does not end"); }) {}
 
 CourierLink::~CourierLink() = default;
 
@@ -91,6 +88,7 @@ void CourierLink::ask_to_drain(std::chrono::milliseconds deadline) {
 // What it had is lost with it; what waits is the next one's.
 void CourierLink::on_gone() {
   channel_ = nullptr;
+  leaving_timer_.stop();
   sandbox_.clear();
   courier_log_.close();
   counts_.log_lines_lost += std::exchange(lines_lost_, 0);
@@ -98,7 +96,7 @@ void CourierLink::on_gone() {
   for (const auto& [number, call] : calls_) {
     if (call.sent) lost.push_back(number);
   }
-  for (std::uint64_t number : lost) answer(number, FetchOutcome::broken, "the courier ended before it had an answer");
+  for (std::uint64_t number : lost) answer(number, FetchOutcome::lost, "what came of it died with the courier");
 }
 
 Result<> CourierLink::on_frame(const protocol::Frame& frame) {
@@ -124,9 +122,7 @@ Result<> CourierLink::on_frame(const protocol::Frame& frame) {
 
 Result<> CourierLink::on(const protocol::Hello& hello) {
   if (step_ != Step::hello) return fail(Errc::protocol, "the courier said Hello twice");
-  if (std::string reason = version_fault(hello); !reason.empty()) {
-    child_->note_reason(reason);
-    channel_->send(protocol::Refuse{reason});
+  if (!check_version(*child_, *channel_, hello)) {
     step_ = Step::failed;
     return {};
   }
@@ -221,7 +217,7 @@ std::uint64_t CourierLink::fetch(FetchRequest request, Done done) {
   call.fetch.body = std::move(request.body);
   call.fetch.answer_bytes_max =
       static_cast<std::uint32_t>(std::min(request.answer_bytes_max, protocol::kAnswerBytesMax));
-  call.bytes = bytes_of(call.fetch);
+  call.bytes = protocol::window_bytes(call.fetch);
   call.expires_ms = loop_.now_ms() + static_cast<std::uint64_t>(time.count());
   waiting_.insert(number);
   waiting_bytes_ += call.bytes;
@@ -266,17 +262,30 @@ void CourierLink::send(std::uint64_t number, Call& call) {
   call.sent = true;
   ++in_flight_;
   in_flight_bytes_ += call.bytes;
-  counts_.bytes_sent += call.fetch.body.size();
   channel_->send(call.fetch, protocol::correlation_id(generation_, number));
   child_->mind_backlog();
-  call.fetch.url = call.fetch.body = {};
-  call.fetch.headers.clear();
   look_again(number, call, call.expires_ms + kReplyMarginMs);
+}
+
+// Nothing more is sent to a courier that has said so, or it could keep us at this for ever.
+void CourierLink::put_back(std::uint64_t number, Call& call) {
+  step_ = Step::leaving;
+  if (!leaving_timer_.active() && child_->state() == Child::State::running) leaving_timer_.start(kLeavingMax);
+  --in_flight_;
+  in_flight_bytes_ -= call.bytes;
+  call.sent = false;
+  if (!call.done) return forget(number);
+  waiting_.insert(number);
+  waiting_bytes_ += call.bytes;
+  look_again(number, call, call.expires_ms);
+  if (!serves_) answer(number, FetchOutcome::unavailable, "the courier is about to end");
 }
 
 // --- Replies ---------------------------------------------------------------------------------------------------------
 
 Result<> CourierLink::check(const FetchReply& reply, const protocol::Fetch& fetch) {
+  if (reply.outcome == FetchOutcome::lost)
+    return fail(Errc::protocol, "the courier says that a fetch is lost, which it cannot know");
   bool answered = reply.outcome == FetchOutcome::answered;
   if (answered ? reply.status < 100 || reply.status > 999 : reply.status != 0) {
     return fail(Errc::protocol, "the courier reports an answer with a status that there is not");
@@ -302,6 +311,10 @@ Result<> CourierLink::on_reply(std::uint64_t correlation, FetchReply reply) {
   bool expected = found != calls_.end() && found->second.sent && protocol::generation_of(correlation) == generation_;
   if (!expected) return fail(Errc::protocol, "the courier replies to what it was not asked");
   if (auto checked = check(reply, found->second.fetch); !checked) return checked;
+  if (reply.outcome == FetchOutcome::not_taken) {
+    put_back(found->first, found->second);
+    return {};
+  }
   Done done = std::move(found->second.done);
   forget(found->first);
   tell(done, std::move(reply));
@@ -335,6 +348,7 @@ void CourierLink::forget(std::uint64_t number) {
   if (call.sent) {
     --in_flight_;
     in_flight_bytes_ -= call.bytes;
+    counts_.bytes_sent += call.fetch.body.size();
   } else if (waiting_.erase(number) > 0) {
     waiting_bytes_ -= call.bytes;
   }

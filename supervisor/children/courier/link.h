@@ -57,7 +57,7 @@ class CourierLink final : public ChildDriver, public Courier {
 
  private:
   struct Call {
-    protocol::Fetch fetch;  // without its texts once it was sent
+    protocol::Fetch fetch;  // whole until the reply: a courier may not have taken it
     std::string client;
     Done done;  // null: nobody waits any more
     std::uint64_t expires_ms = 0;
@@ -88,6 +88,7 @@ class CourierLink final : public ChildDriver, public Courier {
   [[nodiscard]] const HttpClientConfig* client_of(const std::string& name) const;
   void pump();
   void send(std::uint64_t number, Call& call);
+  void put_back(std::uint64_t number, Call& call);
   void look_again(std::uint64_t number, Call& call, std::uint64_t at_ms);
   void on_due();
   void on_due(std::uint64_t number, Call& call);
@@ -103,7 +104,7 @@ class CourierLink final : public ChildDriver, public Courier {
   ChildLog courier_log_;
   protocol::Channel* channel_ = nullptr;
   std::uint32_t generation_ = 0;
-  enum class Step : std::uint8_t { hello, configured, running, failed } step_ = Step::hello;
+  enum class Step : std::uint8_t { hello, configured, running, leaving, failed } step_ = Step::hello;
   std::vector<protocol::SandboxMeasure> sandbox_;
   bool serves_ = false;
   bool stale_ = false;           // the configuration is newer than what the courier was told
@@ -121,6 +122,7 @@ class CourierLink final : public ChildDriver, public Courier {
   std::set<std::pair<std::uint64_t, std::uint64_t>> due_;  // when, and which
   Timer due_timer_;
   LateLook late_look_;
+  Timer leaving_timer_;  // a courier that takes nothing more and does not end
 };
 
 }  // namespace outpost::supervisor

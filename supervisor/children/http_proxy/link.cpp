@@ -211,9 +211,7 @@ Result<> ProxyLink::on_frame(const protocol::Frame& frame) {
 
 Result<> ProxyLink::on(const protocol::Hello& hello) {
   if (step_ != Step::hello) return fail(Errc::protocol, "the proxy said Hello twice");
-  if (std::string reason = version_fault(hello); !reason.empty()) {
-    child_->note_reason(reason);
-    channel_->send(protocol::Refuse{reason});
+  if (!check_version(*child_, *channel_, hello)) {
     step_ = Step::failed;
     return {};
   }

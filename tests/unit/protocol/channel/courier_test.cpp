@@ -58,6 +58,8 @@ TEST_CASE("every outcome has a meaning, and a fetch that never left has not arri
   }
   CHECK(may_have_arrived(FetchOutcome::broken));
   CHECK(may_have_arrived(FetchOutcome::timeout));
+  CHECK(may_have_arrived(FetchOutcome::lost));
+  CHECK_FALSE(may_have_arrived(FetchOutcome::not_taken));
   CHECK_FALSE(may_have_arrived(FetchOutcome::unavailable));
   CHECK_FALSE(may_have_arrived(FetchOutcome::connect));
   CHECK_FALSE(may_have_arrived(FetchOutcome::denied_target));
