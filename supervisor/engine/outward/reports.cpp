@@ -121,6 +121,17 @@ Result<> Reports::record_changed(const Record& before, const Record& after) {
   return tell_webhooks(WebhookEvent::record_changed, after, nullptr);
 }
 
+Result<> Reports::record_ending(const Record& before, const Record& after) {
+  const CampaignGroup* group = scene_.catalogue.group(after.group_dbid);
+  if (!switched_on(scene_.settings.outward.of(group), OutwardKind::contact_processed)) {
+    return record_changed(before, after);
+  }
+  auto chain = ChainEdit::load(store_, before);
+  if (!chain) return pass(chain);
+  chain->set(before, after);
+  return chain_changed(chain->rows(), nullptr);
+}
+
 Result<> Reports::tell_webhooks(WebhookEvent event, const Record& record, const Handle* handle) {
   for (const WebhookConfig& webhook : scene_.settings.outward.webhooks()) {
     if (!wants(webhook, event)) continue;

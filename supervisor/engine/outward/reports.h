@@ -27,6 +27,8 @@ class Reports {
   Result<> record_added(const Record& record);
   // Of one that belongs to no chain_changed().
   Result<> record_changed(const Record& before, const Record& after);
+  // The same of one that is not to be called any more, which may have been the last of its chain. Before it is written.
+  Result<> record_ending(const Record& before, const Record& after);
   // Before it is added: nothing is told of one that is there already.
   Result<> do_not_call_added(const DoNotCallEntry& entry);
 

@@ -167,8 +167,8 @@ class Search {
     ++blocked_;
     Record after = record;
     apply(protocol::TransitionId::do_not_call, {}, context_.now, after);
-    if (auto updated = context_.store.update_record(record, after); !updated) return updated;
-    return Reports(context_.store, context_).record_changed(record, after);
+    if (auto told = Reports(context_.store, context_).record_ending(record, after); !told) return told;
+    return context_.store.update_record(record, after);
   }
 
   RequestContext& context_;

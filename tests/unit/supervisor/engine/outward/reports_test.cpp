@@ -145,6 +145,13 @@ TEST_CASE("a contact is processed once no record of its chain can be called") {
     f.ask(request("phones", "RequestRecordCancel", {{"GSW_PHONE", "+15550101"}, {"GSW_TENANT_NAME", "Resources"}}));
     CHECK(f.bodies("contact-processed").size() == 1);
   }
+  SECTION("nor before the last of it is met as a listed contact") {
+    f.on_record("RequestRecordCancel", handle, {{"GSW_CHAIN_ATTR", "RecordOnly"}});
+    REQUIRE(f.stores_.in_transaction(
+        [&](RecordStore& store) { return store.add_do_not_call({1, ContactKind::phone, "+15550101", kNoon}); }));
+    f.preview();
+    CHECK(f.bodies("contact-processed").size() == 1);
+  }
   SECTION("not when it waits again") {
     f.on_record("RecordReject", handle);
     CHECK(f.bodies("contact-processed").empty());
