@@ -59,6 +59,8 @@ class Engine {
   void set_timeouts(std::chrono::seconds session, std::chrono::seconds missed_callback);
   void set_unknown_fields(UnknownFields what) { settings_.unknown_fields = what; }
   void set_outward(Outward outward) { settings_.outward = std::move(outward); }
+  // What options of groups are judged by.
+  [[nodiscard]] const OutwardRules& outward_rules() const { return settings_.outward.rules(); }
   // What a due time is judged by now.
   [[nodiscard]] DueRule due_rule() const { return {clock_.now(), settings_.missed_callback_timeout}; }
   // How many sessions there are. Any thread.

@@ -160,7 +160,7 @@ void OutboundService::serve() {
 // Of a supervisor without redundancy there is nothing to tell: it is primary whenever it runs.
 void OutboundService::tell_role() {
   if (!config_.redundancy.enabled || config_.webhooks.empty()) return;
-  auto tell = [outward = Outward(config_.application.outward, config_.webhooks), name = config_.redundancy.name,
+  auto tell = [outward = Outward::of(config_), name = config_.redundancy.name,
                epoch = keeper_->epoch()](RecordStore& store) -> Result<std::string> {
     auto told = supervisor::tell_role(store, outward, name, epoch, SystemClock().now());
     if (!told) return pass(told);

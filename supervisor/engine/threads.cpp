@@ -32,7 +32,7 @@ const Clock& system_clock() {
 EngineSettings engine_settings(Log& log, const Config& all, std::shared_ptr<std::string> uri_base) {
   const ApplicationConfig& config = all.application;
   EngineSettings settings;
-  settings.outward = Outward(config.outward, all.webhooks);
+  settings.outward = Outward::of(all);
   settings.application_name = config.name;
   settings.application_dbid = config.dbid;
   settings.tenant = config.tenant;
@@ -50,7 +50,7 @@ std::function<void()> tuning(Engine& engine, const Config& config) {
   const ApplicationConfig& application = config.application;
   return [&engine, session = std::chrono::seconds(application.session_timeout),
           missed = std::chrono::seconds(application.missed_callback_timeout), unknown = application.unknown_fields,
-          outward = Outward(application.outward, config.webhooks)] {
+          outward = Outward::of(config)] {
     engine.set_timeouts(session, missed);
     engine.set_unknown_fields(unknown);
     engine.set_outward(outward);

@@ -103,6 +103,29 @@ class Ctl(SystemTest):
         self.assertEqual(wrong.returncode, 1)
         self.assertIn("standard input: line 1", wrong.stderr)
 
+    def test_options_of_a_campaign_group_go_in_and_out_and_are_judged_by_the_configuration_in_force(self):
+        server = self.outpost(application={"history-uri": "http://127.0.0.1:9/all"})
+        server.config["http-client"] = [{}]
+        server.write_config()
+        server.start()
+        catalogue = json.loads(json.dumps(CATALOGUE))
+        group = catalogue["campaign-groups"][0]
+        group["options"] = {"send-history": True, "validation-uri": "http://127.0.0.1:9/own"}
+        path = str(server.write_catalogue(catalogue))
+        server.ctl("apply", path)
+        self.assertEqual(server.ctl_json("apply", path)["changes"], [])
+        printed = server.ctl("catalogue", "--json").stdout
+        self.assertEqual(json.loads(printed)["campaign-groups"][0]["options"], group["options"])
+        self.assertEqual(json.loads(server.ctl("apply", "-", "--json", input=printed).stdout)["changes"], [])
+        self.assertIn("send-history, validation-uri", server.ctl("group").stdout)
+        del server.config["application"]["history-uri"]
+        server.write_config()
+        server.reload()
+        refused = server.ctl("apply", path, check=False)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn(f'campaign group "{group["name"]}": options.send-history: is true, and history-uri is empty', refused.stderr)
+        self.assertEqual(server.ctl("catalogue", "--json").stdout, printed)
+
     @unittest.skipIf("LD_PRELOAD" in os.environ, "a library that opens files takes the place of the closed stream")
     def test_a_stream_that_is_closed_or_full_is_said_and_not_taken_for_the_connection(self):
         server = self.running()

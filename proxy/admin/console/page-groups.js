@@ -51,6 +51,7 @@ export const groups = {
       { title: "Campaign", value: (row) => row.campaign, key: (row) => row.campaign, name: true },
       { title: "Mode", value: (row) => row.mode, key: (row) => row.mode },
       { title: "Held", value: (row) => number(row.held), key: (row) => row.held, number: true },
+      { title: "Own options", value: (row) => row.options.join(", "), key: (row) => row.options.length },
       { title: "DBID", value: (row) => row.dbid, key: (row) => row.dbid, number: true },
     ], "There is no campaign group yet. A catalogue with some is brought in by: outpostctl apply catalogue.json");
     main.append(el("div", { class: "head" }, el("h1", {}, "Campaign groups")), said.element, trouble.element, table.element);

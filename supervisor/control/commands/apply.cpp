@@ -39,6 +39,12 @@ std::string json_name_of(const std::vector<T>& objects, std::int64_t dbid) {
   return found == objects.end() ? "null" : json_of(found->name);
 }
 
+// What there is beside the object that is read: the catalogue as the file has made it so far, and the configuration.
+struct Known {
+  const Catalogue& all;
+  const OutwardRules& outward;
+};
+
 template <class T>
 struct Kind;
 
@@ -47,7 +53,7 @@ struct Kind<Tenant> {
   static constexpr std::string_view kSection = "tenants", kName = "tenant";
   static constexpr auto kAll = &Catalogue::tenants;
   static std::vector<std::string_view> keys() { return {"dbid", "name"}; }
-  static Tenant read(ObjectReader& in, const Catalogue&) { return {in.dbid(), in.name()}; }
+  static Tenant read(ObjectReader& in, const Known&) { return {in.dbid(), in.name()}; }
   static Members members(const Tenant& t, const Catalogue&) {
     return {{"dbid", json_of(t.dbid)}, {"name", json_of(t.name)}};
   }
@@ -58,7 +64,7 @@ struct Kind<TimeZone> {
   static constexpr std::string_view kSection = "time-zones", kName = "time zone";
   static constexpr auto kAll = &Catalogue::time_zones;
   static std::vector<std::string_view> keys() { return {"dbid", "name", "zone"}; }
-  static TimeZone read(ObjectReader& in, const Catalogue&) {
+  static TimeZone read(ObjectReader& in, const Known&) {
     TimeZone zone{in.dbid(), in.name(), in.name("zone")};
     if (zone.zone.empty()) return zone;
     if (auto found = Zone::find(zone.zone); !found) in.problem(in.find("zone"), "{}", found.error().text);
@@ -78,11 +84,11 @@ struct Kind<CallingList> {
             "daily-from",    "daily-till", "custom-fields", "customer-id-field",
             "unknown-fields"};
   }
-  static CallingList read(ObjectReader& in, const Catalogue& all) {
+  static CallingList read(ObjectReader& in, const Known& known) {
     CallingList list;
     list.dbid = in.dbid();
     list.name = in.name();
-    list.tenant_dbid = in.tenant(all.tenants);
+    list.tenant_dbid = in.tenant(known.all.tenants);
     list.enabled = in.flag("enabled", list.enabled);
     list.daily_from = static_cast<std::int32_t>(in.integer("daily-from", 0, kDaySeconds, list.daily_from));
     list.daily_till = static_cast<std::int32_t>(in.integer("daily-till", 0, kDaySeconds, list.daily_till));
@@ -135,13 +141,13 @@ struct Kind<Campaign> {
   static constexpr std::string_view kSection = "campaigns", kName = "campaign";
   static constexpr auto kAll = &Catalogue::campaigns;
   static std::vector<std::string_view> keys() { return {"dbid", "name", "description", "tenant", "lists"}; }
-  static Campaign read(ObjectReader& in, const Catalogue& all) {
+  static Campaign read(ObjectReader& in, const Known& known) {
     Campaign campaign;
     campaign.dbid = in.dbid();
     campaign.name = in.name();
     campaign.description = in.optional_text("description", protocol::kDescriptionBytesMax);
-    campaign.tenant_dbid = in.tenant(all.tenants);
-    for (const JsonValue& item : in.array("lists", kCampaignListsMax)) read_list(in, item, all, campaign);
+    campaign.tenant_dbid = in.tenant(known.all.tenants);
+    for (const JsonValue& item : in.array("lists", kCampaignListsMax)) read_list(in, item, known.all, campaign);
     return campaign;
   }
   static void read_list(ObjectReader& in, const JsonValue& item, const Catalogue& all, Campaign& campaign) {
@@ -177,16 +183,24 @@ template <>
 struct Kind<CampaignGroup> {
   static constexpr std::string_view kSection = "campaign-groups", kName = "campaign group";
   static constexpr auto kAll = &Catalogue::groups;
-  static std::vector<std::string_view> keys() { return {"dbid", "name", "description", "campaign", "state", "mode"}; }
-  static CampaignGroup read(ObjectReader& in, const Catalogue& all) {
+  static std::vector<std::string_view> keys() {
+    return {"dbid", "name", "description", "campaign", "state", "mode", "options"};
+  }
+  static CampaignGroup read(ObjectReader& in, const Known& known) {
     CampaignGroup group;
     group.dbid = in.dbid();
     group.name = in.name();
     group.description = in.optional_text("description", protocol::kDescriptionBytesMax);
-    const Campaign* campaign = in.reference("campaign", "campaign", all.campaigns);
+    const Campaign* campaign = in.reference("campaign", "campaign", known.all.campaigns);
     group.campaign_dbid = campaign ? campaign->dbid : 0;
     group.state = in.enumerated("state", protocol::group_states(), group.state);
     group.mode = in.enumerated("mode", protocol::dial_modes(), group.mode);
+    if (const JsonValue* options = in.find("options")) {
+      GroupOptions read = read_group_options(*options, known.outward);
+      for (const auto& error : read.errors) in.problem_at(error.line, error.text);
+      for (const auto& remark : read.remarks) in.warn_at(remark.line, remark.text);
+      group.options = std::move(read.text);
+    }
     return group;
   }
   static Members members(const CampaignGroup& g, const Catalogue& all) {
@@ -195,7 +209,8 @@ struct Kind<CampaignGroup> {
             {"description", json_of(g.description)},
             {"campaign", json_name_of(all.campaigns, g.campaign_dbid)},
             {"state", json_of(protocol::group_states().name_of(static_cast<std::int32_t>(g.state)))},
-            {"mode", json_of(protocol::dial_modes().name_of(static_cast<std::int32_t>(g.mode)))}};
+            {"mode", json_of(protocol::dial_modes().name_of(static_cast<std::int32_t>(g.mode)))},
+            {"options", g.options.empty() ? "{}" : g.options}};
   }
 };
 
@@ -213,7 +228,8 @@ void for_each_kind(Visit&& visit) {
 
 // Reads one section into `next`, which holds what the sections before it say already. Returns the DBIDs it names.
 template <class T>
-std::set<std::int64_t> read_section(Kind<T> kind, const JsonValue& file, Catalogue& next, Problems& problems) {
+std::set<std::int64_t> read_section(Kind<T> kind, const JsonValue& file, Catalogue& next, const OutwardRules& outward,
+                                    Problems& problems) {
   std::set<std::int64_t> named;
   const JsonValue* section = file.find(kind.kSection);
   if (!section) return named;
@@ -221,7 +237,7 @@ std::set<std::int64_t> read_section(Kind<T> kind, const JsonValue& file, Catalog
   if (!items) problems.add(section->line, "{} must be a list, not {}", kind.kSection, section->kind_name());
   for (std::size_t i = 0; items && i < items->size(); ++i) {
     ObjectReader in((*items)[i], kind.kName, kind.keys(), problems);
-    T object = kind.read(in, next);
+    T object = kind.read(in, {next, outward});
     if (object.name.empty() || object.dbid == 0) continue;
     if (!named.insert(object.dbid).second) in.problem(in.find("dbid"), "dbid {} is there twice", object.dbid);
     std::vector<T>& all = next.*kind.kAll;
@@ -343,9 +359,9 @@ void check_sections(const JsonValue& file, Problems& problems) {
 }  // namespace
 
 // Creates and changes the objects that the file names and leaves all others alone. An object is what the file says it
-// is: an optional member that is absent has its default. Every mistake of a file is reported, with its line, and then
-// nothing is done.
-Result<std::string> run_apply(RecordStore& store, const JsonValue& arguments) {
+// is: an optional member that is absent has its default. Options of groups are judged by `outward`. Every mistake of a
+// file is reported, with its line, and then nothing is done.
+Result<std::string> run_apply(RecordStore& store, const JsonValue& arguments, const OutwardRules& outward) {
   auto file = parse_file(arguments);
   if (!file) return pass(file);
   auto before = store.catalogue();
@@ -355,7 +371,7 @@ Result<std::string> run_apply(RecordStore& store, const JsonValue& arguments) {
   check_sections(*file, problems);
   Catalogue next = *before;
   std::vector<std::set<std::int64_t>> named;
-  for_each_kind([&](auto kind) { named.push_back(read_section(kind, *file, next, problems)); });
+  for_each_kind([&](auto kind) { named.push_back(read_section(kind, *file, next, outward, problems)); });
   for_each_kind([&](auto kind) { check_names(kind, *file, next, problems); });
   if (problems.any()) return fail(Errc::invalid, "{}", problems.text());
 

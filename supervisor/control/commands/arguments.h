@@ -29,7 +29,7 @@
 //                                                       -> {"lists": [{"dbid", "name", "records", "status": [{"value",
 //                                                           "name", "records"} ..], "type", "result"}], "groups"}
 //   groups         {}                                   -> {"groups": [{"dbid", "name", "campaign", "state", "mode",
-//                                                           "held"}]}
+//                                                           "held", "options": [name ..]}]}
 //   group          {"command", "group": name or DBID, "force"?, "mode"?}
 //                                                       -> {"group", "dbid", "before", "after", "mode_before",
 //                                                           "mode", "held", "given_back"}
@@ -74,6 +74,7 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "protocol/channel/control.h"
+#include "supervisor/config/outward.h"
 #include "supervisor/control/commands/dry_run.h"
 #include "supervisor/control/commands/import_state.h"
 #include "supervisor/engine/record_rules.h"
@@ -111,7 +112,7 @@ inline constexpr std::size_t kDncEntriesMax = 1000;     // in one dnc-add or dnc
   X("token-add", tokens, writes, run_token_add, std::int64_t now)                  \
   X("token-revoke", tokens, writes, run_token_revoke)                              \
   X("token-list", reader, reads, run_token_list)                                   \
-  X("apply", catalogue, writes, run_apply)                                         \
+  X("apply", catalogue, writes, run_apply, const OutwardRules& outward = {})       \
   X("import-finish", writer, writes, run_import_finish)                            \
   X("imports", reader, reads, run_imports)
 

@@ -116,6 +116,16 @@ std::unordered_map<std::int64_t, std::int64_t> held_by_group(const std::vector<S
   return held;
 }
 
+// Of those that it has of its own; `catalogue` tells their values.
+std::string option_names(const CampaignGroup& group) {
+  JsonWriter names;
+  names.begin_array();
+  auto options = parse_json(group.options.empty() ? "{}" : group.options);
+  const auto* members = options ? std::get_if<JsonValue::Object>(&options->value) : nullptr;
+  for (std::size_t i = 0; members && i < members->size(); ++i) names.value((*members)[i].first);
+  return names.end_array().take();
+}
+
 Result<GroupState> state_after(const Rule& rule, const CampaignGroup& group, std::int64_t held) {
   const Next& next = rule.from[static_cast<std::size_t>(group.state)];
   if (!next.refusal.empty()) {
@@ -146,6 +156,8 @@ Result<std::string> run_groups(RecordStore& store, const JsonValue&) {
         .member("state", state_name(group.state))
         .member("mode", mode_name(group.mode))
         .member("held", held[group.dbid])
+        .key("options")
+        .raw(option_names(group))
         .end_object();
   }
   return bounded_reply(reply.end_array().end_object().take());

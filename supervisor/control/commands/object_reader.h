@@ -83,6 +83,10 @@ class ObjectReader {
     problems_.add(value ? value->line : object_.line, "{}: {}", label_, fmt::format(text, std::forward<Args>(args)...));
   }
 
+  // What others have found in a member.
+  void problem_at(int line, std::string_view text) { problems_.add(line, "{}: {}", label_, text); }
+  void warn_at(int line, std::string_view text) { problems_.warn(line, "{}: {}", label_, text); }
+
   template <class... Args>
   void warn(const JsonValue* value, fmt::format_string<Args...> text, Args&&... args) {
     problems_.warn(value ? value->line : object_.line, "{}: {}", label_,

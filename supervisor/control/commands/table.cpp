@@ -54,6 +54,8 @@ Result<std::string> store_command(RecordStore& store, const JsonValue& arguments
     return kCommand(store, arguments, engine.due_rule());
   } else if constexpr (std::is_invocable_v<Command, RecordStore&, const JsonValue&, Engine&>) {
     return kCommand(store, arguments, engine);
+  } else if constexpr (std::is_invocable_v<Command, RecordStore&, const JsonValue&, const OutwardRules&>) {
+    return kCommand(store, arguments, engine.outward_rules());
   } else {
     return kCommand(store, arguments, engine.sessions());
   }

@@ -75,10 +75,10 @@ Table campaigns_table(const JsonValue& catalogue) {
 }
 
 Table groups_table(const JsonValue& catalogue) {
-  Table table({{"DBID", Align::right}, {"CAMPAIGN GROUP"}, {"CAMPAIGN"}, {"STATE"}, {"MODE"}});
+  Table table({{"DBID", Align::right}, {"CAMPAIGN GROUP"}, {"CAMPAIGN"}, {"STATE"}, {"MODE"}, {"OPTIONS"}});
   for (const JsonValue& group : array_of(catalogue, "campaign-groups")) {
     table.add({text_of(group, "dbid"), text_of(group, "name"), text_of(group, "campaign"), text_of(group, "state"),
-               text_of(group, "mode")});
+               text_of(group, "mode"), names_in(group, "options")});
   }
   return table;
 }

@@ -71,7 +71,8 @@ Command list_groups(const char* name, const char* text) {
                        {"CAMPAIGN", "campaign"},
                        {"STATE", "state"},
                        {"MODE", "mode"},
-                       {"RECORDS HELD", "held", count_of, Align::right}}}};
+                       {"RECORDS HELD", "held", count_of, Align::right},
+                       {"OPTIONS OF ITS OWN", "options", names_in}}}};
 }
 
 // One command to the supervisor, which is told which by its name here.
@@ -95,7 +96,7 @@ Command grave(Command command) {
 std::vector<Command> group_commands() {
   return {
       list_groups("group", "Show the campaign groups, or load, start, stop and unload one"),
-      list_groups("group list", "Show state, mode and records held of each"),
+      list_groups("group list", "Show state, mode, records held and options of its own of each"),
       change("group load", "Make it Active: its campaign's records can be asked about"),
       change("group start", "Make an Active group Running: its records are handed out"),
       grave(change("group stop", "Make a Running group Active: no more records are handed out")),

@@ -67,6 +67,14 @@ const JsonValue::Object& object_of(const JsonValue& object, std::string_view key
   return members ? *members : kNone;
 }
 
+std::string names_in(const JsonValue& object, std::string_view key) {
+  std::string names;
+  auto add = [&](const std::string& name) { names += (names.empty() ? "" : ", ") + name; };
+  for (const auto& [name, value] : object_of(object, key)) add(name);
+  for (const JsonValue& name : array_of(object, key)) add(text_of(name));
+  return names.empty() ? "-" : names;
+}
+
 const JsonValue* find_list(const JsonValue& catalogue, std::string_view name) {
   for (const JsonValue& list : array_of(catalogue, "calling-lists")) {
     if (text_of(list, "name") == name) return &list;

@@ -26,6 +26,8 @@ const JsonValue::Array& array_of(const JsonValue& object, std::string_view key);
 // What to ask "after" for the page behind this one; null at the end.
 JsonValue next_of(const JsonValue& page);
 const JsonValue::Object& object_of(const JsonValue& object, std::string_view key);
+// The members' names of the object under `key`, or the texts of the list, with commas between them; "-" for none.
+std::string names_in(const JsonValue& object, std::string_view key);
 
 // The list of that name in the reply to `catalogue`, or nullptr.
 const JsonValue* find_list(const JsonValue& catalogue, std::string_view name);

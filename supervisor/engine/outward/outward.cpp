@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/text.h"
+#include "supervisor/config/config_rows.h"
 
 namespace outpost::supervisor {
 
@@ -25,13 +26,18 @@ constexpr Route kRoutes[] = {
 
 }  // namespace
 
+Outward Outward::of(const Config& config) {
+  OutwardRules rules = OutwardRules::of(config);
+  return {std::move(rules.application), config.webhooks, std::move(rules.clients)};
+}
+
 const OutwardConfig& Outward::of(const CampaignGroup* group) const {
-  if (!group || group->options.empty()) return application_;
+  if (!group || group->options.empty()) return application();
   if (auto known = of_groups_.find(group->options); known != of_groups_.end()) return known->second;
   if (of_groups_.size() >= kGroupsRemembered) of_groups_.clear();
   // What is stored was checked when it came in.
-  auto read = outward_of(application_, group->options);
-  return of_groups_.emplace(group->options, read ? *std::move(read) : application_).first->second;
+  auto read = outward_of(application(), group->options);
+  return of_groups_.emplace(group->options, read ? *std::move(read) : application()).first->second;
 }
 
 std::string destination_of(OutwardKind kind, const Outward& outward, const CampaignGroup* group) {

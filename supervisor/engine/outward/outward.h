@@ -18,16 +18,20 @@ namespace outpost::supervisor {
 class Outward {
  public:
   Outward() = default;
-  Outward(OutwardConfig application, std::vector<WebhookConfig> webhooks)
-      : application_(std::move(application)), webhooks_(std::move(webhooks)) {}
+  // `clients`: as in OutwardRules.
+  Outward(OutwardConfig application, std::vector<WebhookConfig> webhooks, std::vector<std::string> clients = {})
+      : rules_{std::move(application), std::move(clients)}, webhooks_(std::move(webhooks)) {}
+  static Outward of(const Config& config);
 
-  [[nodiscard]] const OutwardConfig& application() const { return application_; }
+  [[nodiscard]] const OutwardConfig& application() const { return rules_.application; }
+  // By which the options of a group are judged when they come in.
+  [[nodiscard]] const OutwardRules& rules() const { return rules_; }
   [[nodiscard]] const std::vector<WebhookConfig>& webhooks() const { return webhooks_; }
   // The options that hold for the group, null for none. Good until the next call.
   [[nodiscard]] const OutwardConfig& of(const CampaignGroup* group) const;
 
  private:
-  OutwardConfig application_;
+  OutwardRules rules_;
   std::vector<WebhookConfig> webhooks_;
   mutable std::map<std::string, OutwardConfig, std::less<>> of_groups_;  // by their text
 };

@@ -183,10 +183,51 @@ TEST_CASE_METHOD(CommandsFixture, "catalogue tells back what was applied, in the
   JsonWriter group;
   group.value(items(all, "campaign-groups").at(0));
   CHECK(group.take() == R"({"dbid":501,"name":"Spring@Agents","description":"","campaign":"Spring",)"
-                        R"("state":"Running","mode":"Preview"})");
+                        R"("state":"Running","mode":"Preview","options":{}})");
   CHECK(items(all, "tenants").size() == 1);
   CHECK(items(all, "campaigns").size() == 1);
   CHECK(!items(all, "time-zones").empty());
+}
+
+TEST_CASE_METHOD(CommandsFixture, "a group's options of its own are kept, told and taken away again", "[apply]") {
+  OutwardRules rules{{}, {"default"}};
+  rules.application.history_uri = "http://all/";
+  auto run = [&](const std::string& options) {
+    std::string text =
+        R"({"campaign-groups": [{"dbid": 501, "name": "Spring@Agents", "campaign": "Spring")" + options + "}]}";
+    JsonValue arguments = json(JsonWriter().begin_object().member("text", text).end_object().take());
+    return stores_.in_transaction([&](RecordStore& s) { return run_apply(s, arguments, rules); });
+  };
+  auto changes = [&](const std::string& options) { return texts(json(*run(options)), "changes"); };
+  constexpr std::string_view kOwn = R"({"send-history":true,"validation-uri":"http://own/"})";
+  run(R"(, "state": "Running")").value();
+  CHECK(changes(R"(, "state": "Running", "options": {"validation-uri": "http://own/", "send-history": true})") ==
+        std::vector<std::string>{fmt::format("changed campaign group \"Spring@Agents\": options {{}} -> {}", kOwn)});
+  CHECK(store().catalogue()->groups.at(0).options == kOwn);
+  CHECK(changes(fmt::format(R"(, "state": "Running", "options": {})", kOwn)).empty());
+  JsonValue told = json(run_catalogue(store(), JsonValue()).value());
+  CHECK(JsonWriter().value(*items(told, "campaign-groups").at(0).find("options")).take() == kOwn);
+  auto wrong = run(", \"state\": \"Running\",\n\"options\": {\n\"send-histroy\": true, \"outbox-retention\": 1}");
+  REQUIRE_FALSE(wrong);
+  CHECK(wrong.error().text ==
+        "line 3: campaign group \"Spring@Agents\": options.outbox-retention: is not for a campaign group; valid: in "
+        "section application of the configuration\n"
+        "line 3: campaign group \"Spring@Agents\": options.send-histroy: there is no such option; did you mean "
+        "send-history?");
+  rules.application.history_uri.clear();
+  wrong = run(fmt::format(R"(, "options": {})", kOwn));
+  REQUIRE_FALSE(wrong);
+  CHECK(wrong.error().text ==
+        "line 1: campaign group \"Spring@Agents\": options.send-history: is true, and history-uri is empty; valid: "
+        "false, or an address in it, here or in section application");
+  CHECK(store().catalogue()->groups.at(0).options == kOwn);
+  CHECK(changes(R"(, "state": "Running", "options": {})") ==
+        std::vector<std::string>{fmt::format("changed campaign group \"Spring@Agents\": options {} -> {{}}", kOwn)});
+  CHECK(store().catalogue()->groups.at(0).options == "");
+  auto ignored = run(R"(, "state": "Running", "options": {"history-wait-recovery-timeout": 5})");
+  CHECK(texts(json(*ignored), "warnings") ==
+        std::vector<std::string>{"line 1: campaign group \"Spring@Agents\": options.history-wait-recovery-timeout: the "
+                                 "option is accepted and has no effect"});
 }
 
 TEST_CASE_METHOD(CommandsFixture, "what catalogue tells can be applied, and changes nothing", "[catalogue]") {

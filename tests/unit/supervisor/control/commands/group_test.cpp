@@ -187,7 +187,12 @@ TEST_CASE_METHOD(GroupFixture, "groups shows state, mode and how many records ea
   REQUIRE(reply);
   CHECK(*reply ==
         R"({"groups":[{"dbid":501,"name":"Spring@Agents","campaign":"Spring","state":"Running","mode":"Preview",)"
-        R"("held":1},{"dbid":502,"name":"7","campaign":"Spring","state":"NotLoaded","mode":"Preview","held":0}]})");
+        R"("held":1,"options":[]},{"dbid":502,"name":"7","campaign":"Spring","state":"NotLoaded","mode":"Preview",)"
+        R"("held":0,"options":[]}]})");
+  CampaignGroup own = store().catalogue()->groups.at(1);
+  own.options = R"({"history-uri":"http://a/?key=topsecret","send-history":true})";
+  REQUIRE(stores_.in_transaction([&](RecordStore& s) { return s.put(own); }));
+  CHECK(run_groups(store(), JsonValue())->ends_with(R"("held":0,"options":["history-uri","send-history"]}]})"));
 }
 
 // --- sessions --------------------------------------------------------------------------------------------------------

@@ -147,8 +147,9 @@ TEST_CASE("a contact is processed once no record of its chain can be called") {
   }
   SECTION("nor before the last of it is met as a listed contact") {
     f.on_record("RequestRecordCancel", handle, {{"GSW_CHAIN_ATTR", "RecordOnly"}});
-    REQUIRE(f.stores_.in_transaction(
-        [&](RecordStore& store) { return store.add_do_not_call({1, ContactKind::phone, "+15550101", kNoon}); }));
+    REQUIRE(f.stores_.in_transaction([&](RecordStore& store) {
+      return store.add_do_not_call({1, ContactKind::phone, "+15550101", kNoon});
+    }));
     f.preview();
     CHECK(f.bodies("contact-processed").size() == 1);
   }
