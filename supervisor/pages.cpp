@@ -54,11 +54,13 @@ std::string config_page() {
       "outpostd --check-config lists all errors of a file, outpostd --print-config its values and where they come "
       "from. outpostctl reload, or the signal HUP, reads the file again: each option says when a change takes effect, "
       "and outpostctl status lists what is not in force yet.",
-      "The file may hold the password of a database: nobody but root and the user of outpostd should read it."};
+      "The file may hold the password of a database and secrets of webhooks: nobody but root and the user of outpostd "
+      "should read it."};
   facts.lists = {
       {"FILES",
        {{"/etc/outpost/outpost.json", "The configuration, unless outpostd --config names another."},
-        {"/usr/share/doc/outpost/examples/outpost.sample.json", "Every option at its default, with its text."}}}};
+        {"/usr/share/doc/outpost/examples/outpost.sample.json", "Every option at its default, with its text."},
+        {"/usr/share/doc/outpost/OUTWARD.md", "What goes out over HTTP: bodies, answers, retries, signatures."}}}};
   facts.see_also = {"outpostctl 1", "outpostd 8"};
   return options_page(facts, config_options().table());
 }
