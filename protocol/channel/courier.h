@@ -240,11 +240,11 @@ struct CourierStatistics {
   static constexpr std::string_view kName = "CourierStatistics";
   static constexpr std::string_view kText = "How the courier fares; sent with each Pong.";
   static constexpr auto fields() {
-    return std::tuple(
-        field("active", &CourierStatistics::active, "transfers under way now"),
-        field("waiting", &CourierStatistics::waiting, "fetches that wait until others of their server are done"),
-        field("log_lines_lost", &CourierStatistics::log_lines_lost,
-              "log lines dropped since it started because the disk was too slow"));
+    return std::tuple(field("active", &CourierStatistics::active, "transfers under way now"),
+                      field("waiting", &CourierStatistics::waiting,
+                            "fetches that wait for others of their server, or for the address of a name"),
+                      field("log_lines_lost", &CourierStatistics::log_lines_lost,
+                            "log lines dropped since it started because the disk was too slow"));
   }
 };
 

@@ -22,27 +22,32 @@ long connections_per_host(const protocol::FetchClient& settings) {
 }  // namespace
 
 Result<std::unique_ptr<Client>> Client::make(Loop& loop, protocol::FetchClient settings,
-                                             std::shared_ptr<const std::string> system_ca, Room& room,
+                                             std::shared_ptr<const Issuers> system_issuers, Room& room,
                                              std::function<void(CURL*, CURLcode)> done) {
   auto targets = Targets::parse(settings.allow, settings.deny);
   if (!targets) return fail(Errc::invalid, "http-client \"{}\": {}", settings.name, targets.error());
-  return std::unique_ptr<Client>(
-      new Client(loop, std::move(settings), *std::move(targets), std::move(system_ca), room, std::move(done)));
+  std::optional<Url> proxy;
+  if (!settings.proxy.empty()) {
+    auto url = Url::parse(settings.proxy);
+    if (!url) return fail(Errc::invalid, "http-client \"{}\": http-proxy: {}", settings.name, url.error().text);
+    proxy.emplace(*std::move(url));
+  }
+  return std::unique_ptr<Client>(new Client(loop, std::move(settings), *std::move(targets), std::move(proxy),
+                                            std::move(system_issuers), room, std::move(done)));
 }
 
-Client::Client(Loop& loop, protocol::FetchClient settings, Targets targets,
-               std::shared_ptr<const std::string> system_ca, Room& room, std::function<void(CURL*, CURLcode)> done)
+Client::Client(Loop& loop, protocol::FetchClient settings, Targets targets, std::optional<Url> proxy,
+               std::shared_ptr<const Issuers> system_issuers, Room& room, std::function<void(CURL*, CURLcode)> done)
     : settings_(std::move(settings)),
       targets_(std::move(targets)),
-      system_ca_(std::move(system_ca)),
+      proxy_(std::move(proxy)),
+      issuers_(settings_.ca.empty() ? std::move(system_issuers) : std::make_shared<const Issuers>(settings_.ca)),
       multi_(loop, {connections_per_host(settings_), static_cast<long>(settings_.requests_max)}, std::move(done)),
       turns_(settings_.requests_per_server_max, settings_.requests_max, room) {}
 
 // What libcurl would take from the environment or from files is set too, that it does not.
 void Client::apply_to(CURL* easy) const {
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  // A name server that does not answer keeps its thread; nobody waits for that at the end of a transfer.
-  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
@@ -66,14 +71,10 @@ void Client::apply_tls_to(CURL* easy) const {
                    static_cast<long>(only_newest ? CURL_SSLVERSION_TLSv1_3 : CURL_SSLVERSION_TLSv1_2));
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-  // The folder would be trusted beside the bytes.
+  // File and folder would be read beside what was parsed.
   curl_easy_setopt(easy, CURLOPT_CAINFO, nullptr);
   curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
-  const std::string& trusted = settings_.ca.empty() ? *system_ca_ : settings_.ca;
-  if (!trusted.empty()) {
-    curl_blob blob = blob_of(trusted);
-    curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob);
-  }
+  issuers_->apply_to(easy);
   if (settings_.certificate.certificate.empty()) return;
   curl_blob certificate = blob_of(settings_.certificate.certificate);
   curl_blob key = blob_of(settings_.certificate.key);

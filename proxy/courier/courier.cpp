@@ -155,6 +155,7 @@ Result<> Courier::begin(protocol::CourierConfigure& configure) {
   resolve_by_files_and_dns();
   use_small_stacks();
   if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) return fail(Errc::limit, "libcurl cannot begin");
+  if (auto checked = Issuers::check_libcurl(); !checked) return checked;
   const auto* libcurl = curl_version_info(CURLVERSION_NOW);
   auto measures = enter_sandbox_(configure.sandbox);
   if (auto opened = log_.open(configure.log); !opened) return opened;
@@ -178,7 +179,7 @@ Result<> Courier::begin(protocol::CourierConfigure& configure) {
 void Courier::apply(protocol::CourierConfigure& configure) {
   log_.reconfigure(configure.log);
   watch_.set_timeout(configure.channel_timeout_ms);
-  transfers_->configure(std::move(configure.clients), std::move(configure.system_ca));
+  transfers_->configure(std::move(configure.clients), configure.system_ca);
 }
 
 void Courier::fail_start(ProxyExit code, const Error& why) {

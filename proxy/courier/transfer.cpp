@@ -38,6 +38,7 @@ Transfer::Transfer(Loop& loop, std::uint64_t id, protocol::Fetch fetch, Url url,
 
 Result<> Transfer::begin() {
   begun_ = Clock::now();
+  if (first_begun_ == Clock::time_point()) first_begun_ = begun_;
   easy_.reset(curl_easy_init());
   if (!easy_) return fail(Errc::limit, "the courier has no memory left");
   client_->apply_to(easy());
@@ -57,7 +58,10 @@ void Transfer::set_request() {
   curl_easy_setopt(easy(), CURLOPT_WRITEDATA, this);
   curl_easy_setopt(easy(), CURLOPT_OPENSOCKETFUNCTION, on_connect);
   curl_easy_setopt(easy(), CURLOPT_OPENSOCKETDATA, this);
-  curl_easy_setopt(easy(), CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(fetch_.connect_ms));
+  curl_easy_setopt(easy(), CURLOPT_RESOLVER_START_FUNCTION, on_resolve);
+  curl_easy_setopt(easy(), CURLOPT_RESOLVER_START_DATA, this);
+  curl_easy_setopt(easy(), CURLOPT_RESOLVE, addresses_.get());
+  curl_easy_setopt(easy(), CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(time_left_to_connect().count()));
   // The answer to HEAD tells of a size, and has none.
   if (fetch_.method == "HEAD") return;
   curl_easy_setopt(easy(), CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(fetch_.answer_bytes_max));
@@ -94,6 +98,47 @@ bool Transfer::set_headers() {
   }
   curl_easy_setopt(easy(), CURLOPT_HTTPHEADER, headers_.get());
   return true;
+}
+
+// --- The name --------------------------------------------------------------------------------------------------------
+
+// libcurl would start a thread, of which nothing would bound the number. Numbers and this machine it knows without one.
+int Transfer::on_resolve(void*, void*, void* self) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  std::string host = to_lower(transfer.name());
+  if (transfer.to_connect_to().address() || host == "localhost" || host.ends_with(".localhost")) return 0;
+  // What was looked up for this transfer is of no use to it again.
+  transfer.needs_addresses_ = !transfer.addresses_;
+  return 1;
+}
+
+void Transfer::set_aside() {
+  left_ = has_left();
+  easy_.reset();
+  headers_.reset();
+  deadline_.start(std::min(time_left(), time_left_to_connect()));
+}
+
+void Transfer::know_addresses(const std::vector<std::string>& addresses) {
+  needs_addresses_ = false;
+  std::string entry = fmt::format("+{}:{}:", to_connect_to().host(), to_connect_to().port());
+  for (const std::string& address : addresses) {
+    bool in_brackets = address.find(':') != std::string::npos;
+    entry += fmt::format("{}{}", entry.ends_with(':') ? "" : ",", in_brackets ? "[" + address + "]" : address);
+  }
+  addresses_.reset(curl_slist_append(nullptr, entry.c_str()));
+  deadline_.start(time_left());
+}
+
+std::chrono::milliseconds Transfer::time_left() const {
+  auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - asked_);
+  return std::max(std::chrono::milliseconds(fetch_.total_ms) - passed, std::chrono::milliseconds(0));
+}
+
+// To libcurl none would mean its own.
+std::chrono::milliseconds Transfer::time_left_to_connect() const {
+  auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - first_begun_);
+  return std::max(std::chrono::milliseconds(fetch_.connect_ms) - passed, std::chrono::milliseconds(1));
 }
 
 Transfer& Transfer::of(CURL* easy) {
@@ -175,6 +220,13 @@ FetchReply Transfer::finish(FetchOutcome outcome, std::string text) {
   return std::move(reply_);
 }
 
+FetchReply Transfer::finish_unresolved(const std::string& problem) {
+  if (has_left())
+    return finish(FetchOutcome::broken, "its connection ended, and its name cannot be resolved again: " + problem);
+  if (!over_proxy()) return finish(FetchOutcome::resolve, fmt::format("{} cannot be resolved: {}", name(), problem));
+  return finish(FetchOutcome::proxy, "the name of the HTTP proxy cannot be resolved: " + problem);
+}
+
 void Transfer::note_way() {
   auto since = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - asked_).count();
   protocol::FetchTimes& times = reply_.times;
@@ -193,7 +245,7 @@ void Transfer::note_way() {
 
 bool Transfer::opened_connection() const { return begun() && number(CURLINFO_NUM_CONNECTS) > 0; }
 
-bool Transfer::has_left() const { return begun() && number(CURLINFO_REQUEST_SIZE) > 0; }
+bool Transfer::has_left() const { return left_ || (begun() && number(CURLINFO_REQUEST_SIZE) > 0); }
 
 long Transfer::number(CURLINFO what) const {
   long value = 0;
@@ -212,13 +264,15 @@ std::uint32_t Transfer::passed_us(CURLINFO what) const {
 
 std::string Transfer::where_it_stood() const {
   auto where = [this]() -> std::string_view {
+    if (needs_addresses_) return "resolving the server's name";
     if (!begun()) return "waiting until others of the same server were done";
     if (passed_us(CURLINFO_NAMELOOKUP_TIME_T) == 0) return "resolving the server's name";
     if (passed_us(CURLINFO_PRETRANSFER_TIME_T) == 0) return "connecting";
     if (passed_us(CURLINFO_STARTTRANSFER_TIME_T) == 0) return "waiting for the answer to begin";
     return "reading the answer";
   };
-  return fmt::format("{} ms were over while {}", fetch_.total_ms, where());
+  bool had_all = !needs_addresses_ || time_left().count() == 0;
+  return fmt::format("{} ms were over while {}", had_all ? fetch_.total_ms : fetch_.connect_ms, where());
 }
 
 // When a kept connection ended before a byte of an answer came, libcurl has sent the request again: that the second

@@ -27,6 +27,12 @@ class Transfer {
 
   // Makes the request. Errc::limit: libcurl has no memory left.
   Result<> begin();
+  // Whether it ended, before anything was sent, because it needs the addresses of name(): no connection is there, and
+  // they are not known from before. Then it is set aside until they are, and begins again.
+  [[nodiscard]] bool needs_addresses() const { return needs_addresses_; }
+  [[nodiscard]] const std::string& name() const { return to_connect_to().host(); }
+  void set_aside();
+  void know_addresses(const std::vector<std::string>& addresses);
   [[nodiscard]] bool begun() const { return easy_ != nullptr; }
   [[nodiscard]] CURL* easy() const { return easy_.get(); }
   // Of one that has begun.
@@ -35,6 +41,8 @@ class Transfer {
   // What came of it. Once, and nothing follows: `expired` is not called any more.
   protocol::FetchReply finish(CURLcode outcome);
   protocol::FetchReply finish(protocol::FetchOutcome outcome, std::string text);
+  // There are no such addresses.
+  protocol::FetchReply finish_unresolved(const std::string& problem);
   // Why its time was not enough.
   [[nodiscard]] std::string where_it_stood() const;
 
@@ -56,13 +64,17 @@ class Transfer {
 
   static std::size_t on_header(char* data, std::size_t one, std::size_t size, void* self);
   static std::size_t on_body(char* data, std::size_t one, std::size_t size, void* self);
+  static int on_resolve(void* state, void* unused, void* self);
   static curl_socket_t on_connect(void* self, curlsocktype purpose, curl_sockaddr* address);
 
   void set_request();
   void set_body();
   bool set_headers();
   bool take_header(std::string_view line);
-  [[nodiscard]] bool over_proxy() const { return !client_->settings().proxy.empty(); }
+  [[nodiscard]] bool over_proxy() const { return client_->proxy().has_value(); }
+  [[nodiscard]] const Url& to_connect_to() const { return over_proxy() ? *client_->proxy() : url_; }
+  [[nodiscard]] std::chrono::milliseconds time_left() const;
+  [[nodiscard]] std::chrono::milliseconds time_left_to_connect() const;
   [[nodiscard]] protocol::FetchOutcome outcome_of(CURLcode code) const;
   [[nodiscard]] protocol::FetchOutcome outcome_of_last_way(CURLcode code) const;
   [[nodiscard]] std::string text_of(CURLcode code, protocol::FetchOutcome outcome) const;
@@ -78,12 +90,16 @@ class Transfer {
   const std::shared_ptr<Client> client_;  // one of a former configuration goes with its last transfer
   const Clock::time_point asked_ = Clock::now();
   Clock::time_point begun_{};
+  Clock::time_point first_begun_{};  // from when on the time to connect counts
+  bool needs_addresses_ = false;
+  bool left_ = false;  // before it was set aside
   protocol::FetchReply reply_;
   std::size_t header_bytes_ = 0;
   bool too_large_ = false;
   std::string denied_;  // why an address was
   char error_[CURL_ERROR_SIZE] = {};
   std::unique_ptr<curl_slist, FreeList> headers_;
+  std::unique_ptr<curl_slist, FreeList> addresses_;
   std::unique_ptr<CURL, FreeEasy> easy_;  // goes before what it points to
   Timer deadline_;
 };

@@ -33,7 +33,12 @@ std::string fault_of(const Fetch& fetch) {
 
 }  // namespace
 
-Transfers::Transfers(Loop& loop, Log& log, Events& events) : loop_(loop), log_(log), events_(events) {}
+Transfers::Transfers(Loop& loop, Log& log, Events& events, std::function<Lookup(const std::string&)> how)
+    : loop_(loop),
+      log_(log),
+      events_(events),
+      resolver_(
+          loop, [this](std::uint64_t id, const Lookup& lookup) { on_looked_up(id, lookup); }, std::move(how)) {}
 
 Transfers::~Transfers() {
   for (auto& [id, transfer] : transfers_) {
@@ -41,11 +46,11 @@ Transfers::~Transfers() {
   }
 }
 
-void Transfers::configure(std::vector<protocol::FetchClient> clients, std::string system_ca) {
-  auto shared_ca = std::make_shared<const std::string>(std::move(system_ca));
+void Transfers::configure(std::vector<protocol::FetchClient> clients, const std::string& system_ca) {
+  auto system_issuers = std::make_shared<const Issuers>(system_ca);
   clients_.clear();
   for (protocol::FetchClient& settings : clients) {
-    auto client = Client::make(loop_, std::move(settings), shared_ca, room_,
+    auto client = Client::make(loop_, std::move(settings), system_issuers, room_,
                                [this](CURL* easy, CURLcode outcome) { on_done(easy, outcome); });
     if (!client) log_.write(lm::kClientBroken, "{}; nothing is fetched by it", client.error().text);
     clients_.push_back(client ? *std::move(client) : nullptr);
@@ -83,21 +88,46 @@ void Transfers::refuse(std::uint64_t id, FetchOutcome outcome, std::string why) 
 }
 
 void Transfers::go_on(const std::shared_ptr<Client>& client) {
-  while (auto id = client->turns().next()) {
-    auto one = transfers_.find(*id);
-    Transfer& transfer = *one->second;
-    auto begun = transfer.begin();
-    // One that has failed may have begun or not; end() counts it where it is.
-    if (transfer.begun()) {
-      --counted_.waiting;
-      ++counted_.active;
-    }
-    if (!begun) end(one, transfer.finish(FetchOutcome::unavailable, begun.error().text));
+  while (auto id = client->turns().next()) begin(transfers_.find(*id));
+}
+
+void Transfers::begin(Transferred::iterator one) {
+  Transfer& transfer = *one->second;
+  auto begun = transfer.begin();
+  // One that has failed may have begun or not; end() counts it where it is.
+  if (transfer.begun()) {
+    --counted_.waiting;
+    ++counted_.active;
   }
+  if (!begun) end(one, transfer.finish(FetchOutcome::unavailable, begun.error().text));
+}
+
+// It keeps its turn.
+void Transfers::set_aside(Transfer& transfer) {
+  --counted_.active;
+  ++counted_.waiting;
+  transfer.set_aside();
+  resolver_.ask(transfer.id(), transfer.name());
+}
+
+void Transfers::on_looked_up(std::uint64_t id, const Lookup& lookup) {
+  auto one = transfers_.find(id);
+  if (one == transfers_.end()) return;
+  Transfer& transfer = *one->second;
+  auto client = transfer.client();
+  if (lookup.problem.empty()) {
+    transfer.know_addresses(lookup.addresses);
+    begin(one);
+  } else {
+    end(one, transfer.finish_unresolved(lookup.problem));
+    events_.unresolved();
+  }
+  go_on(client);
 }
 
 void Transfers::on_done(CURL* easy, CURLcode outcome) {
   Transfer& transfer = Transfer::of(easy);
+  if (transfer.needs_addresses()) return set_aside(transfer);
   auto one = transfers_.find(transfer.id());
   auto client = transfer.client();
   end(one, transfer.finish(outcome));
@@ -138,9 +168,9 @@ void Transfers::end(Transferred::iterator one, FetchReply reply) {
   --(transfer->begun() ? counted_.active : counted_.waiting);
   if (transfer->begun()) client.multi().remove(transfer->easy());
   client.turns().leave(transfer->id());
+  resolver_.forget(transfer->id());
   log(*transfer, reply);
   events_.replied(transfer->id(), reply);
-  if (reply.outcome == FetchOutcome::resolve) events_.unresolved();
   loop_.at_end_of_turn([gone = std::move(transfer)] {});
 }
 

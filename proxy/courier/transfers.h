@@ -12,6 +12,7 @@
 #include "common/log.h"
 #include "protocol/channel/courier.h"
 #include "proxy/courier/client.h"
+#include "proxy/courier/resolver.h"
 #include "proxy/courier/transfer.h"
 
 namespace outpost::courier {
@@ -30,11 +31,11 @@ class Transfers {
   };
 
   // Both outlive the transfers.
-  Transfers(Loop& loop, Log& log, Events& events);
+  Transfers(Loop& loop, Log& log, Events& events, std::function<Lookup(const std::string& name)> how = look_up);
   ~Transfers();
 
   // For those that start from now on; the others end as they began, with their connections.
-  void configure(std::vector<protocol::FetchClient> clients, std::string system_ca);
+  void configure(std::vector<protocol::FetchClient> clients, const std::string& system_ca);
   void start(std::uint64_t id, protocol::Fetch fetch);
   // Nothing when there is none such: its reply has met this.
   void cancel(std::uint64_t id);
@@ -50,6 +51,9 @@ class Transfers {
 
   void refuse(std::uint64_t id, protocol::FetchOutcome outcome, std::string why);
   void go_on(const std::shared_ptr<Client>& client);
+  void begin(Transferred::iterator one);
+  void set_aside(Transfer& transfer);
+  void on_looked_up(std::uint64_t id, const Lookup& lookup);
   void on_done(CURL* easy, CURLcode outcome);
   void on_expired(std::uint64_t id);
   void end(Transferred::iterator one, protocol::FetchReply reply);
@@ -58,6 +62,7 @@ class Transfers {
   Loop& loop_;
   Log& log_;
   Events& events_;
+  Resolver resolver_;
   Room room_;
   std::vector<std::shared_ptr<Client>> clients_;  // null: it cannot be used
   Transferred transfers_;

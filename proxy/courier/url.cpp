@@ -32,12 +32,12 @@ Result<Url> Url::parse(std::string_view text) {
   }
   url.secure_ = scheme == "https";
   url.host_ = url.part(CURLUPART_HOST);
-  std::string port = url.part(CURLUPART_PORT, CURLU_DEFAULT_PORT);
-  if (url.host_.empty() || port == "0") {
+  url.port_ = url.part(CURLUPART_PORT, CURLU_DEFAULT_PORT);
+  if (url.host_.empty() || url.port_ == "0") {
     return fail(Errc::invalid, "the URL names no {}; valid: as in https://host.example/path",
                 url.host_.empty() ? "host" : "port that there is");
   }
-  url.server_ = fmt::format("{}://{}:{}", scheme, to_lower(url.host_), port);
+  url.server_ = fmt::format("{}://{}:{}", scheme, to_lower(url.host_), url.port_);
   url.path_ = url.part(CURLUPART_PATH);
   return url;
 }

@@ -25,6 +25,8 @@ class Url {
   [[nodiscard]] const std::string& server() const { return server_; }
   // For people: without user, password, query and fragment.
   [[nodiscard]] std::string shown() const { return server_ + path_; }
+  [[nodiscard]] const std::string& host() const { return host_; }
+  [[nodiscard]] const std::string& port() const { return port_; }
   // When the host is no name.
   [[nodiscard]] std::optional<IpAddress> address() const;
   [[nodiscard]] bool secure() const { return secure_; }
@@ -38,6 +40,7 @@ class Url {
 
   std::unique_ptr<CURLU, Free> handle_;
   std::string host_;
+  std::string port_;
   std::string server_;
   std::string path_;
   bool secure_ = false;

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import unittest
@@ -103,6 +104,39 @@ class Life(SystemTest):
         metrics = server.ctl("metrics").stdout
         self.assertIn('outpost_fetches_total{outcome="lost"} 1', metrics)
         self.assertNotIn("not-taken", metrics)
+
+    @unittest.skipUnless(ROOT, "it takes root to give a program an /etc of its own")
+    def test_a_resolver_file_that_was_replaced(self):
+        peer = StrangeServer()
+        self.addCleanup(peer.close)
+        etc = pathlib.Path(self.directory, "etc")
+        shutil.copytree("/etc", etc, symlinks=True)
+
+        def put(name, text):
+            new = etc / f"{name}.new"
+            new.write_text(text)
+            os.replace(new, etc / name)
+        put("resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
+        put("hosts", "127.0.0.1 localhost\n")
+        server = self.outpost()
+        server.config["http-client"] = [PATIENT]
+        server.write_config()
+        server.start(command=["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc && exec "$@"', etc,
+                              BIN / "outpostd", "--config", server.config_path])
+        pid = courier_of(server)["pid"]
+        call = Call(server, peer.url("/wait"))
+        self.assertTrue(peer.arrived.acquire(timeout=30 * SCALE))
+        nobody = "http://no-such-host.invalid/"
+        self.assertEqual(server.command("test-call", url=nobody)["outcome"], "resolve")
+        self.assertEqual(courier_of(server)["pid"], pid, "nothing was replaced")
+        put("hosts", "127.0.0.1 localhost new.invalid\n")
+        self.assertEqual(server.command("test-call", url=nobody)["outcome"], "resolve")
+        eventually(lambda: "draining: 1 fetch" in self.courier_log(server), "another takes over")
+        peer.let_go.set()
+        self.assertEqual(call.outcome()["status"], 200, "what was under way")
+        eventually(lambda: courier_of(server)["pid"] != pid, "another courier")
+        self.assertEqual(server.command("test-call", url=peer.url("/", host="new.invalid"))["status"], 200)
+        self.assertIn("a file of the resolver was replaced", self.courier_log(server))
 
     def courier_log(self, server):
         return "".join(p.read_text(errors="replace") for p in server.log_directory.glob("outpost_COURIER.2*.log"))
