@@ -7,6 +7,7 @@
 //     CourierReady ────────────────▶          or Failed and exit
 //           ◀──────────────────── Fetch       each is answered by one FetchReply, also one that is cancelled
 //     FetchReply ──────────────────▶
+//     CourierLeaving ──────────────▶          when it ends by itself; what comes of that is Drain
 //     Ping/Pong both ways; CourierStatistics with each Pong; Drain ends it.
 //
 // What it shares with the proxy's channel is in messages.h, and the version is the same. A correlation id has the
@@ -259,8 +260,17 @@ struct FetchCancel {
   static constexpr auto fields() { return std::tuple<>(); }
 };
 
-using FromCourier =
-    std::variant<Hello, Failed, Ping, Pong, WantLogSegment, CourierReady, FetchReply, CourierStatistics>;
+struct CourierLeaving {
+  static constexpr std::uint16_t kId = 46;
+  static constexpr std::string_view kName = "CourierLeaving";
+  static constexpr std::string_view kText =
+      "The courier ends by itself, and takes no Fetch any more: another has to. The supervisor says Drain, and nothing "
+      "is sent behind that.";
+  static constexpr auto fields() { return std::tuple<>(); }
+};
+
+using FromCourier = std::variant<Hello, Failed, Ping, Pong, WantLogSegment, CourierReady, FetchReply, CourierStatistics,
+                                 CourierLeaving>;
 using ToCourier = std::variant<Ping, Pong, Drain, LogSegment, Refuse, CourierConfigure, Fetch, FetchCancel>;
 
 }  // namespace outpost::protocol

@@ -57,7 +57,7 @@ Result<> Courier::on_frame(const protocol::Frame& frame) {
                                          },
                                          [](protocol::Pong&) { return Result<>(); },
                                          [this](protocol::Drain& drain_message) {
-                                           drain(std::chrono::milliseconds(drain_message.deadline_ms));
+                                           on_drain(std::chrono::milliseconds(drain_message.deadline_ms));
                                            return Result<>();
                                          },
                                          [this](protocol::Refuse& refuse) {
@@ -189,6 +189,12 @@ void Courier::fail_start(ProxyExit code, const Error& why) {
 
 // --- Ending ----------------------------------------------------------------------------------------------------------
 
+void Courier::on_drain(std::chrono::milliseconds deadline) {
+  told_to_drain_ = true;
+  if (state_ != State::draining) return drain(deadline);
+  loop_.at_end_of_turn([this] { finish_when_drained(); });
+}
+
 void Courier::drain(std::chrono::milliseconds deadline) {
   if (state_ == State::finished || state_ == State::draining) return;
   bool begun = state_ == State::running;
@@ -196,16 +202,19 @@ void Courier::drain(std::chrono::milliseconds deadline) {
   if (!begun) return finish(ProxyExit::ok, "drained before it was configured");
   log_->write(lm::kDraining, "draining: {} fetch(es) have {} ms", transfers_->size(), deadline.count());
   drain_.start(deadline);
+  if (!told_to_drain_) channel_.send(protocol::CourierLeaving{});
   // Not at once: a transfer may be telling of itself.
   loop_.at_end_of_turn([this] { finish_when_drained(); });
 }
 
 void Courier::finish_when_drained() {
-  if (state_ == State::draining && transfers_->size() == 0) finish(ProxyExit::ok, "drained");
+  if (state_ == State::draining && told_to_drain_ && transfers_->size() == 0) finish(ProxyExit::ok, "drained");
 }
 
 void Courier::finish(ProxyExit code, std::string_view why) {
   if (state_ == State::finished) return;
+  // One that only stood still reads it later, and what was not taken behind it.
+  if (state_ == State::running) channel_.send(protocol::CourierLeaving{});
   state_ = State::finished;
   if (transfers_) transfers_->end_all();
   watch_.stop();

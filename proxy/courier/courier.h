@@ -31,7 +31,8 @@ class Courier final : public proxy::ChildLife, private protocol::Channel::Events
   Courier(const Courier&) = delete;
   Courier& operator=(const Courier&) = delete;
 
-  // What the message Drain does: what has come is fetched, what comes is not taken, then it finishes with `ok`.
+  // What has come is fetched, what comes is not taken, then it finishes with `ok`: when the supervisor has said Drain
+  // too, for then nothing is on its way any more, or when the time is over.
   void drain(std::chrono::milliseconds deadline) override;
 
  private:
@@ -49,6 +50,7 @@ class Courier final : public proxy::ChildLife, private protocol::Channel::Events
   Result<> on(protocol::Fetch& fetch, std::uint64_t correlation);
   Result<> on_cancel(std::uint64_t correlation);
   Result<> on(const protocol::LogSegment& segment);
+  void on_drain(std::chrono::milliseconds deadline);
 
   Result<> begin(protocol::CourierConfigure& configure);
   void apply(protocol::CourierConfigure& configure);
@@ -63,6 +65,7 @@ class Courier final : public proxy::ChildLife, private protocol::Channel::Events
   proxy::EnterSandbox enter_sandbox_;
   proxy::Finished finished_;
   State state_ = State::greeting;
+  bool told_to_drain_ = false;  // by the supervisor
   std::uint32_t generation_ = 0;
   proxy::ChildLog log_;  // from the first CourierConfigure on
   ResolverFiles resolver_files_;

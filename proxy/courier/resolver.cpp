@@ -5,9 +5,11 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cstring>
 #include <mutex>
 #include <utility>
 
+#include "common/networks.h"
 #include "common/text.h"
 
 namespace outpost::courier {
@@ -43,12 +45,12 @@ Lookup look_up(const std::string& name) {
   }
   std::unique_ptr<addrinfo, void (*)(addrinfo*)> owned(first, freeaddrinfo);
   for (const addrinfo* one = first; one && lookup.addresses.size() < kAddressesMax; one = one->ai_next) {
-    char text[NI_MAXHOST];
-    bool in_numbers = getnameinfo(one->ai_addr, one->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST) == 0;
-    // One of a certain interface cannot be told to libcurl.
-    in_numbers = in_numbers && std::string_view(text).find('%') == std::string_view::npos;
-    if (in_numbers && std::ranges::find(lookup.addresses, text) == lookup.addresses.end()) {
-      lookup.addresses.emplace_back(text);
+    sockaddr_storage storage{};
+    std::memcpy(&storage, one->ai_addr, std::min<std::size_t>(one->ai_addrlen, sizeof storage));
+    auto address = IpAddress::of(storage);
+    std::string text = address ? address->text() : "";
+    if (address && std::ranges::find(lookup.addresses, text) == lookup.addresses.end()) {
+      lookup.addresses.push_back(std::move(text));
     }
   }
   if (lookup.addresses.empty()) lookup.problem = "it has no address that can be connected to";

@@ -324,6 +324,10 @@ std::string Transfer::text_of(CURLcode code, FetchOutcome outcome) const {
   if (too_large_ && header_bytes_ > kHeaderBytesMax) {
     return fmt::format("the headers of the answer have more than {}", human_bytes(kHeaderBytesMax));
   }
+  if (code == CURLE_INTERFACE_FAILED) {
+    const protocol::FetchClient& settings = client_->settings();
+    return fmt::format("none of the ports {}-{} of http-client-ports is free", settings.port_low, settings.port_high);
+  }
   if (outcome == FetchOutcome::too_large) {
     return fmt::format("the answer has more than {}", human_bytes(fetch_.answer_bytes_max));
   }

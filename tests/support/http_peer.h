@@ -57,6 +57,7 @@ class HttpPeer {
   [[nodiscard]] std::string url(std::string_view path, std::string_view host = "127.0.0.1") const {
     return fmt::format("http://{}:{}{}", host, listener_->port(), path);
   }
+  [[nodiscard]] std::uint16_t port() const { return listener_->port(); }
   [[nodiscard]] std::size_t connections() const { return connections_.size(); }
   Connection& connection(std::size_t number) { return *connections_.at(number); }
   [[nodiscard]] std::size_t requests() const {

@@ -69,6 +69,7 @@ class SharedCourier(unittest.TestCase):
             {"name": "deny", **PATIENT, "http-deny-targets": "127.0.0.0/8"},
             {"name": "tls", **tls},
             {"name": "tls13", **tls, "minimum-version": "1.3"},
+            {"name": "bundle", **PATIENT, "ca": str(cls.folder / "bundle.pem")},
             {"name": "own", **tls, **own},
             {"name": "ports", **PATIENT, "http-client-ports": "41000-41099", "http-max-connections": 50},
         ])
@@ -84,6 +85,8 @@ class SharedCourier(unittest.TestCase):
         ca.issue("old", "/CN=localhost", ["localhost"], ended=True)
         ca.issue("own", "/CN=outpost")
         Authority(cls.folder, "strangers").issue("stranger", "/CN=localhost", ["localhost"])
+        strangers, ours = ((cls.folder / f"{name}.pem").read_text() for name in ("strangers", "ca"))
+        (cls.folder / "bundle.pem").write_text(f"# Strangers\n{strangers}\n# Ours\n{ours}# the end\n")
 
     @classmethod
     def tearDownClass(cls):

@@ -30,6 +30,12 @@ class Tls(SharedCourier):
         self.assertGreater(reply["times_us"]["secured"], reply["times_us"]["connected"])
         self.assertEqual(self.call(peer.url("/x", host="localhost"), client="tls13")["status"], 200)
 
+    def test_a_file_of_several_authorities(self):
+        for name in ("good", "stranger"):
+            peer = self.peer(self.context(name))
+            for _ in range(2):
+                self.assertEqual(self.call(peer.url("/", host="localhost"), client="bundle").get("status"), 200, name)
+
     def test_servers_that_are_not(self):
         old = {"maximum_version": ssl.TLSVersion.TLSv1_2, "minimum_version": ssl.TLSVersion.TLSv1_2}
         with warnings.catch_warnings():

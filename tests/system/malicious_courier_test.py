@@ -14,11 +14,11 @@ import unittest
 
 from courier import PATIENT, Call
 from harness import BIN, SCALE, SystemTest, eventually
-from malicious_child_test import ABSURD, PING, PONG, SEED, STATISTICS, VERSION, Channel, resident_kib, text
+from malicious_child_test import ABSURD, DRAIN, PING, PONG, SEED, STATISTICS, VERSION, Channel, resident_kib, text
 
 from strange_server import StrangeServer
 
-READY, CONFIGURE, REPLY, FETCH, COUNTS, CANCEL = range(40, 46)
+READY, CONFIGURE, REPLY, FETCH, COUNTS, CANCEL, LEAVING = range(40, 47)
 ANSWERED, BROKEN, LOST, NOT_TAKEN = 0, 8, 12, 13
 
 
@@ -86,6 +86,7 @@ lie("another_id", reply(), lambda number: number + 1)
 lie("another_generation", reply(), lambda number: number + (1 << 40))
 lie("no_such_outcome", reply(outcome=99))
 lie("its_own_end", reply(outcome=LOST, status=0))
+lie("nothing_taken_and_it_stays", reply(outcome=NOT_TAKEN, status=0))
 lie("a_status_that_is_none", reply(status=7))
 lie("a_status_without_an_answer", reply(outcome=BROKEN, status=200))
 lie("a_body_without_an_answer", reply(outcome=BROKEN, status=0, body=b"x"))
@@ -114,9 +115,19 @@ def twice(courier):
 def takes_nothing(courier):
     courier.begin()
     number = courier.fetch()
+    courier.say(LEAVING)
+    courier.hear(DRAIN)
     courier.say(REPLY, reply(outcome=NOT_TAKEN, status=0), number)
     # It was not sent again, so this is one answer too many.
     courier.say(REPLY, reply(outcome=NOT_TAKEN, status=0), number)
+
+
+@kind
+def leaves_twice(courier):
+    courier.begin()
+    courier.fetch()
+    courier.say(LEAVING)
+    courier.say(LEAVING)
 
 
 @kind

@@ -77,12 +77,14 @@ void CourierLink::on_spawned(protocol::Channel& channel, std::uint32_t generatio
   channel_ = &channel;
   generation_ = generation;
   step_ = Step::hello;
-  statistics_due_ = has_filter_ = false;
+  statistics_due_ = has_filter_ = said_it_leaves_ = false;
   begun_with_.reset();
 }
 
 void CourierLink::ask_to_drain(std::chrono::milliseconds deadline) {
-  if (channel_) channel_->send(protocol::Drain{static_cast<std::uint32_t>(deadline.count())});
+  if (!channel_) return;
+  if (step_ == Step::running) step_ = Step::leaving;
+  channel_->send(protocol::Drain{static_cast<std::uint32_t>(deadline.count())});
 }
 
 // What it had is lost with it; what waits is the next one's.
@@ -136,7 +138,7 @@ Result<> CourierLink::on(const protocol::Hello& hello) {
 Result<> CourierLink::on(const protocol::CourierReady& ready) {
   if (step_ != Step::configured) return fail(Errc::protocol, "the courier said CourierReady out of turn");
   if (auto checked = check_measures(ready.sandbox); !checked) return checked;
-  step_ = Step::running;
+  step_ = child_->state() == Child::State::stopping ? Step::leaving : Step::running;
   sandbox_ = ready.sandbox;
   has_filter_ = has_filter(sandbox_);
   if (stale_) send_configure();
@@ -165,6 +167,18 @@ Result<> CourierLink::on(const protocol::WantLogSegment& want) {
     return fail(Errc::protocol, "the courier wants a log file that it may not have");
   }
   courier_log_.want();
+  return {};
+}
+
+// What was sent before this arrives before it, so the courier knows when there is nothing left to hand back.
+Result<> CourierLink::on(const protocol::CourierLeaving&) {
+  if ((step_ != Step::running && step_ != Step::leaving) || std::exchange(said_it_leaves_, true)) {
+    return fail(Errc::protocol, "the courier said CourierLeaving out of turn");
+  }
+  // One that was asked to has its time from whoever asked.
+  if (step_ == Step::running) leaving_timer_.start(kLeavingMax);
+  step_ = Step::leaving;
+  channel_->send(protocol::Drain{static_cast<std::uint32_t>(std::chrono::milliseconds(kLeavingMax).count())});
   return {};
 }
 
@@ -267,10 +281,7 @@ void CourierLink::send(std::uint64_t number, Call& call) {
   look_again(number, call, call.expires_ms + kReplyMarginMs);
 }
 
-// Nothing more is sent to a courier that has said so, or it could keep us at this for ever.
 void CourierLink::put_back(std::uint64_t number, Call& call) {
-  step_ = Step::leaving;
-  if (!leaving_timer_.active() && child_->state() == Child::State::running) leaving_timer_.start(kLeavingMax);
   --in_flight_;
   in_flight_bytes_ -= call.bytes;
   call.sent = false;
@@ -312,6 +323,8 @@ Result<> CourierLink::on_reply(std::uint64_t correlation, FetchReply reply) {
   if (!expected) return fail(Errc::protocol, "the courier replies to what it was not asked");
   if (auto checked = check(reply, found->second.fetch); !checked) return checked;
   if (reply.outcome == FetchOutcome::not_taken) {
+    // Nothing is sent to one that leaves, or it could keep us at this for ever.
+    if (step_ != Step::leaving) return fail(Errc::protocol, "the courier takes nothing and does not leave");
     put_back(found->first, found->second);
     return {};
   }

@@ -79,6 +79,7 @@ class CourierLink final : public ChildDriver, public Courier {
   Result<> on(const protocol::Failed& failed);
   Result<> on(const protocol::CourierStatistics& statistics);
   Result<> on(const protocol::WantLogSegment& want);
+  Result<> on(const protocol::CourierLeaving& leaving);
   Result<> on_reply(std::uint64_t correlation, protocol::FetchReply reply);
   [[nodiscard]] static Result<> check(const protocol::FetchReply& reply, const protocol::Fetch& fetch);
 
@@ -110,6 +111,7 @@ class CourierLink final : public ChildDriver, public Courier {
   bool stale_ = false;           // the configuration is newer than what the courier was told
   bool statistics_due_ = false;  // one for each Pong
   bool has_filter_ = false;
+  bool said_it_leaves_ = false;
   std::uint64_t lines_lost_ = 0;  // by the running courier
   Counts counts_;
 

@@ -217,6 +217,15 @@ TEST_CASE_METHOD(Fixture, "at the end what has not left is not taken, and the re
   CHECK(transfers_.size() == 0);
 }
 
+TEST_CASE_METHOD(Fixture, "when none of its ports is free, that is said", "[courier]") {
+  FetchClient client;
+  client.port_low = client.port_high = peer_.port();  // where the server listens
+  configure(client);
+  const FetchReply& reply = reply_to(fetch(peer_.url("/")));
+  CHECK(reply.outcome == FetchOutcome::connect);
+  CHECK(reply.text == fmt::format("none of the ports {0}-{0} of http-client-ports is free", peer_.port()));
+}
+
 TEST_CASE_METHOD(Fixture, "a new configuration is for what begins then", "[courier]") {
   std::uint64_t old = fetch(peer_.url("/"));
   until_asked(1);

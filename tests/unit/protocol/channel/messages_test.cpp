@@ -132,6 +132,7 @@ const std::map<std::string_view, std::string_view> kGolden = {
      "003f40020000004142"},
     {"Fetch", "010002000000020302000000040502000000020000000607020000000809020000000a0b0c0000000d0000000e000000"},
     {"FetchCancel", ""},
+    {"CourierLeaving", ""},
     {"ControlHello", "01000000"},
     {"Command", "020000000102020000000304"},
     {"ImportRows",
