@@ -30,7 +30,7 @@ constexpr std::span<const std::string_view> words_of(LogLevel) { return kLogLeve
 
 // A standard message is known by its number, so that scripts can look for it; each program lists its own in one place.
 struct LogMessage {
-  std::uint16_t number;  // printed with five digits
+  std::uint32_t number;  // printed with five digits
   LogLevel level;
   Severity severity = Severity::info;  // in the journal, which gets what is echoed
 };

@@ -58,10 +58,13 @@ inline constexpr LogMessage kRoleCommandFailed{40083, LogLevel::standard, Severi
 inline constexpr LogMessage kRoleCommandSkipped{40084, LogLevel::standard, Severity::warning};
 // What goes out over HTTP: 40090 to 40099.
 inline constexpr LogMessage kNotTold{40090, LogLevel::standard, Severity::warning};
+inline constexpr LogMessage kGroupStatusNotTaken{40099, LogLevel::debug};
 inline constexpr LogMessage kGroupLoaded{52000, LogLevel::trace};
 inline constexpr LogMessage kGroupStarted{52001, LogLevel::trace};
 inline constexpr LogMessage kGroupStopped{52002, LogLevel::trace};
 inline constexpr LogMessage kGroupForceUnloaded{52003, LogLevel::trace};
 inline constexpr LogMessage kGroupUnloaded{52004, LogLevel::trace};
+inline constexpr LogMessage kGroupStatusSent{81000, LogLevel::trace};
+inline constexpr LogMessage kGroupStatusPeriodic{81001, LogLevel::trace};
 
 }  // namespace outpost::supervisor::log_messages

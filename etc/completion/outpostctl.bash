@@ -199,8 +199,8 @@ _outpostctl_facts() {
       ;;
     'test-call')
       commands=''
-      options='-h --help --json --method --data --header --client --version --socket --timeout'
-      valued='--method --data --header --client --socket --timeout'
+      options='-h --help --json --group --method --data --header --client --version --socket --timeout'
+      valued='--group --method --data --header --client --socket --timeout'
       ;;
     'reload')
       commands=''

@@ -5,13 +5,11 @@
 
 #include "common/text.h"
 #include "supervisor/children/courier/courier.h"
+#include "supervisor/children/courier/shown_reply.h"
 
 namespace outpost::supervisor {
 
 namespace {
-
-// As JSON, where a byte may become six, it has to fit a frame.
-constexpr std::size_t kShownBytesMax = 256 * 1024;
 
 Result<std::string> string_argument(const JsonValue& arguments, std::string_view name) {
   const JsonValue* given = arguments.find(name);
@@ -60,34 +58,13 @@ Result<FetchRequest> request_of(const JsonValue& arguments) {
     return fail(Errc::invalid, "the body has {}; valid: up to {}", human_bytes(request.body.size()),
                 human_bytes(protocol::kFetchBodyBytesMax));
   }
-  request.answer_bytes_max = kShownBytesMax;
+  request.answer_bytes_max = kShownAnswerBytesMax;
   return request;
-}
-
-void write_times(JsonWriter& out, const protocol::FetchTimes& times) {
-  out.key("times_us").begin_object();
-  out.member("resolved", times.resolved_us).member("connected", times.connected_us);
-  out.member("secured", times.secured_us).member("first_byte", times.first_byte_us);
-  out.member("total", times.total_us).end_object();
 }
 
 std::string reply_of(const std::string& method, const protocol::FetchReply& reply) {
   JsonWriter out;
-  out.begin_object().member("method", method).member("outcome", word_of(reply.outcome));
-  if (reply.outcome == protocol::FetchOutcome::answered) {
-    out.member("status", unsigned{reply.status}).member("http_version", unsigned{reply.http_version});
-    out.key("headers").begin_array();
-    for (const auto& header : reply.headers) {
-      out.begin_object().member("name", header.name).member("value", header.value).end_object();
-    }
-    out.end_array().member("body_bytes", std::uint64_t{reply.body.size()});
-    if (is_plain_text(reply.body)) out.member("body", reply.body);
-  } else {
-    out.member("meaning", protocol::meaning_of(reply.outcome)).member("text", reply.text);
-    out.member("may_have_arrived", protocol::may_have_arrived(reply.outcome));
-  }
-  if (!reply.address.empty()) out.member("address", reply.address).member("reused", reply.reused);
-  write_times(out, reply.times);
+  write_fetch_reply(out.begin_object().member("method", method), reply);
   return out.end_object().take();
 }
 

@@ -71,7 +71,12 @@ class Engine {
   [[nodiscard]] std::uint64_t unknown_fields() const noexcept { return unknown_watch_.met(); }
 
   // The catalogue is read again at the next request. To be called after a rollback and after `apply`.
-  void forget_cache() { catalogue_.reset(); }
+  void forget_cache() {
+    catalogue_.reset();
+    ++catalogue_forgotten_;
+  }
+  // Rises with each forget_cache(): whoever compares knows whether a campaign group may be another than before.
+  [[nodiscard]] std::uint64_t catalogue_forgotten() const { return catalogue_forgotten_; }
 
  private:
   void foresee_utf8(const protocol::Request& request, const protocol::Event& event, Foresight& foresight) const;
@@ -94,6 +99,7 @@ class Engine {
   const Clock& clock_;
   std::unique_ptr<protocol::EventCharset> charset_;
   std::shared_ptr<const CatalogueIndex> catalogue_;  // shared with what was foreseen by it
+  std::uint64_t catalogue_forgotten_ = 0;
   Sessions sessions_;
   PreviewTurns turns_;
   UnknownFieldWatch unknown_watch_;

@@ -111,10 +111,14 @@ Result<> OutboundService::open_engine() {
                                             [this](const Error& error) { lose_role(error); });
   traffic_ = std::make_unique<OutboundTraffic>(loop_, log_, *engine_);
   scrape_ = std::make_unique<StoreScrape>(loop_, *engine_);
+  samples_ = std::make_unique<SampleCalls>(
+      *engine_, [this]() -> Courier& { return host_.courier(); }, config_);
   return {};
 }
 
 void OutboundService::begin() {
+  group_states_ = std::make_unique<GroupStates>(loop_, log_, *engine_, host_.courier(), config_);
+  engine_->on_groups([this] { group_states_->look(); });
   if (!config_.redundancy.enabled) return keeper_->start_as_primary(epoch_at_start_);
   tokens_timer_.start_repeating(kTokensInterval);
   read_tokens();
@@ -126,11 +130,13 @@ void OutboundService::use(const Config& config) {
   keeper_->set(role_preferences(config_));
   role_command_.configure(config_.redundancy.role_command, role_command_timeout(config_));
   engine_->use(config_);
+  samples_->use(config_);
+  group_states_->use(config_);
 }
 
 std::vector<ControlCommand> OutboundService::commands() {
-  return outbound_commands(
-      {log_, *keeper_, *engine_, [this](const auto& tokens, auto then) { host_.set_tokens(tokens, std::move(then)); }});
+  return outbound_commands({log_, *keeper_, *engine_, *samples_,
+                            [this](const auto& tokens, auto then) { host_.set_tokens(tokens, std::move(then)); }});
 }
 
 // --- Role ------------------------------------------------------------------------------------------------------------
@@ -154,6 +160,7 @@ void OutboundService::serve() {
   if (keeper_->role() != Role::primary) return;
   engine_->start_sweeping();
   host_.start_children();
+  group_states_->start();
   tell_role();
 }
 
@@ -173,6 +180,7 @@ void OutboundService::tell_role() {
 
 void OutboundService::stop_serving(Haste haste, std::function<void()> done) {
   engine_->stop_sweeping();
+  group_states_->stop();
   auto drain_time = config_.stop_timeout();
   if (haste == Haste::hurried) {
     refuse_waiting();
@@ -275,6 +283,7 @@ void OutboundService::write_metrics(std::shared_ptr<MetricsWriter> out, std::fun
   keeper_->write_metrics(*out);
   traffic_->write_metrics(*out);
   engine_->write_metrics(*out);
+  group_states_->write_metrics(*out);
   scrape_->ask([out = std::move(out), done = std::move(done)](const RecordFigures* figures) {
     write_record_metrics(*out, figures);
     done();

@@ -11,6 +11,8 @@
 #include "common/log.h"
 #include "supervisor/config/config.h"
 #include "supervisor/engine/scrape.h"
+#include "supervisor/engine/sending/group_states.h"
+#include "supervisor/engine/sending/sample_call.h"
 #include "supervisor/engine/threads.h"
 #include "supervisor/engine/traffic.h"
 #include "supervisor/role/command.h"
@@ -75,6 +77,8 @@ class OutboundService final : public Service, private RoleDuties {
   Timer tokens_timer_;  // while another writes them
   bool reading_tokens_ = false;
   std::unique_ptr<StoreScrape> scrape_;
+  std::unique_ptr<SampleCalls> samples_;
+  std::unique_ptr<GroupStates> group_states_;  // once there is a courier, from begin() on
   bool drained_ = false;
   std::function<void()> stopped_;  // once it is stopping
 };

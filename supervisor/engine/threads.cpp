@@ -248,15 +248,17 @@ void EngineThreads::sweep() {
   struct Swept {
     bool more = false;
     bool told = false;
+    bool unloaded = false;
   };
   auto result = std::make_shared<Swept>();
   sweep_began_ms_ = loop_.now_ms();
   sweeping_ = writer_.submit({
       .apply = [this, result](RecordStore& store) -> Result<> {
         std::uint64_t told = store.outbox_writes();
+        std::uint64_t forgotten = engine_.catalogue_forgotten();
         auto swept = engine_.sweep(store);
         if (!swept) return pass(swept);
-        *result = {*swept, store.outbox_writes() != told};
+        *result = {*swept, store.outbox_writes() != told, engine_.catalogue_forgotten() != forgotten};
         return {};
       },
       .done =
@@ -265,6 +267,7 @@ void EngineThreads::sweep() {
             note_store(outcome);
             if (!outcome) return lost_(outcome.error());
             note_outbox(result->told);
+            note_groups(result->unloaded);
             if (result->more && sweep_timer_.active()) sweep();
           },
   });
@@ -277,20 +280,24 @@ void EngineThreads::write(StoreCommand run, Respond respond) {
   struct Run {
     Result<std::string> reply;
     bool told = false;
+    bool groups = false;
   };
   auto ran = std::make_shared<Run>();
   auto shared_respond = std::make_shared<Respond>(std::move(respond));
   bool taken = writer_.submit({
-      .apply = [ran, run = std::move(run)](RecordStore& store) -> Result<> {
+      .apply = [this, ran, run = std::move(run)](RecordStore& store) -> Result<> {
         std::uint64_t told = store.outbox_writes();
+        std::uint64_t forgotten = engine_.catalogue_forgotten();
         ran->reply = run(store);
         if (!ran->reply) return fail(ran->reply.error());
         ran->told = store.outbox_writes() != told;
+        ran->groups = engine_.catalogue_forgotten() != forgotten;
         return {};
       },
       .done =
           [this, ran, shared_respond](const Result<>& outcome) {
             note_outbox(outcome && ran->told);
+            note_groups(outcome && ran->groups);
             (*shared_respond)(outcome ? std::move(ran->reply) : fail(outcome.error()));
           },
   });

@@ -57,6 +57,8 @@ class EngineThreads final : public RequestSink {
   void use(const Config& config);
   // `written` is called after each commit in which something was written to the outbox. Nobody may have asked before.
   void on_outbox(std::function<void()> written) { on_outbox_ = std::move(written); }
+  // `changed` is called after each commit in which a campaign group may have become another.
+  void on_groups(std::function<void()> changed) { on_groups_ = std::move(changed); }
   // From the next request on: where clients reach the records, and in which character set events come.
   void set_proxy(std::string record_uri_base, std::string encoding);
   // Requests that nobody sends: what is due by the clock.
@@ -97,12 +99,16 @@ class EngineThreads final : public RequestSink {
   void note_outbox(bool told) {
     if (told && on_outbox_) on_outbox_();
   }
+  void note_groups(bool changed) {
+    if (changed && on_groups_) on_groups_();
+  }
 
   Loop& loop_;
   Log& log_;
   const std::string url_;
   std::function<void(const Error&)> lost_;
   std::function<void()> on_outbox_;
+  std::function<void()> on_groups_;
   StoreInfo info_;
   std::shared_ptr<std::string> record_uri_base_ = std::make_shared<std::string>();  // on the store's thread only
   Engine engine_;  // on the store's thread only, which ends first

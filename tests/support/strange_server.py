@@ -14,6 +14,7 @@ class StrangeServer:
     def __init__(self, context=None, address="127.0.0.1"):
         self.context = context
         self.connections = 0
+        self.requests = []  # each {"method", "target", "headers", "body"}, as it came
         self.arrived = threading.Semaphore(0)  # once for each request to /hang and /wait
         self.let_go = threading.Event()        # ends what hangs, and answers what waits
         self.listener = socket.create_server((address, 0), family=socket.AF_INET6 if ":" in address else socket.AF_INET)
@@ -72,6 +73,7 @@ class StrangeServer:
             name, _, value = field.partition(":")
             headers[name.lower()] = value.strip()
         body = reader.read(int(headers.get("content-length", "0")))
+        self.requests.append({"method": method, "target": target, "headers": headers, "body": body.decode("latin-1")})
         path = target.partition("?")[0]
         name = path.strip("/").split("/")[0]
         act = getattr(self, f"_do_{name}", None)

@@ -36,9 +36,11 @@ class Call(threading.Thread):
         return self.reply
 
 
-def start_server(directory, clients, **options):
+def start_server(directory, clients, webhooks=(), **options):
     server = Outpost(directory, **options)
     server.config["http-client"] = clients
+    if webhooks:
+        server.config["webhooks"] = list(webhooks)
     server.write_config()
     server.start()
     return server

@@ -181,12 +181,17 @@ void records_plan(const Parts& parts, Session, Arguments arguments, Respond resp
   parts.engine.read(std::move(run), std::move(respond));
 }
 
+void sample_call(const Parts& parts, Session, Arguments arguments, Respond respond) {
+  parts.samples.run(*arguments, std::move(respond));
+}
+
 // --- The table -------------------------------------------------------------------------------------------------------
 
 constexpr Row kRows[] = {{"switch", Where::loop, Effect::writes, switch_role},
                          {"role", Where::loop, Effect::writes, take_role},
                          {"group", Where::loop, Effect::writes, group, nullptr, true},
                          {"import-open", Where::loop, Effect::writes, import_open, nullptr, true},
+                         {"sample-call", Where::loop, Effect::writes, sample_call},
                          {"records-plan", Where::loop, Effect::reads, records_plan, nullptr, true},
 #define X(name, where, effect, function, ...) {name, Where::where, Effect::effect, nullptr, store_command<function>},
                          OUTPOST_STORE_COMMANDS(X)

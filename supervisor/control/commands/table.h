@@ -7,6 +7,7 @@
 
 #include "common/log.h"
 #include "supervisor/control/command.h"
+#include "supervisor/engine/sending/sample_call.h"
 #include "supervisor/engine/threads.h"
 #include "supervisor/role/keeper.h"
 
@@ -17,6 +18,7 @@ struct CommandParts {
   Log& log;
   RoleKeeper& keeper;
   EngineThreads& engine;
+  SampleCalls& samples;
   // Tells the children, and calls `then` once they go by them.
   std::function<void(const std::vector<Token>& tokens, std::function<void()> then)> set_tokens;
 };

@@ -63,7 +63,7 @@ struct Arguments {
   std::string undo_file;                 // of records set, recycle, delete; empty for none
   bool yes = false;
 
-  std::string url;  // of test-call, with the next
+  std::string url;  // of test-call, with the next; or a name
   std::string method;
   std::string data;  // a file; - for standard input
   std::vector<std::string> headers;

@@ -120,8 +120,9 @@ using Print = std::function<void(std::string_view text)>;
 
 void print_out(std::string_view text) { fmt::print("{}", text); }
 
-Result<Exit> print_reply(Client& client, const Arguments& arguments, const std::string& sent, const Print& print) {
-  auto body = client.command(arguments.command->sends, sent);
+Result<Exit> print_reply(Client& client, const Arguments& arguments, std::string_view sends, const std::string& sent,
+                         const Print& print) {
+  auto body = client.command(sends, sent);
   if (!body) return pass(body);
   const Command& command = *arguments.command;
   if (arguments.json && !command.verdict) {
@@ -176,7 +177,7 @@ Result<Exit> print_command(Client& client, const Arguments& arguments, const Pri
   JsonWriter writer;
   write_sent(writer.begin_object(), arguments);
   if (command.waits) writer.member("timeout_ms", std::max<std::int64_t>(1, (client.timeout() - kReplyMargin).count()));
-  return print_reply(client, arguments, writer.end_object().take(), print);
+  return print_reply(client, arguments, command.sends, writer.end_object().take(), print);
 }
 
 Result<Exit> watch(Client& client, const Arguments& arguments) {
@@ -195,8 +196,10 @@ Result<Exit> watch(Client& client, const Arguments& arguments) {
 
 }  // namespace
 
-Result<Exit> show_reply(Client& client, const Arguments& arguments, const std::string& sent) {
-  return print_reply(client, arguments, sent, print_out);
+Result<Exit> show_reply(Client& client, const Arguments& arguments, const std::string& sent,
+                        std::string_view in_its_place) {
+  std::string_view sends = in_its_place.empty() ? arguments.command->sends : in_its_place;
+  return print_reply(client, arguments, sends, sent, print_out);
 }
 
 Result<Exit> run_command(Client& client, const Arguments& arguments) {

@@ -24,8 +24,10 @@ PageRequest page_request(const Arguments& arguments);
 // An error where --json was asked for; the sentence alone goes to standard error as well.
 std::string error_json(std::string_view text, Exit exit);
 
-// Sends the command and prints its reply: as it came with --json, otherwise as its view makes it.
-Result<Exit> show_reply(Client& client, const Arguments& arguments, const std::string& sent);
+// Sends the command, or what stands in its place, and prints its reply: as it came with --json, otherwise as its view
+// makes it.
+Result<Exit> show_reply(Client& client, const Arguments& arguments, const std::string& sent,
+                        std::string_view in_its_place = {});
 // A command as its row says: once, or watched, or through a pager. --json prints one reply, however many pages it
 // takes; with --all, which may be more than memory holds, one a line.
 Result<Exit> run_command(Client& client, const Arguments& arguments);

@@ -95,13 +95,16 @@ TEST_CASE("the line of each command says what it changed", "[audit]") {
       {"import-finish", R"({"import_id":3})", R"({"rows":10})", "import_id=3: done rows=10"},
       {"group", R"({"command":"unload","group":"G","force":true})", R"({"group":"G","before":"Loaded","given_back":4})",
        R"(command="unload" group="G" force=true: done given_back=4)"},
+      {"sample-call", R"({"name":"history","group":"G"})", R"({"name":"history","status":200})",
+       R"(name="history" group="G": done)"},
       {"switch", R"({"to":"b","timeout_ms":100})", "{}", R"(to="b" timeout_ms=100: done)"},
       {"role", R"({"role":"backup"})", "{}", R"(role="backup": done)"},
       {"reload", "{}", R"({"changes":["http.port: 1 -> 2"],"warnings":[]})", R"(done changes=1 ["http.port: 1 -> 2"])"},
       {"reopen-logs", "{}", "{}", "done"},
       {"stop", "{}", R"({"pid":7})", "done"},
   };
-  std::set<std::string_view> writing = {"group", "switch", "role", "import-open", "reload", "reopen-logs", "stop"};
+  std::set<std::string_view> writing = {"group",       "sample-call", "switch",      "role",
+                                        "import-open", "reload",      "reopen-logs", "stop"};
 #define X(name, where, effect, ...) \
   if (Effect::effect == Effect::writes) writing.insert(name);
   OUTPOST_STORE_COMMANDS(X)

@@ -22,8 +22,8 @@ TEST_CASE("each kind of error has its exit status", "[ctl]") {
 }
 
 TEST_CASE("outpostctl sends what the supervisor knows, and all of it", "[ctl]") {
-  // Sent by commands whose rows name another: import's first, the edit that a plan is made for.
-  std::set<std::string_view> sent = {"import-finish", "records-plan"};
+  // Sent by commands whose rows name another: import's first, the edit that a plan is made for, a call that has a name.
+  std::set<std::string_view> sent = {"import-finish", "records-plan", "sample-call"};
   for (const Command& command : commands()) {
     if (command.sends) sent.insert(command.sends);
   }
