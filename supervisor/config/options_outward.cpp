@@ -17,7 +17,7 @@ constexpr std::string_view kOutwardDesign = "Assumption: ocs.md 6.3 to 6.7 [desi
 
 constexpr std::int64_t kAddressBytesMax = 2'048;
 constexpr std::int64_t kClientNameBytesMax = 64;
-constexpr std::int64_t kCallResultMax = 53;  // ocs.md 3.2
+constexpr std::int64_t kCallResultMax = 53;  // ocs.md 4.4
 constexpr std::string_view kAddressValid =
     "an address as http://HOST/PATH or https://HOST:PORT/PATH, in visible ASCII and without user and password, or "
     "empty";
