@@ -1,5 +1,6 @@
 #include "common/digest.h"
 
+#include <mbedtls/md.h>
 #include <mbedtls/sha256.h>
 #include <sys/random.h>
 
@@ -12,6 +13,15 @@ std::string sha256(std::string_view bytes) {
   int code = mbedtls_sha256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
                             reinterpret_cast<unsigned char*>(digest.data()), 0);
   ENSURE(code == 0, "SHA-256 needs nothing that could be lacking");
+  return digest;
+}
+
+std::string hmac_sha256(std::string_view key, std::string_view bytes) {
+  std::string digest(kSha256Bytes, '\0');
+  auto raw = [](std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); };
+  int code = mbedtls_md_hmac(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), raw(key), key.size(), raw(bytes),
+                             bytes.size(), reinterpret_cast<unsigned char*>(digest.data()));
+  ENSURE(code == 0, "HMAC needs nothing that could be lacking");
   return digest;
 }
 
@@ -38,16 +48,29 @@ Result<std::string> random_bytes(std::size_t n) {
   return bytes;
 }
 
-std::string base64url(std::string_view bytes) {
-  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+namespace {
+
+std::string in_base64(std::string_view bytes, std::string_view digits) {
   std::string out;
   std::uint32_t held = 0;  // bits that are not written yet, the newest lowest
   int bits = 0;
   for (char c : bytes) {
     held = (held << 8) | static_cast<unsigned char>(c);
-    for (bits += 8; bits >= 6; bits -= 6) out += kDigits[(held >> (bits - 6)) & 0x3F];
+    for (bits += 8; bits >= 6; bits -= 6) out += digits[(held >> (bits - 6)) & 0x3F];
   }
-  if (bits > 0) out += kDigits[(held << (6 - bits)) & 0x3F];
+  if (bits > 0) out += digits[(held << (6 - bits)) & 0x3F];
+  return out;
+}
+
+}  // namespace
+
+std::string base64url(std::string_view bytes) {
+  return in_base64(bytes, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+}
+
+std::string base64(std::string_view bytes) {
+  std::string out = in_base64(bytes, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+  out.append((4 - out.size() % 4) % 4, '=');
   return out;
 }
 

@@ -59,6 +59,10 @@ inline constexpr LogMessage kRoleCommandSkipped{40084, LogLevel::standard, Sever
 // What goes out over HTTP: 40090 to 40099.
 inline constexpr LogMessage kNotTold{40090, LogLevel::standard, Severity::warning};
 inline constexpr LogMessage kGroupStatusNotTaken{40099, LogLevel::debug};
+inline constexpr LogMessage kOutboxFails{40091, LogLevel::standard, Severity::warning};
+inline constexpr LogMessage kOutboxWorks{40092, LogLevel::standard};
+inline constexpr LogMessage kOutboxGivenUp{40093, LogLevel::standard, Severity::error};
+inline constexpr LogMessage kOutboxUnread{40094, LogLevel::standard, Severity::error};
 inline constexpr LogMessage kGroupLoaded{52000, LogLevel::trace};
 inline constexpr LogMessage kGroupStarted{52001, LogLevel::trace};
 inline constexpr LogMessage kGroupStopped{52002, LogLevel::trace};

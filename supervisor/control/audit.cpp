@@ -22,9 +22,9 @@ constexpr std::size_t kArgumentsBytesMax = 1024;
 constexpr std::string_view kCutOff = "...";
 
 // Texts that name what is changed, and no person. Numbers and flags are always told.
-constexpr std::array<std::string_view, 18> kTold{"agent", "chain_by", "command", "duplicates", "group",  "list",
-                                                 "mode",  "name",     "names",   "requests",   "result", "resources",
-                                                 "role",  "source",   "status",  "tenant",     "to",     "type"};
+constexpr std::array<std::string_view, 19> kTold{
+    "agent",    "chain_by", "command",   "destination", "duplicates", "group",  "list",   "mode", "name", "names",
+    "requests", "result",   "resources", "role",        "source",     "status", "tenant", "to",   "type"};
 // Texts NAME=VALUE, of which the names are told.
 constexpr std::string_view kAssignments = "set";
 // What the reply says has come of it: numbers, and sentences about the catalogue and the configuration.

@@ -29,6 +29,8 @@ constexpr milliseconds kTokensInterval{2'000};
 constexpr milliseconds kLookTimeMax{1'000};
 // At the start nobody waits for an answer: a store that is slow at this moment is no reason not to start.
 constexpr milliseconds kOpeningTime{10'000};
+// What goes to other servers may be answered for so long when the role is given back; it is sent again otherwise.
+constexpr milliseconds kOutboxGrace{2'000};
 
 RoleKeeper::Settings role_settings(const Config& config, bool stay_primary) {
   const RedundancyConfig& redundancy = config.redundancy;
@@ -113,6 +115,9 @@ Result<> OutboundService::open_engine() {
   scrape_ = std::make_unique<StoreScrape>(loop_, *engine_);
   samples_ = std::make_unique<SampleCalls>(
       *engine_, [this]() -> Courier& { return host_.courier(); }, config_);
+  static const SystemClock clock;
+  auto courier = [this]() -> Courier& { return host_.courier(); };
+  outbox_ = std::make_unique<Outbox>(loop_, log_, *engine_, std::move(courier), clock, config_);
   return {};
 }
 
@@ -132,10 +137,11 @@ void OutboundService::use(const Config& config) {
   engine_->use(config_);
   samples_->use(config_);
   group_states_->use(config_);
+  outbox_->use(config_);
 }
 
 std::vector<ControlCommand> OutboundService::commands() {
-  return outbound_commands({log_, *keeper_, *engine_, *samples_,
+  return outbound_commands({log_, *keeper_, *engine_, *samples_, *outbox_,
                             [this](const auto& tokens, auto then) { host_.set_tokens(tokens, std::move(then)); }});
 }
 
@@ -161,6 +167,7 @@ void OutboundService::serve() {
   engine_->start_sweeping();
   host_.start_children();
   group_states_->start();
+  outbox_->start();
   tell_role();
 }
 
@@ -181,6 +188,7 @@ void OutboundService::tell_role() {
 void OutboundService::stop_serving(Haste haste, std::function<void()> done) {
   engine_->stop_sweeping();
   group_states_->stop();
+  outbox_->stop(haste == Haste::hurried ? milliseconds(0) : kOutboxGrace);
   auto drain_time = config_.stop_timeout();
   if (haste == Haste::hurried) {
     refuse_waiting();
@@ -189,8 +197,12 @@ void OutboundService::stop_serving(Haste haste, std::function<void()> done) {
   }
   if (!done) return;  // it only has to go faster
   host_.stop_children(drain_time, [this, haste, done = std::move(done)] {
-    if (haste == Haste::planned) return engine_->close(done);
+    if (haste == Haste::planned) {
+      outbox_->end();
+      return engine_->close(done);
+    }
     // What the store still does may take long, and cannot be acknowledged any more.
+    outbox_->abandon();
     engine_->close([] {});
     done();
   });
@@ -255,6 +267,7 @@ void OutboundService::read_tokens() {
 void OutboundService::write_status(JsonWriter& out) const {
   keeper_->write_status(out);
   engine_->write_status(out, keeper_->role() == Role::primary);
+  outbox_->write_status(out);
   const OutboundTraffic::Counters counters = traffic_->counters();
   const ProxyLink& proxy = host_.proxy();
   out.key("requests").begin_object();
@@ -284,6 +297,7 @@ void OutboundService::write_metrics(std::shared_ptr<MetricsWriter> out, std::fun
   traffic_->write_metrics(*out);
   engine_->write_metrics(*out);
   group_states_->write_metrics(*out);
+  outbox_->write_metrics(*out);
   scrape_->ask([out = std::move(out), done = std::move(done)](const RecordFigures* figures) {
     write_record_metrics(*out, figures);
     done();

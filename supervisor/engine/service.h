@@ -12,6 +12,7 @@
 #include "supervisor/config/config.h"
 #include "supervisor/engine/scrape.h"
 #include "supervisor/engine/sending/group_states.h"
+#include "supervisor/engine/sending/outbox.h"
 #include "supervisor/engine/sending/sample_call.h"
 #include "supervisor/engine/threads.h"
 #include "supervisor/engine/traffic.h"
@@ -79,6 +80,7 @@ class OutboundService final : public Service, private RoleDuties {
   std::unique_ptr<StoreScrape> scrape_;
   std::unique_ptr<SampleCalls> samples_;
   std::unique_ptr<GroupStates> group_states_;  // once there is a courier, from begin() on
+  std::unique_ptr<Outbox> outbox_;
   bool drained_ = false;
   std::function<void()> stopped_;  // once it is stopping
 };

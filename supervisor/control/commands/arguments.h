@@ -55,10 +55,21 @@
 //   import-finish  {"import_id"}                        -> {"rows": n}
 //   imports        {}                                   -> {"imports": [{"import_id", "list", "source": fingerprint of
 //                                                           the file and manner, "rows", "next_line", "finished"} ..]}
+//   outbox         {}                                   -> {"primary": bool, "destinations": [{"destination",
+//                                                           "address", "standing", "until"?, "messages", "oldest_at",
+//                                                           "in_flight", "paused_at", "problem"} ..]}
+//   outbox-list    {"destination", "behind"?: message id, "body"?, "after"?, "limit"?}
+//                                                       -> {"destination", "messages": [{"message_id", "kind", "list",
+//                                                           "chain_id", "created_at", "attempts", "problem",
+//                                                           "body_bytes", "body"?} ..], "next": as of records}
+//   outbox-retry   {"destination"? or "message_id"?}    -> {"sooner": n}
+//   outbox-drop    {"destination", "message_id", "older_than": hours or "all": true, "dry_run"?, "after"?}
+//                                                       -> {"destination", "chosen", "removed", "next": as of records}
+//   outbox-pause, outbox-resume {"destination"}         -> {"destination", "paused", "before": whether it was}
 //
 // All are to be run between begin() and commit(), but for catalogue, records, record, records-plan, statistics, groups,
-// dnc-list, token-list and imports, which only read. A failure is a sentence for a person (Errc::invalid, not_found,
-// exists, limit: nothing was written) or the store's own error.
+// dnc-list, token-list, imports, outbox and outbox-list, which only read. A failure is a sentence for a person
+// (Errc::invalid, not_found, exists, limit: nothing was written) or the store's own error.
 #pragma once
 
 #include <cstdint>
@@ -134,6 +145,21 @@ struct GroupOutcome {
 // cache afterwards.
 Result<GroupOutcome> run_group(RecordStore& store, const JsonValue& arguments,
                                const std::function<Result<std::int64_t>(std::int64_t group_dbid)>& give_back);
+
+// `configured`: destinations that there are without messages. On the reader's thread.
+Result<std::string> run_outbox_list(RecordStore& store, const JsonValue& arguments,
+                                    const std::vector<std::string>& configured);
+// What the sender of the outbox is to be told once it is durable.
+struct OutboxOutcome {
+  std::string reply;
+  std::string destination;
+  std::vector<std::int64_t> removed;
+  std::int64_t paused_at = 0;
+};
+Result<OutboxOutcome> run_outbox_drop(RecordStore& store, const JsonValue& arguments,
+                                      const std::vector<std::string>& configured, std::int64_t now);
+Result<OutboxOutcome> run_outbox_pause(RecordStore& store, const JsonValue& arguments,
+                                       const std::vector<std::string>& configured, bool pause, std::int64_t now);
 
 // What a connection carries from piece to piece.
 struct OpenedImport {

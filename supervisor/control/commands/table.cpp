@@ -4,6 +4,7 @@
 #include <type_traits>
 
 #include "common/clock.h"
+#include "common/text.h"
 #include "supervisor/control/commands/arguments.h"
 #include "supervisor/log_messages.h"
 
@@ -185,6 +186,130 @@ void sample_call(const Parts& parts, Session, Arguments arguments, Respond respo
   parts.samples.run(*arguments, std::move(respond));
 }
 
+// --- Commands of the outbox, which its sender is told of -------------------------------------------------------------
+
+// Names on both sides: those with messages, and those of the configuration.
+std::string outbox_reply(const Parts& parts, std::vector<OutboxBacklog> backlogs) {
+  for (const std::string& name : parts.outbox.destinations()) {
+    auto found = std::ranges::find(backlogs, name, &OutboxBacklog::destination);
+    if (found == backlogs.end()) backlogs.push_back({name});
+  }
+  std::ranges::sort(backlogs, {}, &OutboxBacklog::destination);
+  JsonWriter out;
+  out.begin_object().member("primary", parts.keeper.role() == Role::primary).key("destinations").begin_array();
+  for (const OutboxBacklog& backlog : backlogs) {
+    Outbox::View view = parts.outbox.view(backlog.destination);
+    out.begin_object().member("destination", backlog.destination).member("address", view.address);
+    out.member("standing", word_of(view.standing));
+    if (view.until != 0) out.member("until", view.until);
+    out.member("messages", backlog.messages).member("oldest_at", backlog.oldest_at);
+    out.member("in_flight", std::uint64_t{view.in_flight}).member("paused_at", backlog.paused_at);
+    out.member("problem", view.problem.empty() ? backlog.problem : view.problem).end_object();
+  }
+  return out.end_array().end_object().take();
+}
+
+void outbox(const Parts& parts, Session, Arguments, Respond respond) {
+  auto backlogs = std::make_shared<std::vector<OutboxBacklog>>();
+  auto run = [backlogs](RecordStore& store) -> Result<std::string> {
+    auto found = survey_outbox(store);
+    if (!found) return pass(found);
+    *backlogs = std::move(*found);
+    return std::string();
+  };
+  parts.engine.read(std::move(run), [parts, backlogs, respond = std::move(respond)](const Result<std::string>& read) {
+    if (!read) return respond(fail(read.error()));
+    respond(outbox_reply(parts, std::move(*backlogs)));
+  });
+}
+
+void outbox_list(const Parts& parts, Session, Arguments arguments, Respond respond) {
+  auto run = [arguments = std::move(arguments), configured = parts.outbox.destinations()](RecordStore& store) {
+    return run_outbox_list(store, *arguments, configured);
+  };
+  parts.engine.read(std::move(run), std::move(respond));
+}
+
+// `change` as run_outbox_drop(); `tell` once that is durable.
+template <class Change, class Tell>
+void change_outbox(const Parts& parts, Arguments arguments, Respond respond, Change change, Tell tell) {
+  auto outcome = std::make_shared<OutboxOutcome>();
+  auto run = [outcome, change, arguments = std::move(arguments),
+              configured = parts.outbox.destinations()](RecordStore& store) -> Result<std::string> {
+    auto changed = change(store, *arguments, configured);
+    if (!changed) return pass(changed);
+    *outcome = std::move(*changed);
+    return outcome->reply;
+  };
+  write(parts, std::move(run), [parts, outcome, tell, respond = std::move(respond)](Result<std::string> reply) {
+    if (reply) tell(parts.outbox, *outcome);
+    respond(std::move(reply));
+  });
+}
+
+void outbox_drop(const Parts& parts, Session, Arguments arguments, Respond respond) {
+  change_outbox(
+      parts, std::move(arguments), std::move(respond),
+      [](RecordStore& store, const JsonValue& given, const std::vector<std::string>& configured) {
+        return run_outbox_drop(store, given, configured, SystemClock().now());
+      },
+      [](Outbox& outbox, const OutboxOutcome& outcome) { outbox.dropped(outcome.destination, outcome.removed); });
+}
+
+template <bool kPause>
+void outbox_pause(const Parts& parts, Session, Arguments arguments, Respond respond) {
+  change_outbox(
+      parts, std::move(arguments), std::move(respond),
+      [](RecordStore& store, const JsonValue& given, const std::vector<std::string>& configured) {
+        return run_outbox_pause(store, given, configured, kPause, SystemClock().now());
+      },
+      [](Outbox& outbox, const OutboxOutcome& outcome) { outbox.set_paused(outcome.destination, outcome.paused_at); });
+}
+
+void respond_sooner(const Respond& respond, std::size_t messages) {
+  respond(JsonWriter().begin_object().member("sooner", std::uint64_t{messages}).end_object().take());
+}
+
+void retry_message(const Parts& parts, std::int64_t id, Respond respond) {
+  auto found = std::make_shared<OutboxMessage>();
+  auto run = [id, found](RecordStore& store) -> Result<std::string> {
+    auto message = store.outbox_message(id);
+    if (!message) return pass(message);
+    if (!*message) return fail(Errc::not_found, "the outbox has no message {}", id);
+    *found = std::move(**message);
+    return std::string();
+  };
+  parts.engine.read(std::move(run), [parts, found, respond = std::move(respond)](const Result<std::string>& read) {
+    if (!read) return respond(fail(read.error()));
+    if (!parts.outbox.retry_message(*found)) {
+      return respond(fail(Errc::invalid, "message {} of {} waits behind others, and is not due by itself",
+                          found->message_id, found->destination));
+    }
+    respond_sooner(respond, 1);
+  });
+}
+
+void outbox_retry(const Parts& parts, Session, Arguments arguments, Respond respond) {
+  if (parts.keeper.role() != Role::primary) {
+    return respond(fail(Errc::closed, "this outpostd is {} and sends nothing: {}", to_string(parts.keeper.role()),
+                        parts.keeper.who_is_primary()));
+  }
+  if (arguments->find("message_id")) {
+    auto id = integer_argument(*arguments, "message_id");
+    if (!id) return respond(fail(id.error()));
+    return retry_message(parts, *id, std::move(respond));
+  }
+  const std::string* destination = text_argument(*arguments, "destination");
+  std::vector<std::string> known = parts.outbox.destinations();
+  if (destination && std::ranges::find(known, *destination) == known.end()) {
+    std::vector<std::string_view> names(known.begin(), known.end());
+    std::string_view near = nearest(*destination, names);
+    return respond(fail(Errc::not_found, "the outbox has no destination \"{}\"{}", *destination,
+                        near.empty() ? std::string() : fmt::format("; is \"{}\" meant?", near)));
+  }
+  respond_sooner(respond, parts.outbox.retry(destination ? *destination : ""));
+}
+
 // --- The table -------------------------------------------------------------------------------------------------------
 
 constexpr Row kRows[] = {{"switch", Where::loop, Effect::writes, switch_role},
@@ -193,6 +318,12 @@ constexpr Row kRows[] = {{"switch", Where::loop, Effect::writes, switch_role},
                          {"import-open", Where::loop, Effect::writes, import_open, nullptr, true},
                          {"sample-call", Where::loop, Effect::writes, sample_call},
                          {"records-plan", Where::loop, Effect::reads, records_plan, nullptr, true},
+                         {"outbox", Where::loop, Effect::reads, outbox, nullptr, true},
+                         {"outbox-list", Where::loop, Effect::reads, outbox_list, nullptr, true},
+                         {"outbox-retry", Where::loop, Effect::writes, outbox_retry, nullptr, true},
+                         {"outbox-drop", Where::loop, Effect::writes, outbox_drop, nullptr, true},
+                         {"outbox-pause", Where::loop, Effect::writes, outbox_pause<true>, nullptr, true},
+                         {"outbox-resume", Where::loop, Effect::writes, outbox_pause<false>, nullptr, true},
 #define X(name, where, effect, function, ...) {name, Where::where, Effect::effect, nullptr, store_command<function>},
                          OUTPOST_STORE_COMMANDS(X)
 #undef X

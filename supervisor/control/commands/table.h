@@ -7,6 +7,7 @@
 
 #include "common/log.h"
 #include "supervisor/control/command.h"
+#include "supervisor/engine/sending/outbox.h"
 #include "supervisor/engine/sending/sample_call.h"
 #include "supervisor/engine/threads.h"
 #include "supervisor/role/keeper.h"
@@ -19,6 +20,7 @@ struct CommandParts {
   RoleKeeper& keeper;
   EngineThreads& engine;
   SampleCalls& samples;
+  Outbox& outbox;
   // Tells the children, and calls `then` once they go by them.
   std::function<void(const std::vector<Token>& tokens, std::function<void()> then)> set_tokens;
 };

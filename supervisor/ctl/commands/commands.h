@@ -69,6 +69,12 @@ struct Arguments {
   std::vector<std::string> headers;
   std::string client;
 
+  std::string destination;         // of outbox
+  std::int64_t message_id = 0;     // the same; 0 for none
+  std::int64_t behind = 0;         // of outbox list: a message
+  std::int64_t older_than_h = -1;  // of outbox drop; negative does not choose
+  bool body = false;
+
   std::string group;  // name or DBID
   std::string mode;
   bool force = false;
@@ -183,6 +189,7 @@ std::vector<Command> dnc_commands();
 std::vector<Command> token_commands();
 std::vector<Command> store_commands();
 std::vector<Command> courier_commands();
+std::vector<Command> outbox_commands();
 std::vector<Command> daemon_commands();
 
 }  // namespace outpost::supervisor::ctl

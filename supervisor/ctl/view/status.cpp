@@ -210,6 +210,18 @@ void add_store(Table& table, const JsonValue& status) {
                              count_of(*store, "retried"))});
 }
 
+// Those of which there is something to say; outpostctl outbox shows all.
+void add_outbox(Table& table, const JsonValue& status) {
+  std::string label = "outbox";
+  for (const JsonValue& one : array_of(status, "outbox")) {
+    std::string problem = text_of(one, "problem");
+    if (integer_of(one, "messages") == 0 && problem.empty()) continue;
+    table.add({std::exchange(label, ""),
+               fmt::format("{}: {}, {} messages{}", text_of(one, "destination"), text_of(one, "standing"),
+                           count_of(one, "messages"), problem.empty() ? "" : "; " + problem)});
+  }
+}
+
 }  // namespace
 
 std::string show_status(const JsonValue& status) {
@@ -222,6 +234,7 @@ std::string show_status(const JsonValue& status) {
   add_limits(table, status);
   add_requests(table, status);
   add_store(table, status);
+  add_outbox(table, status);
   if (const JsonValue* logs = status.find("logs")) {
     std::string label = "logs";
     for (std::string_view program : {"supervisor", "proxy", "access", "admin", "courier"}) {

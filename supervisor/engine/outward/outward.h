@@ -49,6 +49,7 @@ struct Address {
   std::string url;
   std::string http_client;  // empty for the first
   std::string secret;       // of a webhook that signs
+  bool operator==(const Address&) const = default;
 };
 // Nothing when the configuration gives it no address any more.
 std::optional<Address> address_of(std::string_view destination, const Outward& outward,

@@ -23,6 +23,23 @@ TEST_CASE("equal bytes give a full mask, any difference an empty one", "[digest]
   }
 }
 
+TEST_CASE("HMAC of known texts, RFC 4231", "[digest]") {
+  CHECK(to_hex(hmac_sha256(std::string(20, '\x0b'), "Hi There")) ==
+        "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+  CHECK(to_hex(hmac_sha256("Jefe", "what do ya want for nothing?")) ==
+        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  CHECK(to_hex(hmac_sha256(std::string(131, '\xaa'), "Test Using Larger Than Block-Size Key - Hash Key First")) ==
+        "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
+TEST_CASE("base64 as in RFC 4648", "[digest]") {
+  CHECK(base64("") == "");
+  CHECK(base64("f") == "Zg==");
+  CHECK(base64("fo") == "Zm8=");
+  CHECK(base64("foo") == "Zm9v");
+  CHECK(base64("\xfb\xff") == "+/8=");
+}
+
 TEST_CASE("base64url as in RFC 4648", "[digest]") {
   CHECK(base64url("") == "");
   CHECK(base64url("f") == "Zg");

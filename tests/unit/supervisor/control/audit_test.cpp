@@ -97,14 +97,23 @@ TEST_CASE("the line of each command says what it changed", "[audit]") {
        R"(command="unload" group="G" force=true: done given_back=4)"},
       {"sample-call", R"({"name":"history","group":"G"})", R"({"name":"history","status":200})",
        R"(name="history" group="G": done)"},
+      {"outbox-drop", R"({"destination":"webhook:crm","message_id":7})",
+       R"({"destination":"webhook:crm","chosen":1,"removed":1,"next":null})",
+       R"(destination="webhook:crm" message_id=7: done removed=1)"},
+      {"outbox-retry", R"({"destination":"history"})", R"({"sooner":4})", R"(destination="history": done)"},
+      {"outbox-pause", R"({"destination":"history"})", R"({"destination":"history","paused":true,"before":false})",
+       R"(destination="history": done)"},
+      {"outbox-resume", R"({"destination":"history"})", R"({"destination":"history","paused":false,"before":true})",
+       R"(destination="history": done)"},
       {"switch", R"({"to":"b","timeout_ms":100})", "{}", R"(to="b" timeout_ms=100: done)"},
       {"role", R"({"role":"backup"})", "{}", R"(role="backup": done)"},
       {"reload", "{}", R"({"changes":["http.port: 1 -> 2"],"warnings":[]})", R"(done changes=1 ["http.port: 1 -> 2"])"},
       {"reopen-logs", "{}", "{}", "done"},
       {"stop", "{}", R"({"pid":7})", "done"},
   };
-  std::set<std::string_view> writing = {"group",       "sample-call", "switch",      "role",
-                                        "import-open", "reload",      "reopen-logs", "stop"};
+  std::set<std::string_view> writing = {"group",       "sample-call", "switch",       "role",
+                                        "import-open", "reload",      "stop",         "outbox-retry",
+                                        "outbox-drop", "reopen-logs", "outbox-pause", "outbox-resume"};
 #define X(name, where, effect, ...) \
   if (Effect::effect == Effect::writes) writing.insert(name);
   OUTPOST_STORE_COMMANDS(X)

@@ -36,4 +36,13 @@ TEST_CASE("handshakes are shown once, with what was refused beside them", "[ctl]
   CHECK(text.find("TLS handshakes", at + 1) == std::string::npos);
 }
 
+TEST_CASE("of the outbox only what waits or fails is shown", "[ctl][view]") {
+  auto status = parse_json(R"({"outbox":[{"destination":"history","standing":"idle","messages":0},
+    {"destination":"webhook:crm","standing":"waiting","messages":1200,"problem":"it answers with status 500"}]})");
+  REQUIRE(status);
+  std::string text = show_status(*status);
+  CHECK(text.find("history") == std::string::npos);
+  CHECK(text.find("webhook:crm: waiting, 1,200 messages; it answers with status 500") != std::string::npos);
+}
+
 }  // namespace outpost::test::status_test
