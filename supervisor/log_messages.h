@@ -63,6 +63,10 @@ inline constexpr LogMessage kOutboxFails{40091, LogLevel::standard, Severity::wa
 inline constexpr LogMessage kOutboxWorks{40092, LogLevel::standard};
 inline constexpr LogMessage kOutboxGivenUp{40093, LogLevel::standard, Severity::error};
 inline constexpr LogMessage kOutboxUnread{40094, LogLevel::standard, Severity::error};
+inline constexpr LogMessage kValidationRefused{40095, LogLevel::interaction};
+inline constexpr LogMessage kValidationFailed{40096, LogLevel::interaction};
+inline constexpr LogMessage kValidatorFails{40097, LogLevel::standard, Severity::warning};
+inline constexpr LogMessage kValidatorWorks{40098, LogLevel::standard};
 inline constexpr LogMessage kGroupLoaded{52000, LogLevel::trace};
 inline constexpr LogMessage kGroupStarted{52001, LogLevel::trace};
 inline constexpr LogMessage kGroupStopped{52002, LogLevel::trace};

@@ -290,8 +290,8 @@ struct CallCancel {
   static constexpr std::uint16_t kId = 19;
   static constexpr std::string_view kName = "CallCancel";
   static constexpr std::string_view kText =
-      "Nobody waits any more for the held Call of this correlation id. Never answered; an answer that met it is "
-      "dropped.";
+      "Nobody waits any more for the Request or Call of this correlation id. One that is held is never answered; an "
+      "answer that met this is dropped.";
   static constexpr auto fields() { return std::tuple<>(); }
 };
 

@@ -241,6 +241,10 @@ bool asks_for_chain(std::string_view request) {
   return std::ranges::any_of(kRequests, [&](const RequestRow& row) { return row.chain && row.request == request; });
 }
 
+bool takes_record(std::string_view request) {
+  return kRequests[static_cast<std::size_t>(RequestId::preview_record)].request == request;
+}
+
 std::span<const RequestAttribute> common_attributes() { return kCommon; }
 
 std::span<const AnswerRow> answers() { return kAnswers; }

@@ -107,7 +107,9 @@ enum class AnswerId : std::uint8_t {
   X(preview_record, campaign_groups, "PreviewRecordRequest", "", desktop, preview_record, kTakesRecord, kPreview,   \
     "Takes the next record of a campaign group.",                                                                   \
     "The group must be running in Preview or PushPreview mode. With GSW_AGENT_ID the callbacks of this agent come " \
-    "first. PreviewRecordEmpty: nothing is due.")                                                                   \
+    "first. PreviewRecordEmpty: nothing is due. With pre-dial-validation the answer takes as long as the "          \
+    "validator, at most http-request-timeout; one that it refuses is left out. 131 or 132 says when that failed: "  \
+    "ask again for the next record.")                                                                               \
   X(campaign_status, campaign_groups, "CampaignStatusRequest", "", desktop, campaign_unloaded, kReadsState,         \
     kGroupOnly, "Asks for the state of a campaign group.", "Which event answers is the state.")                     \
   X(log_out, campaign_groups, "LogOut", "", desktop, log_out_acknowledge, kEndsSession, kLogOut,                    \
@@ -153,6 +155,8 @@ const RequestRow* find_request(Resource resource, std::string_view request);
 const RequestAttribute& path_attribute(const RequestRow& row);
 // By its canonical name: whether it is answered with a whole chain.
 bool asks_for_chain(std::string_view request);
+// Whether it is the name of the request that takes a record out of its list.
+bool takes_record(std::string_view request);
 
 // What every request may carry besides: application, tenant, reference.
 std::span<const RequestAttribute> common_attributes();

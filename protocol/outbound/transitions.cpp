@@ -66,10 +66,17 @@ constexpr Transition kTransitions[] = {
      "dial_sched_time"},
     {TransitionId::recycled, "outpostctl records recycle", to(general), to(ready), to(call_result::kUnknown), !kCounted,
      kNoHandle, "attempt, call_time and dial_sched_time become 0"},
-    {TransitionId::given_back, "LogOut, session-timeout or unloading; no call result was reported", kKept, to(ready),
-     kKept, !kCounted, kClosed, ""},
+    {TransitionId::given_back,
+     "LogOut, session-timeout or unloading and no call result was reported, or nobody waits for its validation", kKept,
+     to(ready), kKept, !kCounted, kClosed, ""},
     {TransitionId::stale, "LogOut, session-timeout or unloading; a call result was reported", kKept,
      to(RecordStatus::stale), kKept, kCounted, kClosed, ""},
+    {TransitionId::validation_refused, "pre-dial validation says that it is not to be called", kKept, to(updated),
+     kGiven, !kCounted, kClosed, "the result is the validator's, else validation-timeout-call-result"},
+    {TransitionId::validation_failed, "pre-dial validation could not be done, or would have met an unsent report",
+     kKept, to(ready), kGiven, !kCounted, kClosed,
+     "the result is validation-timeout-call-result, or validation-race-condition-call-result; dial_sched_time is "
+     "validation-retry-delay from now"},
 };
 static_assert([] {
   for (std::size_t i = 0; i < std::size(kTransitions); ++i) {

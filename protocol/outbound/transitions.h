@@ -29,6 +29,8 @@ enum class TransitionId : std::uint8_t {
   recycled,
   given_back,
   stale,
+  validation_refused,
+  validation_failed,
 };
 
 // What becomes of one column: what the request gives, where it may; else `value`, where there is one; else it stays.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace outpost::proxy {
 
@@ -60,8 +61,7 @@ std::optional<Upstream::Asker> Upstream::goes_on(std::uint64_t correlation, std:
 bool Upstream::abandon(std::uint64_t correlation) {
   if (held_.erase(correlation) > 0) return true;
   if (auto found = in_flight_.find(correlation); found != in_flight_.end()) {
-    found->second.abandoned = true;
-    return false;
+    return !std::exchange(found->second.abandoned, true);
   }
   std::erase_if(waiting_, [&](const Waiting& w) { return w.departure.correlation == correlation; });
   return false;

@@ -54,7 +54,7 @@ class Upstream {
   // Who waits for this piece of the answer to a held one, which has as long again for the next; nothing as above.
   std::optional<Asker> goes_on(std::uint64_t correlation, std::uint64_t now_ms);
   // The asker is gone. A request that was sent keeps its place in the window until the answer comes: the supervisor has
-  // it, and answers every request that it got. True for a held one, which the supervisor has to be told of.
+  // it, and answers every request that it got. True for what was sent, which the supervisor has to be told of.
   bool abandon(std::uint64_t correlation);
   // Requests whose time ran out by now, each reported once.
   std::vector<Unanswered> expire(std::uint64_t now_ms);

@@ -33,13 +33,6 @@ constexpr std::size_t kRequestBytesMax = 3 * 1024 * 1024 / 2;
 static_assert(kRequestBytesMax < protocol::kPayloadBytesMax / 2);
 // Beyond it a frame could not hold the answer, and that would be a bug.
 constexpr std::size_t kAnswerBytesMax = protocol::kPayloadBytesMax - 64 * 1024;
-// What an encoded answer has besides its events.
-constexpr std::size_t kAnswerExtraBytes = sizeof(std::uint32_t);
-// Old answers go in small bites: twice as fast as new ones come, and never many at once.
-constexpr std::uint32_t kKeptPerCleaning = 64;
-constexpr std::int64_t kForgottenPerCleaning = 128;
-// Handles, and callbacks, that one sweep looks at: requests wait for it.
-constexpr std::uint32_t kSweptAtOnce = 250;
 
 bool has_key_twice(const Event& event) {
   constexpr std::size_t kComparedMax = 24;  // each with each; of more it is cheaper to sort them
@@ -159,34 +152,52 @@ Result<> Engine::set_encoding(const std::string& encoding) {
   return {};
 }
 
-Result<Answer> Engine::handle(RecordStore& store, const Request& request) {
+Result<Engine::Reply> Engine::handle(RecordStore& store, const Request& request) {
+  return handle(store, request, nullptr);
+}
+
+Result<Engine::Reply> Engine::handle(RecordStore& store, const Request& request, const Validated* validated) {
   if (bytes_of(request.event) > kRequestBytesMax) {
-    return Answer{protocol::error_event(ErrorNumber::malformed_body, "the request is too large for an answer"), {}};
+    return Reply{{protocol::error_event(ErrorNumber::malformed_body, "the request is too large for an answer"), {}}};
   }
-  if (!charset_) return handle_utf8(store, request, request.event);
+  if (!charset_) return handle_utf8(store, request, request.event, validated);
   auto given = convert(request.event, charset_->to_utf8);
   if (!given) {
-    return Answer{protocol::error_event(ErrorNumber::malformed_body, "a key or value is no text in the encoding"), {}};
+    return Reply{{protocol::error_event(ErrorNumber::malformed_body, "a key or value is no text in the encoding"), {}}};
   }
-  auto answer = handle_utf8(store, request, *given);
+  auto answer = handle_utf8(store, request, *given, validated);
   if (!answer) return pass(answer);
   convert_lossy(answer->event, charset_->from_utf8);
   for (Event& record : answer->records) convert_lossy(record, charset_->from_utf8);
   if (wire_bytes(answer->event, answer->records) <= kAnswerBytesMax) return answer;
   // It fitted as UTF-8: some encodings take four bytes for each character.
-  Answer refusal{protocol::error_event(ErrorNumber::internal_error, "the answer is too large in this encoding"), {}};
+  Reply refusal{{protocol::error_event(ErrorNumber::internal_error, "the answer is too large in this encoding"), {}}};
   convert_lossy(refusal.event, charset_->from_utf8);
   return refusal;
 }
 
-Result<Answer> Engine::handle_utf8(RecordStore& store, const Request& request, const Event& given) {
-  auto reply = answer(store, request, given);
+Result<Engine::Reply> Engine::end_validation(RecordStore& store, const Request& request, Validated validated) {
+  if (charset_ && !convert(validated.verdict.update, charset_->from_utf8)) {
+    validated.verdict = failed_verdict("its update has a character that the option encoding has not");
+  }
+  auto reply = handle(store, request, &validated);
+  if (!reply || !reply->event.has("GSW_ERROR_NUMBER")) return reply;
+  // It ended before it came to the record: the proxy began anew with another character set, say.
+  auto done = give_back_unvalidated(store, std::span(&validated.handle, 1));
+  if (!done) return pass(done);
+  return reply;
+}
+
+Result<Engine::Reply> Engine::handle_utf8(RecordStore& store, const Request& request, const Event& given,
+                                          const Validated* validated) {
+  auto reply = answer(store, request, given, validated);
   canonical_.attributes().clear();  // what clients send is kept no longer than it is needed
-  Answer result;
+  Reply result;
   if (reply) {
     result.event = std::move(reply->event);
     result.records = std::move(reply->records);
     result.replayed = reply->replayed;
+    result.validation = std::move(reply->validation);
   } else if (auto* failure = std::get_if<Error>(&reply.error().why)) {
     return fail(std::move(*failure));
   } else {
@@ -197,51 +208,30 @@ Result<Answer> Engine::handle_utf8(RecordStore& store, const Request& request, c
   return result;
 }
 
-Step<RequestReply> Engine::answer(RecordStore& store, const Request& request, const Event& given) {
+Step<RequestReply> Engine::answer(RecordStore& store, const Request& request, const Event& given,
+                                  const Validated* validated) {
   if (auto checked = check_shape(given); !checked) return pass(checked);
   auto row = find_row(request.resource, given);
   if (!row) return pass(row);
   if (auto made = make_canonical(given, canonical_); !made) return pass(made);
   if (auto checked = check_mandatory(**row, canonical_); !checked) return pass(checked);
   if (auto checked = check_identifiers(**row, canonical_); !checked) return pass(checked);
-  if (request.idempotency_key.empty()) return perform(store, **row, canonical_);
+  if (request.idempotency_key.empty()) return perform(store, **row, canonical_, validated);
   if (auto checked = check_idempotency_key(request.idempotency_key); !checked) return pass(checked);
-  return perform_once(store, **row, request.idempotency_key, fingerprint(request.resource, given), canonical_);
+  return perform_once(store, **row, request.idempotency_key, fingerprint(request.resource, given), canonical_,
+                      validated);
 }
 
-Step<RequestReply> Engine::perform_once(RecordStore& store, const RequestRow& row, const std::string& key,
-                                        std::string fingerprint, Event& event) {
-  auto kept = store.kept_answer(key);
-  if (!kept) return pass(kept);
-  if (*kept) return kept_reply(**kept, fingerprint);
-
-  auto reply = perform(store, row, event);
-  if (!reply || row.safe || !reply->changed) return reply;
-  KeptAnswer answer{std::move(fingerprint), {}};
-  KeptForm whole{std::move(reply->event), std::move(reply->records)};
-  answer.answer.reserve(wire_bytes(whole.event, whole.records) + kAnswerExtraBytes);
-  protocol::encode(whole, answer.answer);
-  reply->event = std::move(whole.event);
-  reply->records = std::move(whole.records);
-  std::int64_t now = clock_.now();
-  if (auto done = store.keep_answer(key, answer, now); !done) return pass(done);
-  if (++kept_since_cleaning_ >= kKeptPerCleaning) {
-    kept_since_cleaning_ = 0;
-    auto forgotten = store.forget_answers(now - settings_.idempotency_retention.count(), kForgottenPerCleaning);
-    if (!forgotten) return pass(forgotten);
-  }
-  return reply;
-}
-
-Step<RequestReply> Engine::perform(RecordStore& store, const RequestRow& row, Event& event) {
+Step<RequestReply> Engine::perform(RecordStore& store, const RequestRow& row, Event& event,
+                                   const Validated* validated) {
   if (auto application = event.integer("GSW_APPLICATION_ID");
       application && *application != settings_.application_dbid) {
     return refuse(ErrorNumber::wrong_application,
                   "GSW_APPLICATION_ID must be {}, the DBID of this application, or absent", settings_.application_dbid);
   }
   if (auto loaded = load_catalogue(store); !loaded) return pass(loaded);
-  RequestContext context{scene(), store, turns_, sessions_, row, event, unknown_watch_};
-  auto reply = handler_of(row.id)(context);
+  RequestContext context{scene(), store, turns_, sessions_, row, event, unknown_watch_, validations_};
+  auto reply = validated ? supervisor::end_validation(context, *validated) : handler_of(row.id)(context);
   if (reply && !context.unknown_fields.empty()) {
     reply->event.set(kUnknownFieldsKey, std::move(context.unknown_fields));
   }
@@ -276,105 +266,6 @@ Result<> Engine::load_catalogue(RecordStore& store) {
 
 void Engine::log(LogMessage message, std::string text) const {
   if (settings_.log) settings_.log(message, std::move(text));
-}
-
-// --- What is due without a request -----------------------------------------------------------------------------------
-
-Result<bool> Engine::sweep(RecordStore& store) {
-  if (auto loaded = load_catalogue(store); !loaded) return pass(loaded);
-  auto idle = give_back_idle(store);
-  if (!idle) return pass(idle);
-  auto missed = mark_missed(store);
-  if (!missed) return pass(missed);
-  if (auto done = unload_waiting(store); !done) return pass(done);
-  return *idle || *missed;
-}
-
-// A handle's own last request is in the store, its agent's in memory: when the agent was active since, the handle's
-// time begins anew, so each handle is looked at once in a timeout.
-Result<bool> Engine::give_back_idle(RecordStore& store) {
-  std::int64_t now = clock_.now();
-  std::int64_t silent_since = now - settings_.session_timeout.count();
-  sessions_.end_idle(silent_since);
-  auto handles = store.idle_handles({}, silent_since, kSweptAtOnce);
-  if (!handles) return pass(handles);
-  if (auto done = foresee_giving_back(store, *handles); !done) return pass(done);
-  for (const Handle& handle : *handles) {
-    std::int64_t active_at = handle.agent_id.empty() ? 0 : sessions_.active_at(handle.agent_id);
-    if (active_at > silent_since) {
-      auto touched = store.touch_handle(handle.handle, active_at, handle.call_reported);
-      if (!touched) return pass(touched);
-      continue;
-    }
-    if (auto done = give_back(store, scene(), handle, "the session timeout"); !done) return pass(done);
-    log(log_messages::kGivenBack,
-        fmt::format("session timeout: record {} of handle {} was given back{}", handle.record_id, handle.handle,
-                    handle.call_reported ? " as Stale: its contact was called" : ""));
-  }
-  return handles->size() == kSweptAtOnce;
-}
-
-Result<bool> Engine::mark_missed(RecordStore& store) {
-  std::int64_t now = clock_.now();
-  auto records = store.missed_callbacks(now - settings_.missed_callback_timeout.count() - 1, kSweptAtOnce);
-  if (!records) return pass(records);
-  for (const Record& record : *records) {
-    Record after = record;
-    apply(protocol::TransitionId::missed_callback, {}, now, after);
-    if (auto done = store.update_record(record, after); !done) return pass(done);
-    if (auto told = Reports(store, scene()).record_changed(record, after); !told) return pass(told);
-    log(log_messages::kCallbackMissed, fmt::format("personal callback missed: record {}", record.record_id));
-  }
-  return records->size() == kSweptAtOnce;
-}
-
-Result<> Engine::unload_waiting(RecordStore& store) {
-  bool unloaded = false;
-  std::vector<Statistic> statistics;
-  for (const CampaignGroup& group : catalogue_->all().groups) {
-    if (group.state != protocol::GroupState::waiting_unload) continue;
-    if (statistics.empty()) {
-      auto read = store.statistics();
-      if (!read) return pass(read);
-      statistics = std::move(*read);
-    }
-    bool holds = std::ranges::any_of(statistics, [&](const Statistic& s) {
-      return s.scope == StatisticScope::group && s.dbid == group.dbid && s.kind == StatisticKind::status &&
-             s.value == static_cast<std::int32_t>(protocol::RecordStatus::retrieved) && s.records > 0;
-    });
-    if (holds) continue;
-    CampaignGroup after = group;
-    after.state = protocol::GroupState::not_loaded;
-    if (auto done = store.put(after); !done) return pass(done);
-    unloaded = true;
-    log(log_messages::kGroupUnloaded, fmt::format("campaign group \"{}\" unloaded", group.name));
-  }
-  if (unloaded) forget_cache();
-  return {};
-}
-
-Result<> Engine::add_do_not_call(RecordStore& store, const DoNotCallEntry& entry) {
-  if (auto loaded = load_catalogue(store); !loaded) return loaded;
-  if (auto told = Reports(store, scene()).do_not_call_added(entry); !told) return told;
-  return store.add_do_not_call(entry);
-}
-
-Result<std::int64_t> Engine::give_back_group(RecordStore& store, std::int64_t group_dbid) {
-  std::int64_t given_back_records = 0;
-  Handle after;
-  for (;;) {
-    auto handles = store.idle_handles(after, INT64_MAX, kSweptAtOnce);
-    if (!handles) return pass(handles);
-    if (auto done = foresee_giving_back(store, *handles); !done) return pass(done);
-    for (const Handle& handle : *handles) {
-      if (handle.group_dbid != group_dbid) continue;
-      auto done = give_back(store, scene(), handle, "the unloading of its group");
-      if (!done) return pass(done);
-      ++given_back_records;
-    }
-    if (handles->size() < kSweptAtOnce) return given_back_records;
-    after = handles->back();
-  }
 }
 
 }  // namespace outpost::supervisor

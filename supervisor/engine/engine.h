@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "common/clock.h"
@@ -36,10 +38,20 @@ class Engine {
   // A request with an idempotency key that was answered with success before gets that answer again, and nothing else
   // happens. Answers are kept when the request changed something: an error or an empty preview may turn out better the
   // next time, and repeating it does no harm.
-  Result<protocol::Answer> handle(RecordStore& store, const protocol::Request& request);
+  struct Reply : protocol::Answer {
+    // There is no answer yet: who is to be asked before. The answer, or the next to ask, is end_validation()'s.
+    std::optional<Validation> validation = {};
+  };
+  Result<Reply> handle(RecordStore& store, const protocol::Request& request);
+  // The same request goes on with what the validator of its record says. Whatever that is, the record is handed out or
+  // free when there is an answer.
+  Result<Reply> end_validation(RecordStore& store, const protocol::Request& request, Validated validated);
+  // Those of these handles that are still being validated end; nobody waits for it.
+  Result<> give_back_unvalidated(RecordStore& store, std::span<const std::int64_t> handles);
 
-  // What handle() will most likely read for this request, for a store that reads ahead.
+  // What handle() will most likely read for this request, for a store that reads ahead; or end_validation().
   void foresee(const protocol::Request& request, Foresight& foresight) const;
+  void foresee(const protocol::Request& request, const Validated& validated, Foresight& foresight) const;
 
   // The character set of event strings on the channel; "" is UTF-8. The store holds UTF-8, so strings are converted on
   // their way in and out. Errc::unsupported for a name that iconv does not know: strings then are UTF-8, which is what
@@ -69,6 +81,8 @@ class Engine {
   }
   // How many unknown fields were reported or refused. Any thread.
   [[nodiscard]] std::uint64_t unknown_fields() const noexcept { return unknown_watch_.met(); }
+  // How validations ended. Any thread.
+  [[nodiscard]] const ValidationCounts& validations() const noexcept { return validations_; }
 
   // The catalogue is read again at the next request. To be called after a rollback and after `apply`.
   void forget_cache() {
@@ -80,13 +94,18 @@ class Engine {
 
  private:
   void foresee_utf8(const protocol::Request& request, const protocol::Event& event, Foresight& foresight) const;
-  // `given` is the event of the request as UTF-8.
-  Result<protocol::Answer> handle_utf8(RecordStore& store, const protocol::Request& request,
-                                       const protocol::Event& given);
-  Step<RequestReply> answer(RecordStore& store, const protocol::Request& request, const protocol::Event& given);
-  Step<RequestReply> perform(RecordStore& store, const protocol::RequestRow& row, protocol::Event& event);
+  // `validated` is null for a request that begins. `given` is the event of the request as UTF-8.
+  Result<Reply> handle(RecordStore& store, const protocol::Request& request, const Validated* validated);
+  Result<Reply> handle_utf8(RecordStore& store, const protocol::Request& request, const protocol::Event& given,
+                            const Validated* validated);
+  Step<RequestReply> answer(RecordStore& store, const protocol::Request& request, const protocol::Event& given,
+                            const Validated* validated);
+  Step<RequestReply> perform(RecordStore& store, const protocol::RequestRow& row, protocol::Event& event,
+                             const Validated* validated);
   Step<RequestReply> perform_once(RecordStore& store, const protocol::RequestRow& row, const std::string& key,
-                                  std::string fingerprint, protocol::Event& event);
+                                  std::string fingerprint, protocol::Event& event, const Validated* validated);
+  Result<bool> is_validating(RecordStore& store, const std::string& key);
+  Result<> keep(RecordStore& store, const std::string& key, std::string fingerprint, RequestReply& reply);
   void doubt_window(const protocol::Event& request, const protocol::Event& answer);
   Result<bool> give_back_idle(RecordStore& store);
   Result<bool> mark_missed(RecordStore& store);
@@ -104,6 +123,9 @@ class Engine {
   PreviewTurns turns_;
   UnknownFieldWatch unknown_watch_;
   WindowWatch window_watch_;
+  ValidationCounts validations_;
+  // Of requests under a key that wait for a validation: its handle, which the store knows better.
+  std::unordered_map<std::string, std::int64_t> validating_keys_;
   std::uint32_t kept_since_cleaning_ = 0;
   // The event of the request at hand as handlers see it, who may change it: the request itself stays as it came, for
   // the transaction may have to be done once more.

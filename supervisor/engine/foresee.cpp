@@ -92,6 +92,15 @@ void Engine::foresee(const protocol::Request& request, Foresight& foresight) con
   if (auto given = convert(request.event, charset_->to_utf8)) foresee_utf8(request, *given, foresight);
 }
 
+// The record that was validated, and the next one when that is refused.
+void Engine::foresee(const protocol::Request& request, const Validated& validated, Foresight& foresight) const {
+  foresight.handles.try_emplace(validated.handle);
+  if (validated.verdict.kind == Verdict::Kind::refuse) return foresee(request, foresight);
+  if (!request.idempotency_key.empty() && protocol::is_idempotency_key(request.idempotency_key)) {
+    foresight.idempotency_keys.push_back(request.idempotency_key);
+  }
+}
+
 void Engine::foresee_utf8(const protocol::Request& request, const Event& event, Foresight& foresight) const {
   if (!is_plain(event) || !protocol::is_idempotency_key(request.idempotency_key)) return;
   if (!request.idempotency_key.empty()) foresight.idempotency_keys.push_back(request.idempotency_key);

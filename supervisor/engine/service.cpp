@@ -124,6 +124,8 @@ Result<> OutboundService::open_engine() {
 void OutboundService::begin() {
   group_states_ = std::make_unique<GroupStates>(loop_, log_, *engine_, host_.courier(), config_);
   engine_->on_groups([this] { group_states_->look(); });
+  validations_ = std::make_unique<Validations>(loop_, log_, host_.courier());
+  engine_->set_validator(*validations_);
   if (!config_.redundancy.enabled) return keeper_->start_as_primary(epoch_at_start_);
   tokens_timer_.start_repeating(kTokensInterval);
   read_tokens();
@@ -165,6 +167,7 @@ void OutboundService::start_serving(std::int64_t epoch, std::function<void(const
 void OutboundService::serve() {
   if (keeper_->role() != Role::primary) return;
   engine_->start_sweeping();
+  validations_->serve();
   host_.start_children();
   group_states_->start();
   outbox_->start();
@@ -189,6 +192,7 @@ void OutboundService::stop_serving(Haste haste, std::function<void()> done) {
   engine_->stop_sweeping();
   group_states_->stop();
   outbox_->stop(haste == Haste::hurried ? milliseconds(0) : kOutboxGrace);
+  validations_->leave();
   auto drain_time = config_.stop_timeout();
   if (haste == Haste::hurried) {
     refuse_waiting();
@@ -268,6 +272,7 @@ void OutboundService::write_status(JsonWriter& out) const {
   keeper_->write_status(out);
   engine_->write_status(out, keeper_->role() == Role::primary);
   outbox_->write_status(out);
+  out.member("validating", validations_->waiting());
   const OutboundTraffic::Counters counters = traffic_->counters();
   const ProxyLink& proxy = host_.proxy();
   out.key("requests").begin_object();
@@ -298,6 +303,7 @@ void OutboundService::write_metrics(std::shared_ptr<MetricsWriter> out, std::fun
   engine_->write_metrics(*out);
   group_states_->write_metrics(*out);
   outbox_->write_metrics(*out);
+  validations_->write_metrics(*out);
   scrape_->ask([out = std::move(out), done = std::move(done)](const RecordFigures* figures) {
     write_record_metrics(*out, figures);
     done();

@@ -14,6 +14,7 @@
 #include "supervisor/engine/sending/group_states.h"
 #include "supervisor/engine/sending/outbox.h"
 #include "supervisor/engine/sending/sample_call.h"
+#include "supervisor/engine/sending/validation.h"
 #include "supervisor/engine/threads.h"
 #include "supervisor/engine/traffic.h"
 #include "supervisor/role/command.h"
@@ -74,6 +75,7 @@ class OutboundService final : public Service, private RoleDuties {
   std::int64_t epoch_at_start_ = 0;  // without redundancy
   bool store_is_old_ = false;        // it may have to be brought up to date when this becomes primary
   std::unique_ptr<EngineThreads> engine_;
+  std::unique_ptr<Validations> validations_;  // from begin() on, when there are children
   std::unique_ptr<OutboundTraffic> traffic_;
   Timer tokens_timer_;  // while another writes them
   bool reading_tokens_ = false;

@@ -57,6 +57,18 @@ std::function<void()> tuning(Engine& engine, const Config& config) {
   };
 }
 
+// What a supervisor before this one was about to hand out. There is one for each preview that it had.
+Result<std::vector<std::int64_t>> read_unvalidated(RecordStore& store) {
+  constexpr std::uint32_t kPage = 1'000;
+  std::vector<std::int64_t> all;
+  for (;;) {
+    auto page = store.validating_handles(all.empty() ? 0 : all.back(), kPage);
+    if (!page) return pass(page);
+    for (const Handle& handle : *page) all.push_back(handle.handle);
+    if (page->size() < kPage) return all;
+  }
+}
+
 }  // namespace
 
 EngineThreads::EngineThreads(Loop& loop, Log& log, const Config& config, std::unique_ptr<RecordStore> store,
@@ -70,6 +82,7 @@ EngineThreads::EngineThreads(Loop& loop, Log& log, const Config& config, std::un
               [this] { engine_.forget_cache(); }),
       reader_(
           loop, [url = url_] { return open_store(url, OpenMode::reader); }, kReaderQueueMax),
+      request_timeout_(config.application.limits.request_timeout_ms),
       missed_callback_timeout_(config.application.missed_callback_timeout),
       sweep_timer_(loop, [this] { sweep(); }) {
   info_.url = shown_url(url_);
@@ -80,10 +93,12 @@ EngineThreads::EngineThreads(Loop& loop, Log& log, const Config& config, std::un
 
 void EngineThreads::open(std::int64_t epoch, const Config& config, bool may_be_old,
                          std::function<void(Result<Opened>)> done) {
+  request_timeout_ = std::chrono::milliseconds(config.application.limits.request_timeout_ms);
   missed_callback_timeout_ = std::chrono::seconds(config.application.missed_callback_timeout);
   auto opened = std::make_shared<Opened>();
+  auto orphans = std::make_shared<std::vector<std::int64_t>>();
   bool taken = writer_.submit_alone(
-      [this, opened, epoch, may_be_old,
+      [this, opened, orphans, epoch, may_be_old,
        tell = tuning(engine_, config)](std::unique_ptr<RecordStore>& store) -> Result<> {
         if (!store) {
           auto open = [&] { return open_store(url_, OpenMode::writer); };
@@ -97,14 +112,19 @@ void EngineThreads::open(std::int64_t epoch, const Config& config, bool may_be_o
         store->hold(epoch);
         auto tokens = store->tokens();
         if (!tokens) return pass(tokens);
+        auto unvalidated = read_unvalidated(*store);
+        if (!unvalidated) return pass(unvalidated);
+        *orphans = std::move(*unvalidated);
         *opened = {store->info(), std::move(*tokens)};
         return {};
       },
-      [this, opened, epoch, done = std::move(done)](const Result<>& outcome) {
+      [this, opened, orphans, epoch, done = std::move(done)](const Result<>& outcome) {
         if (!outcome) return close([done, outcome] { done(fail(outcome.error())); });
         info_ = opened->store;
         log_.write(lm::kStoreOpened, "store {} open: {}, schema {}, epoch {}", info_.url, info_.engine,
                    info_.schema_version, epoch);
+        orphans_ = std::move(*orphans);
+        if (!orphans_.empty()) give_back_orphans();  // before any request
         done(std::move(*opened));
       });
   ENSURE(taken, "the store's thread runs until the role is given back");
@@ -119,6 +139,7 @@ void EngineThreads::close(std::function<void()> done) {
       [this, done = std::move(done)](const Result<>&) {
         // What is closed fails no more; whoever opens it next begins anew.
         store_failed_ms_ = store_failures_ = 0;
+        orphans_.clear();
         done();
       });
   ENSURE(taken, "the store's thread runs until the role is given back");
@@ -136,6 +157,7 @@ void EngineThreads::renew_lease(std::chrono::milliseconds lease_time, std::funct
 }
 
 void EngineThreads::use(const Config& config) {
+  request_timeout_ = std::chrono::milliseconds(config.application.limits.request_timeout_ms);
   missed_callback_timeout_ = std::chrono::seconds(config.application.missed_callback_timeout);
   bool taken = writer_.submit({
       .apply = [tell = tuning(engine_, config)](RecordStore&) -> Result<> {
@@ -163,66 +185,6 @@ void EngineThreads::set_proxy(std::string record_uri_base, std::string encoding)
   if (!taken) log_.write(lm::kQueueFull, "the queue to the store is full: GSW_RECORD_URI may name an old port");
 }
 
-// --- Requests
-// ---------------------------------------------------------------------------------------------------------
-
-bool EngineThreads::submit(protocol::Request request, Answered answered) {
-  Asked* asked = asked_.take();
-  asked->request = std::move(request);
-  asked->answered = std::move(answered);
-  bool taken = writer_.submit({
-      .apply = [this, asked](RecordStore& store) -> Result<> {
-        std::uint64_t told = store.outbox_writes();
-        auto answer = engine_.handle(store, asked->request);
-        if (!answer) return pass(answer);
-        asked->answer = std::move(*answer);
-        asked->told = store.outbox_writes() != told;
-        return {};
-      },
-      .done = [this, asked](const Result<>& outcome) { finish(asked, outcome); },
-      .foresee = [this, asked](Foresight& foresight) { engine_.foresee(asked->request, foresight); },
-  });
-  if (!taken) asked_.give_back(asked);
-  return taken;
-}
-
-void EngineThreads::finish(Asked* asked, const Result<>& outcome) {
-  note_store(outcome);
-  protocol::Answer answer = outcome ? std::move(asked->answer) : failure(outcome.error(), asked->request);
-  Answered answered = std::move(asked->answered);
-  note_outbox(outcome && asked->told);
-  asked_.give_back(asked);
-  answered(std::move(answer));
-}
-
-protocol::Answer EngineThreads::failure(const Error& error, const protocol::Request& request) {
-  using protocol::ErrorNumber;
-  auto event = [&]() -> protocol::Event {
-    switch (error.code) {
-      case Errc::fenced:
-      case Errc::closed:
-        lost_(error);
-        return protocol::error_event(ErrorNumber::not_primary,
-                                     "This server is no longer the primary; nothing was changed, try again.");
-      case Errc::unavailable:
-        return protocol::error_event(ErrorNumber::store_unavailable,
-                                     "The record store cannot be reached; nothing was changed, try again later. The "
-                                     "server's log has the reason.");
-      case Errc::io:
-        return protocol::error_event(ErrorNumber::timeout,
-                                     "The record store did not say whether the request was done; send it again, "
-                                     "AddRecord under the same Idempotency-Key.");
-      default:
-        return protocol::error_event(
-            ErrorNumber::database_error,
-            "The record store failed and nothing was changed; try again later, the server's log has the reason.");
-    }
-  };
-  protocol::Answer answer{event(), {}};
-  if (const auto* reference = request.event.find("GSW_REFERENCE_ID")) answer.event.add("GSW_REFERENCE_ID", *reference);
-  return answer;
-}
-
 // One line when the store begins to fail and one when it works again, however many requests there are.
 void EngineThreads::note_store(const Result<>& outcome) {
   if (outcome) {
@@ -241,9 +203,13 @@ void EngineThreads::note_store(const Result<>& outcome) {
   log_.write(lm::kStoreFailed, "the store failed: {}", outcome.error().text);
 }
 
+// --- What is due
+// ------------------------------------------------------------------------------------------------------
+
 void EngineThreads::start_sweeping() { sweep_timer_.start_repeating(kSweepInterval); }
 
 void EngineThreads::sweep() {
+  if (!orphans_.empty()) give_back_orphans();
   if (sweeping_) return;
   struct Swept {
     bool more = false;
@@ -357,6 +323,10 @@ void EngineThreads::write_metrics(MetricsWriter& out) const {
   MetricFamily& sessions = out.gauge("outpost_sessions", "Sessions that this supervisor knows.");
   sessions.add({{"protocol", "desktop"}}, engine_.open_sessions(protocol::OutboundProtocol::desktop));
   sessions.add({{"protocol", "third party"}}, engine_.open_sessions(protocol::OutboundProtocol::third_party));
+  MetricFamily& validations = out.counter("outpost_validations", "Pre-dial validations, by how they ended.");
+  for (std::size_t i = 0; i < kValidationEndWords.size(); ++i) {
+    validations.add({{"verdict", kValidationEndWords[i]}}, engine_.validations().of(static_cast<ValidationEnd>(i)));
+  }
   out.counter("outpost_unknown_fields", "Fields of requests that nobody declared.").add({}, engine_.unknown_fields());
 }
 

@@ -8,6 +8,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "common/io/loop.h"
@@ -16,6 +18,7 @@
 #include "supervisor/engine/engine.h"
 #include "supervisor/engine/pool.h"
 #include "supervisor/engine/request_sink.h"
+#include "supervisor/engine/validator.h"
 #include "supervisor/store/job_thread.h"
 #include "supervisor/store/store_thread.h"
 
@@ -65,7 +68,10 @@ class EngineThreads final : public RequestSink {
   void start_sweeping();
   void stop_sweeping() { sweep_timer_.stop(); }
 
-  bool submit(protocol::Request request, Answered answered) override;
+  std::uint64_t submit(protocol::Request request, Answered answered) override;
+  void withdraw(std::uint64_t number) override;
+  // Who validates records before they are handed out; without one they are given back. Outlives the requests.
+  void set_validator(Validator& validator) { validator_ = &validator; }
 
   // In a transaction on the store's thread; the reply is given once it is durable.
   void write(StoreCommand run, Respond respond);
@@ -84,16 +90,28 @@ class EngineThreads final : public RequestSink {
   void write_metrics(MetricsWriter& out) const;
 
  private:
-  // A request on its way through the store's thread, which alone uses it from submit() to `done`.
+  // A request on its way through the store's thread, which alone uses it from submit() to `done`; a preview may go
+  // there again, each time that a record of its was validated.
   struct Asked {
+    std::uint64_t number = 0;
+    std::uint64_t started_ms = 0;
     protocol::Request request;
-    protocol::Answer answer;
+    Engine::Reply reply;
     Answered answered;
     bool told = false;  // the outbox has more than before
+    Validated validated;
+
+    // A record was validated for it.
+    [[nodiscard]] bool goes_on() const { return validated.handle != 0; }
   };
 
   void sweep();
+  bool submit(Asked* asked);
   void finish(Asked* asked, const Result<>& outcome);
+  void answer(Asked* asked, protocol::Answer answer);
+  void validate(Asked* asked);
+  void conclude(Asked* asked, Verdict verdict);
+  void give_back_orphans();
   protocol::Answer failure(const Error& error, const protocol::Request& request);
   void note_store(const Result<>& outcome);
   void note_outbox(bool told) {
@@ -113,8 +131,16 @@ class EngineThreads final : public RequestSink {
   std::shared_ptr<std::string> record_uri_base_ = std::make_shared<std::string>();  // on the store's thread only
   Engine engine_;  // on the store's thread only, which ends first
   Pool<Asked> asked_;
+  std::uint64_t last_number_ = 0;
+  Validator* validator_ = nullptr;
+  std::unordered_map<std::uint64_t, std::uint64_t> validating_;  // requests, and their number there
+  std::unordered_set<std::uint64_t> withdrawn_;                  // requests that are on the store's thread
+  // Handles whose validation nobody waits for: of a supervisor before this one, or of one whose end the store refused.
+  std::vector<std::int64_t> orphans_;
+  bool giving_back_ = false;
   WriterThread writer_;
   ReaderThread reader_;
+  std::chrono::milliseconds request_timeout_;     // as the proxy has it
   std::chrono::seconds missed_callback_timeout_;  // as the engine was told last
   Timer sweep_timer_;
   bool sweeping_ = false;

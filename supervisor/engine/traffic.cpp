@@ -25,7 +25,8 @@ Result<> OutboundTraffic::on_message(std::uint64_t correlation, protocol::Client
   if (!request) return fail(Errc::protocol, "the proxy sent a message of another dialect than its own");
   const std::string* name = request->event.string("GSW_AGENT_REQ_TYPE");
   bool large = name && protocol::asks_for_chain(*name);
-  Waiting waiting{&replies, correlation, request->connection, request->sequence, loop_.now_ms(), large};
+  bool preview = name && protocol::takes_record(*name);
+  Waiting waiting{&replies, correlation, request->connection, request->sequence, loop_.now_ms(), large, preview};
   if (log_.wants(LogLevel::trace)) {
     log_.write_block(LogLevel::trace, protocol::request_line(waiting.connection, waiting.sequence),
                      protocol::attribute_lines(request->event, log_.wants(LogLevel::debug)));
@@ -43,15 +44,32 @@ bool OutboundTraffic::submit(const Waiting& waiting, protocol::Request request) 
   if (waiting.large && chains_in_flight_ >= kChainsMax) return false;
   Waiting* kept = waiting_.take();
   *kept = waiting;
-  bool taken = sink_.submit(std::move(request), [this, kept](Answer answer) {
+  std::uint64_t number = sink_.submit(std::move(request), [this, kept](Answer answer) {
     Waiting ended = *kept;
     waiting_.give_back(kept);
     if (ended.large) --chains_in_flight_;
+    if (ended.preview) previews_.erase({ended.replies, ended.correlation});
     this->answer(ended, std::move(answer));
   });
-  if (!taken) waiting_.give_back(kept);
-  if (taken && waiting.large) ++chains_in_flight_;
-  return taken;
+  if (number == 0) {
+    waiting_.give_back(kept);
+    return false;
+  }
+  if (waiting.large) ++chains_in_flight_;
+  if (waiting.preview) previews_[{waiting.replies, waiting.correlation}] = number;
+  return true;
+}
+
+void OutboundTraffic::on_left(std::uint64_t correlation, const Replies& replies) {
+  auto found = previews_.find({&replies, correlation});
+  if (found != previews_.end()) sink_.withdraw(found->second);
+}
+
+void OutboundTraffic::on_gone(const Replies& replies) {
+  for (auto preview = previews_.lower_bound({&replies, 0}); preview != previews_.end(); ++preview) {
+    if (preview->first.first != &replies) break;
+    sink_.withdraw(preview->second);
+  }
 }
 
 void OutboundTraffic::answer(const Waiting& waiting, Answer answer) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/io/loop.h"
@@ -32,7 +33,9 @@ class OutboundTraffic final : public ProxyTraffic {
 
   Result<> on_message(std::uint64_t correlation, protocol::ClientRequest message, Replies& replies) override;
   void on_cancel(std::uint64_t, const Replies&) override {}  // no request is held
-  void on_gone(const Replies&) override {}                   // what the store has, it goes on with
+  void on_left(std::uint64_t correlation, const Replies& replies) override;
+  // What the store has, it goes on with; what waits for a validation is given back.
+  void on_gone(const Replies& replies) override;
   [[nodiscard]] std::vector<CountedRequest> counted_requests() const override;
 
  private:
@@ -44,7 +47,9 @@ class OutboundTraffic final : public ProxyTraffic {
     std::uint32_t sequence = 0;
     std::uint64_t started_ms = 0;
     bool large = false;
+    bool preview = false;
   };
+  using Place = std::pair<const Replies*, std::uint64_t>;
 
   bool submit(const Waiting& waiting, protocol::Request request);
   void answer(const Waiting& waiting, protocol::Answer answer);
@@ -54,6 +59,7 @@ class OutboundTraffic final : public ProxyTraffic {
   Log& log_;
   RequestSink& sink_;
   Pool<Waiting> waiting_;
+  std::map<Place, std::uint64_t> previews_;  // that wait, and their number there
   std::uint64_t refused_ = 0;
   // Answers by their row, so that counting one takes no look-up of its name.
   std::vector<std::uint64_t> acknowledged_ = std::vector<std::uint64_t>(protocol::answers().size());

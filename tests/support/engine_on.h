@@ -52,6 +52,29 @@ class EngineOn {
     require_ok(store_->commit());
   }
 
+  // Previews and verdicts on their records, in one transaction each: what is asked next, or the answer.
+  struct Pending {
+    Request request;
+    Engine::Reply reply;
+    Verdict verdict = {};
+  };
+  void begin_validations(std::vector<Pending>& all) {
+    Foresight foresight;
+    for (const Pending& one : all) engine_->foresee(one.request, foresight);
+    require_ok(store_->begin_foreseeing(std::move(foresight)));
+    for (Pending& one : all) one.reply = value_of(engine_->handle(*store_, one.request));
+    require_ok(store_->commit());
+  }
+  void end_validations(std::vector<Pending>& all) {
+    Foresight foresight;
+    auto validated = [](const Pending& one) { return Validated{one.reply.validation->handle, one.verdict}; };
+    for (const Pending& one : all) engine_->foresee(one.request, validated(one), foresight);
+    require_ok(store_->begin_foreseeing(std::move(foresight)));
+    for (Pending& one : all) one.reply = value_of(engine_->end_validation(*store_, one.request, validated(one)));
+    require_ok(store_->commit());
+  }
+
+  [[nodiscard]] Engine& engine() { return *engine_; }
   [[nodiscard]] RecordStore& store() { return *store_; }
   [[nodiscard]] ManualClock& clock() { return clock_; }
   std::vector<Record> records(std::int64_t list) { return all_records(*store_, list); }

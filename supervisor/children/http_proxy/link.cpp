@@ -308,17 +308,21 @@ Result<> ProxyLink::on_client(std::uint64_t correlation, protocol::ClientRequest
     return fail(Errc::protocol, "the proxy used a correlation id for two requests at once");
   }
   waiting.insert(correlation);
-  if (held) ++cancels_left_;
+  ++cancels_left_;
   ++requests_;
   Replies& replies = *this;
   return traffic_.on_message(correlation, std::move(message), replies);
 }
 
-// The reply may be on its way, so a call that nobody holds is nothing wrong, once.
+// The reply may be on its way, so what nobody waits for is nothing wrong, once.
 Result<> ProxyLink::on_cancel(std::uint64_t correlation) {
-  if (cancels_left_ == 0) return fail(Errc::protocol, "the proxy cancels more calls than it made");
+  if (cancels_left_ == 0) return fail(Errc::protocol, "the proxy cancels more than it asked for");
   --cancels_left_;
-  if (held_.erase(correlation)) traffic_.on_cancel(correlation, *this);
+  if (held_.erase(correlation)) {
+    traffic_.on_cancel(correlation, *this);
+  } else if (unanswered_.contains(correlation)) {
+    traffic_.on_left(correlation, *this);
+  }
   return {};
 }
 

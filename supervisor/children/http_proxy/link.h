@@ -119,7 +119,7 @@ class ProxyLink final : public ChildDriver, private ProxyTraffic::Replies {
   // most that it was told of each, for what it sent before it read the latest Configure.
   Correlations unanswered_;
   Correlations held_;
-  std::uint64_t cancels_left_ = 0;  // held calls that it has made and not cancelled
+  std::uint64_t cancels_left_ = 0;  // what it has asked for and not cancelled
   std::size_t window_max_ = 0;
   std::size_t connections_max_ = 0;
   std::size_t request_bytes_max_ = 0;

@@ -29,6 +29,8 @@ class ProxyTraffic {
   // The client of a held call has left; its reply is not waited for. What was done for it must end here, for the place
   // that it took is another call's from now on.
   virtual void on_cancel(std::uint64_t correlation, const Replies& replies) = 0;
+  // The client of any other message has left. Its reply is due all the same.
+  virtual void on_left(std::uint64_t, const Replies&) {}
   // The proxy is gone, and with it all that waited there.
   virtual void on_gone(const Replies& replies) = 0;
   // What the proxy counts: the rows of its dialect's table behind row 0 (RequestCounts), in their order. Constants.

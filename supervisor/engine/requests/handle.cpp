@@ -30,6 +30,9 @@ Step<Held> find_held(const RequestContext& context) {
     return refuse(ErrorNumber::record_finalized, "this handle was ended by {} at {}", (*handle)->closed_by,
                   utc_text((*handle)->closed_at));
   }
+  if ((*handle)->validating) {
+    return refuse(ErrorNumber::record_not_found, "no record was handed out under this handle yet: it is validated now");
+  }
   auto record = context.store.record((*handle)->list_dbid, (*handle)->record_id);
   if (!record) return pass(record);
   if (!*record) return refuse(ErrorNumber::record_not_found, "the record of this handle is no longer in its list");
@@ -101,17 +104,20 @@ bool is_open(const Record& record) {
 
 }  // namespace
 
+Step<> check_held(RequestContext& context, const Held& held) {
+  if (auto checked = check_target(context, held); !checked) return pass(checked);
+  return settle_unknown_fields(context, held.list);
+}
+
 Step<Held> target_record(RequestContext& context) {
   auto held = find_held(context);
   if (!held) return pass(held);
-  if (auto checked = check_target(context, *held); !checked) return pass(checked);
-  if (auto settled = settle_unknown_fields(context, held->list); !settled) return pass(settled);
+  if (auto checked = check_held(context, *held); !checked) return pass(checked);
   context.agent = held->handle.agent_id;
   return held;
 }
 
-// Ends the handle: the record becomes what the transition makes of it, its chain is free again.
-Step<> finish(RequestContext& context, Held& held, TransitionId transition) {
+Step<> finish(RequestContext& context, Held& held, TransitionId transition, std::string_view by) {
   RecordStore& store = context.store;
   apply(transition, context.event, context.now, held.record);
   auto chain = ChainEdit::load(store, held.stored);
@@ -125,7 +131,7 @@ Step<> finish(RequestContext& context, Held& held, TransitionId transition) {
     }
   }
   if (auto saved = chain->save(store); !saved) return pass(saved);
-  auto closed = store.close_handle(held.handle.handle, context.row.request, context.now);
+  auto closed = store.close_handle(held.handle.handle, by.empty() ? context.row.request : by, context.now);
   if (!closed) return pass(closed);
   Reports reports(store, context);
   if (auto told = reports.attempt_ended(held.handle, held.record); !told) return pass(told);
@@ -135,15 +141,24 @@ Step<> finish(RequestContext& context, Held& held, TransitionId transition) {
 
 // --- Requests --------------------------------------------------------------------------------------------------------
 
-Step<RequestReply> update_call_completion_stats(RequestContext& context) {
-  auto held = target_record(context);
-  if (!held) return pass(held);
-  auto custom = read_custom(context, *held->list, held->record);
+Step<bool> read_update(RequestContext& context, Held& held) {
+  auto custom = read_custom(context, *held.list, held.record);
   if (!custom) return pass(custom);
   bool given = std::ranges::any_of(context.row.attributes, [&](const protocol::RequestAttribute& attribute) {
     return attribute.use == protocol::Use::optional && context.event.has(attribute.key);
   });
-  if (!given && !*custom) {
+  if (!given && !*custom) return false;
+  if (auto read = read_contact(context, held.record); !read) return pass(read);
+  apply(TransitionId::update, context.event, context.now, held.record);
+  return true;
+}
+
+Step<RequestReply> update_call_completion_stats(RequestContext& context) {
+  auto held = target_record(context);
+  if (!held) return pass(held);
+  auto given = read_update(context, *held);
+  if (!given) return pass(given);
+  if (!*given) {
     if (!context.unknown_fields.empty()) {
       return refuse(ErrorNumber::missing_attribute, "nothing to update: unknown are {}", context.unknown_fields);
     }
@@ -152,8 +167,6 @@ Step<RequestReply> update_call_completion_stats(RequestContext& context) {
         "nothing to update: give GSW_CALL_RESULT, GSW_PHONE, GSW_PHONE_TYPE, GSW_TZ_NAME, GSW_FROM, GSW_UNTIL or "
         "a custom field that the calling list declares");
   }
-  if (auto read = read_contact(context, held->record); !read) return pass(read);
-  apply(TransitionId::update, context.event, context.now, held->record);
   if (held->record != held->stored) {
     if (auto updated = context.store.update_record(held->stored, held->record); !updated) return pass(updated);
     auto told = Reports(context.store, context).record_changed(held->stored, held->record);

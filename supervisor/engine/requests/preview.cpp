@@ -13,6 +13,7 @@
 #include "supervisor/engine/answers.h"
 #include "supervisor/engine/chain_edit.h"
 #include "supervisor/engine/open_windows.h"
+#include "supervisor/engine/outward/bodies.h"
 #include "supervisor/engine/outward/reports.h"
 #include "supervisor/engine/requests/request.h"
 
@@ -21,6 +22,7 @@ namespace outpost::supervisor {
 using protocol::AnswerId;
 using protocol::DialMode;
 using protocol::ErrorNumber;
+using protocol::Event;
 using protocol::GroupState;
 
 namespace {
@@ -145,7 +147,7 @@ class Search {
         auto record = context_.store.first_due(key, window, context_.now);
         if (!record) return pass(record);
         if (!*record) break;
-        auto listed = is_listed(list, **record);
+        auto listed = is_listed(context_.store, list, **record);
         if (!listed) return pass(listed);
         if (!*listed) return record;
         if (blocked_ >= kBlockedMax) return std::optional<Record>();
@@ -153,13 +155,6 @@ class Search {
       }
     }
     return std::optional<Record>();
-  }
-
-  // Phone first; if it hits, the customer id is not looked at. Source: ocs.md 4.6.
-  Result<bool> is_listed(const CallingList& list, const Record& record) {
-    auto phone = context_.store.is_do_not_call(list.tenant_dbid, ContactKind::phone, record.contact_info);
-    if (!phone || *phone || is_blank(record.customer_id)) return phone;
-    return context_.store.is_do_not_call(list.tenant_dbid, ContactKind::customer_id, record.customer_id);
   }
 
   // A listed contact leaves the queue, so that it is met once and not at every request.
@@ -189,8 +184,9 @@ Result<std::string> new_guid() {
   return hex;
 }
 
-Result<Handle> retrieve(const RequestContext& context, const CampaignGroup& group, const Record& stored,
-                        Record& record) {
+// Not told to anybody as long as it is validated.
+Result<Handle> retrieve(const RequestContext& context, const CampaignGroup& group, const Record& stored, Record& record,
+                        bool validating) {
   auto number = context.store.take_ids(IdKind::handle, 1);
   if (!number) return pass(number);
   auto guid = new_guid();
@@ -206,6 +202,7 @@ Result<Handle> retrieve(const RequestContext& context, const CampaignGroup& grou
   handle.call_attempt_guid = std::move(*guid);
   handle.opened_at = context.now;
   handle.touched_at = context.now;
+  handle.validating = validating;
 
   apply(protocol::TransitionId::retrieve, {}, context.now, record);
   record.handle = handle.handle;
@@ -218,12 +215,69 @@ Result<Handle> retrieve(const RequestContext& context, const CampaignGroup& grou
   chain->hold(handle.handle);
   if (auto saved = chain->save(context.store); !saved) return pass(saved);
   if (auto inserted = context.store.insert_handle(handle); !inserted) return pass(inserted);
+  if (validating) return handle;
   auto told = Reports(context.store, context).attempt_started(handle, record);
   if (!told) return pass(told);
   return handle;
 }
 
+// --- Validating it ---------------------------------------------------------------------------------------------------
+
+// A report of the call before that is not confirmed yet may change what the validator says.
+Result<bool> is_racing(const RequestContext& context, const OutwardConfig& outward, const Record& record) {
+  if (!switched_on(outward, OutwardKind::validation) || !switched_on(outward, OutwardKind::history)) return false;
+  return context.store.has_outbox(record.list_dbid, record.chain_id, OutboxKind::history);
+}
+
+// It leaves the queue for a while, so that the search meets others.
+Result<> postpone(const RequestContext& context, const OutwardConfig& outward, const Record& stored) {
+  context.validations.count(ValidationEnd::race);
+  Event result;
+  result.add("GSW_CALL_RESULT", std::int64_t{outward.validation_race_condition_call_result});
+  Record after = stored;
+  apply(protocol::TransitionId::validation_failed, result, context.now, after);
+  after.dial_sched_time = context.now + outward.validation_retry_delay;
+  if (auto updated = context.store.update_record(stored, after); !updated) return updated;
+  return Reports(context.store, context).record_changed(stored, after);
+}
+
+Step<std::optional<Record>> find_unracing(const RequestContext& context, const OutwardConfig& outward, Search& search,
+                                          ListTurns& turns, const Campaign& campaign) {
+  for (std::uint32_t postponed = 0; postponed < kRefusedMax; ++postponed) {
+    auto stored = search.find(turns, campaign);
+    if (!stored) return pass(stored);
+    if (!*stored) return std::optional<Record>();
+    auto racing = is_racing(context, outward, **stored);
+    if (!racing) return pass(racing);
+    if (!*racing) return std::move(*stored);
+    if (auto done = postpone(context, outward, **stored); !done) return pass(done);
+  }
+  return refuse(ErrorNumber::timeout,
+                "of {} records the report of the call before is not delivered yet; ask again for the next",
+                kRefusedMax);
+}
+
+Step<RequestReply> ask_first(const RequestContext& context, const OutwardConfig& outward, const Subject& subject) {
+  auto body = validation_body(context, subject);
+  if (!body) return pass(body);
+  std::uint32_t retries_max = retries(outward, OutwardKind::validation) ? outward.http_retry_max_attempts : 0;
+  RequestReply reply;
+  reply.validation = Validation{.handle = subject.handle->handle,
+                                .url = outward.validation_uri,
+                                .http_client = outward.validation_http_client,
+                                .body = *std::move(body),
+                                .tries = 1 + retries_max};
+  return reply;
+}
+
 }  // namespace
+
+// Phone first; if it hits, the customer id is not looked at. Source: ocs.md 4.6.
+Result<bool> is_listed(RecordStore& store, const CallingList& list, const Record& record) {
+  auto phone = store.is_do_not_call(list.tenant_dbid, ContactKind::phone, record.contact_info);
+  if (!phone || *phone || is_blank(record.customer_id)) return phone;
+  return store.is_do_not_call(list.tenant_dbid, ContactKind::customer_id, record.customer_id);
+}
 
 Step<RequestReply> preview_record(RequestContext& context) {
   auto target = target_group(context);
@@ -231,10 +285,12 @@ Step<RequestReply> preview_record(RequestContext& context) {
   if (auto dialing = check_dialing(*target->group); !dialing) return pass(dialing);
   if (const std::string* agent = context.event.string("GSW_AGENT_ID")) context.agent = *agent;
 
+  // Good to the end: until then it is asked of no other group.
+  const OutwardConfig& outward = context.settings.outward.of(target->group);
   Subject subject{.campaign = target->campaign, .group = target->group};
   ListTurns turns(context.turns, context.catalogue, *target->campaign);
   Search search(context);
-  auto stored = search.find(turns, *target->campaign);
+  auto stored = find_unracing(context, outward, search, turns, *target->campaign);
   if (!stored) return pass(stored);
   if (!*stored) {
     auto reply = reply_with(context, AnswerId::preview_record_empty, subject);
@@ -242,12 +298,13 @@ Step<RequestReply> preview_record(RequestContext& context) {
     return reply;
   }
   Record record = **stored;
-  auto handle = retrieve(context, *target->group, **stored, record);
+  bool validates = switched_on(outward, OutwardKind::validation);
+  auto handle = retrieve(context, *target->group, **stored, record, validates);
   if (!handle) return pass(handle);
   subject.list = context.catalogue.list(record.list_dbid);
   subject.record = &record;
   subject.handle = &*handle;
-  return reply_with(context, context.row.answer, subject);
+  return validates ? ask_first(context, outward, subject) : reply_with(context, context.row.answer, subject);
 }
 
 }  // namespace outpost::supervisor

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +23,7 @@
 #include "protocol/outbound/vocabulary.h"
 #include "supervisor/engine/catalogue.h"
 #include "supervisor/engine/outward/outward.h"
+#include "supervisor/engine/outward/verdict.h"
 #include "supervisor/engine/sessions.h"
 #include "supervisor/store/record_store.h"
 
@@ -67,10 +69,12 @@ template <class... Args>
 }
 
 struct RequestReply {
-  protocol::Event event;
+  protocol::Event event = {};
   std::vector<protocol::Event> records = {};  // of ChainedRecordsDataEnd
   bool changed = true;                        // whether a request that is not safe wrote to the store
   bool replayed = false;                      // the answer was kept: nothing was done anew
+  // There is no event yet: what is to be asked before. Its verdict comes by end_validation().
+  std::optional<Validation> validation = {};
 };
 
 class UnknownFieldWatch;
@@ -102,6 +106,7 @@ struct RequestContext : Scene {
   const protocol::RequestRow& row;
   protocol::Event& event;  // values in canonical form, keys distinct, UTF-8 throughout
   UnknownFieldWatch& unknown_watch;
+  ValidationCounts& validations;
   // Whose Desktop session the request belongs to: set by requests of an agent and by those on what an agent holds.
   std::string agent = {};
   // What of the request is not stored, for GSW_UNKNOWN_FIELDS of the answer: set by settle_unknown_fields().
@@ -109,6 +114,19 @@ struct RequestContext : Scene {
 };
 
 using RequestHandler = Step<RequestReply> (*)(RequestContext&);
+
+// A request whose record was validated, and goes on.
+struct Validated {
+  std::int64_t handle = 0;
+  Verdict verdict;
+  std::uint32_t refused = 0;  // records that the same request was refused before
+  bool goes_on = true;        // there is time to try another
+};
+// Records that one request may be refused.
+inline constexpr std::uint32_t kRefusedMax = 100;
+// Hands the record out, or ends its handle, and tries the next when it is refused: then there may be a validation
+// again.
+Step<RequestReply> end_validation(RequestContext& context, const Validated& validated);
 
 // One for each row of OUTPOST_REQUESTS, of the name of its id.
 RequestHandler handler_of(protocol::RequestId id) noexcept;
@@ -136,7 +154,16 @@ struct Held {
 };
 // The record of GSW_RECORD_HANDLE, with every attribute that names it once more in agreement.
 Step<Held> target_record(RequestContext& context);
-Step<> finish(RequestContext& context, Held& held, protocol::TransitionId transition);
+// Ends the handle, by the request or by what else is named: the record becomes what the transition makes of it, its
+// chain is free again.
+Step<> finish(RequestContext& context, Held& held, protocol::TransitionId transition, std::string_view by = {});
+// What the request says about the target must be what the handle says, and its fields such as the list takes.
+Step<> check_held(RequestContext& context, const Held& held);
+// What UpdateCallCompletionStats may change, from the request into the record; false when the request has nothing of
+// it.
+Step<bool> read_update(RequestContext& context, Held& held);
+// Whether nobody of the record's contact may be called.
+Result<bool> is_listed(RecordStore& store, const CallingList& list, const Record& record);
 
 struct GroupTarget {
   const CampaignGroup* group;

@@ -142,25 +142,27 @@ class Fixture final : private RequestSink {
   ProxyLink& link() { return *link_; }
 
  private:
-  bool submit(protocol::Request request, Answered answered) override {
+  void withdraw(std::uint64_t) override {}
+  std::uint64_t submit(protocol::Request request, Answered answered) override {
     struct Item {
       protocol::Request request;
       protocol::Answer answer;
       Answered answered;
     };
     auto item = std::make_shared<Item>(Item{std::move(request), {}, std::move(answered)});
-    return writer_->submit({.apply = [this, item](RecordStore& store) -> Result<> {
-                              auto answer = engine_->handle(store, item->request);
-                              if (!answer) return fail(answer.error());
-                              item->answer = std::move(*answer);
-                              return {};
-                            },
-                            .done =
-                                [item](const Result<>& outcome) {
-                                  INFO((outcome ? "" : outcome.error().text));
-                                  CHECK(outcome);  // what a proxy asks for is never the store's fault
-                                  item->answered(std::move(item->answer));
-                                }});
+    bool taken = writer_->submit({.apply = [this, item](RecordStore& store) -> Result<> {
+                                    auto answer = engine_->handle(store, item->request);
+                                    if (!answer) return fail(answer.error());
+                                    item->answer = std::move(*answer);
+                                    return {};
+                                  },
+                                  .done =
+                                      [item](const Result<>& outcome) {
+                                        INFO((outcome ? "" : outcome.error().text));
+                                        CHECK(outcome);  // what a proxy asks for is never the store's fault
+                                        item->answered(std::move(item->answer));
+                                      }});
+    return taken ? 1 : 0;
   }
   TempDir folder_;
   std::string plan_ = folder_.file("plan");

@@ -122,6 +122,7 @@ TEST_CASE("an abandoned request leaves the queue, or is dropped when its answer 
   auto second = submit(upstream, 12);
   CHECK_FALSE(upstream.abandon(second.correlation));
   CHECK(upstream.waiting() == 0);
+  CHECK(upstream.abandon(first.correlation));  // the supervisor is told
   CHECK_FALSE(upstream.abandon(first.correlation));
   CHECK(upstream.expire(UINT64_MAX).empty());
   CHECK_FALSE(upstream.answered(first.correlation));

@@ -22,17 +22,19 @@ namespace {
 
 // Keeps the requests until the test answers them.
 struct HeldRequests final : RequestSink {
-  bool submit(protocol::Request, Answered answered) override {
-    if (full) return false;
+  std::uint64_t submit(protocol::Request, Answered answered) override {
+    if (full) return 0;
     waiting.push_back(std::move(answered));
-    return true;
+    return waiting.size();
   }
+  void withdraw(std::uint64_t number) override { withdrawn.push_back(number); }
   void answer(std::size_t i, protocol::Event event) {
     std::exchange(waiting[i], nullptr)(Answer{std::move(event), {}});
   }
 
   bool full = false;
   std::vector<Answered> waiting;
+  std::vector<std::uint64_t> withdrawn;
 };
 
 struct SeenReplies final : ProxyTraffic::Replies {
@@ -115,6 +117,28 @@ TEST_CASE_METHOD(Fixture, "so many whole chains are in the making at once, and n
   sink.answer(0, named("ChainedRecordsDataEnd"));
   ask(102, "ChainedRecordRequest");
   CHECK(outbound.counters().refused == 1);
+}
+
+TEST_CASE_METHOD(Fixture, "a preview whose client has left is withdrawn while it waits, and is answered all the same",
+                 "[traffic][validation]") {
+  ask(1, "PreviewRecordRequest");
+  ask(2);
+  ask(3, "PreviewRecordRequest");
+  traffic.on_left(2, replies);  // what the store has of others, it goes on with
+  traffic.on_left(9, replies);
+  CHECK(sink.withdrawn.empty());
+  traffic.on_left(3, replies);
+  CHECK(sink.withdrawn == std::vector<std::uint64_t>{3});
+  sink.answer(2, named("PreviewRecord"));
+  CHECK(replies.seen.size() == 1);
+  traffic.on_left(3, replies);
+  CHECK(sink.withdrawn.size() == 1);
+
+  SeenReplies other;
+  traffic.on_gone(other);
+  CHECK(sink.withdrawn.size() == 1);
+  traffic.on_gone(replies);  // all that its proxy had
+  CHECK(sink.withdrawn == std::vector<std::uint64_t>{3, 1});
 }
 
 }  // namespace outpost::test::traffic_test
