@@ -51,9 +51,9 @@ FetchRequest request_of_sample(const Sample& sample, std::int64_t now) {
   request.headers = {"Content-Type: application/json", "X-Outpost-Test: 1"};
   switch (sample.address.kind) {
     case OutwardKind::history:
-    case OutwardKind::contact_processed: request.headers.push_back("X-Outpost-Message-Id: 0"); break;
+    case OutwardKind::contact_processed: request.headers.emplace_back("X-Outpost-Message-Id: 0"); break;
     case OutwardKind::webhook:
-      request.headers.push_back("webhook-id: 0");
+      request.headers.emplace_back("webhook-id: 0");
       request.headers.push_back(fmt::format("webhook-timestamp: {}", now));
       break;
     case OutwardKind::validation:
