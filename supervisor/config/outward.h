@@ -93,7 +93,8 @@ struct OutwardRules {
 };
 
 // The options of a group over those of the application. Text that read_group_options() made is never an error, but what
-// comes of it may lack what has left the configuration since: then `switched_on` is false of it.
+// comes of it may lack what has left the configuration since: without an address `switched_on` is false of it; a client
+// that there is no more is found out when it is to send.
 Result<OutwardConfig> outward_of(const OutwardConfig& application, std::string_view group_options);
 // The switch is on, and there is an address. Not for webhooks.
 bool switched_on(const OutwardConfig& config, OutwardKind kind);
