@@ -41,7 +41,7 @@ TEST_CASE("a record that is recycled has no result, whatever it had", "[transiti
 }
 
 TEST_CASE("every cause has its own row", "[transitions]") {
-  CHECK(transitions().size() == static_cast<std::size_t>(TransitionId::stale) + 1);
+  CHECK(transitions().size() == static_cast<std::size_t>(TransitionId::validation_failed) + 1);
   for (const Transition& row : transitions()) CHECK(&transition(row.id) == &row);
 }
 
