@@ -6,6 +6,7 @@
 #include "common/text.h"
 #include "supervisor/engine/outward/bodies.h"
 #include "supervisor/engine/outward/group_status.h"
+#include "supervisor/engine/outward/verdict.h"
 
 namespace outpost::supervisor {
 
@@ -195,26 +196,42 @@ Result<Sample> make_sample(std::string_view name, std::string_view group, const 
 
 namespace {
 
-bool is_taken(int status) { return status >= 200 && status <= 299; }
+bool is_taken(const protocol::FetchReply& reply) {
+  return reply.outcome == protocol::FetchOutcome::answered && reply.status >= 200 && reply.status <= 299;
+}
 
-std::string meaning_for_validation(const OutwardConfig& options, int status) {
-  constexpr int kValid = 200;
-  constexpr int kRefused = 409;
-  if (status == kValid) return "the record would be handed out, with the fields that the body changes";
-  std::string otherwise = protocol::call_results().name_of(options.validation_timeout_call_result);
-  if (status == kRefused) {
-    return fmt::format("the record would be handed to nobody, with the GSW_CALL_RESULT of the body, else {}",
-                       otherwise);
+std::string changed_keys(const protocol::Event& update) {
+  std::vector<std::string_view> keys;
+  for (const protocol::Event::Attribute& attribute : update) keys.push_back(attribute.key);
+  return join(keys, ", ");
+}
+
+std::string meaning_for_validation(const OutwardConfig& options, const Verdict& verdict) {
+  auto result = [&](std::optional<std::int32_t> given) {
+    return protocol::call_results().name_of(given.value_or(options.validation_timeout_call_result));
+  };
+  switch (verdict.kind) {
+    case Verdict::Kind::dial:
+      if (verdict.update.empty()) return "the record would be handed out";
+      return fmt::format("the record would be handed out, with these changed: {}", changed_keys(verdict.update));
+    case Verdict::Kind::refuse:
+      return fmt::format("the record would be handed to nobody: its call result would be {}",
+                         result(verdict.call_result));
+    case Verdict::Kind::fail:
+    case Verdict::Kind::give_back: break;
   }
-  return fmt::format("the validation would have failed: the record gets the call result {} and is due again in {} s",
-                     otherwise, options.validation_retry_delay);
+  return fmt::format(
+      "the validation would have failed: {}; the record would get the call result {} and be due again in {} s",
+      verdict.reason, result({}), options.validation_retry_delay);
 }
 
 }  // namespace
 
-std::string meaning_of_answer(const Sample& sample, int status) {
-  if (sample.address.kind == OutwardKind::validation) return meaning_for_validation(sample.options, status);
-  if (is_taken(status)) return "it would count as delivered";
+std::string meaning_of_answer(const Sample& sample, const protocol::FetchReply& reply) {
+  if (sample.address.kind == OutwardKind::validation) {
+    return meaning_for_validation(sample.options, read_verdict(reply, 0));  // the handle of the sample
+  }
+  if (is_taken(reply)) return "it would count as delivered";
   if (sample.address.kind == OutwardKind::campaigngroup_states) return "it would be lost: states are never sent again";
   if (!retries(sample.options, sample.address.kind)) {
     return "it would be given up: http-retry-applies-to does not name what it is";

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "common/error.h"
+#include "protocol/channel/courier.h"
 #include "supervisor/engine/outward/outward.h"
 #include "supervisor/engine/requests/request.h"
 
@@ -26,7 +27,7 @@ struct Sample {
 Result<Sample> make_sample(std::string_view name, std::string_view group, const Scene& scene,
                            std::span<const Statistic> statistics);
 
-// What an answer of that status would mean for the real thing; 0 for none.
-std::string meaning_of_answer(const Sample& sample, int status);
+// What this would mean for the real thing.
+std::string meaning_of_answer(const Sample& sample, const protocol::FetchReply& reply);
 
 }  // namespace outpost::supervisor

@@ -9,6 +9,7 @@
 #include "common/text.h"
 #include "supervisor/children/courier/shown_reply.h"
 #include "supervisor/config/outward_texts.h"
+#include "supervisor/engine/sending/attempt.h"
 
 namespace outpost::supervisor {
 
@@ -43,24 +44,16 @@ Result<Sample> read_and_make(RecordStore& store, const EngineSettings& settings,
 }
 
 // As the real thing is sent, with a sign that it is none.
-FetchRequest request_of_sample(const Sample& sample, std::int64_t now) {
-  FetchRequest request;
-  request.client = sample.address.http_client;
-  request.method = "POST";
-  request.url = sample.address.url;
-  request.headers = {"Content-Type: application/json", "X-Outpost-Test: 1"};
-  switch (sample.address.kind) {
-    case OutwardKind::history:
-    case OutwardKind::contact_processed: request.headers.emplace_back("X-Outpost-Message-Id: 0"); break;
-    case OutwardKind::webhook:
-      request.headers.emplace_back("webhook-id: 0");
-      request.headers.push_back(fmt::format("webhook-timestamp: {}", now));
-      break;
-    case OutwardKind::validation:
-    case OutwardKind::campaigngroup_states: break;
-  }
-  request.body = sample.body;
-  request.answer_bytes_max = kShownAnswerBytesMax;
+Result<FetchRequest> request_of_sample(const Sample& sample, std::int64_t now) {
+  OutboxMessage message;
+  message.body = sample.body;
+  auto request = request_of(message, sample.address, now);
+  if (!request) return pass(request);
+  bool of_outbox =
+      sample.address.kind != OutwardKind::validation && sample.address.kind != OutwardKind::campaigngroup_states;
+  if (!of_outbox) request->headers = {"Content-Type: application/json"};
+  request->headers.emplace_back("X-Outpost-Test: 1");
+  request->answer_bytes_max = kShownAnswerBytesMax;
   return request;
 }
 
@@ -84,8 +77,7 @@ std::string sample_reply(const SentSample& sent, const protocol::FetchReply& rep
   write_sample_request(out, sent.request);
   out.member("switched_on", sent.sample.switched_on);
   write_fetch_reply(out, reply);
-  bool answered = reply.outcome == protocol::FetchOutcome::answered;
-  out.member("verdict", meaning_of_answer(sent.sample, answered ? reply.status : 0));
+  out.member("verdict", meaning_of_answer(sent.sample, reply));
   return out.end_object().take();
 }
 
@@ -115,9 +107,10 @@ void SampleCalls::run(const JsonValue& arguments, EngineThreads::Respond respond
 }
 
 void SampleCalls::send(const std::string& name, const Sample& sample, EngineThreads::Respond respond) {
-  FetchRequest request = request_of_sample(sample, SystemClock().now());
-  courier_().fetch(request, [sent = SentSample{name, sample, request}, respond = std::move(respond)](
-                                const protocol::FetchReply& reply) { respond(sample_reply(sent, reply)); });
+  auto request = request_of_sample(sample, SystemClock().now());
+  if (!request) return respond(pass(request));
+  courier_().fetch(*request, [sent = SentSample{name, sample, *request}, respond = std::move(respond)](
+                                 const protocol::FetchReply& reply) { respond(sample_reply(sent, reply)); });
 }
 
 }  // namespace outpost::supervisor

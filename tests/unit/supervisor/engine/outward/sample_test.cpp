@@ -107,25 +107,37 @@ TEST_CASE_METHOD(Bench, "what cannot be sampled is said with what can", "[outwar
   CHECK_THAT(error("crm", "501"), ContainsSubstring("takes no group"));
 }
 
+protocol::FetchReply answered(int status, std::string body = {}) {
+  protocol::FetchReply reply;
+  reply.status = static_cast<std::uint16_t>(status);
+  reply.body = std::move(body);
+  if (status == 0) reply.outcome = protocol::FetchOutcome::connect;
+  return reply;
+}
+
 TEST_CASE_METHOD(Bench, "an answer to a sample is told as what it would mean", "[outward]") {
   auto validation = make("validation");
   REQUIRE(validation);
   CHECK(validation->switched_on);
-  CHECK_THAT(meaning_of_answer(*validation, 200), ContainsSubstring("would be handed out"));
-  CHECK_THAT(meaning_of_answer(*validation, 409), ContainsSubstring("handed to nobody"));
+  CHECK_THAT(meaning_of_answer(*validation, answered(200)), ContainsSubstring("would be handed out"));
+  CHECK_THAT(meaning_of_answer(*validation, answered(409)), ContainsSubstring("handed to nobody"));
+  CHECK_THAT(meaning_of_answer(*validation, answered(200, R"({"STATE":"NV","GSW_PHONE":"+15550199"})")),
+             ContainsSubstring("GSW_PHONE"));
+  CHECK_THAT(meaning_of_answer(*validation, answered(409, R"({"GSW_CALL_RESULT":51})")),
+             ContainsSubstring("DoNotCall"));
   for (int status : {0, 201, 500})
-    CHECK_THAT(meaning_of_answer(*validation, status), ContainsSubstring("due again in 300 s"));
+    CHECK_THAT(meaning_of_answer(*validation, answered(status)), ContainsSubstring("due again in 300 s"));
   auto history = make("history");
   REQUIRE(history);
-  CHECK(meaning_of_answer(*history, 204) == "it would count as delivered");
-  CHECK(meaning_of_answer(*history, 500) == "it would be sent again, for up to 168 h");
+  CHECK(meaning_of_answer(*history, answered(204)) == "it would count as delivered");
+  CHECK(meaning_of_answer(*history, answered(500)) == "it would be sent again, for up to 168 h");
   history->options.http_retry_max_attempts = 3;
-  CHECK(meaning_of_answer(*history, 0) == "it would be sent again, up to 3 times");
+  CHECK(meaning_of_answer(*history, answered(0)) == "it would be sent again, up to 3 times");
   history->options.http_retry_applies_to = "webhooks";
-  CHECK_THAT(meaning_of_answer(*history, 0), ContainsSubstring("given up"));
+  CHECK_THAT(meaning_of_answer(*history, answered(0)), ContainsSubstring("given up"));
   auto states = make("campaigngroup-states");
   REQUIRE(states);
-  CHECK_THAT(meaning_of_answer(*states, 503), ContainsSubstring("never sent again"));
+  CHECK_THAT(meaning_of_answer(*states, answered(503)), ContainsSubstring("never sent again"));
 }
 
 }  // namespace outpost::test::sample_test
