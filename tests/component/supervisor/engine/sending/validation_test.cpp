@@ -94,11 +94,14 @@ struct Previews {
   }
   void add(std::size_t records) {
     for (std::size_t i = 0; i < records; ++i) {
-      submit(request(
-          "lists", "AddRecord",
-          {{"GSW_CALLING_LIST", "Shared"}, {"GSW_PHONE", std::to_string(5550100 + i)}, {"GSW_TZ_NAME", "GMT"}}));
+      submit(request("lists", "AddRecord",
+                     {{"GSW_CALLING_LIST", "Shared"},
+                      {"GSW_CAMPAIGN_NAME", "Autumn"},
+                      {"GSW_PHONE", std::to_string(5550100 + i)},
+                      {"GSW_TZ_NAME", "GMT"}}));
     }
     until([&] { return answers.size() == records; });
+    for (const auto& answer : answers) REQUIRE(error_of(answer.second) == 0);
     answers.clear();
   }
   std::uint64_t preview(std::string key = {}) {
