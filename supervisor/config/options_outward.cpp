@@ -91,8 +91,8 @@ std::vector<Option<OutwardConfig>> validation_options() {
              {.low = 0,
               .high = kCallResultMax,
               .takes_effect = kAtOnce,
-              .text = "Call result of a record that was changed while it was validated, so that what the answer says "
-                      "is not about it any more.",
+              .text = "Call result of a record that is not validated because a call report of its chain (send-history) "
+                      "still waits to be delivered: it is due again after validation-retry-delay.",
               .source = "Assumption: ocs.md 6.4 [derived]"}),
       option("validation-retry-delay", &O::validation_retry_delay,
              {.low = 1,
@@ -164,7 +164,7 @@ std::vector<Option<OutwardConfig>> outbox_options() {
               .default_text = "nothing",
               .fault = retried_fault,
               .takes_effect = kAtOnce,
-              .text = "What is sent again until it is answered 2xx. Anything else is sent once.",
+              .text = "What is sent again until it is answered 2xx. Anything else is given up at its first failure.",
               .source = kRetries}),
       option("http-retry-max-attempts", &O::http_retry_max_attempts,
              {.low = 0,

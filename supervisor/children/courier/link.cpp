@@ -16,10 +16,6 @@ namespace {
 // What waits for the courier, beside what it has.
 constexpr std::size_t kWaitingMax = 10'000;
 constexpr std::size_t kWaitingBytesMax = 64 * 1024 * 1024;
-// The courier has clocks of its own and says by itself that a time is over. When it does not, its caller is told in its
-// place, and later it is ended: a fetch without a reply would take its place in the window for ever.
-constexpr std::uint64_t kReplyMarginMs = 1'000;
-constexpr std::uint64_t kReplyGraceMs = 15'000;
 constexpr std::size_t kAddressBytesMax = 64;
 // One that ends by itself has given what it has under way less than that.
 constexpr std::chrono::seconds kLeavingMax{15};
@@ -198,9 +194,8 @@ const HttpClientConfig* CourierLink::client_of(const std::string& name) const {
   return found == clients.end() ? nullptr : &*found;
 }
 
-std::string CourierLink::refusal(const FetchRequest& request) const {
+std::string CourierLink::refusal() const {
   if (!serves_) return "no courier runs here: there is no http-client, or this supervisor is not primary";
-  if (!client_of(request.client)) return "no such http-client is configured";
   if (waiting_.size() >= kWaitingMax || waiting_bytes_ > kWaitingBytesMax) {
     return fmt::format("{} wait for the courier already", waiting_.size());
   }
@@ -212,7 +207,11 @@ std::uint64_t CourierLink::fetch(FetchRequest request, Done done) {
   Call& call = calls_[number];
   call.done = std::move(done);
   auto outcome = FetchOutcome::unavailable;
-  std::string refused = refusal(request);
+  std::string refused = refusal();
+  if (refused.empty() && !client_of(request.client)) {
+    outcome = FetchOutcome::invalid;
+    refused = "no such http-client is configured";
+  }
   if (refused.empty() && is_too_large(request)) {
     outcome = FetchOutcome::invalid;
     refused = "its URL, its headers or its body are larger than may be";
@@ -366,50 +365,6 @@ void CourierLink::forget(std::uint64_t number) {
     waiting_bytes_ -= call.bytes;
   }
   calls_.erase(found);
-}
-
-// --- Time ------------------------------------------------------------------------------------------------------------
-
-void CourierLink::look_again(std::uint64_t number, Call& call, std::uint64_t at_ms) {
-  due_.erase({call.due_ms, number});
-  call.due_ms = at_ms;
-  due_.emplace(at_ms, number);
-  std::uint64_t now = loop_.now_ms();
-  std::uint64_t first = due_.begin()->first;
-  if (due_.begin()->second == number || !due_timer_.active()) {
-    due_timer_.start(std::chrono::milliseconds(first > now ? first - now : 0));
-  }
-}
-
-void CourierLink::on_due() {
-  std::uint64_t now = loop_.now_ms();
-  if (!due_.empty() && late_look_.puts_off(due_.begin()->first, now)) {
-    return due_timer_.start(std::chrono::milliseconds(LateLook::kLateMs));
-  }
-  while (!due_.empty() && due_.begin()->first <= now) {
-    std::uint64_t number = due_.begin()->second;
-    on_due(number, calls_.at(number));
-  }
-  if (!due_.empty()) due_timer_.start(std::chrono::milliseconds(due_.begin()->first - now));
-}
-
-void CourierLink::on_due(std::uint64_t number, Call& call) {
-  if (!call.sent) {
-    return answer(
-        number, FetchOutcome::unavailable,
-        fmt::format("its time was over before a courier could send it: the courier is {}", to_string(child_->state())));
-  }
-  if (call.due_ms >= call.expires_ms + kReplyGraceMs) {
-    look_again(number, call, call.due_ms + kReplyGraceMs);
-    return child_->fail_child("it does not say what came of what it was asked");
-  }
-  look_again(number, call, call.expires_ms + kReplyGraceMs);
-  if (!call.done) return;
-  FetchReply reply;
-  reply.outcome = FetchOutcome::timeout;
-  reply.text = "its time is over, and the courier does not say what came of it";
-  Done done = std::exchange(call.done, nullptr);
-  tell(done, std::move(reply));
 }
 
 CourierLink::Counts CourierLink::counts() const {

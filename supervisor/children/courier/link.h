@@ -56,6 +56,11 @@ class CourierLink final : public ChildDriver, public Courier {
   [[nodiscard]] std::size_t in_flight() const { return in_flight_; }
 
  private:
+  // The courier has clocks of its own and says by itself that a time is over. When it does not, its caller is told in
+  // its place, and later it is ended: a fetch without a reply would take its place in the window for ever.
+  static constexpr std::uint64_t kReplyMarginMs = 1'000;
+  static constexpr std::uint64_t kReplyGraceMs = 15'000;
+
   struct Call {
     protocol::Fetch fetch;  // whole until the reply: a courier may not have taken it
     std::string client;
@@ -85,7 +90,7 @@ class CourierLink final : public ChildDriver, public Courier {
 
   void send_configure();
   Result<> hand_over_log(int file);
-  [[nodiscard]] std::string refusal(const FetchRequest& request) const;
+  [[nodiscard]] std::string refusal() const;
   [[nodiscard]] const HttpClientConfig* client_of(const std::string& name) const;
   void pump();
   void send(std::uint64_t number, Call& call);

@@ -12,6 +12,7 @@ namespace outpost::supervisor {
 namespace {
 
 constexpr std::uint32_t kDroppedAtOnce = 500;  // in one piece
+constexpr std::uint32_t kReadAtOnce = 64;      // their bodies come with them, and may be large
 constexpr std::int64_t kSecondsAnHour = 3'600;
 constexpr std::int64_t kOlderThanMax = 100'000;
 constexpr std::string_view kOutboxKindWords[] = {"history", "contact-processed", "webhook"};
@@ -90,14 +91,18 @@ Result<ChosenMessages> choose(RecordStore& store, const std::string& destination
     return fail(Errc::invalid, "which messages? one of message_id, older_than and all chooses them");
   }
   if (*id) return choose_message(store, destination, **id);
-  auto page = store.outbox(destination, after->value_or(0), kDroppedAtOnce);
-  if (!page) return pass(page);
   ChosenMessages chosen;
-  for (const OutboxMessage& message : *page) {
-    if (!all && message.created_at > now - **hours * kSecondsAnHour) return chosen;
-    chosen.ids.push_back(message.message_id);
+  std::int64_t last = after->value_or(0);
+  while (chosen.ids.size() < kDroppedAtOnce) {
+    auto page = store.outbox(destination, last, kReadAtOnce);
+    if (!page) return pass(page);
+    for (const OutboxMessage& message : *page) {
+      if (!all && message.created_at > now - **hours * kSecondsAnHour) return chosen;
+      chosen.ids.push_back(last = message.message_id);
+    }
+    if (page->size() < kReadAtOnce) return chosen;
   }
-  if (page->size() == kDroppedAtOnce) chosen.next = page->back().message_id;
+  chosen.next = last;
   return chosen;
 }
 
@@ -124,7 +129,7 @@ Result<std::string> run_outbox_list(RecordStore& store, const JsonValue& argumen
   std::size_t bytes = 0;
   // Bodies may be large: a page of them ends early.
   for (std::uint32_t left = most; left > 0 && more && bytes < kReplyBytesMax / 8;) {
-    std::uint32_t some = std::min<std::uint32_t>(left, body ? 1 : left);
+    std::uint32_t some = body ? 1 : std::min(left, kReadAtOnce);
     auto page = store.outbox(*destination, last, some);
     if (!page) return pass(page);
     for (const OutboxMessage& message : *page) {

@@ -281,9 +281,10 @@ void retry_message(const Parts& parts, std::int64_t id, Respond respond) {
   };
   parts.engine.read(std::move(run), [parts, found, respond = std::move(respond)](const Result<std::string>& read) {
     if (!read) return respond(fail(read.error()));
-    if (!parts.outbox.retry_message(*found)) {
-      return respond(fail(Errc::invalid, "message {} of {} waits behind others, and is not due by itself",
-                          found->message_id, found->destination));
+    std::string why = parts.outbox.retry_message(*found);
+    if (!why.empty()) {
+      return respond(
+          fail(Errc::invalid, "message {} is not sent now: {} {}", found->message_id, found->destination, why));
     }
     respond_sooner(respond, 1);
   });
@@ -293,6 +294,10 @@ void outbox_retry(const Parts& parts, Session, Arguments arguments, Respond resp
   if (parts.keeper.role() != Role::primary) {
     return respond(fail(Errc::closed, "this outpostd is {} and sends nothing: {}", to_string(parts.keeper.role()),
                         parts.keeper.who_is_primary()));
+  }
+  const JsonValue* given = arguments->find("destination");
+  if (given && (given->kind() != JsonValue::Kind::string || arguments->find("message_id"))) {
+    return respond(fail(Errc::invalid, "argument destination must be a string, and stand without message_id"));
   }
   if (arguments->find("message_id")) {
     auto id = integer_argument(*arguments, "message_id");
@@ -305,7 +310,8 @@ void outbox_retry(const Parts& parts, Session, Arguments arguments, Respond resp
     std::vector<std::string_view> names(known.begin(), known.end());
     std::string_view near = nearest(*destination, names);
     return respond(fail(Errc::not_found, "the outbox has no destination \"{}\"{}", *destination,
-                        near.empty() ? std::string() : fmt::format("; is \"{}\" meant?", near)));
+                        near.empty() ? std::string("; outpostctl outbox shows those that it has")
+                                     : fmt::format("; is \"{}\" meant?", near)));
   }
   respond_sooner(respond, parts.outbox.retry(destination ? *destination : ""));
 }

@@ -12,10 +12,10 @@ using protocol::RecordStatus;
 
 namespace {
 
-// Whether it may be called as it is: it waits for that, or somebody has it.
+// Whether it may be called yet: it waits for that, somebody has it, or it was missed and may be recalled.
 bool is_callable(const Record& record) {
   auto status = static_cast<RecordStatus>(record.record_status);
-  return status == RecordStatus::ready || status == RecordStatus::retrieved;
+  return status == RecordStatus::ready || status == RecordStatus::retrieved || status == RecordStatus::missed_callback;
 }
 
 // But for which handle holds it.
@@ -75,7 +75,7 @@ Result<> Reports::history(const Handle& handle, const Record& record, std::int64
 Result<> Reports::chain_changed(std::span<const ChainEdit::Row> rows, const Handle* handle) {
   for (const ChainEdit::Row& row : rows) {
     if (!is_changed(row.stored, row.record)) continue;
-    bool own = handle && handle->record_id == row.record.record_id;
+    bool own = handle && !handle->validating && handle->record_id == row.record.record_id;
     bool called = row.record.attempt > row.stored.attempt;
     auto event = called ? WebhookEvent::record_called : WebhookEvent::record_changed;
     if (auto told = tell_webhooks(event, row.record, own ? handle : nullptr); !told) return told;
@@ -104,7 +104,7 @@ Result<> Reports::contact_processed(std::span<const ChainEdit::Row> rows, const 
   told.record_type = last.record_type;
   told.attempt = last.attempt;
   told.call_time = last.call_time;
-  Subject subject = subject_of(told, handle);
+  Subject subject = subject_of(told, handle && !handle->validating ? handle : nullptr);
   subject.group = group;
   return write(OutboxKind::contact_processed, destination_of(OutwardKind::contact_processed, outward, group), told,
                contact_processed_body(scene_, subject));

@@ -61,8 +61,8 @@ Result<const CampaignGroup*> sample_group(std::string_view word, const Catalogue
   std::vector<std::string_view> names;
   for (const CampaignGroup& group : catalogue.groups) names.push_back(group.name);
   std::string_view near = nearest(word, names);
-  return fail(Errc::not_found, "there is no campaign group \"{}\"{}", word,
-              near.empty() ? "" : fmt::format("; is \"{}\" meant?", near));
+  return fail(Errc::not_found, "there is no campaign group \"{}\"; {}", word,
+              near.empty() ? "outpostctl group shows those that there are" : fmt::format("is \"{}\" meant?", near));
 }
 
 // Somebody who does not exist, on a list of the group where there is one.
@@ -228,6 +228,9 @@ std::string meaning_for_validation(const OutwardConfig& options, const Verdict& 
 }  // namespace
 
 std::string meaning_of_answer(const Sample& sample, const protocol::FetchReply& reply) {
+  using enum protocol::FetchOutcome;
+  if (reply.outcome == unavailable || reply.outcome == lost)
+    return "no courier has sent it; the real one waits for the next";
   if (sample.address.kind == OutwardKind::validation) {
     return meaning_for_validation(sample.options, read_verdict(reply, 0));  // the handle of the sample
   }

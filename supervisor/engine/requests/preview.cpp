@@ -285,8 +285,7 @@ Step<RequestReply> preview_record(RequestContext& context) {
   if (auto dialing = check_dialing(*target->group); !dialing) return pass(dialing);
   if (const std::string* agent = context.event.string("GSW_AGENT_ID")) context.agent = *agent;
 
-  // Good to the end: until then it is asked of no other group.
-  const OutwardConfig& outward = context.settings.outward.of(target->group);
+  const OutwardConfig outward = context.settings.outward.of(target->group);
   Subject subject{.campaign = target->campaign, .group = target->group};
   ListTurns turns(context.turns, context.catalogue, *target->campaign);
   Search search(context);

@@ -120,7 +120,7 @@ struct Validated {
   std::int64_t handle = 0;
   Verdict verdict;
   std::uint32_t refused = 0;  // records that the same request was refused before
-  bool goes_on = true;        // there is time to try another
+  bool has_time = true;       // to try another
 };
 // Records that one request may be refused.
 inline constexpr std::uint32_t kRefusedMax = 100;

@@ -63,11 +63,13 @@ Step<> end(RequestContext& context, Held& held, TransitionId transition, std::in
 }
 
 Step<RequestReply> next_record(RequestContext& context, const Validated& validated, std::uint32_t refused) {
-  if (validated.goes_on && refused < kRefusedMax) return preview_record(context);
+  if (validated.has_time && refused < kRefusedMax) return preview_record(context);
+  if (refused == 0) {
+    return refuse(ErrorNumber::timeout, "its record was ended by another request meanwhile; ask again for the next");
+  }
   return refuse(
       ErrorNumber::timeout,
-      "pre-dial validation refused {} records, one after the other, and the time of this request is over; ask "
-      "again for the next",
+      "pre-dial validation refused {} records, one after the other, and no time is left; ask again for the next",
       refused);
 }
 
@@ -123,28 +125,30 @@ Result<> store_changes(RequestContext& context, const Held& held) {
   return reports.attempt_started(held.handle, held.record);
 }
 
-// A contact that the validator put there may be one that nobody may call.
-Result<bool> is_listed_now(const RequestContext& context, const Held& held) {
-  bool same =
-      held.record.contact_info == held.stored.contact_info && held.record.customer_id == held.stored.customer_id;
-  if (same) return false;
-  return is_listed(context.store, *held.list, held.record);
+// What a validation that failed has left says nothing of the call that comes.
+void forget_failed_validation(Record& record, const OutwardConfig& outward) {
+  std::int32_t& result = record.call_result;
+  bool left =
+      result == outward.validation_timeout_call_result || result == outward.validation_race_condition_call_result;
+  if (left) result = protocol::call_result::kUnknown;
 }
 
 Step<RequestReply> hand_out(RequestContext& context, Held& held, const Validated& validated,
                             const OutwardConfig& outward) {
+  forget_failed_validation(held.record, outward);
   if (auto read = read_changes(context, validated.verdict, held); !read) {
     if (!std::holds_alternative<RequestError>(read.error().why)) return pass(read);
     const auto& refusal = std::get<RequestError>(read.error().why);
     return postpone(context, held, failed_verdict("its update is invalid: " + refusal.text), outward);
   }
-  auto listed = is_listed_now(context, held);
+  // The validator may have changed the contact, and an entry may have come while it was asked.
+  auto listed = is_listed(context.store, *held.list, held.record);
   if (!listed) return pass(listed);
   if (*listed) {
     context.validations.count(ValidationEnd::refused);
     if (auto done = end(context, held, TransitionId::do_not_call, 0); !done) return pass(done);
     log_end(context, log_messages::kValidationRefused, held.handle, "not to be called",
-            "what its validator changed is on the do-not-call list");
+            "its contact is on the do-not-call list now");
     return next_record(context, validated, validated.refused + 1);
   }
   context.validations.count(ValidationEnd::accepted);
@@ -171,7 +175,13 @@ Step<RequestReply> end_validation(RequestContext& context, const Validated& vali
     bool wanted = verdict.kind == dial || verdict.kind == refuse;
     return wanted ? next_record(context, validated, validated.refused) : give_up(verdict);
   }
-  const OutwardConfig outward = context.settings.outward.of(context.catalogue.group((*held)->handle.group_dbid));
+  const CampaignGroup* group = context.catalogue.group((*held)->handle.group_dbid);
+  const OutwardConfig outward = context.settings.outward.of(group);
+  if (verdict.kind == dial && (!group || group->state != protocol::GroupState::running)) {
+    context.validations.count(ValidationEnd::given_back);
+    if (auto done = supervisor::give_back(context.store, context, (*held)->handle, kBy); !done) return pass(done);
+    return preview_record(context);  // which says why there is none
+  }
   switch (verdict.kind) {
     case dial: return hand_out(context, **held, validated, outward);
     case refuse: return refuse_record(context, **held, validated, outward);

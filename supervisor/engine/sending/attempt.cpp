@@ -48,7 +48,8 @@ Judged judge(const protocol::FetchReply& reply, std::int64_t now) {
   if (reply.outcome == FetchOutcome::answered) return judge_answer(reply, now);
   std::string problem(reply.text.substr(0, utf8_prefix(std::string_view(reply.text).substr(0, kProblemBytesMax))));
   if (problem.empty()) problem = protocol::meaning_of(reply.outcome);
-  if (reply.outcome == FetchOutcome::cancelled || reply.outcome >= FetchOutcome::unavailable) {
+  // One that was lost with its courier may have arrived, and may be what the courier died of.
+  if (reply.outcome == FetchOutcome::cancelled || reply.outcome == FetchOutcome::unavailable) {
     return {Delivery::untried, std::move(problem), {}};
   }
   bool own = reply.outcome == FetchOutcome::invalid || reply.outcome == FetchOutcome::too_large;

@@ -32,6 +32,7 @@ struct Destination {
   std::int64_t paused_at = 0;      // 0: it is not
 
   // While it cannot be reached it is probed with one message at a time.
+  bool more = false;         // the store may have messages that are not known here
   int failures = 0;          // in a row; requests that were under way together fail as one
   std::uint64_t round = 0;   // which is that of those that are begun now
   std::uint64_t due_ms = 0;  // nothing is begun before
@@ -45,6 +46,7 @@ struct Destination {
   // As of the last survey.
   std::int64_t messages = 0;
   std::int64_t oldest_at = 0;
+  std::uint64_t delivered_then = 0;
 
   std::array<std::uint64_t, kDeliveryWords.size()> deliveries{};
   std::array<std::uint64_t, kGivenUpWords.size()> given_up{};

@@ -36,7 +36,7 @@ GroupStates::GroupStates(Loop& loop, Log& log, EngineThreads& engine, Courier& c
       interval_(interval_of(config)),
       timer_(loop, [this] {
         // Where nothing is told, nothing is read: whatever changes that is looked at when it does.
-        if (any_told_of_ || !seen_) look(true);
+        if (any_told_of_ || !seen_ || unread_) look(true);
       }) {}
 
 void GroupStates::use(const Config& config) {
@@ -85,7 +85,7 @@ void GroupStates::look(bool periodic) {
   };
   engine_.read(std::move(read), [this, all, periodic, period = period_](const Result<std::string>& outcome) {
     looking_ = false;
-    // What could not be read is looked at in the next interval.
+    unread_ = !outcome;
     if (outcome && period == period_) take(std::move(*all), periodic);
     if (std::exchange(look_again_, false)) look(std::exchange(periodic_again_, false));
   });

@@ -29,8 +29,8 @@ FetchRequest status_request(const GroupStatus& status, const GroupChange& change
 // finds no changes: what was so before is not news.
 class GroupStates {
  public:
-  // Under way at a time, so that many groups are told of one after the other.
-  static constexpr std::size_t kUnderWayMax = 64;
+  // Under way at a time; the courier sees to it that no server takes the room of others.
+  static constexpr std::size_t kUnderWayMax = 1'000;
   // That wait for one group, whose earlier ones go first. Of more the oldest is left out.
   static constexpr std::size_t kWaitingMax = 8;
 
@@ -81,6 +81,7 @@ class GroupStates {
   bool look_again_ = false;
   bool periodic_again_ = false;
   bool seen_ = false;         // the first look is over
+  bool unread_ = false;       // the last look failed
   bool any_told_of_ = false;  // as of the last look
   std::unordered_map<std::int64_t, Group> groups_;
   std::deque<std::int64_t> ready_;  // those with something that waits and nothing under way

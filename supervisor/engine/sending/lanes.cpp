@@ -41,6 +41,7 @@ void Lanes::add(OutboxMessage message, std::uint64_t now_ms) {
 
 std::vector<std::int64_t> Lanes::wanted(std::uint64_t now_ms) const {
   std::vector<std::int64_t> ids;
+  if (loaded_ >= kWindowMessages || loaded_bytes_ >= kWindowBytes) return ids;
   for (const auto& [due_ms, first] : due_) {
     if (due_ms > now_ms || ids.size() >= kWantedMax) break;
     if (entries_.at(first).loaded) continue;
@@ -91,10 +92,14 @@ void Lanes::wait(const Key& key, Lane& lane) {
 }
 
 const OutboxMessage* Lanes::begin(std::uint64_t now_ms) {
-  for (auto at = due_.begin(); at != due_.end() && at->first <= now_ms; ++at) {
+  std::size_t passed = 0;  // they are read first
+  for (auto at = due_.begin(); at != due_.end() && at->first <= now_ms && passed < kWantedMax; ++at) {
     std::int64_t id = at->second;
     const Entry& entry = entries_.at(id);
-    if (!entry.loaded) continue;
+    if (!entry.loaded) {
+      ++passed;
+      continue;
+    }
     Key key = key_of(entry.message);
     due_.erase(at);
     lanes_.at(key).busy = true;
@@ -157,6 +162,7 @@ bool Lanes::retry(std::int64_t id, std::uint64_t now_ms) {
   if (found == entries_.end()) return false;
   Key key = key_of(found->second.message);
   Lane& lane = lanes_.at(key);
+  if (lane.ids.front() != id) return false;
   if (lane.busy) return true;
   due_.erase({lane.due_ms, lane.ids.front()});
   lane.due_ms = std::min(lane.due_ms, now_ms);

@@ -52,7 +52,7 @@ class Lanes {
   // How often the first of a lane has failed in a row, as far as is known here.
   [[nodiscard]] int failures(std::int64_t id) const;
 
-  // What waits is due: the lane of one message (false when it is not known), or all.
+  // What waits is due: the lane of one message (false when it is not the first of it), or all.
   bool retry(std::int64_t id, std::uint64_t now_ms);
   void retry_all(std::uint64_t now_ms);
 

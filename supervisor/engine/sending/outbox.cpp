@@ -14,6 +14,7 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr milliseconds kTick{1'000};
+constexpr milliseconds kUntriedWait{1'000};
 constexpr std::size_t kInFlightMax = 64;  // of one destination
 // Answered, and not yet written: while the store does not take it, nothing more is sent.
 constexpr std::size_t kUnsettledMax = 4'096;
@@ -37,7 +38,7 @@ Outbox::Outbox(Loop& loop, Log& log, EngineThreads& engine, std::function<Courie
       engine_(engine),
       courier_(std::move(courier)),
       clock_(clock),
-      outward_(config.application.outward, config.webhooks),
+      outward_(Outward::of(config)),
       tick_(loop, [this] { on_tick(); }),
       due_timer_(loop, [this] { pump(); }),
       grace_timer_(loop, [this] { cancel_all(); }),
@@ -103,7 +104,7 @@ void Outbox::abandon() {
 }
 
 void Outbox::use(const Config& config) {
-  outward_ = Outward(config.application.outward, config.webhooks);
+  outward_ = Outward::of(config);
   groups_read_ms_.reset();
   find_addresses();
   plan();
@@ -156,9 +157,10 @@ void Outbox::look() {
   std::uint64_t now_ms = loop_.now_ms();
   std::vector<OutboxWant> wants;
   bool any_of_group = false;
-  for (const auto& [name, destination] : destinations_) {
+  for (auto& [name, destination] : destinations_) {
     any_of_group = any_of_group || is_of_group(name);
     if (!destination.address || destination.paused_at != 0) continue;
+    if (destination.lanes.room() > 0) destination.more = false;  // until this look has found some
     wants.push_back({name, destination.lanes.last_id(), destination.lanes.room(), destination.lanes.wanted(now_ms)});
   }
   bool groups = any_of_group && (!groups_read_ms_ || now_ms - *groups_read_ms_ >= kGroupsAgeMs);
@@ -218,6 +220,7 @@ void Outbox::take_messages(OutboxSeen& seen) {
   for (OutboxMessage& message : seen.messages) {
     if (forgotten_.contains(message.message_id)) continue;
     Destination& destination = of(message.destination);
+    destination.more = true;
     destination.lanes.add(std::move(message), now_ms);
   }
   forgotten_.clear();
@@ -267,6 +270,8 @@ void Outbox::await_next(std::uint64_t now_ms) {
   std::optional<std::uint64_t> next;
   bool lacking = false;
   for (const auto& [name, destination] : destinations_) {
+    bool room = destination.lanes.room() >= kWindowMessages / 2;
+    lacking = lacking || (destination.more && room && may_begin(destination, now_ms));
     auto due = destination.lanes.next_due_ms();
     if (!due || !destination.address || destination.paused_at != 0) continue;
     std::uint64_t at = std::max(*due, destination.due_ms);
@@ -303,6 +308,7 @@ void Outbox::settle_one(Destination& destination, const Flight& flight, std::int
     destination.due_ms = 0;
     return tell_works(flight.destination, destination);
   }
+  if (judged.delivery == Delivery::untried) return untried(destination, id);
   destination.problem = judged.problem;
   tell_failing(flight.destination, destination);
   judged.delivery == Delivery::refused ? refused(destination, id, std::move(judged))
@@ -319,17 +325,24 @@ void Outbox::refused(Destination& destination, std::int64_t id, Judged judged) {
   note_failed(destination, destination.lanes.failed(id, std::move(judged.problem), after(loop_.now_ms(), wait)));
 }
 
+// A message that itself makes its receiver break off waits for as long as it has failed, while others fare well.
 void Outbox::unreachable(Destination& destination, const Flight& flight, std::int64_t id, Judged judged) {
-  bool first = flight.round == destination.round;
-  milliseconds wait = wait_of(judged, destination.failures + (first ? 1 : 0));
-  std::uint64_t due_ms = after(loop_.now_ms(), wait);
-  if (first) {
+  std::uint64_t now_ms = loop_.now_ms();
+  if (flight.round == destination.round) {
     ++destination.failures;
     ++destination.round;
-    destination.due_ms = due_ms;
+    destination.due_ms = after(now_ms, wait_of(judged, destination.failures));
   }
-  if (judged.delivery == Delivery::untried) return destination.lanes.returned(id, due_ms);
+  int failures = std::max(destination.failures, destination.lanes.failures(id) + 1);
+  std::uint64_t due_ms = std::max(destination.due_ms, after(now_ms, wait_of(judged, failures)));
   note_failed(destination, destination.lanes.failed(id, std::move(judged.problem), due_ms));
+}
+
+// It is no fault of the destination's, and the log has a line of its own for whose it is.
+void Outbox::untried(Destination& destination, std::int64_t id) {
+  std::uint64_t due_ms = after(loop_.now_ms(), kUntriedWait);
+  destination.due_ms = std::max(destination.due_ms, due_ms);
+  destination.lanes.returned(id, due_ms);
 }
 
 // Of one without an address any more nothing says how often.

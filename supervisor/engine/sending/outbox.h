@@ -76,8 +76,8 @@ class Outbox final : private TurnEnd {
   [[nodiscard]] std::vector<std::string> destinations() const;
   // What waits for a time of its own goes now: of one destination, or of all for an empty name. How many there are.
   std::size_t retry(std::string_view destination);
-  // False when it is not among those that are next.
-  bool retry_message(const OutboxMessage& message);
+  // Why it does not go now, as the rest of a sentence; empty when it does.
+  std::string retry_message(const OutboxMessage& message);
   void set_paused(const std::string& destination, std::int64_t paused_at);
   void dropped(const std::string& destination, const std::vector<std::int64_t>& ids);
 
@@ -115,6 +115,7 @@ class Outbox final : private TurnEnd {
   void on_reply(std::int64_t id, const protocol::FetchReply& reply);
   void settle_one(Destination& destination, const Flight& flight, std::int64_t id, Judged judged);
   void refused(Destination& destination, std::int64_t id, Judged judged);
+  void untried(Destination& destination, std::int64_t id);
   void unreachable(Destination& destination, const Flight& flight, std::int64_t id, Judged judged);
   [[nodiscard]] bool goes_again(const Destination& destination, const OutboxMessage& message) const;
   void note_failed(Destination& destination, const OutboxMessage* message);

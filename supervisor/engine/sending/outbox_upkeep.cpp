@@ -24,6 +24,10 @@ bool is_due(const std::optional<std::uint64_t>& last_ms, std::uint64_t now_ms, s
   return !last_ms || now_ms - *last_ms >= interval_ms;
 }
 
+std::uint64_t delivered_of(const Destination& destination) {
+  return destination.deliveries[static_cast<std::size_t>(Delivery::delivered)];
+}
+
 }  // namespace
 
 // --- Bounds ----------------------------------------------------------------------------------------------------------
@@ -32,6 +36,7 @@ void Outbox::survey() {
   std::uint64_t began_ms = loop_.now_ms();
   if (survey_due_ms_ && began_ms < *survey_due_ms_) return;
   survey_due_ms_ = std::numeric_limits<std::uint64_t>::max();
+  for (auto& [name, destination] : destinations_) destination.delivered_then = delivered_of(destination);
   auto backlogs = std::make_shared<std::vector<OutboxBacklog>>();
   engine_.read(
       [backlogs](RecordStore& store) -> Result<std::string> {
@@ -65,6 +70,10 @@ void Outbox::on_survey(const std::vector<OutboxBacklog>& backlogs) {
 void Outbox::trim(const std::string& name, std::int64_t surplus) {
   if (std::ranges::find(trimming_, name) != trimming_.end()) return;
   trimming_.push_back(name);
+  // What was delivered since they were counted is no surplus any more.
+  Destination& destination = of(name);
+  std::uint64_t delivered = delivered_of(destination);
+  surplus -= static_cast<std::int64_t>(delivered - std::exchange(destination.delivered_then, delivered));
   std::int64_t expire_before = clock_.now() - std::int64_t{outward_.application().outbox_retention} * kHour;
   auto trimmed = std::make_shared<OutboxTrimmed>();
   engine_.write(

@@ -84,6 +84,7 @@ std::size_t Outbox::retry(std::string_view name) {
   std::size_t sooner = 0;
   for (auto& [known, destination] : destinations_) {
     if (!name.empty() && known != name) continue;
+    if (!destination.address || destination.paused_at != 0) continue;
     destination.due_ms = 0;
     destination.lanes.retry_all(now_ms);
     sooner += destination.lanes.known();
@@ -92,12 +93,15 @@ std::size_t Outbox::retry(std::string_view name) {
   return sooner;
 }
 
-bool Outbox::retry_message(const OutboxMessage& message) {
+std::string Outbox::retry_message(const OutboxMessage& message) {
   auto found = destinations_.find(message.destination);
-  if (found == destinations_.end()) return false;
-  found->second.due_ms = 0;
+  if (found == destinations_.end() || !found->second.address) return "has no address";
+  Destination& destination = found->second;
+  if (destination.paused_at != 0) return "is paused; outpostctl outbox resume takes that back";
+  if (!destination.lanes.retry(message.message_id, loop_.now_ms())) return "has others that go before it";
+  destination.due_ms = 0;
   plan();
-  return found->second.lanes.retry(message.message_id, loop_.now_ms());
+  return "";
 }
 
 void Outbox::set_paused(const std::string& name, std::int64_t paused_at) {
@@ -128,7 +132,8 @@ void Outbox::write_metrics(MetricsWriter& out) const {
   std::map<std::string_view, Figures> series{{word_of(OutwardKind::history), {}},
                                              {word_of(OutwardKind::contact_processed), {}}};
   for (const auto& [name, destination] : destinations_) {
-    series[series.size() < kSeriesMax ? std::string_view(name) : kOthers].add(destination, running_);
+    bool own = series.contains(name) || name.find('@') == std::string::npos || series.size() < kSeriesMax;
+    series[own ? std::string_view(name) : kOthers].add(destination, running_);
   }
   MetricFamily& messages = out.gauge("outpost_outbox_messages", "Messages that wait for their destination.");
   MetricFamily& oldest = out.gauge("outpost_outbox_oldest_seconds", "Age of the oldest of them; 0: there is none.");

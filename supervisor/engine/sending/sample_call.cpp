@@ -20,7 +20,7 @@ EngineSettings sample_settings(const Config& config) {
   settings.application_name = config.application.name;
   settings.application_dbid = config.application.dbid;
   settings.tenant = config.application.tenant;
-  settings.outward = Outward(config.application.outward, config.webhooks);
+  settings.outward = Outward::of(config);
   return settings;
 }
 
@@ -46,6 +46,7 @@ Result<Sample> read_and_make(RecordStore& store, const EngineSettings& settings,
 // As the real thing is sent, with a sign that it is none.
 Result<FetchRequest> request_of_sample(const Sample& sample, std::int64_t now) {
   OutboxMessage message;
+  message.message_id = -now;  // no real one has it, and a receiver that remembers them does not take it for an old one
   message.body = sample.body;
   auto request = request_of(message, sample.address, now);
   if (!request) return pass(request);

@@ -26,7 +26,7 @@ milliseconds pause_after(std::uint32_t failures) {
 
 // It is our own doing, and says nothing of the validator. A courier that has ended may have asked: to ask twice does no
 // harm.
-bool is_ours(FetchOutcome outcome) { return outcome == FetchOutcome::unavailable || word_of(outcome) == "lost"; }
+bool is_ours(FetchOutcome outcome) { return outcome == FetchOutcome::unavailable || outcome == FetchOutcome::lost; }
 
 Verdict unasked() {
   return giving_back("no courier was there to ask its validator; try again", ErrorNumber::internal_error);
@@ -46,7 +46,6 @@ std::uint64_t Validations::validate(Validation validation, milliseconds time, Do
   waiting.done = std::move(done);
   waiting.began_ms = loop_.now_ms();
   waiting.expires_ms = waiting.began_ms + static_cast<std::uint64_t>(time.count());
-  waiting.verdict = failed_verdict("its server did not answer in time", ErrorNumber::timeout);
   if (serves_) {
     ask(number);
   } else {
@@ -57,6 +56,9 @@ std::uint64_t Validations::validate(Validation validation, milliseconds time, Do
 
 void Validations::ask(std::uint64_t number) {
   Waiting& waiting = waiting_.at(number);
+  if (waiting.failures == 0) {
+    waiting.verdict = failed_verdict("its server did not answer in time", ErrorNumber::timeout);
+  }
   FetchRequest request;
   request.client = waiting.validation.http_client;
   request.method = "POST";
@@ -74,6 +76,9 @@ void Validations::on_reply(std::uint64_t number, const FetchReply& reply) {
   if (found == waiting_.end()) return;
   Waiting& waiting = found->second;
   waiting.fetch = 0;
+  if (reply.outcome == FetchOutcome::invalid) {  // nothing was sent, nor will be
+    return end(number, giving_back("its validator cannot be asked: " + reply.text, ErrorNumber::internal_error));
+  }
   if (is_ours(reply.outcome)) {
     if (waiting.failures == 0) waiting.verdict = unasked();
     return ask_again(number, waiting, kPauseMin);

@@ -54,6 +54,8 @@ void EngineThreads::finish(Asked* asked, const Result<>& outcome) {
   if (outcome && asked->reply.validation) return validate(asked);
   if (outcome) return answer(asked, std::move(asked->reply));
   if (asked->goes_on()) orphans_.push_back(asked->validated.handle);
+  // Whether it was committed may not be known.
+  if (asked->reply.validation) orphans_.push_back(asked->reply.validation->handle);
   answer(asked, failure(outcome.error(), asked->request));
 }
 
@@ -102,7 +104,12 @@ void EngineThreads::validate(Asked* asked) {
   if (withdrawn_.erase(number) > 0) return conclude(asked, giving_back("its client has left", ErrorNumber::timeout));
   if (!validator_) return conclude(asked, giving_back("nobody validates here", ErrorNumber::internal_error));
   auto spent = std::chrono::milliseconds(loop_.now_ms() - asked->started_ms);
-  auto time = std::max(request_timeout_ * 9 / 10 - spent, std::chrono::milliseconds(1));
+  // A slow store is no fault of the record's.
+  if (spent >= request_timeout_ / 2) {
+    return conclude(
+        asked, giving_back("half of its request's time was over before it could be validated", ErrorNumber::timeout));
+  }
+  auto time = request_timeout_ * 9 / 10 - spent;
   validating_[number] = validator_->validate(std::move(validation), time, [this, asked](Verdict verdict) {
     validating_.erase(asked->number);
     conclude(asked, std::move(verdict));
@@ -115,7 +122,7 @@ void EngineThreads::conclude(Asked* asked, Verdict verdict) {
   if (validated.verdict.kind == Verdict::Kind::refuse) ++validated.refused;
   validated.verdict = std::move(verdict);
   auto spent = std::chrono::milliseconds(loop_.now_ms() - asked->started_ms);
-  validated.goes_on = spent < request_timeout_ / 2;
+  validated.has_time = spent < request_timeout_ / 2;
   if (submit(asked)) return;
   orphans_.push_back(validated.handle);
   answer(asked, failure(Error{Errc::store, "the queue to the store is full"}, asked->request));
@@ -140,6 +147,10 @@ void EngineThreads::give_back_orphans() {
             if (!outcome) return;  // the next sweep tries again
             std::erase_if(orphans_, [&](std::int64_t handle) { return std::ranges::binary_search(some, handle); });
             if (!orphans_.empty()) give_back_orphans();
+          },
+      .foresee =
+          [some](Foresight& foresight) {
+            for (std::int64_t handle : some) foresight.handles.try_emplace(handle);
           },
   });
 }

@@ -35,9 +35,9 @@ struct ValidationFixture : EngineFixture {
     auto reply = stores_.in_transaction([&](RecordStore& store) { return engine_->handle(store, request_); });
     return note(reply);
   }
-  Event end(Verdict verdict, std::uint32_t refused = 0, bool goes_on = true) {
+  Event end(Verdict verdict, std::uint32_t refused = 0, bool has_time = true) {
     REQUIRE(asked);
-    Validated validated{asked->handle, std::move(verdict), refused, goes_on};
+    Validated validated{asked->handle, std::move(verdict), refused, has_time};
     auto reply =
         stores_.in_transaction([&](RecordStore& store) { return engine_->end_validation(store, request_, validated); });
     return note(reply);
@@ -153,16 +153,52 @@ TEST_CASE_METHOD(ValidationFixture, "what it refuses is finished with its result
   CHECK(counted(ValidationEnd::refused) == 2);
 }
 
+TEST_CASE_METHOD(ValidationFixture, "what happens while a record is validated counts when it ends",
+                 "[engine][validation]") {
+  add();
+  begin();
+  SECTION("its contact was listed") {
+    REQUIRE(stores_.in_transaction([&](RecordStore& store) {
+      return store.add_do_not_call({1, ContactKind::phone, "+15550100", kNoon});
+    }));
+    CHECK(*dial().string("GSW_USER_EVENT") == "PreviewRecordEmpty");
+    CHECK(only().call_result == protocol::call_result::kDoNotCall);
+  }
+  SECTION("its group was stopped") {
+    REQUIRE(stores_.in_transaction([&](RecordStore& store) {
+      CampaignGroup group = *std::ranges::find(store.catalogue()->groups, 501, &CampaignGroup::dbid);
+      group.state = protocol::GroupState::active;
+      return store.put(group);
+    }));
+    engine_->forget_cache();
+    CHECK(error_of(dial()) == 122);
+    CHECK(is_free("+15550100"));
+  }
+}
+
+TEST_CASE_METHOD(ValidationFixture, "the result of a validation that failed is not that of the call which follows",
+                 "[engine][validation]") {
+  add();
+  begin();
+  end(failed_verdict("its server did not answer"));
+  CHECK(only().call_result == 40);
+  clock_.advance(kDelay + 1);
+  begin();
+  std::int64_t handle = *dial().integer("GSW_RECORD_HANDLE");
+  CHECK(error_of(on_record("RecordProcessed", handle)) == 0);
+  CHECK(only().call_result == protocol::call_result::kAnswer);
+}
+
 TEST_CASE_METHOD(ValidationFixture, "refusals end in time: with none left, after so many, or when time is short",
                  "[engine][validation]") {
   add();
   begin();
   CHECK(*end(refusal()).string("GSW_USER_EVENT") == "PreviewRecordEmpty");
-  for (auto [refused, goes_on] : {std::pair{kRefusedMax - 1, true}, std::pair{2U, false}}) {
+  for (auto [refused, has_time] : {std::pair{kRefusedMax - 1, true}, std::pair{2U, false}}) {
     add();
     add();
     begin();
-    Event answer = end(refusal(), refused, goes_on);
+    Event answer = end(refusal(), refused, has_time);
     CHECK(error_of(answer) == 132);
     CHECK(text_of(answer).find(std::to_string(refused + 1) + " records") != std::string::npos);
     CHECK(begin().empty());  // the next is there

@@ -46,7 +46,7 @@ TEST_CASE("2xx delivers a message, and nothing else does", "[outbox]") {
 
 TEST_CASE("whose fault it is tells who waits", "[outbox]") {
   for (auto outcome : {FetchOutcome::resolve, FetchOutcome::connect, FetchOutcome::tls, FetchOutcome::timeout,
-                       FetchOutcome::denied_target, FetchOutcome::proxy, FetchOutcome::broken}) {
+                       FetchOutcome::denied_target, FetchOutcome::proxy, FetchOutcome::broken, FetchOutcome::lost}) {
     CHECK(judge(failure(outcome), kNow).delivery == Delivery::unreachable);
   }
   for (auto outcome : {FetchOutcome::invalid, FetchOutcome::too_large}) {
