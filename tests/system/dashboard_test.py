@@ -15,6 +15,8 @@ import engines
 from harness import COUNTED_SOON, SCALE, Outpost, eventually, sanitizer_findings
 from metrics_test import RULES, certificate, expressions_of_dashboard
 
+from rules_server import RulesServer
+
 PROMETHEUS = shutil.which("prometheus")
 LABEL_VALUES = re.compile(r"label_values\((.+), (\w+)\)")
 COMPARISON = re.compile(r" (==|!=|>=|<=|>|<) ")
@@ -105,6 +107,8 @@ class Dashboard(unittest.TestCase):
         self.store = engines.new_store(self.directory)
         self.addCleanup(self.store.close)
         self.pem, self.key = certificate(self.directory)
+        self.rules = RulesServer()
+        self.addCleanup(self.rules.close)
         self.primary = self.node("a").start()
         self.primary.apply()
         backup = self.node("b").start(wait=False)
@@ -121,6 +125,9 @@ class Dashboard(unittest.TestCase):
                   "key": self.key}
         node = Outpost(folder, store=self.store, application=COUNTED_SOON, listeners=[DATA, secure, ADMIN],
                        redundancy={"enabled": True, "name": name, "lease-time": 20_000, "renewal-interval": 250})
+        node.config["http-client"] = [{}]
+        node.config["application"].update({"pre-dial-validation": True, "validation-uri": self.rules.url})
+        node.write_config()
         self.addCleanup(self.finish, node)
         return node
 
@@ -137,6 +144,7 @@ class Dashboard(unittest.TestCase):
     def send(self):
         """Something for each family that tells by what was asked."""
         self.assertEqual(self.primary.add().status, 200)
+        self.assertEqual(self.primary.preview().status, 200)
         self.assertEqual(self.primary.post("/lists/Spring_2024?req=AddRecord", {}).status, 400)
         self.assertEqual(self.primary.post("/lists/Spring_2024?req=NoSuchRequest").status, 501)
         port = next(one["port"] for one in self.primary.status()["proxy"]["listeners"] if one["secure"])
