@@ -182,6 +182,10 @@ void Clients::abandon(std::uint64_t correlation) {
   if (upstream_.abandon(correlation)) host_.cancel(correlation);
 }
 
+void Clients::fell_silent(std::uint64_t correlation) {
+  if (upstream_.note_silence(correlation)) host_.cancel(correlation);
+}
+
 void Clients::send_departures() {
   while (auto next = upstream_.depart()) {
     host_.send(next->request, next->correlation);

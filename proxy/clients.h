@@ -98,6 +98,7 @@ class Clients final : private Connection::Host {
   std::uint64_t next_correlation() override { return upstream_.next_correlation(); }
   bool submit(std::uint64_t correlation, Exchange::Outgoing& outgoing, Upstream::Asker asker) override;
   void abandon(std::uint64_t correlation) override;
+  void fell_silent(std::uint64_t correlation) override;
   void received(std::size_t bytes) override { counters_.bytes_received += bytes; }
   Responder& responder() override { return responder_; }
   void closed(Connection& connection) override;

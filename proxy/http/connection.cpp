@@ -320,6 +320,9 @@ void Connection::end(Watch farewell) {
 
 void Connection::on_end() {
   input_ended_ = true;
+  for (const Pipeline::Slot& slot : pipeline_) {
+    if (!slot.response && slot.correlation != 0) host_.fell_silent(slot.correlation);
+  }
   resume();
   if (state_ == State::ending && stream_->queued_bytes() == 0) host_.closed(*this);
 }

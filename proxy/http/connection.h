@@ -45,6 +45,8 @@ class Connection final : private ByteStream::Events {
     // Sends the request: true. Or queues it, and sent() or on_failure() follows.
     virtual bool submit(std::uint64_t correlation, Exchange::Outgoing& outgoing, Upstream::Asker asker) = 0;
     virtual void abandon(std::uint64_t correlation) = 0;
+    // The client says no more, and may have left.
+    virtual void fell_silent(std::uint64_t correlation) = 0;
     // So much came.
     virtual void received(std::size_t bytes) = 0;
     virtual Responder& responder() = 0;

@@ -58,10 +58,16 @@ std::optional<Upstream::Asker> Upstream::goes_on(std::uint64_t correlation, std:
   return found->second.asker;
 }
 
+bool Upstream::note_silence(std::uint64_t correlation) {
+  auto found = in_flight_.find(correlation);
+  return found != in_flight_.end() && !std::exchange(found->second.told, true);
+}
+
 bool Upstream::abandon(std::uint64_t correlation) {
   if (held_.erase(correlation) > 0) return true;
   if (auto found = in_flight_.find(correlation); found != in_flight_.end()) {
-    return !std::exchange(found->second.abandoned, true);
+    found->second.abandoned = true;
+    return !std::exchange(found->second.told, true);
   }
   std::erase_if(waiting_, [&](const Waiting& w) { return w.departure.correlation == correlation; });
   return false;

@@ -56,6 +56,8 @@ class Upstream {
   // The asker is gone. A request that was sent keeps its place in the window until the answer comes: the supervisor has
   // it, and answers every request that it got. True for what was sent, which the supervisor has to be told of.
   bool abandon(std::uint64_t correlation);
+  // The asker says no more, and may be gone: its answer is waited for all the same. True as above; once for each.
+  bool note_silence(std::uint64_t correlation);
   // Requests whose time ran out by now, each reported once.
   std::vector<Unanswered> expire(std::uint64_t now_ms);
   // All that nobody has answered yet, each reported once; or those that are held.
@@ -74,6 +76,7 @@ class Upstream {
     std::uint64_t deadline_ms;
     bool abandoned;
     std::uint32_t held_ms = 0;  // of a held one
+    bool told = false;          // the supervisor knows that the asker has left or says no more
   };
   struct Waiting {
     Departure departure;

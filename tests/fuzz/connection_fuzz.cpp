@@ -131,6 +131,7 @@ class Host final : public Connection::Host {
     return true;
   }
   void abandon(std::uint64_t) override {}
+  void fell_silent(std::uint64_t) override {}
   void received(std::size_t) override {}
   Responder& responder() override { return responder_; }
   void closed(Connection&) override { connection_.reset(); }

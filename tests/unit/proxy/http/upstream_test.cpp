@@ -151,6 +151,21 @@ TEST_CASE("a held request takes no room and has its own time", "[upstream]") {
   CHECK(upstream.held() == 0);
 }
 
+TEST_CASE("an asker that says no more is told of once, and gets its answer", "[upstream]") {
+  Upstream upstream = make(1);
+  auto first = submit(upstream, 11);
+  auto second = submit(upstream, 12);
+  CHECK(upstream.note_silence(first.correlation));
+  CHECK_FALSE(upstream.note_silence(first.correlation));
+  CHECK_FALSE(upstream.note_silence(second.correlation));  // it was not sent yet
+  REQUIRE(upstream.answered(first.correlation));
+  auto third = submit(upstream, 13);
+  CHECK_FALSE(third.send_now);
+  REQUIRE(upstream.depart());
+  CHECK(upstream.note_silence(second.correlation));
+  CHECK_FALSE(upstream.abandon(second.correlation));  // the supervisor knows
+}
+
 TEST_CASE("who abandons a held request has to cancel it", "[upstream]") {
   Upstream upstream = make(1);
   std::uint64_t held = hold(upstream, 11, kTimeoutMs);
