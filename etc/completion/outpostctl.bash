@@ -3,7 +3,7 @@
 _outpostctl_facts() {
   case $1 in
     '')
-      commands='status metrics health top apply lists catalogue records record recall import imports export stats group sessions dnc token store test-call reload reopen-logs switch role stop'
+      commands='status metrics health top apply lists catalogue records record recall import imports export stats group sessions dnc token store test-call outbox reload reopen-logs switch role stop'
       options='-h --help --version --socket --timeout'
       valued='--socket --timeout'
       ;;
@@ -202,6 +202,41 @@ _outpostctl_facts() {
       options='-h --help --json --group --method --data --header --client --version --socket --timeout'
       valued='--group --method --data --header --client --socket --timeout'
       ;;
+    'outbox')
+      commands='show list retry drop pause resume'
+      options='-h --help --json --watch --version --socket --timeout'
+      valued='--watch --socket --timeout'
+      ;;
+    'outbox show')
+      commands=''
+      options='-h --help --json --watch --version --socket --timeout'
+      valued='--watch --socket --timeout'
+      ;;
+    'outbox list')
+      commands=''
+      options='-h --help --json --watch --after --body --limit --all --version --socket --timeout'
+      valued='--watch --after --limit --socket --timeout'
+      ;;
+    'outbox retry')
+      commands=''
+      options='-h --help --json --message --version --socket --timeout'
+      valued='--message --socket --timeout'
+      ;;
+    'outbox drop')
+      commands=''
+      options='-h --help --json --message --older-than --all --dry-run -y --yes --version --socket --timeout'
+      valued='--message --older-than --socket --timeout'
+      ;;
+    'outbox pause')
+      commands=''
+      options='-h --help --json --version --socket --timeout'
+      valued='--socket --timeout'
+      ;;
+    'outbox resume')
+      commands=''
+      options='-h --help --json --version --socket --timeout'
+      valued='--socket --timeout'
+      ;;
     'reload')
       commands=''
       options='-h --help --json --version --socket --timeout'
@@ -287,6 +322,13 @@ _outpostctl_value() {
     'store --socket') files=yes ;;
     'store migrate --socket') files=yes ;;
     'test-call --socket') files=yes ;;
+    'outbox --socket') files=yes ;;
+    'outbox show --socket') files=yes ;;
+    'outbox list --socket') files=yes ;;
+    'outbox retry --socket') files=yes ;;
+    'outbox drop --socket') files=yes ;;
+    'outbox pause --socket') files=yes ;;
+    'outbox resume --socket') files=yes ;;
     'reload --socket') files=yes ;;
     'reopen-logs --socket') files=yes ;;
     'switch --socket') files=yes ;;
