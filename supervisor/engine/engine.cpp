@@ -15,7 +15,6 @@
 
 namespace outpost::supervisor {
 
-using protocol::Answer;
 using protocol::ErrorNumber;
 using protocol::Event;
 using protocol::Request;

@@ -13,7 +13,7 @@ from outpost import Outpost, previews
 from report import median, print_goal
 
 HERE = pathlib.Path(__file__).resolve().parent
-LEAST = 0.8  # of the rate that the validator alone allows
+LEAST = 0.7  # of the rate that the validator alone allows: two commits and two ways through the courier come on top
 BUSY = 2_000  # a second; beyond it two cores are what there is to measure
 
 

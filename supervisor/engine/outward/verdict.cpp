@@ -56,12 +56,10 @@ Result<> add(const std::string& key, const JsonValue& json, Event& update) {
   if (!value) return pass(value);
   if (!*value) return {};
   protocol::EventKey name{key};
-  if (const protocol::Attribute* row = name.known()) {
-    auto canonical = protocol::canonical_value(*row, **std::move(value));
-    if (!canonical) return pass(canonical);
-    *value = *std::move(canonical);
-  }
-  update.add(std::move(name), **std::move(value));
+  const protocol::Attribute* row = name.known();
+  auto canonical = row ? protocol::canonical_value(*row, **std::move(value)) : Result<Event::Value>(**std::move(value));
+  if (!canonical) return pass(canonical);
+  update.add(std::move(name), *std::move(canonical));
   return {};
 }
 

@@ -24,7 +24,8 @@ const protocol::RequestRow& update_row() {
 
 // The same scene for what the validator says instead of the client.
 RequestContext context_of(RequestContext& context, Event& event) {
-  return {context,      context.store, context.turns,         context.sessions,
+  const Scene& scene = context;
+  return {scene,        context.store, context.turns,         context.sessions,
           update_row(), event,         context.unknown_watch, context.validations};
 }
 
