@@ -95,6 +95,7 @@ void Engine::foresee(const protocol::Request& request, Foresight& foresight) con
 // The record that was validated, and the next one when that is refused.
 void Engine::foresee(const protocol::Request& request, const Validated& validated, Foresight& foresight) const {
   foresight.handles.try_emplace(validated.handle);
+  foresight.listed.insert(foresight.listed.end(), validated.contacts.begin(), validated.contacts.end());
   if (validated.verdict.kind == Verdict::Kind::refuse) return foresee(request, foresight);
   if (!request.idempotency_key.empty() && protocol::is_idempotency_key(request.idempotency_key)) {
     foresight.idempotency_keys.push_back(request.idempotency_key);

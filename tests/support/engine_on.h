@@ -67,7 +67,9 @@ class EngineOn {
   }
   void end_validations(std::vector<Pending>& all) {
     Foresight foresight;
-    auto validated = [](const Pending& one) { return Validated{one.reply.validation->handle, one.verdict}; };
+    auto validated = [](const Pending& one) {
+      return Validated{one.reply.validation->handle, one.verdict, 0, true, one.reply.validation->contacts};
+    };
     for (const Pending& one : all) engine_->foresee(one.request, validated(one), foresight);
     require_ok(store_->begin_foreseeing(std::move(foresight)));
     for (Pending& one : all) one.reply = value_of(engine_->end_validation(*store_, one.request, validated(one)));

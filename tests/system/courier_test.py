@@ -168,7 +168,7 @@ class Refusals(SharedCourier):
                                 ({"body": "x" * 1_100_000}, "the body has")):
             with self.assertRaisesRegex(Exception, text):
                 self.call(peer.url("/"), **arguments)
-        self.assertEqual(self.call(peer.url("/"), client="nobody")["outcome"], "unavailable")
+        self.assertEqual(self.call(peer.url("/"), client="nobody")["outcome"], "invalid")
         self.assertEqual(peer.connections, 0)
 
 

@@ -126,6 +126,7 @@ class Dashboard(unittest.TestCase):
         node = Outpost(folder, store=self.store, application=COUNTED_SOON, listeners=[DATA, secure, ADMIN],
                        redundancy={"enabled": True, "name": name, "lease-time": 20_000, "renewal-interval": 250})
         node.config["http-client"] = [{}]
+        node.config["webhooks"] = [{"name": "all", "url": self.rules.url}]
         node.config["application"].update({"pre-dial-validation": True, "validation-uri": self.rules.url})
         node.write_config()
         self.addCleanup(self.finish, node)

@@ -34,6 +34,17 @@ bool is_in_path(const std::string& program) {
   return false;
 }
 
+// As far as it can be told without a shell.
+bool may_be_run(const std::string& command) {
+  std::string program = command.substr(0, command.find(' '));
+  if (program.find_first_of("=$'\"\\`~;&|(){}<>") != std::string::npos) return true;
+  return program.find('/') == std::string::npos ? is_in_path(program) : access(program.c_str(), X_OK) == 0;
+}
+
+Failure cannot_be_run() {
+  return fail(Errc::io, "PAGER cannot be run: it names no program that is there; PAGER=cat does without");
+}
+
 // Empty for none.
 std::string pager_command() {
   if (!output_terminal().moves) return {};
@@ -54,6 +65,9 @@ std::string pager_command() {
 
 Pager::Pager() {
   std::string command = pager_command();
+  // Later, what is written to it would end this program without a word.
+  is_missing_ = !command.empty() && !may_be_run(command);
+  if (is_missing_) return;
   std::array<int, 2> pipe{};
   if (command.empty() || pipe2(pipe.data(), O_CLOEXEC) != 0) return;
   pid_ = fork();
@@ -77,6 +91,7 @@ Pager::Pager() {
 Pager::~Pager() { static_cast<void>(finish()); }
 
 Result<> Pager::finish() {
+  if (std::exchange(is_missing_, false)) return cannot_be_run();
   if (pid_ == 0) return {};
   std::fflush(stdout);
   dup2(output_, STDOUT_FILENO);
@@ -91,7 +106,7 @@ Result<> Pager::finish() {
   }
   std::signal(SIGINT, SIG_DFL);
   if (!WIFEXITED(status) || WEXITSTATUS(status) != kNotFound) return {};
-  return fail(Errc::io, "PAGER cannot be run: it names no program that is there; PAGER=cat does without");
+  return cannot_be_run();
 }
 
 }  // namespace outpost::supervisor::ctl

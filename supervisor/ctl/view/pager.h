@@ -21,7 +21,8 @@ class Pager {
   Result<> finish();
 
  private:
-  pid_t pid_ = 0;  // 0: there is none
+  bool is_missing_ = false;  // PAGER names no program
+  pid_t pid_ = 0;            // 0: there is none
   int output_ = -1;
   int error_ = -1;  // what the streams were; -1 for one that was left alone
 };

@@ -9,10 +9,12 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "protocol/channel/courier.h"
 #include "protocol/outbound/event.h"
 #include "protocol/outbound/vocabulary.h"
+#include "supervisor/store/foresight.h"
 
 namespace outpost::supervisor {
 
@@ -23,6 +25,8 @@ struct Validation {
   std::string http_client;  // empty for the first
   std::string body;
   std::uint32_t tries = 1;  // as far as there is time
+  // What the do-not-call list is asked once more before the record is handed out.
+  std::vector<Foresight::Contact> contacts = {};
 };
 
 // Of an answer; a longer one is none.

@@ -267,6 +267,12 @@ Step<RequestReply> ask_first(const RequestContext& context, const OutwardConfig&
                                 .http_client = outward.validation_http_client,
                                 .body = *std::move(body),
                                 .tries = 1 + retries_max};
+  const Record& record = *subject.record;
+  std::int64_t tenant = subject.list->tenant_dbid;
+  reply.validation->contacts.push_back({tenant, ContactKind::phone, record.contact_info});
+  if (!is_blank(record.customer_id)) {
+    reply.validation->contacts.push_back({tenant, ContactKind::customer_id, record.customer_id});
+  }
   return reply;
 }
 

@@ -119,8 +119,9 @@ using RequestHandler = Step<RequestReply> (*)(RequestContext&);
 struct Validated {
   std::int64_t handle = 0;
   Verdict verdict;
-  std::uint32_t refused = 0;  // records that the same request was refused before
-  bool has_time = true;       // to try another
+  std::uint32_t refused = 0;                      // records that the same request was refused before
+  bool has_time = true;                           // to try another
+  std::vector<Foresight::Contact> contacts = {};  // as in Validation
 };
 // Records that one request may be refused.
 inline constexpr std::uint32_t kRefusedMax = 100;

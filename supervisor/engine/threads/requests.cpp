@@ -100,6 +100,7 @@ void EngineThreads::validate(Asked* asked) {
   Validation validation = *std::move(asked->reply.validation);
   asked->reply = {};
   asked->validated.handle = validation.handle;
+  asked->validated.contacts = std::move(validation.contacts);
   std::uint64_t number = asked->number;
   if (withdrawn_.erase(number) > 0) return conclude(asked, giving_back("its client has left", ErrorNumber::timeout));
   if (!validator_) return conclude(asked, giving_back("nobody validates here", ErrorNumber::internal_error));

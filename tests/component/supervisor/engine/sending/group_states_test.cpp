@@ -228,7 +228,7 @@ TEST_CASE_METHOD(Bench, "what a slow server cannot take of one group is left out
 }
 
 TEST_CASE_METHOD(Bench, "of many groups some are told of at a time", "[outward]") {
-  constexpr int kMore = 300;
+  constexpr int kMore = static_cast<int>(GroupStates::kUnderWayMax) + 100;
   write([](RecordStore& store) -> Result<> {
     for (int i = 0; i < kMore; ++i) {
       CampaignGroup group;
