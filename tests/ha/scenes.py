@@ -11,7 +11,7 @@ import engines
 import network
 from pair import Pair
 from postgres_server import PostgresServer, bin_directory, copy, run, template
-from receiver import Receiver
+from moody_receiver import MoodyReceiver
 from told import options_for as told_options
 
 FAKETIME = "/usr/lib/{}/faketime/libfaketimeMT.so.1"
@@ -44,7 +44,7 @@ def patient(directory, engine):
 @contextlib.contextmanager
 def told(directory, engine):
     """Another server is told of everything, and is not always in the mood to take it."""
-    receiver = Receiver(str(directory))
+    receiver = MoodyReceiver(str(directory))
     pair = Pair(directory, engine)
     for node in pair.nodes.values():
         options, node.config["webhooks"] = told_options(receiver)

@@ -6,7 +6,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from receiver import Delivery  # noqa: E402
+from moody_receiver import Delivery  # noqa: E402
 from told import HISTORY, PROCESSED, WEBHOOK, Check  # noqa: E402
 
 GUID = "0" * 32

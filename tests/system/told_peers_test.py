@@ -15,7 +15,7 @@ from tls_test import Authority
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "ha"))
 
-from receiver import Receiver  # noqa: E402
+from moody_receiver import MoodyReceiver  # noqa: E402
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
 HAPROXY = shutil.which("haproxy", path="/usr/sbin:/usr/local/sbin")
@@ -28,7 +28,7 @@ class ToldPeers(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="outpost-told-"))
         self.addCleanup(shutil.rmtree, self.folder, True)
-        self.receiver = Receiver(0, bad=0)
+        self.receiver = MoodyReceiver(0, bad=0)
         self.addCleanup(self.receiver.close)
         authority = Authority(self.folder)
         authority.issue("good", "/CN=localhost", ["localhost"])

@@ -21,7 +21,7 @@ class Delivery:
     answered: float = 0.0  # when it had been sent
 
 
-class Receiver(http.server.ThreadingHTTPServer):
+class MoodyReceiver(http.server.ThreadingHTTPServer):
     """Answers 500, or closes without an answer, as often as `bad` says, until calm()."""
 
     daemon_threads = True
