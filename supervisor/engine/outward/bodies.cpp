@@ -90,6 +90,7 @@ Value value_outward(std::string_view key, const Subject& subject, const BodyExtr
   if (key == "GSW_HIST_SEQUENCE_NUM") return Value(extras.sequence);
   if (key == "GSW_TENANT_NAME") return Value(extras.tenant ? extras.tenant->name : std::string("undefined"));
   if (key == "GSW_TENANT_CCID") return text(extras.tenant_ccid);
+  if (key == "GSW_AGENT_ID" && subject.handle) return text(subject.handle->agent_id);  // else the record's
   if (key == "GSW_CAMPAIGN_DBID") return subject.campaign ? Value(subject.campaign->dbid) : Value();
   if (key == "GSW_DIAL_MODE" && subject.group) {
     return Value(protocol::dial_modes().name_of(static_cast<std::int32_t>(subject.group->mode)));

@@ -72,7 +72,8 @@ TEST_CASE("nothing is written to the outbox where nothing is configured") {
 
 TEST_CASE("an attempt is told twice, when its record is handed out and when its handle ends") {
   Reporting f{all_on()};
-  std::int64_t handle = f.held({{"client-id", "C7"}});
+  f.add({{"client-id", "C7"}});
+  std::int64_t handle = *f.preview(501, {{"GSW_AGENT_ID", "ann"}}).integer("GSW_RECORD_HANDLE");
   f.clock_.advance(60);
   f.on_record("RecordProcessed", handle, {{"GSW_CALL_RESULT", n(6)}});
 
@@ -89,6 +90,7 @@ TEST_CASE("an attempt is told twice, when its record is handed out and when its 
     CHECK(text(body, "GSW_TENANT_NAME") == "Resources");
     CHECK(text(body, "GSW_CAMPAIGN_GROUP_NAME") == "Spring@Agents");
     CHECK(text(body, "GSW_CUSTOMER_ID") == "C7");
+    CHECK(text(body, "GSW_AGENT_ID") == "ann");
     CHECK(number(body, "GSW_START_PROCESSING") == kNoon);
     CHECK_FALSE(body.find("client-id"));
   }
