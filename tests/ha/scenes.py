@@ -42,10 +42,10 @@ def patient(directory, engine):
 
 
 @contextlib.contextmanager
-def told(directory, engine):
+def told(directory, engine, redundancy=None):
     """Another server is told of everything, and is not always in the mood to take it."""
     receiver = MoodyReceiver(str(directory))
-    pair = Pair(directory, engine)
+    pair = Pair(directory, engine, redundancy=redundancy)
     for node in pair.nodes.values():
         options, node.config["webhooks"] = told_options(receiver)
         node.config["application"] |= options
@@ -219,7 +219,9 @@ def pair_on(directory, engine, store, **options):
         store.close()
 
 
-SCENES = {"plain": plain, "patient": patient, "told": told, "two-addresses": two_addresses, "faketime": faketime, "small-disk": small_disk,
+SCENES = {"plain": plain, "patient": patient, "told": told,
+          # For what waits for no lease, as patient.
+          "told-patient": functools.partial(told, redundancy={"lease-time": 20_000}), "two-addresses": two_addresses, "faketime": faketime, "small-disk": small_disk,
           # Goes on as primary until the store refuses it, whatever becomes of the lease.
           "stay-primary": functools.partial(two_addresses, arguments=["--fault", "stay-primary"]),
           "database": database, "cluster": functools.partial(database, replicated=True), "network": on_hosts}
