@@ -12,11 +12,12 @@ It prints the port that it serves on. A real one would keep the numbers of the m
 import argparse
 import http.server
 import json
+import sys
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--port", type=int, default=0)
 parser.add_argument("--refuse", default="13", help="how numbers end that nobody may call (default: 13)")
-parser.add_argument("--reports", default="/dev/stdout", help="where reports are written (default: standard output)")
+parser.add_argument("--reports", help="where reports are written (default: standard output)")
 options = parser.parse_args()
 
 
@@ -28,8 +29,7 @@ class Rules(http.server.BaseHTTPRequestHandler):
         if self.path == "/validate":
             refused = record["GSW_PHONE"].endswith(options.refuse)
             return self.answer(409 if refused else 200, {"GSW_CALL_RESULT": 49} if refused else {})
-        with open(options.reports, "a", encoding="utf-8") as file:
-            file.write(json.dumps(record) + "\n")
+        print(json.dumps(record), file=reports, flush=True)
         return self.answer(200, {})
 
     def answer(self, status, body):
@@ -44,6 +44,7 @@ class Rules(http.server.BaseHTTPRequestHandler):
         """Silence: what was asked is in the reports."""
 
 
+reports = open(options.reports, "a", encoding="utf-8") if options.reports else sys.stdout
 server = http.server.ThreadingHTTPServer(("127.0.0.1", options.port), Rules)
 print(server.server_address[1], flush=True)
 server.serve_forever()

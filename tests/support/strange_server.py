@@ -105,6 +105,9 @@ class StrangeServer:
     def _do_status(self, peer, path):
         return self._answer(peer, b"{}", path.rsplit("/", 1)[1] + " Whatever", "Retry-After: 7\r\nETag: \"abc\"\r\n")
 
+    def _do_plain(self, peer, path):
+        return self._answer(peer, b"{}", path.rsplit("/", 1)[1] + " Whatever")
+
     def _do_redirect(self, peer, _path):
         return self._answer(peer, b"", "302 Found", f"Location: {self.url('/hang')}\r\n")
 

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import os
 import pathlib
 import shutil
@@ -142,7 +143,9 @@ class Delivery(OutboxTest):
         self.assertEqual(waiting["problem"], "it answers with status 503")
         shown = self.server.ctl("outbox").stdout
         self.assertRegex(shown, r"webhook:crm +http://127.0.0.1:\d+/crm +waiting until 20\S+ +1 +0 +\S.* it answers with status 503")
-        self.assertRegex(self.server.ctl("status").stdout, r"outbox +webhook:crm: waiting, 1 messages; it answers")
+        # What a status says of messages is some seconds old.
+        eventually(lambda: re.search(r"outbox +webhook:crm: waiting, 1 messages; it answers", self.server.ctl("status").stdout),
+                   "the status shows it")
         self.assertEqual(len(receiver.messages()), 1)
         status[0] = 200
         self.assertEqual(self.server.ctl("outbox", "retry", "webhook:crm").stdout, "1 message is sent now\n")

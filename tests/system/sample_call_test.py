@@ -25,7 +25,7 @@ class SampleCall(SharedServerTest):
             [{"name": "default", **PATIENT},
              {"name": "reports", **PATIENT, "http-custom-headers": "Authorization: Bearer s3cret"}],
             [{"name": "crm", "url": url("/hook"), "secret": SECRET}],
-            application={"pre-dial-validation": True, "validation-uri": url("/status/409"), "send-history": True,
+            application={"pre-dial-validation": True, "validation-uri": url("/plain/409"), "send-history": True,
                          "history-uri": url("/echo?key=topsecret"), "history-http-client": "reports",
                          "campaigngroup-states-uri": url("/status/503")})
         cls.addClassCleanup(cls.server.close)
@@ -69,7 +69,7 @@ class SampleCall(SharedServerTest):
 
     def test_no_answer_is_a_failure(self):
         self.server.reload(**{"validation-uri": self.peer.url("/nothing")})
-        self.addCleanup(self.server.reload, **{"validation-uri": self.peer.url("/status/409")})
+        self.addCleanup(self.server.reload, **{"validation-uri": self.peer.url("/plain/409")})
         shown = self.call("validation", status=1)
         self.assertIn("broken: ", shown)
         self.assertIn("due again in 300 s", shown)
