@@ -4,9 +4,9 @@ import base64
 import hashlib
 import hmac
 import json
-import re
 import os
 import pathlib
+import re
 import shutil
 import signal
 import tempfile
