@@ -94,13 +94,14 @@ Result<ChosenMessages> choose(RecordStore& store, const std::string& destination
   ChosenMessages chosen;
   std::int64_t last = after->value_or(0);
   while (chosen.ids.size() < kDroppedAtOnce) {
-    auto page = store.outbox(destination, last, kReadAtOnce);
+    std::uint32_t some = std::min(kReadAtOnce, kDroppedAtOnce - static_cast<std::uint32_t>(chosen.ids.size()));
+    auto page = store.outbox(destination, last, some);
     if (!page) return pass(page);
     for (const OutboxMessage& message : *page) {
       if (!all && message.created_at > now - **hours * kSecondsAnHour) return chosen;
       chosen.ids.push_back(last = message.message_id);
     }
-    if (page->size() < kReadAtOnce) return chosen;
+    if (page->size() < some) return chosen;
   }
   chosen.next = last;
   return chosen;

@@ -96,7 +96,7 @@ TEST_CASE_METHOD(Fixture, "a request for a client that there is not, or beyond a
   unknown.client = "nobody";
   fetch(std::move(unknown));
   until(1);
-  CHECK(replies_.back().outcome == FetchOutcome::unavailable);
+  CHECK(replies_.back().outcome == FetchOutcome::invalid);
   FetchRequest large = request_to("http://a/");
   large.body.resize(protocol::kFetchBodyBytesMax + 1);
   fetch(std::move(large));
