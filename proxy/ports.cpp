@@ -20,7 +20,8 @@ Result<std::vector<protocol::ListenAddress>> Ports::bind(const std::vector<proto
   for (const protocol::ListenAddress& place : wanted) {
     auto listener = Listener::tcp(loop_, place.address, place.port, kBacklog);
     if (!listener) return pass(listener);
-    bound.push_back({place.name, place.address, (*listener)->port(), place.secure});
+    bound.push_back(place);
+    bound.back().port = (*listener)->port();
     listeners_.push_back(*std::move(listener));
   }
   return bound;

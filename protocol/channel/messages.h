@@ -11,12 +11,16 @@
 //     Ping/Pong both ways; Statistics with each Pong; Configure and Tokens again when they change; Drain ends it.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "common/log.h"
+#include "common/words.h"
 #include "protocol/channel/describe.h"
 #include "protocol/channel/request_counts.h"
 #include "protocol/channel/request_ids.h"
@@ -26,7 +30,11 @@ namespace outpost::protocol {
 
 // Raised when any message of this file changes its form. Both programs are installed together; a mismatch means a
 // half-finished upgrade and is refused by name.
-inline constexpr std::uint32_t kChannelVersion = 4;
+inline constexpr std::uint32_t kChannelVersion = 5;
+
+// The largest payload on this channel, either way: a Call with the largest body that may be configured, or a CallReply
+// with what may be kept of it.
+inline constexpr std::uint32_t kProxyPayloadBytesMax = 24 * 1024 * 1024;
 
 // Exit codes of outpost-proxy, so that the supervisor and a person can tell why it ended.
 enum class ProxyExit : int {
@@ -67,12 +75,17 @@ struct ListenAddress {
   std::string address;
   std::uint16_t port = 0;
   bool secure = false;
+  bool external = false;
+  std::string redirect_to;
 
   static constexpr auto fields() {
     return std::tuple(field("name", &ListenAddress::name, "listener name"),
                       field("address", &ListenAddress::address, "numeric address"),
                       field("port", &ListenAddress::port, "TCP port; 0 lets the kernel choose"),
-                      field("secure", &ListenAddress::secure, "whether TLS is spoken"));
+                      field("secure", &ListenAddress::secure, "whether TLS is spoken"),
+                      field("external", &ListenAddress::external, "whether customers' machines reach it"),
+                      field("redirect_to", &ListenAddress::redirect_to,
+                            "secure listener that every request is sent to; empty: it is served here"));
   }
   bool operator==(const ListenAddress&) const = default;
 };
@@ -139,6 +152,21 @@ struct LogSettings {
   bool operator==(const LogSettings&) const = default;
 };
 
+// What the mobile dialect obeys towards clients; of no meaning to another.
+struct MobileEdge {
+  std::vector<std::string> origins;
+  std::vector<std::string> cookie_names;
+  std::string worker_name;
+  bool secure_cookie = false;
+
+  static constexpr auto fields() {
+    return std::tuple(field("origins", &MobileEdge::origins, "origins that pages of other sites may call from"),
+                      field("cookie_names", &MobileEdge::cookie_names, "cookies that keep a client at this node"),
+                      field("worker_name", &MobileEdge::worker_name, "route of this node in them; empty: none"),
+                      field("secure_cookie", &MobileEdge::secure_cookie, "whether they are for TLS only"));
+  }
+};
+
 struct Configure {
   std::uint32_t generation = 0;
   std::string dialect = "outbound";
@@ -149,6 +177,7 @@ struct Configure {
   HttpSettings http;
   ProxyLimits limits;
   LogSettings log;
+  MobileEdge mobile;
 
   static constexpr std::uint16_t kId = 2;
   static constexpr std::string_view kName = "Configure";
@@ -166,7 +195,8 @@ struct Configure {
         field("encoding", &Configure::encoding,
               "character set of event strings, empty for none; of the first Configure only"),
         field("http", &Configure::http, "what is obeyed towards clients"),
-        field("limits", &Configure::limits, "what is granted"), field("log", &Configure::log, "log settings"));
+        field("limits", &Configure::limits, "what is granted"), field("log", &Configure::log, "log settings"),
+        field("mobile", &Configure::mobile, "what the mobile dialect obeys"));
   }
 };
 
@@ -241,6 +271,29 @@ struct Answer {
   }
 };
 
+// One name and its value, from the query, from a form, or from a JSON object.
+struct CallParameter {
+  std::string name;
+  std::string value;
+  bool is_file = false;
+  std::string file_name;
+  std::string content_type;
+
+  static constexpr auto fields() {
+    return std::tuple(field("name", &CallParameter::name, "UTF-8 without NUL"),
+                      field("value", &CallParameter::value, "UTF-8, of a file any bytes", Privacy::secret),
+                      field("is_file", &CallParameter::is_file, "whether it is a file of a form"),
+                      field("file_name", &CallParameter::file_name, "as the client calls it; of a file only"),
+                      field("content_type", &CallParameter::content_type, "of a file only; empty: not said"));
+  }
+  bool operator==(const CallParameter&) const = default;
+};
+
+// By what it was proved who calls.
+enum class Proof : std::uint8_t { none, token, password };
+inline constexpr std::array<std::string_view, 3> kProofWords{"none", "token", "password"};
+constexpr std::span<const std::string_view> words_of(Proof) { return kProofWords; }
+
 struct Call {
   std::uint64_t connection = 0;
   std::uint32_t sequence = 0;
@@ -249,6 +302,13 @@ struct Call {
   std::uint16_t route = 0;
   std::vector<std::string> captures;
   std::string json;
+  std::string listener;
+  bool external = false;
+  std::string peer;
+  std::vector<CallParameter> parameters;
+  std::string user;
+  Proof proof = Proof::none;
+  std::string principal;
 
   static constexpr std::uint16_t kId = 17;
   static constexpr std::string_view kName = "Call";
@@ -261,7 +321,14 @@ struct Call {
                       field("held", &Call::held, "whether it may be answered late; it does not count in the window"),
                       field("route", &Call::route, "row of the dialect's table of paths"),
                       field("captures", &Call::captures, "the parts of the path that are no constants"),
-                      field("json", &Call::json, "the body; empty for none"));
+                      field("json", &Call::json, "the body, where it is JSON as a whole; empty for none"),
+                      field("listener", &Call::listener, "name of the listener"),
+                      field("external", &Call::external, "whether customers' machines reach it"),
+                      field("peer", &Call::peer, "address of the client, for the log"),
+                      field("parameters", &Call::parameters, "of query and body, each name once"),
+                      field("user", &Call::user, "the header gms_user; empty for none"),
+                      field("proof", &Call::proof, "by what it was proved who calls"),
+                      field("principal", &Call::principal, "name of that token or pair of user and password"));
   }
 };
 
@@ -271,6 +338,10 @@ struct CallReply {
   std::string body;
   std::uint32_t retry_after_s = 0;
   bool more = false;
+  std::string file_name;
+  bool attachment = false;
+  bool affinity = false;
+  std::string challenge;
 
   static constexpr std::uint16_t kId = 18;
   static constexpr std::string_view kName = "CallReply";
@@ -282,7 +353,11 @@ struct CallReply {
                       field("content_type", &CallReply::content_type, "of the body"),
                       field("body", &CallReply::body, "the bytes of the body"),
                       field("retry_after_s", &CallReply::retry_after_s, "Retry-After in seconds; 0: not said"),
-                      field("more", &CallReply::more, "whether another piece follows; of a held Call only"));
+                      field("more", &CallReply::more, "whether another piece follows; of a held Call only"),
+                      field("file_name", &CallReply::file_name, "name of an attachment, UTF-8; empty: it has none"),
+                      field("attachment", &CallReply::attachment, "whether the body is a file to be kept"),
+                      field("affinity", &CallReply::affinity, "whether the client is to stay at this node"),
+                      field("challenge", &CallReply::challenge, "WWW-Authenticate, for 401"));
   }
 };
 
@@ -327,6 +402,8 @@ struct Statistics {
   std::uint64_t log_lines_lost = 0;
   std::uint64_t bytes_received = 0;
   std::uint64_t bytes_sent = 0;
+  std::uint64_t held = 0;
+  std::uint64_t body_bytes = 0;
   RequestCounts requests;
 
   static constexpr std::uint16_t kId = 10;
@@ -351,6 +428,8 @@ struct Statistics {
         field("log_lines_lost", &Statistics::log_lines_lost, "log lines dropped because the disk was too slow"),
         field("bytes_received", &Statistics::bytes_received, "bytes of HTTP that clients sent"),
         field("bytes_sent", &Statistics::bytes_sent, "bytes of the responses"),
+        field("held", &Statistics::held, "calls that are held now"),
+        field("body_bytes", &Statistics::body_bytes, "bytes of bodies in memory now"),
         field("requests", &Statistics::requests, "responses by request, status and duration"));
   }
 };
@@ -412,9 +491,21 @@ struct AccessToken {
   }
 };
 
+// A pair of user and password that may be shown as Basic credentials (RFC 7617).
+struct BasicCredential {
+  std::string name;
+  std::string digest;
+
+  static constexpr auto fields() {
+    return std::tuple(field("name", &BasicCredential::name, "what it is for: server, or service.NAME"),
+                      field("digest", &BasicCredential::digest, "SHA-256 of USER:PASSWORD, 32 bytes", Privacy::secret));
+  }
+};
+
 struct Tokens {
   bool required = false;
   std::vector<AccessToken> tokens;
+  std::vector<BasicCredential> credentials;
 
   static constexpr std::uint16_t kId = 15;
   static constexpr std::string_view kName = "Tokens";
@@ -422,7 +513,8 @@ struct Tokens {
       "The bearer tokens that are valid from now on, all of them. A Pong of the same correlation id confirms them.";
   static constexpr auto fields() {
     return std::tuple(field("required", &Tokens::required, "whether a request must name one"),
-                      field("tokens", &Tokens::tokens, "the tokens"));
+                      field("tokens", &Tokens::tokens, "the tokens"),
+                      field("credentials", &Tokens::credentials, "the pairs of user and password"));
   }
 };
 

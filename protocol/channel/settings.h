@@ -69,6 +69,7 @@ struct ProxyLimits {
   std::uint32_t header_bytes_max = 16 * 1024;
   std::uint32_t header_fields_max = 64;
   std::uint32_t body_bytes_max = 64 * 1024;
+  std::uint32_t bodies_bytes_max = 256 * 1024 * 1024;
   std::uint32_t body_keys_max = 512;
   std::uint32_t key_bytes_max = 255;
   std::uint32_t connections_max = 1024;
@@ -81,6 +82,7 @@ struct ProxyLimits {
   std::uint32_t request_burst = 100;
   std::string allow;
   std::string deny;
+  std::string trusted_proxies;
   std::uint32_t window = 1024;
   std::uint32_t channel_timeout_ms = 5'000;
 
@@ -95,6 +97,7 @@ struct ProxyLimits {
         field("header_bytes_max", &ProxyLimits::header_bytes_max, "largest header block"),
         field("header_fields_max", &ProxyLimits::header_fields_max, "most header fields"),
         field("body_bytes_max", &ProxyLimits::body_bytes_max, "largest body"),
+        field("bodies_bytes_max", &ProxyLimits::bodies_bytes_max, "most bytes of all bodies at once"),
         field("body_keys_max", &ProxyLimits::body_keys_max, "most keys in a body"),
         field("key_bytes_max", &ProxyLimits::key_bytes_max, "longest key in a body"),
         field("connections_max", &ProxyLimits::connections_max, "most connections at once"),
@@ -108,6 +111,7 @@ struct ProxyLimits {
         field("request_burst", &ProxyLimits::request_burst, "and at once"),
         field("allow", &ProxyLimits::allow, "networks that may connect; empty: all"),
         field("deny", &ProxyLimits::deny, "networks that may not"),
+        field("trusted_proxies", &ProxyLimits::trusted_proxies, "networks whose X-Forwarded-For is believed"),
         field("window", &ProxyLimits::window, "most requests in flight on the channel"),
         field("channel_timeout_ms", &ProxyLimits::channel_timeout_ms, "a silent supervisor is gone after this"));
   }

@@ -21,7 +21,7 @@ class AdminExchange final : public Exchange {
   explicit AdminExchange(const Dialect::Origin& origin) : origin_(origin), listener_(origin.listener) {}
 
   tl::expected<Scope, Response> check_head(const protocol::HttpRequest& request) override;
-  void authorized(std::string_view token) override { token_ = token; }
+  void authorized(protocol::Proof, std::string_view token) override { token_ = token; }
   tl::expected<Outgoing, Response> take(const protocol::HttpRequest& request, std::uint64_t correlation) override;
   Response respond(protocol::ClientReply reply) override;
   Response respond(const Refusal& refusal) override;

@@ -199,7 +199,7 @@ std::optional<Refusal> Connection::unauthorized(const protocol::HttpRequest& req
       authorization.check(request.authorization, scope.resource, scope.request, std::time(nullptr), scope.by_name);
   if (token) {
     if (sequence != pipeline_.last_sequence()) return std::nullopt;  // asked before its body: it will be asked again
-    pipeline_.last().exchange->authorized(*token);
+    pipeline_.last().exchange->authorized(protocol::Proof::token, *token);
     if (auto& seen = pipeline_.last().seen) seen->user = *token;
     host_.log().write(lm::kAuthorized, "connection {} request {}: token \"{}\", {} of {}", id_, sequence, *token,
                       scope.request, scope.resource);

@@ -45,8 +45,9 @@ class Exchange {
   // What the head alone decides: the response is what the client gets at once, before its body when it waits for "100
   // Continue".
   virtual tl::expected<Scope, Response> check_head(const protocol::HttpRequest& request) = 0;
-  // The name of its token, where check_head() asked for one and it was right.
-  virtual void authorized(std::string_view) {}
+  // By what it was proved who asks, and that token's or pair's name: where check_head() asked for a token and it was
+  // right, and where Basic credentials were right.
+  virtual void authorized(protocol::Proof, std::string_view) {}
   // The whole request, whose head was right. `correlation` is the id that the message will travel under.
   virtual tl::expected<Outgoing, Response> take(const protocol::HttpRequest& request, std::uint64_t correlation) = 0;
   virtual Response respond(protocol::ClientReply reply) = 0;
@@ -66,7 +67,9 @@ class Dialect {
     std::uint64_t connection = 0;
     std::uint32_t sequence = 0;  // on the connection, from 1
     Transport transport = Transport::clear;
-    std::string_view listener = {};  // its name; good during begin()
+    std::string_view listener = {};  // its name; good during begin(), as is the next
+    std::string_view client = {};    // its address, behind a trusted proxy the one that it has forwarded
+    bool external = false;           // whether customers' machines reach the listener
   };
 
   virtual ~Dialect() = default;

@@ -111,6 +111,7 @@ void ResponseWriter::append(std::string& out, const Response& response, const Fr
   append_line(out, "Cache-Control: ", response.cache.empty() ? "no-store" : response.cache);
   if (!response.etag.empty()) out += fmt::format("ETag: \"{}\"\r\n", response.etag);
   out += response.headers;
+  out += response.own_lines;
   if (!response.allow.empty()) append_line(out, "Allow: ", response.allow);
   if (response.retry_after_s > 0) append_line(out, "Retry-After: ", std::to_string(response.retry_after_s));
   if (!response.challenge.empty()) append_line(out, "WWW-Authenticate: ", response.challenge);

@@ -32,6 +32,7 @@ struct Response {
   std::string_view cache = {};      // Cache-Control; empty: no-store. A constant, as are the next two
   std::string_view etag = {};       // without its quotation marks
   std::string_view headers = {};    // further lines, each ended with CRLF
+  std::string own_lines = {};       // the same, made for this response
   bool more = false;                // another piece of the body follows (append_piece)
   std::string log_text = {};        // the lines of its trace block; only if the log wants them
   Location location = {};

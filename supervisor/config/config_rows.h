@@ -21,6 +21,21 @@
 
 namespace outpost::supervisor {
 
+// Which engine runs.
+enum class ApplicationType : std::uint8_t { outbound, mobile };
+inline constexpr std::array<std::string_view, 2> kApplicationTypeWords{"outbound", "mobile"};
+constexpr std::span<const std::string_view> words_of(ApplicationType) { return kApplicationTypeWords; }
+
+// Who reaches a listener of a mobile node.
+enum class Exposure : std::uint8_t { internal, external };
+inline constexpr std::array<std::string_view, 2> kExposureWords{"internal", "external"};
+constexpr std::span<const std::string_view> words_of(Exposure) { return kExposureWords; }
+
+// What an acknowledged change of a mobile node's state survives.
+enum class Synchronous : std::uint8_t { process, power };
+inline constexpr std::array<std::string_view, 2> kSynchronousWords{"process", "power"};
+constexpr std::span<const std::string_view> words_of(Synchronous) { return kSynchronousWords; }
+
 enum class Authentication : std::uint8_t { none, token };
 inline constexpr std::array<std::string_view, 2> kAuthenticationWords{"none", "token"};
 constexpr std::span<const std::string_view> words_of(Authentication) { return kAuthenticationWords; }
@@ -49,6 +64,7 @@ struct ApplicationConfig {
   bool start_requires_http = true;
   std::uint32_t stop_timeout = 10;  // s
   std::string tenant;
+  ApplicationType type = ApplicationType::outbound;
   UnknownFields unknown_fields = UnknownFields::report;  // never application
 };
 
@@ -67,11 +83,13 @@ struct ListenerConfig {
   std::string client_ca;
   protocol::ClientCertificates client_certificates = protocol::ClientCertificates::none;
   std::string client_subjects;
+  Exposure exposure = Exposure::internal;
   std::string key;
   protocol::TlsVersion minimum_version = protocol::TlsVersion::tls_1_2;
   std::string name = "default";
   std::uint16_t port = 8'080;
   ListenerProtocol protocol = ListenerProtocol::http;
+  std::string redirect_to;  // name of a secure listener; empty: requests are served
   bool secure = false;
   std::uint32_t ticket_lifetime = 3'600;  // s
 };
@@ -114,6 +132,7 @@ struct LogConfig {
 };
 
 struct StoreConfig {
+  Synchronous synchronous = Synchronous::process;
   std::string url = "sqlite:///var/lib/outpost/outpost.db";
 };
 
@@ -140,6 +159,35 @@ struct TlsFile {
 };
 using TlsFiles = std::map<std::string, TlsFile>;  // by path
 
+// How a mobile node makes requests to other servers. Source: gms.md 7.4, mobile.md 13.
+struct GmsConfig {
+  std::string allow_targets;
+  std::string ca_file;
+  std::string client_port_range;
+  std::uint32_t connection_timeout = 2;  // s
+  std::string deny_targets = "169.254.0.0/16, fe80::/10";
+  std::uint32_t max_connections_per_route = 20;
+  std::uint32_t max_connections_total = 100;
+  std::uint32_t socket_timeout = 2;  // s
+};
+
+// A mobile node's own. Source: gms.md 7.4, 8.2, mobile.md 13.
+struct NodeConfig {
+  std::string app_name = "gsg_web";
+  std::string cross_origin;
+  std::string date_format;
+  std::string external_url_base;
+  std::int32_t node_id = -1;  // 0 to 99; -1: not given, which no loaded configuration of a mobile node has
+  std::string password;
+  bool secure_cookie = false;
+  std::uint32_t shutdown_delay = 5;  // s
+  std::string sticky_cookie_names = "JSESSIONID";
+  std::string username;
+  std::string web_host;  // never empty in a loaded configuration
+  std::uint16_t web_port = 80;
+  std::string worker_name;
+};
+
 struct Config {
   ApplicationConfig application;
   ServerInfoConfig server_info;
@@ -147,6 +195,8 @@ struct Config {
   std::vector<CertificateConfig> certificates;
   std::vector<HttpClientConfig> http_clients;  // none: no courier
   std::vector<WebhookConfig> webhooks;
+  GmsConfig gms;    // of a mobile node, as the next
+  NodeConfig node;  // the section server
   protocol::SandboxSettings sandbox;
   LogConfig log;
   StoreConfig store;

@@ -24,6 +24,7 @@
 #include "common/error.h"
 #include "supervisor/store/foresight.h"
 #include "supervisor/store/rows.h"
+#include "supervisor/store/token_store.h"
 
 namespace outpost::supervisor {
 
@@ -34,10 +35,8 @@ struct StoreInfo {
   std::int64_t epoch = 0;
 };
 
-class RecordStore {
+class RecordStore : public TokenStore {
  public:
-  virtual ~RecordStore() = default;
-
   // The epoch that LeaseStore::take() gave: every transaction from now on proves that it is still in force.
   virtual void hold(std::int64_t epoch) = 0;
   // A write like any other: the lease runs for `lease_time` from now.
@@ -144,13 +143,6 @@ class RecordStore {
   // By value, behind `after_value`.
   virtual Result<std::vector<DoNotCallEntry>> do_not_call(std::int64_t tenant_dbid, ContactKind kind,
                                                           std::string_view after_value, std::uint32_t limit) = 0;
-
-  // All, by name: there are few.
-  virtual Result<std::vector<Token>> tokens() = 0;
-  // Errc::store when there is one of this name.
-  virtual Result<> insert_token(const Token& token) = 0;
-  // Nothing happens when there is none.
-  virtual Result<> remove_token(std::string_view name) = 0;
 
   virtual Result<> insert_outbox(const OutboxMessage& message) = 0;
   // Rises with each insert_outbox().

@@ -46,7 +46,7 @@ struct ProxyFixture {
   protocol::Configure configure = [this] {
     protocol::Configure c;
     c.generation = kGeneration;
-    c.listeners = {{"http", "127.0.0.1", 0}};
+    c.listeners = {{"http", "127.0.0.1", 0, false, false, ""}};
     c.http.custom_headers = "X-Frame-Options: SAMEORIGIN";
     c.log.level = LogLevel::debug;
     return c;

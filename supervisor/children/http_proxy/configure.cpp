@@ -11,7 +11,8 @@ std::vector<protocol::ListenAddress> listen_addresses(const Config& config, List
   std::vector<protocol::ListenAddress> addresses;
   for (const ListenerConfig& listener : config.listeners) {
     if (listener.protocol != protocol) continue;
-    addresses.push_back({listener.name, listener.address, listener.port, listener.secure});
+    addresses.push_back({listener.name, listener.address, listener.port, listener.secure,
+                         listener.exposure == Exposure::external, listener.redirect_to});
   }
   return addresses;
 }

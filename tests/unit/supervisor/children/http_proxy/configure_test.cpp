@@ -30,7 +30,7 @@ TEST_CASE("the proxy is told its part of the configuration", "[config]") {
   CHECK(message.limits.request_timeout_ms == 3'000);
   CHECK(message.limits.channel_timeout_ms == 250);
   CHECK(message.encoding == "cp1252");
-  CHECK(message.listeners == std::vector<protocol::ListenAddress>{{"a", "::", 0}});
+  CHECK(message.listeners == std::vector<protocol::ListenAddress>{{"a", "::", 0, false, false, ""}});
 }
 
 TEST_CASE("a proxy of two supervisors misses its own before the lease is another's", "[config]") {
