@@ -7,7 +7,7 @@ import sys
 
 from load import LoadError, wrk
 from machine import prepare, resident_text, scratch, sync_ms
-from outpost import Outpost
+from outpost import Outbound
 from peers import Fastify, Nginx, Webdis, lacks
 from report import cpu_ratio, median, print_goal, print_rates, rate_ratio
 
@@ -30,7 +30,7 @@ def measure(server, options):
 
 
 def measure_ours(directory, options, level):
-    with Outpost(directory, options.bin, level) as server:
+    with Outbound(directory, options.bin, level) as server:
         wrk(server, 1, options.connections)
         before = server.status()["store"]["syncs"]
         result = wrk(server, options.seconds, options.connections)

@@ -8,7 +8,7 @@ import sys
 
 from load import Client, LoadError
 from machine import prepare, scratch
-from outpost import Outpost, add_records, handles, on_records, previews
+from outpost import Outbound, add_records, handles, on_records, previews
 from report import cpu_ratio, print_goal, print_rates, rate_ratio
 
 MOST = 1.6  # CPU of any request to that of an AddRecord
@@ -34,7 +34,7 @@ def one_round(send, count, dice):
 def measure(options):
     dice = random.Random(options.seed + 1)  # other numbers than those of the import
     rounds = []
-    with scratch() as directory, Outpost(directory, options.bin, options.log_level) as server:
+    with scratch() as directory, Outbound(directory, options.bin, options.log_level) as server:
         client = Client(directory)
         server.fill(options.requests * len(ON_RECORDS) * (options.rounds + 1), seed=options.seed)
         for _ in range(options.rounds + 1):

@@ -10,7 +10,7 @@ import socket
 import time
 
 from machine import cpu_us, prepare, resident_kib, scratch
-from outpost import Outpost
+from outpost import Outbound
 
 GET = b"GET /nothing/1?req=x HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -79,7 +79,7 @@ def main():
     prepare()
     limits = {"http-max-connections": options.connections + 100, "http-max-connections-per-source": 0,
               "http-idle-timeout": 3600, "http-max-requests-per-connection": 0}
-    with scratch() as directory, Outpost(directory, options.bin, application=limits) as server:
+    with scratch() as directory, Outbound(directory, options.bin, application=limits) as server:
         measure(server.port, server.pids["proxy"], options)
 
 

@@ -12,7 +12,7 @@ import sys
 
 from load import Client, LoadError
 from machine import SyncSampler, prepare, scratch, sync_ms
-from outpost import Outpost, add_records
+from outpost import Outbound, add_records
 from report import median, print_goal
 
 BESIDE_SYNCS_MS = 2
@@ -45,7 +45,7 @@ def main():
     prepare()
     dice = random.Random(1)
     try:
-        with scratch() as directory, Outpost(directory, options.bin, options.log_level) as server:
+        with scratch() as directory, Outbound(directory, options.bin, options.log_level) as server:
             client = Client(directory)
             client.send(server, add_records(options.requests // 5, dice), options.connections)
             rounds = [one_round(server, client, directory, options, dice) for _ in range(options.rounds)]

@@ -9,7 +9,7 @@ import time
 
 from load import Client, LoadError
 from machine import prepare, resident_kib, resident_text, scratch
-from outpost import LIST, Outpost, add_records, write_csv
+from outpost import LIST, Outbound, add_records, write_csv
 from report import print_goal
 
 STEPS = 10
@@ -53,7 +53,7 @@ def main():
     options = parser.parse_args()
     prepare()
     try:
-        with scratch() as directory, Outpost(directory, options.bin, options.log_level) as server:
+        with scratch() as directory, Outbound(directory, options.bin, options.log_level) as server:
             import_and_export(server, options.records)
             grow(server, Client(directory), options)
     except (LoadError, RuntimeError) as error:

@@ -12,7 +12,7 @@ import time
 
 from load import Client, LoadError
 from machine import CpuMeter, prepare, scratch
-from outpost import Outpost, phone, post
+from outpost import Outbound, phone, post
 from report import print_goal
 
 AT_MOST_MS = 50
@@ -76,7 +76,7 @@ def main():
     try:
         with scratch() as directory:
             catalogue = write_catalogue(pathlib.Path(directory, "catalogue.json"), options.lists)
-            with Outpost(directory, options.bin, options.log_level, catalogue, listeners=LISTENERS) as server:
+            with Outbound(directory, options.bin, options.log_level, catalogue, listeners=LISTENERS) as server:
                 fill(server, Client(directory), options.lists, options.records)
                 for form, accept in FORMS.items():
                     meter = CpuMeter(server.pids)

@@ -11,7 +11,7 @@ LIST = "Spring_2024"  # of the sample catalogue
 GROUP = 201
 
 
-class Outpost:
+class Outbound:
     """`more` are sections of the configuration beside, or in place of, the usual ones."""
 
     def __init__(self, directory, binaries, level="interaction", catalogue=SAMPLE, environment=None, **more):

@@ -10,7 +10,7 @@ import sys
 
 from load import Client, LoadError
 from machine import children, cpu_us, prepare, scratch
-from outpost import Outpost, add_records, previews
+from outpost import Outbound, add_records, previews
 from report import cpu_ratio, median, print_goal, print_rates, rate_ratio
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -60,7 +60,7 @@ def measure(directory, options, store=None):
     more = {"store": {"url": store}, "redundancy": {"enabled": True, "name": "bench"}} if store else {}
     dice = random.Random(2)
     rounds = []
-    with Outpost(directory, options.bin, options.log_level, **more) as server:
+    with Outbound(directory, options.bin, options.log_level, **more) as server:
         client = Client(directory)
         server.fill(options.requests * (options.rounds + 1))
         for _ in range(options.rounds + 1):

@@ -13,7 +13,7 @@ import statistics
 import sys
 
 from machine import CpuMeter, resident_kib, scratch
-from outpost import Outpost, phone, post
+from outpost import Outbound, phone, post
 from report import print_goal
 
 CLIENTS = 8
@@ -74,7 +74,7 @@ def measure(options, size, directory):
     catalogue = directory / "catalogue.json"
     catalogue.write_text(json.dumps(CATALOGUE))
     dice = random.Random(options.seed + 1)  # other numbers than those of the import
-    with Outpost(directory, options.bin, options.log_level, catalogue) as server:
+    with Outbound(directory, options.bin, options.log_level, catalogue) as server:
         server.fill(size, "Scale", options.seed)
         # Caches fill in the first round.
         rounds = [one_round(server, options, dice) for _ in range(options.rounds + 1)][1:]

@@ -15,7 +15,7 @@ import time
 
 from load import Client, LoadError
 from machine import prepare, scratch
-from outpost import Outpost, add_records, previews
+from outpost import Outbound, add_records, previews
 from report import print_goal
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -57,7 +57,7 @@ def count_allocations(options):
     dice = random.Random(2)
     with scratch() as directory:
         counter = Allocations(directory)
-        with Outpost(directory, options.bin, options.log_level, environment=counter.environment) as server:
+        with Outbound(directory, options.bin, options.log_level, environment=counter.environment) as server:
             client = Client(directory)
             warm_up(server, client, options, dice)
             for kind, requests in kinds(options, dice).items():
@@ -95,7 +95,7 @@ def read_summary(path):
 
 def count_system_calls(options):
     dice = random.Random(3)
-    with scratch() as directory, Outpost(directory, options.bin, options.log_level) as server:
+    with scratch() as directory, Outbound(directory, options.bin, options.log_level) as server:
         client = Client(directory)
         warm_up(server, client, options, dice)
         for kind, requests in kinds(options, dice).items():

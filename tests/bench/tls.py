@@ -9,7 +9,7 @@ import sys
 
 from load import LoadError, total, wrk
 from machine import CpuMeter, prepare, scratch
-from outpost import Outpost
+from outpost import Outbound
 from peers import Nginx, lacks
 from report import cpu_ratio, median, print_goal, print_rates, rate_ratio
 
@@ -32,7 +32,7 @@ def make_certificate(directory):
 
 
 def start_ours(directory, options, certificate, key):
-    return Outpost(directory, options.bin, options.log_level, listeners=[
+    return Outbound(directory, options.bin, options.log_level, listeners=[
         {"name": "default", "address": "127.0.0.1", "port": 0},
         {"name": "secure", "address": "127.0.0.1", "port": 0, "secure": True, "certificate": str(certificate),
          "key": str(key), "ciphers": SUITES}])

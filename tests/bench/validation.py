@@ -9,7 +9,7 @@ import sys
 
 from load import Client, LoadError
 from machine import prepare, scratch
-from outpost import Outpost, previews
+from outpost import Outbound, previews
 from report import median, print_goal
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -38,8 +38,8 @@ def measure(options, windows):
         application = {"name": "bench", "dbid": 134, "pre-dial-validation": True,
                        "validation-uri": f"http://127.0.0.1:{port}/"}
         clients = [{"http-connection-pool-size": 1000, "http-max-connections": 1000}]
-        with Outpost(directory, options.bin, options.log_level, application=application,
-                     **{"http-client": clients}) as server:
+        with Outbound(directory, options.bin, options.log_level, application=application,
+                      **{"http-client": clients}) as server:
             client = Client(directory)
             server.fill(sum(at_most) * options.rounds)
             for _ in range(options.rounds):

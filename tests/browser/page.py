@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT / "tests/system"))
 import content  # noqa: E402
 import engines  # noqa: E402
 from admin_test import ADMIN, DATA, admin_ports  # noqa: E402
-from harness import Outpost, eventually, sanitizer_findings  # noqa: E402
+from harness import Outbound, eventually, sanitizer_findings  # noqa: E402
 from hostile import make_certificate  # noqa: E402
 
 AXE = ROOT / "build/deps/browser/node_modules/axe-core/axe.min.js"
@@ -58,8 +58,8 @@ class PageTest(unittest.TestCase):
     def node(cls, name, listeners):
         folder = cls.directory / name
         folder.mkdir()
-        node = Outpost(folder, store=cls.store, listeners=listeners,
-                       redundancy={"enabled": True, "name": name, "lease-time": 20_000, "renewal-interval": 250})
+        node = Outbound(folder, store=cls.store, listeners=listeners,
+                        redundancy={"enabled": True, "name": name, "lease-time": 20_000, "renewal-interval": 250})
         cls.addClassCleanup(cls.finish, node)
         return node
 

@@ -15,7 +15,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "system"))
 
 import engines  # noqa: E402
-from harness import BIN, SCALE, NotifySocket, Outpost, await_gone  # noqa: E402
+from harness import BIN, SCALE, NotifySocket, Outbound, await_gone  # noqa: E402
 
 # Long enough for a slow machine to renew in time, short enough for many rounds.
 LEASE_MS = 2000
@@ -30,7 +30,7 @@ def reserved_port():
         return probe.getsockname()[1]
 
 
-class Node(Outpost):
+class Node(Outbound):
     """One supervisor of a pair. What it reports is read at once: a socket keeps ten reports, and more would be lost."""
 
     def __init__(self, name, directory, store, port, address="127.0.0.1", redundancy=None, inside=contextlib.nullcontext):

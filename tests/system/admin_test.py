@@ -12,7 +12,7 @@ import tempfile
 import unittest
 
 import engines
-from harness import BIN, SCALE, Outpost, Response, SharedServerTest, await_gone, eventually, sanitizer_findings
+from harness import BIN, SCALE, Outbound, Response, SharedServerTest, await_gone, eventually, sanitizer_findings
 
 ADMIN = {"name": "admin", "protocol": "admin", "port": 0, "admin-write": True}
 READONLY = {"name": "readonly", "protocol": "admin", "port": 0}
@@ -352,8 +352,8 @@ class PairTest(unittest.TestCase):
     def node(self, name):
         folder = self.directory / name
         folder.mkdir()
-        node = Outpost(folder, store=self.store, listeners=[DATA, ADMIN],
-                       redundancy={"enabled": True, "name": name, "lease-time": 20_000, "renewal-interval": 250})
+        node = Outbound(folder, store=self.store, listeners=[DATA, ADMIN],
+                        redundancy={"enabled": True, "name": name, "lease-time": 20_000, "renewal-interval": 250})
         self.addCleanup(self.finish, node)
         return node
 

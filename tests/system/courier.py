@@ -8,7 +8,7 @@ import tempfile
 import threading
 import unittest
 
-from harness import SCALE, Outpost, eventually, sanitizer_findings
+from harness import SCALE, Outbound, eventually, sanitizer_findings
 from tls_test import Authority
 
 from strange_server import StrangeServer
@@ -37,7 +37,7 @@ class Call(threading.Thread):
 
 
 def start_server(directory, clients, webhooks=(), **options):
-    server = Outpost(directory, **options)
+    server = Outbound(directory, **options)
     server.config["http-client"] = clients
     if webhooks:
         server.config["webhooks"] = list(webhooks)

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import unittest
 
-from harness import BIN, Outpost, SystemTest, await_gone
+from harness import BIN, Outbound, SystemTest, await_gone
 
 
 class Daemon(SystemTest):
@@ -37,7 +37,7 @@ class Daemon(SystemTest):
 
     def test_a_second_supervisor_on_the_same_store_is_refused_though_its_socket_differs(self):
         server = self.running()
-        other = Outpost(self.directory)
+        other = Outbound(self.directory)
         other.config_path = other.directory / "other.json"
         other.config["control"]["socket"] = str(other.directory / "other.sock")
         other.write_config()
@@ -137,7 +137,7 @@ class Daemon(SystemTest):
         """One more supervisor, with the pid file of the first and nothing else of it."""
         folder = server.directory / "other"
         folder.mkdir()
-        other = Outpost(folder)
+        other = Outbound(folder)
         self.addCleanup(other.close)
         other.pid_file = server.directory / "outpostd.pid"
         return other

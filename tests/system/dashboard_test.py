@@ -12,7 +12,7 @@ import unittest
 import urllib.parse
 
 import engines
-from harness import COUNTED_SOON, SCALE, Outpost, eventually, sanitizer_findings
+from harness import COUNTED_SOON, SCALE, Outbound, eventually, sanitizer_findings
 from metrics_test import RULES, certificate, expressions_of_dashboard
 
 from rules_server import RulesServer
@@ -123,8 +123,8 @@ class Dashboard(unittest.TestCase):
         folder.mkdir()
         secure = {"name": "secure", "address": "127.0.0.1", "port": 0, "secure": True, "certificate": self.pem,
                   "key": self.key}
-        node = Outpost(folder, store=self.store, application=COUNTED_SOON, listeners=[DATA, secure, ADMIN],
-                       redundancy={"enabled": True, "name": name, "lease-time": 20_000, "renewal-interval": 250})
+        node = Outbound(folder, store=self.store, application=COUNTED_SOON, listeners=[DATA, secure, ADMIN],
+                        redundancy={"enabled": True, "name": name, "lease-time": 20_000, "renewal-interval": 250})
         node.config["http-client"] = [{}]
         node.config["webhooks"] = [{"name": "all", "url": self.rules.url}]
         node.config["application"].update({"pre-dial-validation": True, "validation-uri": self.rules.url})

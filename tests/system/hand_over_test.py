@@ -7,7 +7,7 @@ import threading
 import time
 import unittest
 
-from harness import SCALE, Outpost, SystemTest, eventually, read_response
+from harness import SCALE, Outbound, SystemTest, eventually, read_response
 
 # A client that the machine keeps from sending for that long is not judged: its connection is idle, and a drain closes
 # those. Counted from what it did last, for the machine may also keep it from seeing that it was let in or answered.
@@ -73,7 +73,7 @@ class HandOver(SystemTest):
                      {"name": "v6", "address": "::1", "port": ports[1]}]
         directory = f"{self.directory}/{name}"
         os.mkdir(directory)
-        server = Outpost(directory, listeners=listeners, log={"level": "interaction"})
+        server = Outbound(directory, listeners=listeners, log={"level": "interaction"})
         server.config["store"]["url"] = f"sqlite://{self.directory}/outpost.db"
         server.write_config()
         self.addCleanup(server.close)

@@ -10,7 +10,7 @@ import tempfile
 import unittest
 
 import engines
-from harness import SCALE, Outpost, Response, eventually, sanitizer_findings
+from harness import SCALE, Outbound, Response, eventually, sanitizer_findings
 from tls_test import Authority
 
 CONFIGURATION = pathlib.Path(__file__).resolve().parents[2] / "etc" / "haproxy" / "outpost.cfg"
@@ -54,7 +54,7 @@ class HaproxyTest(unittest.TestCase):
         data, admin = self.held_port(), self.held_port()
         self.places.append((f"{address}:8080 port 8081", f"127.0.0.1:{data} port {admin}"))
         own = {"certificate": str(self.directory / "own.pem"), "key": str(self.directory / "own.key")}
-        node = Outpost(
+        node = Outbound(
             folder, store=self.store, redundancy={**REDUNDANCY, "name": name},
             application={"authentication": "token", "http-custom-headers": f"{SERVED_BY}: {name}"},
             listeners=[{"name": "default", "address": "127.0.0.1", "port": data},

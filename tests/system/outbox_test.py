@@ -15,7 +15,7 @@ import unittest
 
 import engines
 from courier import PATIENT, courier_of, held_port
-from harness import Outpost, eventually, sanitizer_findings
+from harness import Outbound, eventually, sanitizer_findings
 
 from receiver import Receiver
 
@@ -72,7 +72,7 @@ class Delivery(OutboxTest):
     def setUpClass(cls):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="outpost-test-"))
         cls.addClassCleanup(shutil.rmtree, cls.folder, True)
-        cls.server = Outpost(cls.folder)
+        cls.server = Outbound(cls.folder)
         cls.addClassCleanup(cls.server.close)
         cls.server.start()
         cls.server.apply()
@@ -236,7 +236,7 @@ class Deaths(OutboxTest):
     def node(self, name, receiver, **options):
         folder = self.directory / name
         folder.mkdir()
-        node = Outpost(folder, store=self.store, **options)
+        node = Outbound(folder, store=self.store, **options)
         self.configure(node, {"name": "crm", "url": receiver.url("/"), "events": "record.added"})
         self.addCleanup(self.finish, node)
         return node

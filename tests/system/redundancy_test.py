@@ -10,7 +10,7 @@ import tempfile
 import unittest
 
 import engines
-from harness import BIN, SCALE, Outpost, eventually, sanitizer_findings
+from harness import BIN, SCALE, Outbound, eventually, sanitizer_findings
 
 # Long, so that no lease runs out because a machine is slow; short where it shall run out.
 LEASE_MS = 20_000
@@ -28,9 +28,9 @@ class RedundancyTest(unittest.TestCase):
     def node(self, name, **redundancy):
         folder = self.directory / name
         folder.mkdir()
-        node = Outpost(folder, store=self.store,
-                       redundancy={"enabled": True, "name": name, "lease-time": LEASE_MS, "renewal-interval": 250,
-                                   **redundancy})
+        node = Outbound(folder, store=self.store,
+                        redundancy={"enabled": True, "name": name, "lease-time": LEASE_MS, "renewal-interval": 250,
+                                    **redundancy})
         self.addCleanup(self.finish, node)
         return node
 
@@ -367,7 +367,7 @@ class RedundancyTest(unittest.TestCase):
     def namesake(self, node):
         folder = self.directory / "other"
         folder.mkdir()
-        other = Outpost(folder, store=self.store, redundancy=node.config["redundancy"])
+        other = Outbound(folder, store=self.store, redundancy=node.config["redundancy"])
         self.addCleanup(self.finish, other)
         return other
 
@@ -429,7 +429,7 @@ class RedundancyTest(unittest.TestCase):
         self.node("a").start()
         folder = self.directory / "alone"
         folder.mkdir()
-        alone = Outpost(folder, store=self.store)
+        alone = Outbound(folder, store=self.store)
         done = subprocess.run([BIN / "outpostd", "--config", alone.config_path], capture_output=True, text=True,
                               timeout=60 * SCALE, check=False)
         self.assertEqual(done.returncode, 1)

@@ -10,7 +10,7 @@ import tempfile
 import unittest
 
 from courier import PATIENT, await_port, held_port
-from harness import Outpost, eventually, sanitizer_findings
+from harness import Outbound, eventually, sanitizer_findings
 from tls_test import Authority
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "ha"))
@@ -37,7 +37,7 @@ class ToldPeers(unittest.TestCase):
     def told_over(self, url, **client):
         """A supervisor whose webhook goes to the URL, and a record that was added."""
         (self.folder / "server").mkdir()
-        server = Outpost(self.folder / "server")
+        server = Outbound(self.folder / "server")
         server.config["http-client"] = [{"name": "default", **PATIENT, "ca": str(self.folder / "ca.pem"), **client}]
         server.config["webhooks"] = [{"name": "peer", "url": url, "events": "record.added"}]
         server.write_config()

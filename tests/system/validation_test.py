@@ -9,7 +9,7 @@ import unittest
 
 import engines
 from courier import courier_of
-from harness import SCALE, Outpost, SystemTest, eventually, read_response, sanitizer_findings
+from harness import SCALE, Outbound, SystemTest, eventually, read_response, sanitizer_findings
 
 from rules_server import HANG, RulesServer
 from strange_server import StrangeServer
@@ -247,9 +247,9 @@ class ValidationTest(SystemTest):
         nodes = {}
         for name in ("a", "b"):
             os.mkdir(f"{self.directory}/{name}")
-            node = nodes[name] = Outpost(f"{self.directory}/{name}", store=store,
-                                         redundancy={"enabled": True, "name": name, "lease-time": 20_000,
-                                                     "renewal-interval": 250})
+            node = nodes[name] = Outbound(f"{self.directory}/{name}", store=store,
+                                          redundancy={"enabled": True, "name": name, "lease-time": 20_000,
+                                                      "renewal-interval": 250})
             self.addCleanup(self.end, node)
             self.configure(node, rules.url)
         a, b = nodes.values()
