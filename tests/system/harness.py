@@ -86,7 +86,7 @@ class SystemTest(unittest.TestCase):
 
     def outpost(self, **options):
         server = Outbound(self.directory, **options)
-        self.addCleanup(self._finish, server)
+        self.addCleanup(self.finish, server)
         return server
 
     def running(self, **options):
@@ -94,9 +94,9 @@ class SystemTest(unittest.TestCase):
         server.apply()
         return server
 
-    def _finish(self, server):
+    def finish(self, server):
         server.close()
-        path = pathlib.Path(self.directory, "stderr.txt")
+        path = server.directory / "stderr.txt"
         text = path.read_text(errors="replace") if path.exists() else ""
         failed = any(error for _, error in getattr(self._outcome, "errors", []) or []) or "ERROR: " in text
         if failed:

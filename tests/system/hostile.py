@@ -8,6 +8,7 @@ import os
 import pathlib
 import re
 import subprocess
+import threading
 
 from harness import BIN, COUNTED_SOON, SCALE, Client, SystemTest, eventually, sanitizer_findings
 
@@ -44,11 +45,24 @@ def make_certificate(directory, name="localhost"):
 
 
 class HostileTest(SystemTest):
+    """Of a server of calling lists; of another kind where the methods that begin with `of_kind` are."""
+
     application = {}
+    kept_target = "/records/1?req=ChainedRecordRequest"  # answered 404
+
+    def of_kind_server(self, **sections):
+        return self.outpost(**sections)
+
+    def of_kind_fill(self):
+        self.server.apply()
+
+    def of_kind_ask(self):
+        """A request by a new connection that changes something."""
+        self.assertEqual(self.server.add(f"+1555{self._next():07}").status, 200)
 
     def setUp(self):
         super().setUp()
-        self.server = self.outpost(
+        self.server = self.of_kind_server(
             application={**COUNTED_SOON, **self.application}, log={"level": "debug", "segment-size": 0},
             listeners=[{"name": "clear", "address": "127.0.0.1", "port": 0},
                        {"name": "secure", "address": "127.0.0.1", "port": 0, **make_certificate(self.directory)},
@@ -56,7 +70,8 @@ class HostileTest(SystemTest):
         # A sanitizer keeps what was freed for a while, to see who uses it: little here, since memory is measured.
         options = os.environ.get("ASAN_OPTIONS", "")
         self.server.environment["ASAN_OPTIONS"] = f"{options}:quarantine_size_mb=1:thread_local_quarantine_size_kb=16"
-        self.server.start().apply()
+        self.server.start()
+        self.of_kind_fill()
         self.ports = {one["name"]: one["port"] for one in self.server.status()["proxy"]["listeners"]}
         self.pids = (self.server.process.pid, self.server.proxy_pid)
         self.good = Client(self.server)
@@ -65,8 +80,7 @@ class HostileTest(SystemTest):
 
     def check_service(self):
         """A new connection is answered, clear and secure, and so is one that was open all the time."""
-        number = f"+1555{self._next():07}"
-        self.assertEqual(self.server.add(number).status, 200)
+        self.of_kind_ask()
         self.assertEqual(self.ask_on_kept_connection().status, 404)
         done = subprocess.run(["curl", "-sk", "-m", "30", "-o", "/dev/null", "-w", "%{http_code}", "-d", "{}",
                                f"https://127.0.0.1:{self.ports['secure']}/nowhere"], capture_output=True, text=True,
@@ -76,7 +90,7 @@ class HostileTest(SystemTest):
     def ask_on_kept_connection(self):
         for _ in range(2):
             with contextlib.suppress(ConnectionResetError):  # it was idle for too long; the next one is fresh
-                return self.good.request("GET", "/records/1?req=ChainedRecordRequest")
+                return self.good.request("GET", self.kept_target)
         raise AssertionError("a fresh connection was closed without an answer")
 
     def check_unharmed(self):
@@ -85,7 +99,7 @@ class HostileTest(SystemTest):
         self.assertEqual((status["pid"], status["proxy"]["pid"]), self.pids)
         self.assertEqual(status["proxy"]["restarts"], 0)
         self.assertEqual({one["name"]: one["port"] for one in status["proxy"]["listeners"]}, self.ports)
-        self.assertEqual(sanitizer_findings(pathlib.Path(self.directory, "stderr.txt").read_text(errors="replace")), [])
+        self.assertEqual(sanitizer_findings((self.server.directory / "stderr.txt").read_text(errors="replace")), [])
 
     def check_logs(self):
         for proxy in (False, True):
@@ -111,6 +125,35 @@ class HostileTest(SystemTest):
     def _next(self):
         self._counter = getattr(self, "_counter", 0) + 1
         return self._counter
+
+
+def in_threads(work, count=4):
+    """Runs work(number) in each thread; what one of them raises is raised here."""
+    failures = []
+
+    def run(number):
+        try:
+            work(number)
+        except BaseException as failure:  # pylint: disable=broad-except
+            failures.append(failure)
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+
+
+def broken(valid, rng):
+    """One or two of these requests with some bits turned; now and then bytes that are nothing."""
+    data = bytearray(rng.choice(valid) * rng.randint(1, 2))
+    for _ in range(rng.choice((0, 1, 1, 2, 8))):
+        data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+    if rng.random() < 0.1:
+        data = rng.randbytes(rng.randint(1, 400))
+    return data
 
 
 def run_tool(*command, seconds=300):

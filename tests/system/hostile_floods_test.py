@@ -6,11 +6,10 @@ import random
 import socket
 import ssl
 import struct
-import threading
 import unittest
 
 from harness import SCALE, eventually, read_to_end
-from hostile import FORGED, LONG, HostileTest
+from hostile import FORGED, LONG, HostileTest, broken, in_threads
 
 THREADS = 4
 RESETS = 50_000
@@ -28,25 +27,6 @@ VALID = [
     b"POST /records/x?req=" + FORGED.encode().replace(b" ", b"%0A") + b" HTTP/1.1\r\nHost: a\r\nIdempotency-Key: "
     + FORGED.encode() + b"\r\nX: \r\n" + FORGED.encode() + b"\r\n\r\n",
 ]
-
-
-def in_threads(work, count=THREADS):
-    """Runs work(number) in each thread; what one of them raises is raised here."""
-    failures = []
-
-    def run(number):
-        try:
-            work(number)
-        except BaseException as failure:  # pylint: disable=broad-except
-            failures.append(failure)
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
 
 
 class Floods(HostileTest):
@@ -69,19 +49,15 @@ class Floods(HostileTest):
         seed = int(os.environ.get("OUTPOST_SEED") or random.SystemRandom().randrange(2**32))
         print("seed", seed)
 
-        def broken(number):
+        def send(number):
             rng = random.Random(seed + number)
             for _ in range(BROKEN // THREADS):
                 self.send_broken(rng)
 
-        self.withstand(lambda: in_threads(broken), rounds=2)
+        self.withstand(lambda: in_threads(send), rounds=2)
 
     def send_broken(self, rng):
-        data = bytearray(rng.choice(VALID) * rng.randint(1, 2))
-        for _ in range(rng.choice((0, 1, 1, 2, 8))):
-            data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
-        if rng.random() < 0.1:
-            data = rng.randbytes(rng.randint(1, 400))
+        data = broken(VALID, rng)
         with self.connect("secure" if rng.random() < 0.3 else "clear") as peer, contextlib.suppress(OSError):
             cut = rng.randrange(len(data) + 1)
             peer.sendall(data[:cut])
@@ -98,7 +74,7 @@ class Floods(HostileTest):
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
 
-        def broken(number):
+        def send(number):
             rng = random.Random(seed + number)
             for _ in range(BROKEN // THREADS // 10):
                 incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -106,7 +82,7 @@ class Floods(HostileTest):
                 with self.connect("secure") as peer, contextlib.suppress(OSError, ssl.SSLError):
                     self.talk(client, incoming, outgoing, peer, rng)
 
-        self.withstand(lambda: in_threads(broken), rounds=2)
+        self.withstand(lambda: in_threads(send), rounds=2)
 
     @staticmethod
     def talk(client, incoming, outgoing, peer, rng):

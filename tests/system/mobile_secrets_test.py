@@ -1,0 +1,101 @@
+"""No log of a node at its most talkative holds what names beginning with XXX and MMM, passwords and tokens have as values,
+wherever in a request they are and whatever becomes of it; of XXX not even the names. Source: gms.md 7.5."""
+
+import base64
+import itertools
+import json
+import pathlib
+import unittest
+import urllib.parse
+
+from mobile import FORM, JSON, SharedNodeTest, multipart
+
+NAMES = ["XXX_card", "XXX", "MMM_phone", "password", "Password", "token", "access_token", "secureKey", "authorization"]
+USER, PASSWORD = "gms", "w0rd-of-the-node"
+
+
+class Secrets(SharedNodeTest):
+    sections = {"log": {"level": "debug", "access": "combined"}, "server": {"username": USER, "password": PASSWORD}}
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.serial = itertools.count(1)
+        cls.sent = {}  # value: where it was sent
+
+    def secret(self, name, where):
+        """A value that nothing else has, in which nothing is encoded; XXX names get an end that nothing else has, too."""
+        value = f"zq{next(self.serial):04}vk"
+        self.sent[value] = f"{name} in {where}"
+        return value
+
+    def members(self, where):
+        return {f"{name}zq{next(self.serial):04}nk" if name.startswith("XXX") else name: self.secret(name, where)
+                for name in NAMES}
+
+    def ask(self, method, path, body=None, headers=None):
+        basic = {"Authorization": "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()}
+        return self.node.ask(method, path, body, {**basic, **(headers or {})})
+
+    def send_everywhere(self, ending=""):
+        """In each place of a request; `ending` makes it one that is refused."""
+        query = urllib.parse.urlencode(self.members("the query"))
+        self.ask("POST", f"storage/60?{query}{ending}")
+        self.ask("POST", "storage/60", urllib.parse.urlencode(self.members("a form")) + ending, FORM)
+        body, headers = multipart(list(self.members("a multipart form").items()) + [
+            (name, self.secret(name, "a file").encode(), self.secret(name, "a file's name"), "image/png") for name in ("XXX_f", "MMM_f")])
+        self.ask("POST", "storage/60", body + (b"--B" if not ending else body[:40]), headers)
+        self.ask("POST", "storage/60", body[:-8] if ending else body, headers)
+        deep = {"shown": [{"deep": self.members("JSON, deep")}], **self.members("JSON")}
+        self.ask("POST", "storage/60", json.dumps(deep) + ending, JSON)
+        self.ask("POST", "storage/60", json.dumps(deep) + ending, FORM)
+
+    def test_no_log_shows_a_secret(self):
+        self.send_everywhere()
+        for ending in ("&a=%zz", "\0", "&_refused=1"):
+            self.send_everywhere(ending)
+        self.send_keys()
+        self.send_credentials()
+        self.assertEqual(self.ask("GET", "node").status, 200)
+        self.node.await_log("storage", proxy=True)
+        self.node.stop()
+        self.look()
+
+    def send_keys(self):
+        """Keys of storage are part of a path."""
+        for name, value in self.members("a key").items():
+            area = self.ask("POST", "storage/60", urllib.parse.urlencode({name: value}), FORM).json["id"]
+            self.ask("GET", f"storage/{area}/{name}")
+            self.ask("GET", f"storage/binary/{area}/{name}")
+            self.ask("GET", f"storage/{area}/{name}x")
+            self.ask("DELETE", f"storage/{area}/{name}")
+            self.ask("GET", f"nowhere/{name}?{name}={value}")
+            self.ask("GET", f"storage/%zz/{name}?{name}={value}")
+
+    def send_credentials(self):
+        for scheme in ("Basic", "Bearer", "Digest", "Other"):
+            self.node.get("node", Authorization=f"{scheme} {self.secret('Authorization', scheme)}")
+        wrong = self.secret("password", "Basic")
+        self.sent[base64.b64encode(f"{USER}:{wrong}".encode()).decode().rstrip("=")] = "Basic, encoded"
+        self.node.get("node", Authorization="Basic " + base64.b64encode(f"{USER}:{wrong}".encode()).decode())
+        token = self.node.ctl_json("token", "add", "app", "--resources", "storage")["token"]
+        self.sent[token] = "a token"
+        self.sent[PASSWORD] = "the password of the node"
+        self.node.get("node", Authorization=f"Bearer {token}")
+
+    def look(self):
+        files = [path for path in pathlib.Path(self.directory, "log").iterdir() if path.is_file()]
+        self.assertGreaterEqual(len({path.name.split(".")[0] for path in files}), 3, files)
+        files.append(pathlib.Path(self.directory, "stderr.txt"))
+        text = {path.name: path.read_text(errors="replace") for path in files}
+        self.assertIn("Dbg", "".join(text.values()))
+        self.assertIn("MMM_phone", "".join(text.values()))  # masked, not left out
+        for name, content in text.items():
+            for value, place in self.sent.items():
+                self.assertNotIn(value, content, f"{place} is in {name}")
+            self.assertNotIn("XXX", content, name)
+            self.assertNotRegex(content, r"zq\d{4}[vn]k", name)
+
+
+if __name__ == "__main__":
+    unittest.main()
