@@ -11,35 +11,37 @@ LIST = "Spring_2024"  # of the sample catalogue
 GROUP = 201
 
 
-class Outbound:
-    """`more` are sections of the configuration beside, or in place of, the usual ones."""
+class Daemon:
+    """`config`: its sections, beside those that each has. `environment`: of outpostd."""
 
-    def __init__(self, directory, binaries, level="interaction", catalogue=SAMPLE, environment=None, **more):
+    def __init__(self, directory, binaries, config, level="interaction", environment=None):
         self.bin = pathlib.Path(binaries)
         self.directory = pathlib.Path(directory, "outpost")
         self.directory.mkdir()
         self.socket = self.directory / "control.sock"
-        config = self.directory / "outpost.json"
-        config.write_text(json.dumps({
-            "application": {"name": "bench", "dbid": 134},
+        path = self.directory / "outpost.json"
+        path.write_text(json.dumps({
             "listeners": [{"name": "default", "address": "127.0.0.1", "port": 0}],
             "log": {"directory": str(self.directory / "log"), "level": level},
             "store": {"url": f"sqlite://{self.directory}/store/outpost.db"},
             "control": {"socket": str(self.socket)},
-            **more,
+            **config,
         }))
-        subprocess.run([self.bin / "outpostd", "--config", config, "--daemon"], check=True,
+        subprocess.run([self.bin / "outpostd", "--config", path, "--daemon"], check=True,
                        env={**os.environ, **(environment or {})})
         try:
-            self.ctl("apply", str(catalogue))
+            self.prepare()
             status = self.status()
             self.ports = {listener["name"]: listener["port"] for listener in status["proxy"]["listeners"]}
             self.pids = {"proxy": status["proxy"]["pid"], "supervisor": status["pid"]}
         except BaseException:
             self.stop()
             raise
-        self.port = self.ports["default"]
+        self.port = next(iter(self.ports.values()))
         self.url = f"http://127.0.0.1:{self.port}/"
+
+    def prepare(self):
+        """What must be there before the first request."""
 
     def __enter__(self):
         return self
@@ -63,12 +65,31 @@ class Outbound:
     def stop(self):
         subprocess.run([self.bin / "outpostctl", "--socket", self.socket, "stop"], check=False, capture_output=True)
 
+
+class Outbound(Daemon):
+    """`more` are sections of the configuration beside, or in place of, the usual ones."""
+
+    def __init__(self, directory, binaries, level="interaction", catalogue=SAMPLE, environment=None, **more):
+        self.catalogue = catalogue
+        super().__init__(directory, binaries, {"application": {"name": "bench", "dbid": 134}, **more}, level, environment)
+
+    def prepare(self):
+        self.ctl("apply", str(self.catalogue))
+
     def fill(self, count, name=LIST, seed=1):
         """Imports records with numbers of their own, all of which a preview may take."""
         path = self.directory / "records.csv"
         write_csv(path, count, seed)
         self.ctl("import", name, str(path))
         path.unlink()
+
+
+class Mobile(Daemon):
+    """A node of the mobile services."""
+
+    def __init__(self, directory, binaries, level="interaction", **more):
+        super().__init__(directory, binaries, {"application": {"name": "bench", "type": "mobile"}, "server": {"node_id": 1},
+                                               **more}, level)
 
 
 def write_csv(path, count, seed=1):

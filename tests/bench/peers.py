@@ -35,6 +35,7 @@ class Peer:
         self.directory = pathlib.Path(directory, name)
         self.directory.mkdir()
         self.processes = []
+        self.pids = {}
 
     def __enter__(self):
         return self
@@ -112,6 +113,15 @@ class Nginx(Peer):
         self.start("nginx", "-e", f"{self.directory}/{name}.err", "-c", config, "-p", self.directory)
 
 
+def start_redis(peer, sync):
+    """At redis.sock in the peer's directory. `sync`: when what it was told is on the disk. Gives its pid."""
+    redis = peer.directory / "redis.sock"
+    store = peer.start("redis-server", "--port", 0, "--unixsocket", redis, "--dir", peer.directory, "--save", "",
+                       "--appendonly", "yes", "--appendfsync", sync, "--auto-aof-rewrite-percentage", 0)
+    peer.await_true(redis.exists)
+    return store.pid
+
+
 class Webdis(Peer):
     """HTTP in front of Redis, which has each command on the disk before it is answered; Debian's settings otherwise."""
 
@@ -124,9 +134,7 @@ class Webdis(Peer):
     def __init__(self, directory):
         super().__init__(directory, "webdis")
         redis = self.directory / "redis.sock"
-        store = self.start("redis-server", "--port", 0, "--unixsocket", redis, "--dir", self.directory, "--save", "",
-                           "--appendonly", "yes", "--appendfsync", "always", "--auto-aof-rewrite-percentage", 0)
-        self.await_true(redis.exists)
+        store = start_redis(self, "always")
         port = free_port()
         config = self.directory / "webdis.json"
         config.write_text(json.dumps({
@@ -136,25 +144,24 @@ class Webdis(Peer):
         front = self.start("webdis", config)
         self.await_true(lambda: self.takes_connections(port))
         self.url = f"http://127.0.0.1:{port}/"
-        self.pids = {"webdis": front.pid, "redis": store.pid}
+        self.pids = {"webdis": front.pid, "redis": store}
 
 
-class Fastify(Peer):
-    """Node.js with better-sqlite3. `commit` is how much one transaction holds: a turn of its loop, or one request."""
+class Node(Peer):
+    """A script of peers/ for Node.js, with its modules."""
 
     @staticmethod
     def missing():
         return lacks("node") or ("" if (MODULES / ".outpost-setup").exists() else
                                  "the modules of the Node.js peers are not installed (scripts/setup bench)")
 
-    def __init__(self, directory, commit):
-        super().__init__(directory, f"fastify-{commit}")
-        port = free_port()
+    def run(self, script, *arguments):
+        self.port = free_port()
         # The modules are found from where it runs.
-        process = self.start("node", HERE / "peers/fastify.mjs", port, self.directory / "store.db", commit, cwd=MODULES)
-        self.await_true(lambda: self._answers(port))
-        self.url = f"http://127.0.0.1:{port}/"
-        self.pids = {"node": process.pid}
+        process = self.start("node", HERE / "peers" / script, self.port, *arguments, cwd=MODULES)
+        self.await_true(lambda: self._answers(self.port))
+        self.url = f"http://127.0.0.1:{self.port}/"
+        self.pids["node"] = process.pid
 
     @staticmethod
     def _answers(port):
@@ -163,3 +170,24 @@ class Fastify(Peer):
         peer.getresponse().read()
         peer.close()
         return True
+
+
+class Fastify(Node):
+    """Node.js with better-sqlite3. `commit` is how much one transaction holds: a turn of its loop, or one request."""
+
+    def __init__(self, directory, commit):
+        super().__init__(directory, f"fastify-{commit}")
+        self.run("fastify.mjs", self.directory / "store.db", commit)
+
+
+class FastifyRedis(Node):
+    """Storage in Redis, which has what it was told on the disk within a second; Debian's settings otherwise."""
+
+    @staticmethod
+    def missing():
+        return lacks("redis-server") or Node.missing()
+
+    def __init__(self, directory):
+        super().__init__(directory, "fastify-redis")
+        self.pids["redis"] = start_redis(self, "everysec")
+        self.run("fastify_storage.mjs", self.directory / "redis.sock")

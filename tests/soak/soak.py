@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The soak: a million requests on kept connections and a hundred thousand uploads that are broken off, then every attack
 of the system tests in its long form. The memory of both processes must stay flat, and the pair must be the same at the
-end. Run by scripts/soak; OUTPOST_BIN names the folder of the programs."""
+end. A node of the mobile services is killed ten thousand times on each engine, and loses nothing. Run by scripts/soak;
+OUTPOST_BIN names the folder of the programs."""
 
 import argparse
 import multiprocessing
@@ -79,6 +80,11 @@ def aborted(port, count, seed, done):
             done.value += 1
 
 
+def run_test(path, **environment):
+    print(path.name, environment, flush=True)
+    subprocess.run([sys.executable, "-B", str(path)], env={**os.environ, **environment}, check=True)
+
+
 class Soak(SystemTest):
     def soak(self, work, count, workers=4):
         """Runs `work` in processes and samples memory on the way."""
@@ -116,18 +122,23 @@ class Soak(SystemTest):
         self.soak(aborted, ARGUMENTS.uploads)
 
     def test_attacks_in_their_long_form(self):
-        for path in sorted(SYSTEM.glob("hostile_*_test.py")):
-            print(path.name, flush=True)
-            subprocess.run([sys.executable, "-B", str(path)], env={**os.environ, "OUTPOST_HOSTILE": "long"}, check=True)
+        for path in [*sorted(SYSTEM.glob("hostile_*_test.py")), SYSTEM / "mobile_hostile_test.py"]:
+            run_test(path, OUTPOST_HOSTILE="long")
+
+    def test_mobile_kills(self):
+        for engine in ARGUMENTS.engines.split(","):
+            run_test(SYSTEM / "mobile_killed_test.py", OUTPOST_TEST_ENGINE=engine, OUTPOST_KILLS=str(ARGUMENTS.kills))
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--requests", type=int, default=1_000_000)
     parser.add_argument("--uploads", type=int, default=100_000)
-    parser.add_argument("--only", help="one of: requests, uploads, attacks", default="")
-    ARGUMENTS = parser.parse_args()
+    parser.add_argument("--kills", type=int, default=10_000, help="of a node of the mobile services, on each engine")
+    parser.add_argument("--engines", default="sqlite,postgresql", help="of its store")
     names = {"requests": "test_keep_alive_requests", "uploads": "test_aborted_uploads",
-             "attacks": "test_attacks_in_their_long_form"}
+             "attacks": "test_attacks_in_their_long_form", "mobile-kills": "test_mobile_kills"}
+    parser.add_argument("--only", help="one part", choices=[*names, ""], default="")
+    ARGUMENTS = parser.parse_args()
     wanted = [f"Soak.{names[ARGUMENTS.only]}"] if ARGUMENTS.only else ["Soak"]
     unittest.main(argv=[sys.argv[0], *wanted], verbosity=2)
