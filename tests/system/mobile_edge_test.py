@@ -72,8 +72,7 @@ class Pages(EdgeTest):
         self.assertEqual(answer.headers["Access-Control-Allow-Credentials"], "true")
         allowed = re.split(", *", answer.headers["Access-Control-Allow-Headers"].lower())
         self.assertLessEqual({"content-type", "gms_user", "authorization", "x-requested-with"}, set(allowed))
-        self.assertLessEqual({"GET", "POST", "PUT", "DELETE", "OPTIONS"},
-                             set(re.split(", *", answer.headers["Access-Control-Allow-Methods"])))
+        self.assertLessEqual({"GET", "POST", "DELETE"}, set(re.split(", *", answer.headers["Access-Control-Allow-Methods"])))
         self.assertIn("Origin", answer.headers["Vary"])
 
     def test_answers_say_it_too_also_those_that_refuse(self):
@@ -109,7 +108,7 @@ class Pages(EdgeTest):
         self.assertEqual(re.fullmatch(COOKIE, answer.headers["Set-Cookie"]).group(1), session)
 
     def test_a_cookie_that_is_none_is_not_repeated(self):
-        for cookie in ("JSESSIONID=a b.x", "JSESSIONID=\x7f", "JSESSIONID=" + "x" * 5000, "JSESSIONID=a.b.c; JSESSIONID=", ";;;"):
+        for cookie in ("JSESSIONID=a b.x", "JSESSIONID=!.x", "JSESSIONID=" + "x" * 5000, "JSESSIONID=; JSESSIONID", ";;;"):
             with self.subTest(cookie[:20]):
                 answer = self.node.get("admin/node/status", Cookie=cookie)
                 self.assertRegex(answer.headers["Set-Cookie"], rf"\A{COOKIE}\Z")
