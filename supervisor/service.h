@@ -62,6 +62,9 @@ class Service {
   // What may fail before anything goes on; may block. All that follows comes after it.
   virtual Result<> open() = 0;
   virtual void begin() = 0;
+  // Whether what would be in force of a configuration that is read again may be; an error keeps the old one. use()
+  // follows when it may.
+  virtual Result<> may_use(const Config&) { return {}; }
   // What of the configuration takes effect at once.
   virtual void use(const Config& config) = 0;
   // What becomes of what clients send through the proxy.

@@ -87,7 +87,7 @@ Result<> Supervisor::open_control() {
   ControlledSupervisor& supervisor = *this;
   std::vector<ControlCommand> commands = service_->commands();
   commands.push_back(test_call_command(children_->courier()));
-  table_ = std::make_unique<ControlTable>(*log_, supervisor, std::move(commands));
+  table_ = std::make_unique<ControlTable>(*log_, supervisor, std::move(commands), config_.application.type);
   admin_->set_table(*table_);
   auto control = ControlServer::open(loop_, *log_, config_.control.socket, config_.control.group, *table_);
   if (!control && control.error().code == Errc::not_found) {
@@ -178,7 +178,8 @@ std::string Supervisor::status() const {
   write_health(out.key("health"), health());
   service_->write_status(out);
   out.key("application").begin_object();
-  out.member("name", config_.application.name).member("dbid", config_.application.dbid);
+  out.member("name", config_.application.name).member("type", word_of(config_.application.type));
+  if (config_.application.type == ApplicationType::outbound) out.member("dbid", config_.application.dbid);
   out.member("authentication", word_of(config_.application.authentication)).end_object();
   children_->write_status(out, loop_.now_ms());
   write_limits_status(out, config_);
@@ -250,6 +251,10 @@ Result<std::vector<std::string>> Supervisor::read_config() {
     std::string errors = join(loaded.error(), "\n");
     log_->write(lm::kReloadFailed, "the configuration is not reloaded, the old one stays: {}", errors);
     return fail(Errc::invalid, "the configuration is not reloaded, the old one stays:\n{}", errors);
+  }
+  if (auto may = service_->may_use(config_in_force(config_, loaded->config)); !may) {
+    log_->write(lm::kReloadFailed, "the configuration is not reloaded, the old one stays: {}", may.error().text);
+    return fail(may.error().code, "the configuration is not reloaded, the old one stays: {}", may.error().text);
   }
   std::vector<std::string> changes = config_changes(latest_, loaded->config, config_);
   if (changes.empty()) log_->write(lm::kReloaded, "reload: nothing has changed");

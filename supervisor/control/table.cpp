@@ -8,6 +8,7 @@
 #include "common/text.h"
 #include "common/version.h"
 #include "supervisor/control/audit.h"
+#include "supervisor/control/foreign.h"
 #include "supervisor/control/test_call.h"
 #include "supervisor/log_messages.h"
 
@@ -103,8 +104,9 @@ std::vector<std::string_view> own_command_names() {
   return names;
 }
 
-ControlTable::ControlTable(Log& log, ControlledSupervisor& supervisor, std::vector<ControlCommand> others)
-    : log_(log), supervisor_(supervisor) {
+ControlTable::ControlTable(Log& log, ControlledSupervisor& supervisor, std::vector<ControlCommand> others,
+                           ApplicationType type)
+    : log_(log), supervisor_(supervisor), type_(type) {
   for (const OwnCommand& row : kOwn) rows_.push_back(command_of(row, supervisor));
   std::ranges::move(others, std::back_inserter(rows_));
 }
@@ -112,13 +114,7 @@ ControlTable::ControlTable(Log& log, ControlledSupervisor& supervisor, std::vect
 void ControlTable::command(std::shared_ptr<ControlSession> session, const protocol::Command& command,
                            Respond respond) const {
   auto row = std::ranges::find(rows_, command.name, &ControlCommand::name);
-  if (row == rows_.end()) {
-    std::vector<std::string_view> names;
-    for (const ControlCommand& known : rows_) names.push_back(known.name);
-    std::string_view near = nearest(command.name, names);
-    return respond(fail(Errc::unsupported, "this outpostd ({}) has no such command{}", kVersion,
-                        near.empty() ? std::string() : fmt::format("; did you mean {}?", near)));
-  }
+  if (row == rows_.end()) return respond(no_such_command(command.name));
   if (session->peer == ControlSession::Peer::member && !row->for_members) {
     log_.write(lm::kControlRefused, "{}: {} refused: members of control.group may not do this", session->actor,
                row->name);
@@ -135,6 +131,17 @@ void ControlTable::command(std::shared_ptr<ControlSession> session, const protoc
     respond = audited(log_, session->actor, row->name, **arguments, std::move(respond));
   }
   row->run(std::move(session), std::move(*arguments), std::move(respond));
+}
+
+Failure ControlTable::no_such_command(const std::string& name) const {
+  if (std::string foreign = foreign_command_text(name, type_); !foreign.empty()) {
+    return fail(Errc::unsupported, "{}", foreign);
+  }
+  std::vector<std::string_view> names;
+  for (const ControlCommand& known : rows_) names.push_back(known.name);
+  std::string_view near = nearest(name, names);
+  return fail(Errc::unsupported, "this outpostd ({}) has no such command{}", kVersion,
+              near.empty() ? std::string() : fmt::format("; did you mean {}?", near));
 }
 
 void ControlTable::import_rows(const ControlSession& session, protocol::ImportRows rows, Respond respond) const {

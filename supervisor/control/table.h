@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/log.h"
+#include "supervisor/config/config_rows.h"
 #include "supervisor/control/command.h"
 #include "supervisor/health.h"
 #include "supervisor/metrics/exposition.h"
@@ -42,17 +43,20 @@ std::vector<std::string_view> own_command_names();
 
 class ControlTable {
  public:
-  // `log`, `supervisor`, and whatever `others` run on, outlive the table.
-  ControlTable(Log& log, ControlledSupervisor& supervisor, std::vector<ControlCommand> others);
+  // `log`, `supervisor`, and whatever `others` run on, outlive the table. `type` is the service's.
+  ControlTable(Log& log, ControlledSupervisor& supervisor, std::vector<ControlCommand> others, ApplicationType type);
 
   void command(std::shared_ptr<ControlSession> session, const protocol::Command& command,
                ControlCommand::Respond respond) const;
   void import_rows(const ControlSession& session, protocol::ImportRows rows, ControlCommand::Respond respond) const;
 
  private:
+  [[nodiscard]] Failure no_such_command(const std::string& name) const;
+
   Log& log_;
   ControlledSupervisor& supervisor_;
   std::vector<ControlCommand> rows_;
+  const ApplicationType type_;
 };
 
 }  // namespace outpost::supervisor

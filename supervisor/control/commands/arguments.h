@@ -86,6 +86,7 @@
 #include "common/text.h"
 #include "protocol/channel/control.h"
 #include "supervisor/config/outward.h"
+#include "supervisor/control/arguments.h"
 #include "supervisor/control/commands/dry_run.h"
 #include "supervisor/control/commands/import_state.h"
 #include "supervisor/engine/record_rules.h"
@@ -96,8 +97,7 @@ namespace outpost::supervisor {
 
 class Engine;
 
-// Largest reply, well below what a frame holds; `records` ends a page before it, the others fail with Errc::limit.
-inline constexpr std::size_t kReplyBytesMax = 2 * 1024 * 1024;
+// `records` ends a page before kReplyBytesMax, the others fail with Errc::limit.
 inline constexpr std::uint32_t kPageRecordsMax = 1000;
 // Most rows in one ImportRows, so that the reply fits when all are rejected.
 inline constexpr std::size_t kImportRowsMax = 5000;
@@ -189,12 +189,6 @@ Result<std::string> run_import_rows(RecordStore& store, const OpenedImport& open
 
 // --- For the files that implement these ------------------------------------------------------------------------------
 
-Result<std::string> bounded_reply(std::string reply);
-// nullptr when it is absent or of another type.
-const std::string* text_argument(const JsonValue& arguments, std::string_view name);
-// False when it is absent or of another type.
-bool flag_argument(const JsonValue& arguments, std::string_view name);
-Result<std::int64_t> integer_argument(const JsonValue& arguments, std::string_view name);
 // A number or a name; nothing when the argument is absent.
 Result<std::optional<std::int32_t>> enumeration_argument(const JsonValue& arguments, std::string_view name,
                                                          const protocol::Enumeration& enumeration);
@@ -202,15 +196,5 @@ Result<std::optional<std::int32_t>> enumeration_argument(const JsonValue& argume
 Result<RecordFilter> filter_arguments(const JsonValue& arguments);
 // The list of argument "list"; the error names the nearest one.
 Result<const CallingList*> list_argument(const Catalogue& catalogue, const JsonValue& arguments);
-
-// "there is no KIND "WORD"; is "X" meant?"
-template <class Object>
-Failure no_such(std::string_view kind, std::string_view word, const std::vector<Object>& objects) {
-  std::vector<std::string_view> names;
-  for (const Object& object : objects) names.push_back(object.name);
-  std::string_view near = nearest(word, names);
-  return fail(Errc::not_found, "there is no {} \"{}\"{}", kind, word,
-              near.empty() ? std::string() : fmt::format("; is \"{}\" meant?", near));
-}
 
 }  // namespace outpost::supervisor

@@ -2,7 +2,7 @@
 
 #include "common/digest.h"
 #include "supervisor/children/http_proxy/configure.h"
-#include "supervisor/control/commands/token_limits.h"
+#include "supervisor/control/tokens/limits.h"
 #include "tests/support/commands_fixture.h"
 
 #include <catch2/matchers/catch_matchers_string.hpp>
@@ -100,17 +100,20 @@ TEST_CASE_METHOD(TokensFixture, "a name and a token are taken once, and there is
   CHECK(run_token_list(store(), json("{}")));
 }
 
-TEST_CASE("a token for the admin face names it, with Read, Write or both", "[tokens]") {
-  auto limits = token_limits({"Admin", "lists"}, {"read", "AddRecord"});
+TEST_CASE_METHOD(TokensFixture, "a token for the admin face names it, with Read, Write or both", "[tokens]") {
+  auto limits = add("t", R"(, "resources": ["Admin", "lists"], "requests": ["read", "AddRecord"])");
   REQUIRE(limits);
-  CHECK(limits->resources == "admin,lists");
-  CHECK(limits->requests == "AddRecord,Read");
-  CHECK(token_limits({"admin"}, {})->requests.empty());
-  CHECK(token_limits({}, {"Write"}).error().text ==
+  CHECK_THAT(*limits, ContainsSubstring(R"("resources":["admin","lists"],"requests":["AddRecord","Read"])"));
+  auto whole = add("a", R"(, "resources": ["admin"])");
+  REQUIRE(whole);
+  CHECK_THAT(*whole, ContainsSubstring(R"("requests":[])"));
+  CHECK(refusal("b", R"(, "requests": ["Write"])") ==
         "Write is a request of the resource type admin, which a token must name");
-  CHECK(token_limits({"lists"}, {"Write"}).error().text == "Write is no request of the resource types lists");
-  CHECK(token_limits({"admin"}, {"AddRecord"}).error().text == "AddRecord is no request of the resource types admin");
-  CHECK_THAT(token_limits({"adimn"}, {}).error().text, ContainsSubstring("is admin meant?"));
+  CHECK(refusal("b", R"(, "resources": ["lists"], "requests": ["Write"])") ==
+        "Write is no request of the resource types lists");
+  CHECK(refusal("b", R"(, "resources": ["admin"], "requests": ["AddRecord"])") ==
+        "AddRecord is no request of the resource types admin");
+  CHECK_THAT(refusal("b", R"(, "resources": ["adimn"])"), ContainsSubstring("is admin meant?"));
 }
 
 }  // namespace outpost::test::tokens_test
