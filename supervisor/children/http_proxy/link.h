@@ -76,6 +76,7 @@ class ProxyLink final : public ChildDriver, private ProxyTraffic::Replies {
   Result<> on_client(std::uint64_t correlation, protocol::ClientRequest message);
   Result<> on_cancel(std::uint64_t correlation);
   void reply(std::uint64_t correlation, protocol::ClientReply reply) override;
+  [[nodiscard]] std::size_t backlog() const override { return channel_ ? channel_->queued_bytes() : 0; }
   void send(std::uint64_t correlation, const protocol::ClientReply& reply);
   [[nodiscard]] protocol::Configure configure_message() const;
   [[nodiscard]] const std::vector<protocol::ListenAddress>& addresses_to_send(

@@ -1,6 +1,7 @@
 // What becomes of what clients send through a proxy: an engine's side of the link, in its own dialect.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,8 @@ class ProxyTraffic {
     // the last with CallReply.more. Nobody may wait for it any more. Who takes too little of a reply that goes on is
     // let go, which is a cancel.
     virtual void reply(std::uint64_t correlation, protocol::ClientReply reply) = 0;
+    // Bytes that wait for the proxy to read them.
+    [[nodiscard]] virtual std::size_t backlog() const { return 0; }
 
    protected:
     ~Replies() = default;

@@ -1,0 +1,169 @@
+#include "supervisor/mobile/storage_rules.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+#include <variant>
+
+#include "common/digest.h"
+#include "common/json.h"
+#include "common/text.h"
+
+namespace outpost::supervisor {
+
+using protocol::CallParameter;
+
+namespace {
+
+constexpr std::int64_t kTtlDefault = 30;         // s
+constexpr std::int64_t kTtlMax = 31'536'000;     // s, a year
+constexpr std::size_t kMediaTypeBytesMax = 255;  // longer is no type that anybody has
+constexpr std::size_t kUuidBytes = 36;
+constexpr std::size_t kUuidHyphens[] = {8, 13, 18, 23};
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+
+// Source: RFC 9110 section 5.6.2.
+bool is_token(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  });
+}
+
+bool is_parameter_value(std::string_view text) {
+  if (is_token(text)) return true;
+  if (text.size() < 2 || text.front() != '"' || text.back() != '"') return false;
+  std::string_view inside = text.substr(1, text.size() - 2);
+  return std::ranges::all_of(inside, [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+}
+
+std::optional<Refusal> check_name(std::string_view name) {
+  if (name.empty()) return Refusal{400, "A value has no name; each needs one."};
+  if (name.front() == '_') {
+    return Refusal{400, "A name begins with \"_\", which is reserved for parameters of services; name data otherwise."};
+  }
+  if (name.size() > kKeyBytesMax) {
+    return Refusal{413, fmt::format("A name is longer than {} bytes.", kKeyBytesMax)};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Ttl storage_ttl(std::string_view text) {
+  using std::chrono::seconds;
+  bool digits = !text.empty() && std::ranges::all_of(text, is_digit);
+  std::int64_t given = digits ? parse_integer(text).value_or(kTtlMax + 1) : 0;
+  if (given < 1) return {seconds(kTtlDefault), false};
+  return {seconds(std::min(given, kTtlMax)), given <= kTtlMax};
+}
+
+std::string uuid_of(std::string_view random) {
+  constexpr std::size_t kVersionByte = 6;
+  constexpr std::size_t kVariantByte = 8;
+  std::string bytes(random);
+  bytes[kVersionByte] = static_cast<char>((bytes[kVersionByte] & 0x0f) | 0x40);
+  bytes[kVariantByte] = static_cast<char>((bytes[kVariantByte] & 0x3f) | 0x80);
+  std::string text = to_hex(bytes);
+  for (std::size_t hyphen : kUuidHyphens) text.insert(hyphen, 1, '-');
+  return text;
+}
+
+bool is_uuid(std::string_view text) {
+  if (text.size() != kUuidBytes) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    bool hyphen = std::ranges::find(kUuidHyphens, i) != std::end(kUuidHyphens);
+    if (hyphen ? text[i] != '-' : !is_hex(text[i])) return false;
+  }
+  return true;
+}
+
+bool is_media_type(std::string_view text) {
+  if (text.size() > kMediaTypeBytesMax) return false;
+  std::size_t end = text.find(';');
+  std::string_view type = trim(text.substr(0, end));
+  std::size_t slash = type.find('/');
+  if (slash == type.npos || !is_token(type.substr(0, slash)) || !is_token(type.substr(slash + 1))) return false;
+  while (end != text.npos) {
+    text.remove_prefix(end + 1);
+    end = text.find(';');
+    std::string_view parameter = trim(text.substr(0, end));
+    std::size_t equals = parameter.find('=');
+    if (equals == parameter.npos || !is_token(parameter.substr(0, equals))) return false;
+    if (!is_parameter_value(parameter.substr(equals + 1))) return false;
+  }
+  return true;
+}
+
+std::optional<Refusal> take_parameters(std::vector<CallParameter> parameters, StoragePlan& plan) {
+  std::int64_t file_bytes = 0;
+  std::set<std::string, std::less<>> file_keys;
+  for (CallParameter& one : parameters) {
+    if (auto refused = check_name(one.name)) return refused;
+    if (!one.is_file) {
+      plan.texts.insert_or_assign(std::move(one.name), std::move(one.value));
+      continue;
+    }
+    if (one.file_name.size() > kFileNameBytesMax) {
+      return Refusal{413, fmt::format("The name of a file is longer than {} bytes.", kFileNameBytesMax)};
+    }
+    if (one.content_type.size() > kMediaTypeBytesMax) one.content_type.clear();
+    // The proxy sends each name once; what it does not do must not become two files under one key.
+    if (!file_keys.insert(one.name).second) return Refusal{400, "Two files have one name."};
+    file_bytes += static_cast<std::int64_t>(one.value.size());
+    plan.files.push_back({plan.id, std::move(one.name), std::move(one.content_type), std::move(one.file_name),
+                          std::move(one.value)});
+  }
+  for (const StateFile& file : plan.files) plan.texts.erase(file.key);
+  return check_sizes(plan.texts.size() + plan.files.size(), texts_json(plan.texts).size(), file_bytes);
+}
+
+std::optional<Refusal> check_sizes(std::size_t keys, std::size_t texts_bytes, std::int64_t file_bytes) {
+  if (keys > kKeysMax) return Refusal{413, fmt::format("The area would have more than {} keys.", kKeysMax)};
+  if (texts_bytes > kTextsBytesMax) {
+    return Refusal{413, fmt::format("The texts of the area would be larger than {}.", human_bytes(kTextsBytesMax))};
+  }
+  if (file_bytes > kFilesBytesMax) {
+    return Refusal{413, fmt::format("The files of the area would be larger than {} together.",
+                                    human_bytes(static_cast<std::uint64_t>(kFilesBytesMax)))};
+  }
+  return std::nullopt;
+}
+
+Result<Texts> read_texts(std::string_view json) {
+  constexpr std::size_t kDepthMax = 2;
+  auto parsed = parse_json(json, {.bytes_max = 2 * kTextsBytesMax, .depth_max = kDepthMax});
+  auto* members = parsed ? std::get_if<JsonValue::Object>(&parsed->value) : nullptr;
+  if (!members) return fail(Errc::store, "the texts of an area are no JSON object");
+  Texts texts;
+  for (auto& [key, value] : *members) {
+    auto* text = std::get_if<std::string>(&value.value);
+    if (!text) return fail(Errc::store, "the texts of an area have a member that is no text");
+    texts.emplace(std::move(key), std::move(*text));
+  }
+  return texts;
+}
+
+std::string texts_json(const Texts& texts) {
+  JsonWriter out;
+  out.begin_object();
+  for (const auto& [key, value] : texts) out.member(key, value);
+  return out.end_object().take();
+}
+
+std::string area_json(std::string_view texts, const std::vector<StateFile>& files,
+                      const std::vector<std::string>& urls) {
+  if (files.empty()) return std::string(texts);
+  JsonWriter out;
+  out.begin_object();
+  for (std::size_t i = 0; i < files.size(); ++i) out.member(files[i].key, urls[i]);
+  std::string members = out.end_object().take();
+  // Two objects become one.
+  std::string_view inside = trim(texts.substr(0, texts.rfind('}')));
+  bool empty = inside.size() <= 1;
+  return std::string(inside).append(empty ? "" : ",").append(members, 1);
+}
+
+}  // namespace outpost::supervisor

@@ -1,0 +1,72 @@
+// What may be stored, and under what: the rules of the Storage API that need no store. Pure.
+// Source: gms.md 2, mobile.md 15.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/error.h"
+#include "protocol/channel/messages.h"
+#include "supervisor/mobile/state/state_store.h"
+
+namespace outpost::supervisor {
+
+inline constexpr std::size_t kKeysMax = 1'000;  // of an area, over all updates
+inline constexpr std::size_t kKeyBytesMax = 255;
+inline constexpr std::size_t kFileNameBytesMax = 255;
+inline constexpr std::size_t kCustomIdBytesMax = 255;
+inline constexpr std::size_t kUserBytesMax = 255;
+inline constexpr std::size_t kTextsBytesMax = 16 * 1024 * 1024;  // of an area, as JSON
+inline constexpr std::int64_t kFilesBytesMax = 64 * 1024 * 1024;
+
+// An error of the caller's.
+struct Refusal {
+  std::uint16_t status;
+  std::string text;
+};
+
+using Texts = std::map<std::string, std::string, std::less<>>;
+
+// What a POST brings for one area.
+struct StoragePlan {
+  std::string id;
+  std::string owner;
+  std::chrono::seconds ttl{0};
+  Texts texts;
+  std::vector<StateFile> files;
+};
+
+struct Ttl {
+  std::chrono::seconds time;
+  bool as_given;  // false: it was none, or too long
+};
+// 30 s for what is no ttl, a year for what is longer. Source: gms.md 2.2.
+Ttl storage_ttl(std::string_view text);
+
+// Of version 4 and lower case, from 16 random bytes.
+std::string uuid_of(std::string_view random);
+// Whether a text has the form of one, of any version.
+bool is_uuid(std::string_view text);
+
+// type/subtype with parameters, as it may stand in a header. Source: RFC 9110 section 8.3.1.
+bool is_media_type(std::string_view text);
+
+// Moves the parameters into `plan`, which has its id. A refusal leaves both half done.
+std::optional<Refusal> take_parameters(std::vector<protocol::CallParameter> parameters, StoragePlan& plan);
+// The same limits for an area that has `texts` and files under `file_keys` beside them.
+std::optional<Refusal> check_sizes(std::size_t keys, std::size_t texts_bytes, std::int64_t file_bytes);
+
+Result<Texts> read_texts(std::string_view json);
+std::string texts_json(const Texts& texts);
+
+// One JSON object: the texts as they are stored, and for each file the address at which it is found.
+std::string area_json(std::string_view texts, const std::vector<StateFile>& files,
+                      const std::vector<std::string>& urls);
+
+}  // namespace outpost::supervisor
