@@ -169,16 +169,12 @@ std::string_view shape_markup(OptionShape shape) {
 void add_row(std::string& out, const OptionRow& row) {
   add_markup(out, ".It Cm {}\n", argument(row.name));
   add_text(out, row.facts.text);
-  std::string value = row.is_open() ? "none" : option_text(row.default_value);
+  std::string value = row.default_shown();
   if (!row.facts.default_text.empty()) value += fmt::format(", {}", row.facts.default_text);
-  std::string by_type;
-  for (const OptionByType& one : row.facts.by_type) {
-    add_markup(by_type, "{}{} ({})", by_type.empty() ? "" : ", ", one.default_value, one.type);
-  }
-  if (!by_type.empty()) value = by_type;
   add_text(out, fmt::format("Default: {}.", value));
   add_text(out, fmt::format("Valid: {}.", row.valid_text()));
   add_text(out, fmt::format("Takes effect {}.", to_string(row.facts.takes_effect)));
+  if (!row.facts.type.empty()) add_text(out, fmt::format("Only for applications of type {}.", row.facts.type));
   if (row.facts.secret) add_text(out, "It is never shown.");
 }
 
@@ -207,6 +203,7 @@ std::string options_page(const PageFacts& facts, const OptionTable& table) {
   for (const OptionSection& section : table) {
     add_markup(out, ".Ss {}\n", argument(section.name));
     add_text(out, section.text);
+    if (!section.type.empty()) add_text(out, fmt::format("Only for applications of type {}.", section.type));
     add_text(out, shape_markup(section.shape));
     out += ".Bl -tag -width Ds\n";
     for (const OptionRow& row : section.rows) add_row(out, row);

@@ -71,8 +71,7 @@ Result<OptionValue> typed(const OptionRow& row, const JsonValue& given) {
 // Empty when the value is valid.
 std::string fault_of(const OptionRow& row, std::string_view type, const JsonValue& given, const OptionValue& value) {
   const OptionFacts& facts = row.facts;
-  const OptionByType* own = row.by_type(type);
-  std::int64_t high = own ? own->high : facts.high;
+  std::int64_t high = row.high_for(type);
   if (const auto* number = std::get_if<std::int64_t>(&value); number && (*number < facts.low || *number > high)) {
     return fmt::format("{} is out of range", show_given(row, given));
   }
@@ -109,7 +108,7 @@ class Parser {
       if (found == table_.end()) {
         unknown(value.line, {}, "section", name, table_);
       } else if (!found->is_for(type())) {
-        other_type(value.line, escape_control(name), "section", found->type);
+        other_type(value.line, escape_control(name), "section", found->type, found->instead);
       } else {
         section(*found, name, value, out_.settings.sections[static_cast<std::size_t>(found - table_.begin())]);
       }
@@ -175,7 +174,9 @@ class Parser {
     if (found == section.rows.end()) return unknown(given.line, instance.path + ".", "option", name, section.rows);
     if (found->is_open() && !check_name(given.line, instance.path + ".", name)) return;
     std::string path = fmt::format("{}.{}", instance.path, name);
-    if (!found->is_for(type())) return other_type(given.line, path, "option", found->facts.type);
+    if (!found->is_for(type())) {
+      return other_type(given.line, path, "option", found->facts.type, found->facts.instead);
+    }
     setting(*found, name, path, given, instance.rows[static_cast<std::size_t>(found - section.rows.begin())]);
   }
 
@@ -210,8 +211,10 @@ class Parser {
     return false;
   }
 
-  void other_type(int line, const std::string& path, std::string_view what, std::string_view other) {
-    error(line, "{}: the {} is for applications of type {}, and this one is of type {}", path, what, other, type());
+  void other_type(int line, const std::string& path, std::string_view what, std::string_view other,
+                  std::string_view instead) {
+    error(line, "{}: the {} is for applications of type {}, and this one is of type {}{}{}", path, what, other, type(),
+          instead.empty() ? "" : ": ", instead);
   }
 
   template <class Declared>
@@ -257,7 +260,19 @@ const OptionByType* OptionRow::by_type(std::string_view type) const {
 
 OptionValue OptionRow::default_for(std::string_view type) const {
   const OptionByType* own = by_type(type);
-  return own ? OptionValue(own->default_value) : default_value;
+  if (!own) return default_value;
+  return std::holds_alternative<std::string>(default_value) ? OptionValue(std::string(own->default_text_value))
+                                                            : OptionValue(own->default_value);
+}
+
+std::int64_t OptionRow::high_for(std::string_view type) const {
+  const OptionByType* own = by_type(type);
+  return own && own->high != 0 ? own->high : facts.high;
+}
+
+OptionValue row_default(const OptionFacts& facts, OptionValue of_member) {
+  if (facts.by_type.empty()) return of_member;
+  return std::holds_alternative<std::string>(of_member) ? OptionValue(std::string()) : OptionValue(std::int64_t{0});
 }
 
 std::string OptionRow::valid_text(std::string_view type) const {

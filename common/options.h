@@ -36,11 +36,12 @@ std::string_view to_string(TakesEffect when) noexcept;
 using OptionTexts = std::map<std::string, std::string>;
 using OptionValue = std::variant<bool, std::int64_t, std::string, OptionTexts>;
 
-// What a number is for one type of application.
+// What a number or a text is for one type of application.
 struct OptionByType {
   std::string_view type;
-  std::int64_t default_value;
-  std::int64_t high;
+  std::int64_t default_value = 0;
+  std::int64_t high = 0;                  // of a number
+  std::string_view default_text_value{};  // of a text
 };
 
 // A row apart from its member.
@@ -48,7 +49,7 @@ struct OptionFacts {
   // Least and most of a number; bytes of a text. Both ends are valid.
   std::int64_t low = 0;
   std::int64_t high = 255;
-  // In place of `high` and of the default, which is 0: 0 means the default of the type.
+  // In place of `high` and of the member's default. 0, or an empty text, means the default of the type.
   std::span<const OptionByType> by_type = {};
   std::string_view unit = {};                    // of a number
   std::int64_t scale = 1;                        // how many of the member's units are one of the file's
@@ -64,10 +65,11 @@ struct OptionFacts {
   bool secret = false;  // the value is never shown
   // What may be shown of a text of which a part is secret; null: all.
   std::string (*shown)(const std::string& value) = nullptr;
-  std::string_view type = {};    // of the applications that the option is for; empty: all
-  bool ignored = false;          // anything is accepted, with a remark, and nothing has an effect
-  std::string_view text = {};    // one paragraph for the manual
-  std::string_view source = {};  // "Source: ..." or "Assumption: ..."
+  std::string_view type = {};     // of the applications that the option is for; empty: all
+  std::string_view instead = {};  // what others have in its place, for the error there; empty: nothing
+  bool ignored = false;           // anything is accepted, with a remark, and nothing has an effect
+  std::string_view text = {};     // one paragraph for the manual
+  std::string_view source = {};   // "Source: ..." or "Assumption: ..."
 };
 
 struct OptionRow {
@@ -80,6 +82,9 @@ struct OptionRow {
   [[nodiscard]] bool is_for(std::string_view type) const { return facts.type.empty() || facts.type == type; }
   [[nodiscard]] const OptionByType* by_type(std::string_view type) const;
   [[nodiscard]] OptionValue default_for(std::string_view type) const;
+  [[nodiscard]] std::int64_t high_for(std::string_view type) const;
+  // The default for people, each value between quotes: "1 (boat), 2 (car)" by type; "none" when it is not valid.
+  [[nodiscard]] std::string default_shown(std::string_view quote = {}) const;
   // For one type of application; without one, for all.
   [[nodiscard]] std::string valid_text(std::string_view type = {}) const;
   // A value of the row as people may see it.
@@ -96,7 +101,8 @@ struct OptionSection {
   std::string_view text;
   OptionShape shape;
   std::vector<OptionRow> rows;
-  std::string_view type;  // as in OptionFacts
+  std::string_view type;  // as in OptionFacts, like the next
+  std::string_view instead = {};
 
   [[nodiscard]] bool is_for(std::string_view one) const { return type.empty() || type == one; }
   // "service." of "service.*".
@@ -160,8 +166,10 @@ std::vector<OptionChange> changed_settings(const OptionTable& table, const Optio
 // a restart.
 OptionSettings settings_in_force(const OptionTable& table, const OptionSettings& started, OptionSettings latest);
 
-// A whole file with comments: every option of the type at its default, one entry of each section.
-std::string sample_file(const OptionTable& table, std::string_view heading, std::string_view type = {});
+// A whole file with comments: every option of the type at its default, one entry of each section. What `values` has,
+// by its path ("log.level"), has that value instead.
+std::string sample_file(const OptionTable& table, std::string_view heading, std::string_view type = {},
+                        const std::map<std::string, OptionValue>& values = {});
 // Markdown, for all types.
 std::string options_manual(const OptionTable& table, std::string_view heading);
 
@@ -178,6 +186,9 @@ struct Option {
   std::function<OptionValue(const Section&)> get;
   std::function<void(Section&, const OptionValue&)> set;
 };
+
+// The default of a row whose member has this one.
+OptionValue row_default(const OptionFacts& facts, OptionValue of_member);
 
 template <class Section, class Member>
 Option<Section> option(std::string_view name, Member Section::*member, const OptionFacts& facts) {
@@ -201,7 +212,7 @@ Option<Section> option(std::string_view name, Member Section::*member, const Opt
     option.get = [member](const Section& section) { return OptionValue(section.*member); };
     option.set = [member](Section& section, const OptionValue& value) { section.*member = std::get<Member>(value); };
   }
-  option.row.default_value = option.get(Section{});
+  option.row.default_value = row_default(facts, option.get(Section{}));
   return option;
 }
 
@@ -215,7 +226,7 @@ std::vector<Option<Section>> part_options(Part Section::*part, const std::vector
     Option<Section>& option = lifted.emplace_back();
     option.get = [part, get = one.get](const Section& section) { return get(section.*part); };
     option.set = [part, set = one.set](Section& section, const OptionValue& value) { set(section.*part, value); };
-    option.row = {std::string(prefix) + one.row.name, one.row.facts, option.get(Section{})};
+    option.row = {std::string(prefix) + one.row.name, one.row.facts, row_default(one.row.facts, option.get(Section{}))};
   }
   return lifted;
 }
@@ -225,17 +236,17 @@ class Options {
  public:
   template <class Section>
   void section(std::string_view name, Section Config::*member, std::string_view text,
-               const std::vector<Option<Section>>& options, std::string_view type = {}) {
+               const std::vector<Option<Section>>& options, std::string_view type = {}, std::string_view instead = {}) {
     add<Section>(
-        {name, text, OptionShape::single, {}, type}, options,
+        {name, text, OptionShape::single, {}, type, instead}, options,
         [member](Config& config, const std::string&) -> Section& { return config.*member; },
         [member, name](const Config& config, const auto& visit) { visit(std::string(name), config.*member); });
   }
   template <class Section>
   void section(std::string_view name, std::vector<Section> Config::*member, std::string_view text,
-               const std::vector<Option<Section>>& options, std::string_view type = {}) {
+               const std::vector<Option<Section>>& options, std::string_view type = {}, std::string_view instead = {}) {
     add<Section>(
-        {name, text, OptionShape::array, {}, type}, options,
+        {name, text, OptionShape::array, {}, type, instead}, options,
         [member](Config& config, const std::string&) -> Section& { return (config.*member).emplace_back(); },
         [member, name](const Config& config, const auto& visit) {
           std::size_t i = 0;
@@ -244,10 +255,10 @@ class Options {
   }
   template <class Section>
   void section(std::string_view name, std::map<std::string, Section> Config::*member, std::string_view text,
-               const std::vector<Option<Section>>& options, std::string_view type = {}) {
+               const std::vector<Option<Section>>& options, std::string_view type = {}, std::string_view instead = {}) {
     std::string_view prefix = name.substr(0, name.size() - 1);  // without the *
     add<Section>(
-        {name, text, OptionShape::by_name, {}, type}, options,
+        {name, text, OptionShape::by_name, {}, type, instead}, options,
         [member, prefix](Config& config, const std::string& path) -> Section& {
           return (config.*member)[path.substr(prefix.size())];
         },

@@ -36,46 +36,48 @@ std::string joined_entries(const std::vector<std::string>& entries) {
   return out.empty() ? out : out + '\n';
 }
 
-std::string rows_of_sample(const OptionSection& section, std::string_view type, std::string_view indent) {
+// What a sample is made for: a type of application, and values that are no defaults.
+struct Sample {
+  std::string_view type;
+  const std::map<std::string, OptionValue>& values;
+
+  [[nodiscard]] OptionValue value(const OptionSection& section, const OptionRow& row) const {
+    auto given = values.find(fmt::format("{}.{}", section.name, row.name));
+    return given == values.end() ? row.default_for(type) : given->second;
+  }
+};
+
+std::string rows_of_sample(const OptionSection& section, const Sample& sample, std::string_view indent) {
   std::string prefix = std::string(indent) + "// ";
   std::vector<std::string> entries;
   std::string open;  // has no name, so it cannot stand there but as a comment
   for (const OptionRow& row : section.rows) {
-    if (!row.is_for(type)) continue;
+    if (!row.is_for(sample.type)) continue;
     std::string text = wrapped(row.facts.text, prefix);
     if (!row.facts.default_text.empty()) text += wrapped(fmt::format("Empty: {}.", row.facts.default_text), prefix);
-    text += wrapped(fmt::format("Valid: {}. Takes effect {}.", row.valid_text(type), to_string(row.facts.takes_effect)),
-                    prefix);
+    text += wrapped(
+        fmt::format("Valid: {}. Takes effect {}.", row.valid_text(sample.type), to_string(row.facts.takes_effect)),
+        prefix);
     if (row.is_open()) {
       open += text + '\n';
     } else {
-      entries.push_back(fmt::format("{}{}\"{}\": {}", text, indent, row.name, option_text(row.default_for(type))));
+      entries.push_back(fmt::format("{}{}\"{}\": {}", text, indent, row.name, option_text(sample.value(section, row))));
     }
   }
   return open + joined_entries(entries);
 }
 
-std::string section_of_sample(const OptionSection& section, std::string_view type) {
+std::string section_of_sample(const OptionSection& section, const Sample& sample) {
   std::string text = wrapped(section.text, "  // ");
   switch (section.shape) {
     case OptionShape::single:
-      return text + fmt::format("  \"{}\": {{\n{}  }}", section.name, rows_of_sample(section, type, "    "));
+      return text + fmt::format("  \"{}\": {{\n{}  }}", section.name, rows_of_sample(section, sample, "    "));
     case OptionShape::array:
       return text +
-             fmt::format("  \"{}\": [\n    {{\n{}    }}\n  ]", section.name, rows_of_sample(section, type, "      "));
+             fmt::format("  \"{}\": [\n    {{\n{}    }}\n  ]", section.name, rows_of_sample(section, sample, "      "));
     case OptionShape::by_name: break;
   }
-  return text + fmt::format("  \"{}NAME\": {{\n{}  }}", section.prefix(), rows_of_sample(section, type, "    "));
-}
-
-// "1" or, by type, "1 (boat), 2 (car)".
-std::string default_of_manual(const OptionRow& row) {
-  if (row.facts.by_type.empty()) return row.is_open() ? "none" : fmt::format("`{}`", option_text(row.default_value));
-  std::string out;
-  for (const OptionByType& one : row.facts.by_type) {
-    out += fmt::format("{}`{}` ({})", out.empty() ? "" : ", ", one.default_value, one.type);
-  }
-  return out;
+  return text + fmt::format("  \"{}NAME\": {{\n{}  }}", section.prefix(), rows_of_sample(section, sample, "    "));
 }
 
 std::string_view shape_text(OptionShape shape) {
@@ -90,7 +92,7 @@ std::string_view shape_text(OptionShape shape) {
 std::string row_of_manual(const OptionSection& section, const OptionRow& row) {
   std::string out = fmt::format("\n### {}{}.{}\n\n{}\n\n", section.name,
                                 section.shape == OptionShape::array ? "[]" : "", row.name, row.facts.text);
-  out += fmt::format("- Default: {}{}{}\n", default_of_manual(row), row.facts.default_text.empty() ? "" : ", ",
+  out += fmt::format("- Default: {}{}{}\n", row.default_shown("`"), row.facts.default_text.empty() ? "" : ", ",
                      row.facts.default_text);
   out += fmt::format("- Valid: {}\n- Takes effect: {}\n", row.valid_text(), to_string(row.facts.takes_effect));
   if (!row.facts.type.empty()) out += fmt::format("- Only for applications of type {}\n", row.facts.type);
@@ -173,6 +175,18 @@ std::string option_text(const OptionValue& value) {
   return writer.take();
 }
 
+std::string OptionRow::default_shown(std::string_view quote) const {
+  const auto* number = std::get_if<std::int64_t>(&default_value);
+  if (is_open() || (facts.by_type.empty() && number && *number < facts.low)) return "none";
+  if (facts.by_type.empty()) return fmt::format("{0}{1}{0}", quote, option_text(default_value));
+  std::string out;
+  for (const OptionByType& one : facts.by_type) {
+    out +=
+        fmt::format("{0}{1}{2}{1} ({3})", out.empty() ? "" : ", ", quote, option_text(default_for(one.type)), one.type);
+  }
+  return out;
+}
+
 std::string OptionRow::shown(const OptionValue& value) const {
   if (facts.secret) return "***";
   const auto* text = std::get_if<std::string>(&value);
@@ -229,10 +243,11 @@ void take_lines(OptionSettings& settings, const OptionSettings& origin) {
   }
 }
 
-std::string sample_file(const OptionTable& table, std::string_view heading, std::string_view type) {
+std::string sample_file(const OptionTable& table, std::string_view heading, std::string_view type,
+                        const std::map<std::string, OptionValue>& values) {
   std::vector<std::string> sections;
   for (const OptionSection& section : table) {
-    if (section.is_for(type)) sections.push_back(section_of_sample(section, type));
+    if (section.is_for(type)) sections.push_back(section_of_sample(section, {type, values}));
   }
   return wrapped(heading, "// ") + "{\n" + joined_entries(sections) + "}\n";
 }

@@ -31,7 +31,7 @@ struct Arguments {
   bool check_config = false;
   bool print_config = false;
   bool daemon = false;
-  bool print_sample = false;
+  std::optional<ApplicationType> print_sample;
   bool print_options_manual = false;
   bool print_messages_manual = false;
   bool print_openapi = false;
@@ -50,7 +50,14 @@ void declare(CLI::App& app, Arguments& arguments) {
   daemon->excludes(check)->excludes(print);
   app.add_option("--pid-file", arguments.pid_file, "File that is locked and holds the process id while outpostd runs")
       ->type_name("FILE");
-  app.add_flag("--print-sample", arguments.print_sample, "Print a complete configuration file")->group(kMaintainers);
+  app.add_option_function<std::string>(
+         "--print-sample",
+         [&arguments](const std::string& type) { arguments.print_sample = from_word<ApplicationType>(type); },
+         "Print a complete configuration file of a type of application, outbound without one")
+      ->expected(0, 1)
+      ->default_str("outbound")
+      ->check(CLI::IsMember({"outbound", "mobile"}))
+      ->group(kMaintainers);
   app.add_flag("--print-options-manual", arguments.print_options_manual, "Print etc/OPTIONS.md")->group(kMaintainers);
   app.add_flag("--print-messages-manual", arguments.print_messages_manual, "Print etc/MESSAGES.md")
       ->group(kMaintainers);
@@ -82,7 +89,7 @@ void declare_generators(CLI::App& app) {
 
 // A text of the tables that was asked for; none when it was not.
 std::optional<std::string> generated(const Arguments& arguments) {
-  if (arguments.print_sample) return sample_config();
+  if (arguments.print_sample) return sample_config(*arguments.print_sample);
   if (arguments.print_options_manual) return options_manual();
   if (arguments.print_messages_manual) return protocol::messages_manual();
   if (arguments.print_config_page) return config_page();

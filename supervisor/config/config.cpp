@@ -14,13 +14,28 @@
 #include "common/networks.h"
 #include "common/text.h"
 #include "supervisor/config/http_client.h"
+#include "supervisor/config/node.h"
 #include "supervisor/config/tls_files.h"
+#include "supervisor/config/tls_reader.h"
 
 namespace outpost::supervisor {
 
 namespace {
 
 // --- The file as a whole ---------------------------------------------------------------------------------------------
+
+// Of which type the other options are; a type that is none is an error of its row.
+ApplicationType type_of(const JsonValue& root) {
+  auto member = [](const JsonValue* of, std::string_view name) -> const JsonValue* {
+    const auto* members = of ? std::get_if<JsonValue::Object>(&of->value) : nullptr;
+    if (!members) return nullptr;
+    auto found = std::ranges::find_if(*members, [&](const auto& one) { return one.first == name; });
+    return found == members->end() ? nullptr : &found->second;
+  };
+  const JsonValue* type = member(member(&root, "application"), "type");
+  const auto* word = type ? std::get_if<std::string>(&type->value) : nullptr;
+  return word ? from_word<ApplicationType>(*word).value_or(ApplicationType::outbound) : ApplicationType::outbound;
+}
 
 std::size_t index_of(std::string_view section) {
   const OptionTable& table = config_options().table();
@@ -48,6 +63,26 @@ void compare_listeners(const Config& config, ParsedOptions& parsed) {
     if (!is_new) {
       complain(fmt::format("listeners[{}].port: listeners[{}] has this address and port too; valid: another port", i,
                            first->second));
+    }
+  }
+}
+
+// Who is sent elsewhere must find TLS there, and must not read on the way what was meant for it.
+void check_redirections(const Config& config, ParsedOptions& parsed) {
+  for (std::size_t i = 0; i < config.listeners.size(); ++i) {
+    const ListenerConfig& listener = config.listeners[i];
+    if (listener.redirect_to.empty()) continue;
+    auto complain = [&](std::string_view what) {
+      parsed.errors.push_back(finding(parsed.settings, {"listeners", i}, "redirect-to", what));
+    };
+    auto target = std::ranges::find(config.listeners, listener.redirect_to, &ListenerConfig::name);
+    if (listener.secure || listener.protocol != ListenerProtocol::http) {
+      complain("only a listener of protocol http that is not secure sends its clients elsewhere; valid: empty");
+    } else if (target == config.listeners.end()) {
+      complain("no listener has this name; valid: the name of a secure listener of protocol http");
+    } else if (!target->secure || target->protocol != ListenerProtocol::http) {
+      complain(fmt::format("listeners[{}] is not a secure listener of protocol http; valid: the name of one",
+                           target - config.listeners.begin()));
     }
   }
 }
@@ -109,7 +144,13 @@ std::vector<std::string> sentences(const std::string& file, std::vector<OptionFi
 
 std::vector<OptionChange> option_changes(const Config& before, const Config& after) {
   const Options<Config>& options = config_options();
-  return changed_settings(options.table(), options.settings(before), options.settings(after));
+  std::vector<OptionChange> changes =
+      changed_settings(options.table(), options.settings(before), options.settings(after));
+  // The options of one type are none of the other's: the whole file waits with its type.
+  if (before.application.type != after.application.type) {
+    std::erase_if(changes, [](const OptionChange& change) { return change.option != "application.type"; });
+  }
+  return changes;
 }
 
 bool has_listener(const Config& config, ListenerProtocol protocol) {
@@ -160,12 +201,14 @@ ConfigResult parse_config(std::string_view text, const std::string& file_name) {
   auto root = parse_json(text, {.bytes_max = kConfigBytesMax, .comments = true});
   if (!root) return tl::unexpected(std::vector{fmt::format("{}: {}", file_name, root.error().text)});
   const Options<Config>& options = config_options();
-  ParsedOptions parsed = parse_options(options.table(), *root, file_name);
+  ParsedOptions parsed = parse_options(options.table(), *root, file_name, word_of(type_of(*root)));
   LoadedConfig loaded;
   // Rows with an error hold their default, so this is sound even then.
   loaded.config = options.make(parsed.settings);
   compare_listeners(loaded.config, parsed);
   compare_lease_times(loaded.config, parsed);
+  check_node(loaded.config, parsed);
+  if (parsed.errors.empty()) check_redirections(loaded.config, parsed);
   if (parsed.errors.empty()) check_admin_listeners(loaded.config, parsed);
   if (parsed.errors.empty()) check_tls_options(loaded.config, parsed);
   if (parsed.errors.empty()) check_http_clients(loaded.config, parsed);
@@ -200,6 +243,7 @@ std::vector<std::string> config_changes(const Config& before, const Config& afte
 }
 
 Config config_in_force(const Config& started, const Config& latest) {
+  if (started.application.type != latest.application.type) return started;
   const Options<Config>& options = config_options();
   Config config = options.make(settings_in_force(options.table(), options.settings(started), options.settings(latest)));
   config.tls_files = latest.tls_files;
@@ -231,10 +275,16 @@ std::string print_config(const LoadedConfig& loaded) {
   return print_settings(options.table(), options.settings(shown, loaded.settings));
 }
 
-std::string sample_config() {
-  return sample_file(config_options().table(),
-                     "Configuration of Outpost: every option at its default, one listener. Made by outpostd "
-                     "--print-sample. JSON, with comments like these; what is left out has its default.");
+std::string sample_config(ApplicationType type) {
+  // What has no valid default, and what makes the file one of the type.
+  const std::map<std::string, OptionValue> values{{"application.type", std::string(word_of(type))},
+                                                  {"server.node_id", std::int64_t{0}}};
+  return sample_file(
+      config_options().table(),
+      fmt::format("Configuration of Outpost, type {}: every option at its default, one listener. Made by outpostd "
+                  "--print-sample {}. JSON, with comments like these; what is left out has its default.",
+                  word_of(type), word_of(type)),
+      word_of(type), values);
 }
 
 std::string options_manual() {

@@ -48,7 +48,7 @@ std::vector<std::string> config_waiting(const Config& in_force, const Config& la
 
 // For --print-config, --print-sample and --print-options-manual.
 std::string print_config(const LoadedConfig& loaded);
-std::string sample_config();
+std::string sample_config(ApplicationType type);
 std::string options_manual();
 
 // The rows of options_*.cpp, as one table.

@@ -18,6 +18,8 @@ std::vector<Option<protocol::HttpSettings>> http_settings();
 std::vector<Option<OutwardConfig>> outward_options();
 std::vector<Option<OutwardConfig>> group_options();
 std::vector<Option<ServerInfoConfig>> server_info_options();
+std::vector<Option<GmsConfig>> gms_options();
+std::vector<Option<NodeConfig>> node_options();
 std::vector<Option<ListenerConfig>> listener_options();
 std::vector<Option<CertificateConfig>> certificate_options();
 std::vector<Option<HttpClientConfig>> http_client_options();
@@ -35,6 +37,13 @@ std::vector<Option<Section>> joined(std::initializer_list<std::vector<Option<Sec
   for (const auto& list : lists) all.insert(all.end(), list.begin(), list.end());
   std::ranges::sort(all, {}, [](const auto& option) { return option.row.name; });
   return all;
+}
+
+// Rows of one type of application.
+template <class Section>
+std::vector<Option<Section>> only_for(std::string_view type, std::vector<Option<Section>> options) {
+  for (Option<Section>& option : options) option.row.facts.type = type;
+  return options;
 }
 
 }  // namespace outpost::supervisor

@@ -1,6 +1,7 @@
 // The table of all options, section by section; see config.h.
 #include "supervisor/config/config.h"
 #include "supervisor/config/option_sections.h"
+#include "supervisor/config/option_words.h"
 
 namespace outpost::supervisor {
 
@@ -26,11 +27,15 @@ Options<Config> make_options() {
       "How requests to other servers are made, by a process of their own, the courier: pre-dial validation, call "
       "reports, contact-processed notifications, states of campaign groups, webhooks, and what outpostctl test-call "
       "asks for. Without an entry it is not started, and nothing of it can be switched on.",
-      http_client_options());
+      http_client_options(), kOutbound, "the section gms says how requests to other servers are made");
   options.section("webhooks", &Config::webhooks,
                   "Who is told what happens to records, the do-not-call list and the role, by POST requests that "
                   "are kept in the store until they are answered 2xx. An entry without any option has no effect.",
-                  webhook_options());
+                  webhook_options(), kOutbound);
+  options.section("gms", &Config::gms, "How requests to other servers are made.", gms_options(), kMobile,
+                  "the section http-client says how requests to other servers are made");
+  options.section("server", &Config::node, "What this node is among those that share the store, and to its clients.",
+                  node_options(), kMobile, "the section server-info has the name of the host");
   options.section(
       "sandbox", &Config::sandbox,
       "What the proxies and the courier, which read the bytes of strangers, give up before they take the "
@@ -39,7 +44,8 @@ Options<Config> make_options() {
   options.section("log", &Config::log, "The log files of supervisor and proxy.", log_options());
   options.section("store", &Config::store, "The durable store.", store_options());
   options.section("redundancy", &Config::redundancy,
-                  "Two supervisors over one store: the primary serves, the backup takes over.", redundancy_options());
+                  "Two supervisors over one store: the primary serves, the backup takes over.", redundancy_options(),
+                  kOutbound, "all nodes are active and share the store");
   options.section("control", &Config::control, "The way in for outpostctl.", control_options());
   return options;
 }

@@ -32,6 +32,7 @@ std::vector<Option<ApplicationConfig>> request_options() {
       option("dbid", &A::dbid,
              {.low = 1,
               .high = kDbidMax,
+              .type = kOutbound,
               .text = "Number of this application, told to clients as GSW_APPLICATION_ID. A request that names another "
                       "one is refused.",
               .source = "Source: ocs.md 2.2"}),
@@ -41,22 +42,34 @@ std::vector<Option<ApplicationConfig>> request_options() {
               .default_text = "no conversion",
               .fault = encoding_fault,
               .takes_effect = kNextProxyStart,
+              .type = kOutbound,
+              .instead = "every text is UTF-8",
               .text = "Character set of the strings in events. Requests and responses are UTF-8 always. A character "
                       "set that the machine does not know is an alarm in the log, and nothing is converted. It changes "
                       "with the proxy, so that no event is read in another character set than it was written in.",
               .source = "Source: ocs.md 6.2, from the deployment guide"}),
       option("record-processed", &A::record_processed,
              {.takes_effect = kAtOnce,
+              .type = kOutbound,
               .ignored = true,
               .text = "Accepted so that an existing configuration need not be changed. It has no effect.",
               .source = kOurs}),
       option("tenant", &A::tenant,
              {.default_text = "the only tenant there is, else a request must name one",
+              .type = kOutbound,
+              .instead = "there is one tenant",
               .text = "Name of the tenant that is meant when a request names none.",
               .source = kDesign}),
+      option("type", &A::type,
+             {.takes_effect = kRestart,
+              .text = "Which engine runs. outbound: calling lists, campaigns and records. mobile: the services of "
+                      "/genesys/1, one node of as many as share the store. Each has options of its own; those of the "
+                      "other are refused. After a change of it nothing of the file takes effect before the restart.",
+              .source = kMobileDesign}),
       option("unknown-fields", &A::unknown_fields,
              {.words = words_of(UnknownFields{}).subspan(1),  // "application" is of lists only
               .takes_effect = kAtOnce,
+              .type = kOutbound,
               .text = "What becomes of custom fields of a request that the calling list does not declare, and of GSW_ "
                       "keys that are none. report: they are not stored, GSW_UNKNOWN_FIELDS of the answer names them "
                       "and the nearest known names, outpostctl status counts them, the log has a line for each name "
@@ -75,6 +88,7 @@ std::vector<Option<ApplicationConfig>> service_options() {
              {.low = 1,
               .high = kYearHours,
               .unit = "hours",
+              .type = kOutbound,
               .text = "How long the answer to a request with an Idempotency-Key is kept, so that the same request sent "
                       "again gets the same answer and has no second effect.",
               .source = kDesign}),
@@ -83,6 +97,7 @@ std::vector<Option<ApplicationConfig>> service_options() {
               .high = kYearHours * 3600,
               .unit = "seconds",
               .takes_effect = kAtOnce,
+              .type = kOutbound,
               .text = "A personal callback that nobody took for this long after its time is marked MissedCallBack.",
               .source = "Source: ocs.md 4.6 [design]"}),
       option("name", &A::name,
@@ -94,6 +109,7 @@ std::vector<Option<ApplicationConfig>> service_options() {
               .high = kYearHours * 3600,
               .unit = "seconds",
               .takes_effect = kAtOnce,
+              .type = kOutbound,
               .text = "A record that was handed out is given back when neither it nor its agent had a request for this "
                       "long.",
               .source = kDesign}),
@@ -119,7 +135,8 @@ std::vector<Option<ApplicationConfig>> service_options() {
 std::vector<Option<ApplicationConfig>> application_options() {
   using A = ApplicationConfig;
   return joined({request_options(), service_options(), part_options(&A::limits, http_limits()),
-                 part_options(&A::http, http_settings()), part_options(&A::outward, outward_options())});
+                 part_options(&A::http, http_settings()),
+                 only_for(kOutbound, part_options(&A::outward, outward_options()))});
 }
 
 }  // namespace outpost::supervisor

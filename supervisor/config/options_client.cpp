@@ -1,5 +1,4 @@
 // The section http-client: how requests to other servers are made.
-#include "common/networks.h"
 #include "common/text.h"
 #include "protocol/channel/courier.h"
 #include "supervisor/config/http_client.h"
@@ -12,12 +11,6 @@ namespace {
 
 constexpr std::string_view kSource63 = "Source: ocs.md 6.3";
 constexpr std::string_view kOurs63 = "Assumption: ocs.md 6.3 [design]";
-constexpr std::string_view kTargetsValid = "networks with commas between them, as in 10.0.0.0/8, 2001:db8::/32, ::1";
-
-std::string targets_fault(const OptionValue& value) {
-  auto networks = Networks::parse(text_of(value));
-  return networks ? "" : "is no list of networks: " + networks.error();
-}
 
 std::string request_headers_fault(const OptionValue& value) {
   std::vector<std::string> lines = protocol::header_lines(text_of(value));
@@ -129,10 +122,10 @@ std::vector<Option<HttpClientConfig>> target_options() {
       option(
           "http-allow-targets", &C::allow,
           {.high = 4'096,
-           .valid = kTargetsValid,
+           .valid = kNetworksValid,
            .default_text = "all that http-deny-targets leaves, but for link-local addresses and those at which clouds "
                            "keep the credentials of a machine",
-           .fault = targets_fault,
+           .fault = networks_fault,
            .takes_effect = kAtOnce,
            .text = "Networks that are connected to, and no other. Looked at once a name is an address; with "
                    "http-proxy it is the proxy's address, for that of the server the proxy alone knows. Link-local "
@@ -149,9 +142,9 @@ std::vector<Option<HttpClientConfig>> target_options() {
               .source = kDesign}),
       option("http-deny-targets", &C::deny,
              {.high = 4'096,
-              .valid = kTargetsValid,
+              .valid = kNetworksValid,
               .default_text = "none",
-              .fault = targets_fault,
+              .fault = networks_fault,
               .takes_effect = kAtOnce,
               .text = "Networks that are not connected to, whatever http-allow-targets says.",
               .source = kDesign}),

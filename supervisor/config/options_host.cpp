@@ -1,6 +1,8 @@
 // The sections server-info, log and control: what of this host Outpost uses.
 #include <unistd.h>
 
+#include <array>
+
 #include "supervisor/config/option_sections.h"
 #include "supervisor/config/option_words.h"
 
@@ -11,6 +13,19 @@ namespace {
 constexpr std::int64_t kGroupBytesMax = 32;        // Source: groupadd(8)
 constexpr std::int64_t kSocketPathBytesMax = 107;  // what fits a Unix socket address
 
+constexpr std::array<OptionByType, 2> kLogDirectories{
+    {{.type = kOutbound, .default_text_value = "/var/log/outpost"},
+     {.type = kMobile, .default_text_value = "/var/log/outpost-mobile"}}};
+constexpr std::array<OptionByType, 2> kSockets{
+    {{.type = kOutbound, .default_text_value = "/run/outpost/control.sock"},
+     {.type = kMobile, .default_text_value = "/run/outpost-mobile/control.sock"}}};
+
+std::string group_fault(const OptionValue& value) {
+  return text_of(value).find(':') == std::string::npos ? "" : "holds a character that no group has";
+}
+
+}  // namespace
+
 std::string machine_name() {
   char name[256] = {};
   return gethostname(name, sizeof name - 1) == 0 && name[0] != '\0' ? name : "localhost";
@@ -19,12 +34,6 @@ std::string machine_name() {
 std::string host_fault(const OptionValue& value) {
   return all_of(text_of(value), ".:-_") ? "" : "holds a character that no host name has";
 }
-
-std::string group_fault(const OptionValue& value) {
-  return text_of(value).find(':') == std::string::npos ? "" : "holds a character that no group has";
-}
-
-}  // namespace
 
 std::vector<Option<ServerInfoConfig>> server_info_options() {
   using S = ServerInfoConfig;
@@ -68,6 +77,7 @@ std::vector<Option<LogConfig>> log_options() {
       option("directory", &LogConfig::directory,
              {.low = 1,
               .high = kPathBytesMax,
+              .by_type = kLogDirectories,
               .valid = "an absolute path",
               .fault = path_fault,
               .text = "Folder of the log files. It is created when it is absent.",
@@ -117,6 +127,7 @@ std::vector<Option<ControlConfig>> control_options() {
       option("socket", &ControlConfig::socket,
              {.low = 1,
               .high = kSocketPathBytesMax,
+              .by_type = kSockets,
               .valid = "an absolute path of at most 107 bytes",
               .fault = path_fault,
               .takes_effect = kRestart,

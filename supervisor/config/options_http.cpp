@@ -1,6 +1,7 @@
 // The rows of the section application that the proxy obeys: how long a client may take, what it may send, and how much
 // of it; and how much the proxy may ask of the supervisor.
-#include "common/networks.h"
+#include <array>
+
 #include "protocol/custom_headers.h"
 #include "supervisor/config/option_sections.h"
 #include "supervisor/config/option_words.h"
@@ -9,12 +10,9 @@ namespace outpost::supervisor {
 
 namespace {
 
-constexpr std::string_view kNetworksValid = "networks with commas between them, as in 10.0.0.0/8, 2001:db8::/32, ::1";
-
-std::string networks_fault(const OptionValue& value) {
-  auto networks = Networks::parse(text_of(value));
-  return networks ? "" : "is no list of networks: " + networks.error();
-}
+constexpr std::array<OptionByType, 2> kBodyBytes{
+    {{kOutbound, 64 * 1024, 1024 * 1024}, {kMobile, 10 * 1024 * 1024, 16 * 1024 * 1024}}};
+constexpr std::array<OptionByType, 2> kConnections{{{kOutbound, 1'024, 100'000}, {kMobile, 50'000, 100'000}}};
 
 std::vector<std::string> custom_header_remarks(const OptionValue& value) {
   return protocol::parse_custom_headers(text_of(value)).problems;
@@ -84,11 +82,21 @@ std::vector<Option<protocol::ProxyLimits>> http_sizes() {
   return {
       option("http-max-body", &L::body_bytes_max,
              {.low = 1,
-              .high = 1'048'576,
+              .by_type = kBodyBytes,
               .unit = "bytes",
               .takes_effect = kAtOnce,
               .text = "Largest body of a request; a larger one is answered 413.",
               .source = kOurs}),
+      option(
+          "http-max-bodies", &L::bodies_bytes_max,
+          {.low = 1024 * 1024,
+           .high = std::int64_t{3} << 30,
+           .unit = "bytes",
+           .takes_effect = kAtOnce,
+           .text = "Most bytes of bodies that the proxy holds at once, of all connections together: of requests from "
+                   "their first byte until the response has left, and of responses above 64 KiB until they are "
+                   "written. What does not fit is answered 503 with Retry-After.",
+           .source = kMobileDesign}),
       option("http-max-header-bytes", &L::header_bytes_max,
              {.low = 256,
               .high = 1'048'576,
@@ -109,6 +117,7 @@ std::vector<Option<protocol::ProxyLimits>> http_sizes() {
               .high = 255,
               .unit = "bytes",
               .takes_effect = kAtOnce,
+              .type = kOutbound,
               .text = "Longest key in the body of a request; a longer one is answered 400.",
               .source = kBodyRules}),
       option("http-max-keys", &L::body_keys_max,
@@ -116,6 +125,7 @@ std::vector<Option<protocol::ProxyLimits>> http_sizes() {
               .high = 512,
               .unit = "keys",
               .takes_effect = kAtOnce,
+              .type = kOutbound,
               .text = "Most keys in the body of a request; one more is answered 400.",
               .source = kBodyRules}),
       option("http-max-queued", &L::queued_bytes_max,
@@ -141,7 +151,7 @@ std::vector<Option<protocol::ProxyLimits>> http_connections() {
   return {
       option("http-max-connections", &L::connections_max,
              {.low = 1,
-              .high = 100'000,
+              .by_type = kConnections,
               .unit = "connections",
               .takes_effect = kAtOnce,
               .text = "Most connections at once. For one more the connection that has been idle for the longest is "
@@ -208,6 +218,16 @@ std::vector<Option<protocol::ProxyLimits>> http_sources() {
               .text = "Requests per second of one address (IPv6: one /64 network); what is more is answered 429 with "
                       "Retry-After and has no effect. Not on listeners of protocol admin.",
               .source = kDesign}),
+      option("http-trusted-proxies", &L::trusted_proxies,
+             {.high = 8'192,
+              .valid = kNetworksValid,
+              .default_text = "none",
+              .fault = networks_fault,
+              .takes_effect = kAtOnce,
+              .text = "Networks of the load balancers before Outpost. A request that comes from one of them is that of "
+                      "the last address in its X-Forwarded-For which is none of theirs: for the limits of one source "
+                      "and the access log. Nobody else's X-Forwarded-For is looked at.",
+              .source = kMobileDesign}),
   };
 }
 

@@ -30,6 +30,13 @@ std::vector<Option<ListenerConfig>> port_options() {
                       "must name a token for the resource type admin and the request Write, whatever "
                       "application.authentication says.",
               .source = kDesign}),
+      option("exposure", &L::exposure,
+             {.takes_effect = kNextProxyStart,
+              .type = kMobile,
+              .text = "Who reaches the listener. internal: applications and servers of the company, which may send "
+                      "every request. external: customers' devices as well; what only servers may ask is answered "
+                      "403 there. MOBILE.md says which requests these are.",
+              .source = kMobileDesign}),
       option("name", &L::name,
              {.low = 1,
               .high = 64,
@@ -51,6 +58,15 @@ std::vector<Option<ListenerConfig>> port_options() {
                    "own; on an address that other machines reach it needs secure and application.authentication "
                    "token.",
            .source = kGuide}),
+      option(
+          "redirect-to", &L::redirect_to,
+          {.high = 64,
+           .valid = "the name of another listener, which is secure and of protocol http, or empty",
+           .default_text = "requests are served",
+           .takes_effect = kNextProxyStart,
+           .text = "Every request on this listener, which is not secure, is answered 301 (GET, HEAD) or 308 with the "
+                   "same target at the port of that listener, and nothing is served here.",
+           .source = kMobileDesign}),
       option(
           "secure", &L::secure,
           {.takes_effect = kNextProxyStart, .text = "Whether TLS is spoken on the port (HTTPS).", .source = kDesign}),

@@ -1,4 +1,6 @@
 // The sections store and redundancy: where the records are, and which of two supervisors over them serves.
+#include <array>
+
 #include "supervisor/config/option_sections.h"
 #include "supervisor/config/option_words.h"
 #include "supervisor/store/url.h"
@@ -6,6 +8,10 @@
 namespace outpost::supervisor {
 
 namespace {
+
+constexpr std::array<OptionByType, 2> kStoreUrls{
+    {{.type = kOutbound, .default_text_value = "sqlite:///var/lib/outpost/outpost.db"},
+     {.type = kMobile, .default_text_value = "sqlite:///var/lib/outpost-mobile/mobile.db"}}};
 
 std::string store_fault(const OptionValue& value) {
   const std::string& url = text_of(value);
@@ -86,15 +92,25 @@ std::vector<Option<RedundancyConfig>> role_command_options() {
 
 std::vector<Option<StoreConfig>> store_options() {
   return {
+      option("synchronous", &StoreConfig::synchronous,
+             {.takes_effect = kRestart,
+              .type = kMobile,
+              .instead = "the store of records always keeps what was acknowledged through a power cut",
+              .text = "What an acknowledged change survives. process: the end of every process of Outpost and of the "
+                      "database's clients; a power cut may cost the last second. power: a power cut too, for a sync of "
+                      "the disk with each commit.",
+              .source = kMobileDesign}),
       option("url", &StoreConfig::url,
              {.low = 1,
               .high = kPathBytesMax,
+              .by_type = kStoreUrls,
               .valid = "sqlite:/// and an absolute path, as in sqlite:///var/lib/outpost/outpost.db, or a connection "
                        "URI of PostgreSQL, as in postgresql://outpost@db1,db2/outpost",
               .fault = store_fault,
               .takes_effect = kRestart,
               .shown = shown_url,
-              .text = "Where calling lists, campaigns and records are. SQLite serves one host; a file that is absent "
+              .text = "Where calling lists, campaigns and records are, or the services and data of mobile nodes. "
+                      "SQLite serves one host; a file that is absent "
                       "is created. PostgreSQL serves many: the URI is libpq's, with all its parameters; where it "
                       "names several hosts, the one that takes writes is used.",
               .source = kDesign})};

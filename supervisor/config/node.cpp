@@ -1,0 +1,71 @@
+#include "supervisor/config/node.h"
+
+#include <algorithm>
+
+#include "supervisor/config/http_client.h"
+#include "supervisor/config/tls_reader.h"
+
+namespace outpost::supervisor {
+
+namespace {
+
+constexpr Place kServer{"server"};
+constexpr Place kGms{"gms"};
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+}  // namespace
+
+void check_node(const Config& config, ParsedOptions& parsed) {
+  if (config.application.type != ApplicationType::mobile) return;
+  auto complain = [&](std::string_view option, std::string_view text) {
+    parsed.errors.push_back(finding(parsed.settings, kServer, option, text));
+  };
+  const NodeConfig& node = config.node;
+  // A wrong one is an error already.
+  bool named = std::ranges::any_of(
+      parsed.errors, [](const OptionFinding& error) { return error.text.starts_with("server.node_id:"); });
+  if (node.node_id < 0 && !named) {
+    complain("node_id", "a mobile node must have one; valid: 0 to 99, and none that another node of the store has");
+  }
+  if (node.username.empty() != node.password.empty()) {
+    bool user = node.username.empty();
+    complain(user ? "username" : "password", user ? "a password needs its username; valid: both or neither"
+                                                  : "a username needs its password; valid: both or neither");
+  }
+  auto ports = read_ports(config.gms.client_port_range);
+  std::uint32_t most = config.gms.max_connections_total;
+  if (ports && ports->high - ports->low + 1U < most) {
+    parsed.remarks.push_back(
+        finding(parsed.settings, kGms, "http.client_port_range",
+                fmt::format("has fewer ports than http.max_connections_total, which is {}", most)));
+  }
+}
+
+std::vector<std::string_view> items_of(std::string_view list) {
+  constexpr std::string_view kBlanks = " \t";
+  std::vector<std::string_view> items;
+  for (;;) {
+    std::size_t comma = std::min(list.find(','), list.size());
+    std::string_view item = list.substr(0, comma);
+    item.remove_prefix(std::min(item.find_first_not_of(kBlanks), item.size()));
+    items.push_back(item.substr(0, item.find_last_not_of(kBlanks) + 1));
+    if (comma == list.size()) return items;
+    list.remove_prefix(comma + 1);
+  }
+}
+
+std::string date_pattern_fault(std::string_view pattern) {
+  constexpr std::string_view kLetters = "yMdHmsSZzX";
+  bool quoted = false;
+  for (char c : pattern) {
+    if (c == '\'') {
+      quoted = !quoted;
+    } else if (!quoted && is_letter(c) && kLetters.find(c) == std::string_view::npos) {
+      return fmt::format("has the letter {}, which is not supported outside of apostrophes", c);
+    }
+  }
+  return quoted ? "has an apostrophe without its second" : "";
+}
+
+}  // namespace outpost::supervisor
