@@ -45,7 +45,10 @@ Result<std::vector<LockFile>> take_locks(const Config& config) {
   // Two supervisors of one host over one file would be fenced by the lease; the lock says so before anything happens.
   if (auto file = sqlite_file(config.store.url)) {
     auto mode = config.redundancy.enabled ? LockFile::Mode::shared : LockFile::Mode::exclusive;
-    auto store = lock_place("store.url", *file, mode, "two may share it when both have redundancy.enabled");
+    bool mobile = config.application.type == ApplicationType::mobile;
+    auto store = lock_place("store.url", *file, mode,
+                            mobile ? "nodes share a store of PostgreSQL; a file is one node's"
+                                   : "two may share it when both have redundancy.enabled");
     if (!store) return pass(store);
     locks.push_back(std::move(*store));
   }

@@ -17,6 +17,7 @@
 #include "protocol/openapi/document.h"
 #include "supervisor/config/config.h"
 #include "supervisor/engine/service.h"
+#include "supervisor/mobile/service.h"
 #include "supervisor/pages.h"
 #include "supervisor/supervisor.h"
 
@@ -113,7 +114,9 @@ Result<> run(const Arguments& arguments, LoadedConfig config, Daemon& daemon) {
   Loop loop;
   Result<> outcome;
   // The one place that names the service.
-  MakeService make_service = [&](Loop& on, Log& log, const Config& with, Service::Host& host) {
+  MakeService make_service = [&](Loop& on, Log& log, const Config& with,
+                                 Service::Host& host) -> std::unique_ptr<Service> {
+    if (with.application.type == ApplicationType::mobile) return std::make_unique<MobileService>(on, log, with, host);
     return std::make_unique<OutboundService>(on, log, with, host, arguments.fault == "stay-primary");
   };
   auto supervisor = Supervisor::start(loop,

@@ -23,7 +23,7 @@ constexpr TypedCommand kTyped[] = {
     {"dnc-remove", ApplicationType::outbound},   {"dnc-list", ApplicationType::outbound},
     {"apply", ApplicationType::outbound},        {"import-finish", ApplicationType::outbound},
     {"imports", ApplicationType::outbound},      {"node", ApplicationType::mobile},
-    {"nodes", ApplicationType::mobile},
+    {"node-change", ApplicationType::mobile},    {"nodes", ApplicationType::mobile},
 };
 
 // Of those that need a word about what there is in their place.

@@ -93,9 +93,7 @@ static_assert(each_has_its_place() && std::size(kHandlers) == static_cast<std::s
 
 // --- What the proxy may send -----------------------------------------------------------------------------------------
 
-std::size_t captures_of(const MobileRow& row) {
-  return static_cast<std::size_t>(std::ranges::count(row.pattern, '{'));
-}
+std::size_t captures_of(const MobileRow& row) { return static_cast<std::size_t>(std::ranges::count(row.pattern, '{')); }
 
 std::size_t bytes_of(const Call& call) {
   std::size_t bytes = call.json.size();
@@ -187,8 +185,7 @@ void MobileTraffic::reply(std::uint64_t id, CallReply reply) {
   }
   if (log_.wants(LogLevel::trace)) {
     auto took_ms = static_cast<std::int64_t>(loop_.now_ms() - ended.started_ms);
-    log_.write_block(LogLevel::trace,
-                     protocol::response_line(ended.connection, ended.sequence, reply.status, took_ms),
+    log_.write_block(LogLevel::trace, protocol::response_line(ended.connection, ended.sequence, reply.status, took_ms),
                      protocol::reply_lines(reply, log_.wants(LogLevel::debug)));
   }
   ended.replies->reply(ended.correlation, std::move(reply));

@@ -57,8 +57,7 @@ class MobileTraffic final : public ProxyTraffic {
     std::size_t bytes;
   };
 
-  [[nodiscard]] std::optional<protocol::CallReply> refusal(const protocol::MobileRow& row,
-                                                           const protocol::Call& call);
+  [[nodiscard]] std::optional<protocol::CallReply> refusal(const protocol::MobileRow& row, const protocol::Call& call);
   void reply(std::uint64_t id, protocol::CallReply reply);
 
   Loop& loop_;

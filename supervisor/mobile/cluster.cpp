@@ -63,8 +63,8 @@ struct Cluster::Look {
   std::int64_t now_ms = 0;
 };
 
-Cluster::Cluster(Loop& loop, Log& log, StateThreads& threads, StoreWatch& watch, const Node& node,
-                 const Config& config, std::function<void(const std::string& why)> lost)
+Cluster::Cluster(Loop& loop, Log& log, StateThreads& threads, StoreWatch& watch, const Node& node, const Config& config,
+                 std::function<void(const std::string& why)> lost)
     : log_(log),
       threads_(threads),
       watch_(watch),
@@ -131,7 +131,8 @@ void Cluster::look() {
     seen->now_ms = *now;
     return {};
   };
-  looking_ = threads_.write("node", std::move(apply), [this, seen](const Result<>& outcome) { looked(outcome, *seen); });
+  looking_ =
+      threads_.write("node", std::move(apply), [this, seen](const Result<>& outcome) { looked(outcome, *seen); });
 }
 
 void Cluster::looked(const Result<>& outcome, const Look& look) {

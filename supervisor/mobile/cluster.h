@@ -70,8 +70,8 @@ class Cluster {
   bool looking_ = false;
   bool again_ = false;  // something is to be told that the look under way does not tell
   bool released_ = false;
-  std::vector<StateNode> nodes_;  // as seen last
-  std::int64_t now_ms_ = 0;       // and when that was, by the store's clock
+  std::vector<StateNode> nodes_;                // as seen last
+  std::int64_t now_ms_ = 0;                     // and when that was, by the store's clock
   std::map<std::int64_t, std::string> others_;  // what the log was told of those that live
   std::vector<std::string> warnings_;
 };

@@ -29,14 +29,14 @@ void show_node(const Parts& parts, const Respond& respond) {
   respond(out.take());
 }
 
-void node(const Parts& parts, const Session& session, const Arguments& arguments, const Respond& respond) {
-  if (arguments->find("status")) {
-    const std::string* status = text_argument(*arguments, "status");
-    if (!status || (*status != "online" && *status != "offline")) {
-      return respond(fail(Errc::invalid, "argument status must be online or offline"));
-    }
-    parts.node.set_online(*status == "online", session->actor);
+void node(const Parts& parts, const Session&, const Arguments&, const Respond& respond) { show_node(parts, respond); }
+
+void node_change_to(const Parts& parts, const Session& session, const Arguments& arguments, const Respond& respond) {
+  const std::string* status = text_argument(*arguments, "command");
+  if (!status || (*status != "online" && *status != "offline")) {
+    return respond(fail(Errc::invalid, "argument command must be online or offline"));
   }
+  parts.node.set_online(*status == "online", session->actor);
   show_node(parts, respond);
 }
 
@@ -61,11 +61,10 @@ struct Row {
   bool for_members = false;  // as of outbound: not who may come in, and not whether the node is given work
 };
 
-constexpr Row kRows[] = {{"nodes", Effect::reads, nodes, true},
-                         {"node", Effect::writes, node},
-                         {"token-add", Effect::writes, token_add},
-                         {"token-revoke", Effect::writes, token_revoke},
-                         {"token-list", Effect::reads, token_list, true}};
+constexpr Row kRows[] = {
+    {"nodes", Effect::reads, nodes, true},           {"node", Effect::reads, node, true},
+    {"node-change", Effect::writes, node_change_to}, {"token-add", Effect::writes, token_add},
+    {"token-revoke", Effect::writes, token_revoke},  {"token-list", Effect::reads, token_list, true}};
 
 }  // namespace
 

@@ -1,7 +1,8 @@
 // The control commands of a mobile node.
 //
 //   nodes         {}                                 -> {"nodes": [..], "warnings": [sentence ..]}, see Cluster
-//   node          {"status"?: "online" or "offline"} -> {"id", "name", "url", "status", "reasons"}
+//   node          {}                                 -> {"id", "name", "url", "status", "reasons"}
+//   node-change   {"command": "online" or "offline"} -> the same
 //   token-add, token-list, token-revoke              as of outbound, limited to what a mobile node serves
 #pragma once
 

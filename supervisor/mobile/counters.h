@@ -14,7 +14,6 @@ class JsonWriter;
 
 namespace outpost::supervisor {
 
-
 struct NodeFigures {
   std::int64_t node_id = 0;
   std::uint64_t uptime_s = 0;

@@ -1,5 +1,5 @@
-// Whether this node wants to be given work: what a balancer asks, and what a person sets. OFFLINE is draining: what runs
-// goes on, and what comes all the same is done. Source: gms.md 7.1, mobile.md 12.
+// Whether this node wants to be given work: what a balancer asks, and what a person sets. OFFLINE is draining: what
+// runs goes on, and what comes all the same is done. Source: gms.md 7.1, mobile.md 12.
 #pragma once
 
 #include <functional>

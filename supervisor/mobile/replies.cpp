@@ -30,7 +30,8 @@ CallReply busy_reply(std::string_view message) {
 
 CallReply store_error_reply(const Error& error) {
   switch (error.code) {
-    case Errc::io: return busy_reply("The store cannot be reached, and whether this was done is not known; send it again.");
+    case Errc::io:
+      return busy_reply("The store cannot be reached, and whether this was done is not known; send it again.");
     case Errc::conflict: return busy_reply("Another request was in the way; nothing was changed, send it again.");
     case Errc::unavailable:
     case Errc::timeout:

@@ -49,9 +49,10 @@ Result<> MobileService::open() {
   threads_ = std::move(*threads);
   cluster_ = std::make_unique<Cluster>(loop_, log_, *threads_, watch_, node_, config_,
                                        [this](const std::string& why) { host_.stop(why); });
-  tokens_ = std::make_unique<MobileTokens>(
-      loop_, log_, *threads_, watch_,
-      [this](const std::vector<Token>& tokens, std::function<void()> then) { host_.set_tokens(tokens, std::move(then)); });
+  tokens_ = std::make_unique<MobileTokens>(loop_, log_, *threads_, watch_,
+                                           [this](const std::vector<Token>& tokens, std::function<void()> then) {
+                                             host_.set_tokens(tokens, std::move(then));
+                                           });
   upkeep_ = std::make_unique<Upkeep>(loop_, *threads_, watch_);
   storage_ = std::make_unique<StorageApi>(log_, *threads_, watch_, config_);
   MobileParts parts{*storage_, node_, [this] { return counters(); }};

@@ -113,8 +113,8 @@ std::optional<Refusal> take_parameters(std::vector<CallParameter> parameters, St
     // The proxy sends each name once; what it does not do must not become two files under one key.
     if (!file_keys.insert(one.name).second) return Refusal{400, "Two files have one name."};
     file_bytes += static_cast<std::int64_t>(one.value.size());
-    plan.files.push_back({plan.id, std::move(one.name), std::move(one.content_type), std::move(one.file_name),
-                          std::move(one.value)});
+    plan.files.push_back(
+        {plan.id, std::move(one.name), std::move(one.content_type), std::move(one.file_name), std::move(one.value)});
   }
   for (const StateFile& file : plan.files) plan.texts.erase(file.key);
   return check_sizes(plan.texts.size() + plan.files.size(), texts_json(plan.texts).size(), file_bytes);

@@ -12,8 +12,11 @@ void StoreWatch::note(const Result<>& outcome) {
   if (outcome) return turn(State::works, "");
   const Error& error = outcome.error();
   switch (error.code) {
-    // Somebody else's transaction, or the end of this process, says nothing of the store.
+    // Somebody else's transaction, a limit of ours, or the end of this process, says nothing of the store.
     case Errc::conflict:
+    case Errc::limit:
+    case Errc::invalid:
+    case Errc::busy:
     case Errc::closed: return;
     case Errc::unavailable:
     case Errc::io:

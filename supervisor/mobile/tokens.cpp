@@ -62,7 +62,8 @@ void MobileTokens::look() {
     watch_.note(outcome);
     if (outcome && changes == changes_ && *tokens != tokens_) use(std::move(*tokens), [] {});
   };
-  looking_ = threads_.read(kKey, [tokens](StateStore& store) { return read_all(store, *tokens); }, std::move(done));
+  looking_ = threads_.read(
+      kKey, [tokens](StateStore& store) { return read_all(store, *tokens); }, std::move(done));
 }
 
 void MobileTokens::change(Change change, Respond respond) {

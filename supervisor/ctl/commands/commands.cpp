@@ -21,9 +21,10 @@ Exit exit_of(const Error& error) {
 std::span<const Command> commands() {
   static const std::vector<Command> all = [] {
     std::vector<Command> commands;
-    for (auto family : {status_commands, top_commands, catalogue_commands, record_commands, records_edit_commands,
-                        recall_commands, import_commands, statistics_commands, group_commands, dnc_commands,
-                        token_commands, store_commands, courier_commands, outbox_commands, daemon_commands}) {
+    for (auto family :
+         {status_commands, top_commands, catalogue_commands, record_commands, records_edit_commands, recall_commands,
+          import_commands, statistics_commands, group_commands, dnc_commands, token_commands, store_commands,
+          courier_commands, outbox_commands, node_commands, daemon_commands}) {
       std::ranges::move(family(), std::back_inserter(commands));
     }
     return commands;

@@ -190,6 +190,7 @@ std::vector<Command> token_commands();
 std::vector<Command> store_commands();
 std::vector<Command> courier_commands();
 std::vector<Command> outbox_commands();
+std::vector<Command> node_commands();
 std::vector<Command> daemon_commands();
 
 }  // namespace outpost::supervisor::ctl

@@ -60,7 +60,8 @@ Exit judge_status(const JsonValue& reply, const Arguments&) {
 }
 
 constexpr const char* kHealthFooter =
-    "Ready: a primary whose proxy serves and whose store works, or a backup that could take over.\n"
+    "Ready: a primary whose proxy serves and whose store works, a backup that could take over, or a mobile node\n"
+    "that is ONLINE.\n"
     "Exit status: 0 ready, and in the role that --role names; 1 not; 2 the command line is wrong; 3 the supervisor\n"
     "cannot be reached or does not answer.";
 
@@ -137,7 +138,7 @@ std::vector<Command> status_commands() {
                    {.names = "--role",
                     .text = "The role that it is to have",
                     .target = &Arguments::role,
-                    .words = {"primary", "backup"}}},
+                    .words = {"primary", "backup", "node"}}},
        .footer = kHealthFooter,
        .sends = "health",
        .view = show_health,

@@ -85,23 +85,26 @@ constexpr const char* kTokenFooter =
     "application.authentication is token; on a listener that is not secure it can be read on its way.";
 
 std::vector<Option> add_options() {
-  return {json_option(),
-          {"NAME", "By which it is listed, logged and revoked: A-Z a-z 0-9 . _ - @", &Arguments::token, "name", true},
-          {.names = "--resources",
-           .text = "Resource types it is for, such as records,lists, or admin; all but admin if none",
-           .target = &Arguments::resources,
-           .sent = "resources",
-           .commas = true},
-          {.names = "--requests",
-           .text = "Requests it is for, such as AddRecord, or Read and Write of admin; all if none",
-           .target = &Arguments::requests,
-           .sent = "requests",
-           .commas = true},
-          {.names = "--expires-in",
-           .text = "Days that it lasts, for ever if not given",
-           .target = &Arguments::expires_in_days,
-           .type = "DAYS",
-           .range = {0.00001, 36'500.0}}};
+  return {
+      json_option(),
+      {"NAME", "By which it is listed, logged and revoked: A-Z a-z 0-9 . _ - @", &Arguments::token, "name", true},
+      {.names = "--resources",
+       .text =
+           "Resource types it is for, such as records,lists (of a mobile node: storage,node), or admin; all but admin "
+           "if none",
+       .target = &Arguments::resources,
+       .sent = "resources",
+       .commas = true},
+      {.names = "--requests",
+       .text = "Requests it is for, such as AddRecord, or Read and Write of admin; all if none",
+       .target = &Arguments::requests,
+       .sent = "requests",
+       .commas = true},
+      {.names = "--expires-in",
+       .text = "Days that it lasts, for ever if not given",
+       .target = &Arguments::expires_in_days,
+       .type = "DAYS",
+       .range = {0.00001, 36'500.0}}};
 }
 
 }  // namespace

@@ -42,8 +42,10 @@ void add_supervisor(Table& table, const JsonValue& status) {
   table.add({"supervisor", fmt::format("{}, {}, pid {}, up {}", text_of(status, "program"), text_of(status, "role"),
                                        text_of(status, "pid"), uptime_of(status))});
   if (const JsonValue* application = status.find("application")) {
-    table.add({"", fmt::format("application {} (DBID {}), epoch {}", text_of(*application, "name"),
-                               text_of(*application, "dbid"), text_of(status, "epoch"))});
+    std::string of_outbound =
+        fmt::format("(DBID {}), epoch {}", text_of(*application, "dbid"), text_of(status, "epoch"));
+    table.add({"", fmt::format("application {} {}", text_of(*application, "name"),
+                               status.find("node") ? "(mobile)" : of_outbound)});
   }
   table.add({"", "control socket " + text_of(status, "control")});
   if (const JsonValue* health = status.find("health")) {
@@ -81,6 +83,26 @@ void add_redundancy(Table& table, const JsonValue& status) {
   for (const JsonValue& past : array_of(status, "transitions")) {
     table.add({"", fmt::format("{} {} after {}, epoch {}: {}", show_time(integer_of(past, "at")), text_of(past, "to"),
                                text_of(past, "from"), text_of(past, "epoch"), text_of(past, "reason"))});
+  }
+}
+
+// A mobile node and the others of its store.
+void add_node(Table& table, const JsonValue& status) {
+  const JsonValue* node = status.find("node");
+  if (!node) return;
+  table.add({"node", fmt::format("{} ({}) is {}, {}", text_of(*node, "id"), text_of(*node, "name"),
+                                 text_of(*node, "status"), text_of(*node, "url"))});
+  for (const JsonValue& other : array_of(status, "nodes")) {
+    if (flag_of(other, "self")) continue;
+    std::string seen =
+        flag_of(other, "live") ? "" : fmt::format(", not seen for {}", milliseconds_of(other, "seen_ms_ago"));
+    table.add({"", fmt::format("node {} ({}) is {}{}, {}", text_of(other, "node_id"), text_of(other, "name"),
+                               text_of(other, "status"), seen, text_of(other, "instance"))});
+  }
+  for (const JsonValue& warning : array_of(status, "warnings")) table.add({"", "warning: " + text_of(warning)});
+  if (const JsonValue* storage = status.find("storage")) {
+    table.add({"storage", fmt::format("{} areas live, {} have expired here", count_of(*storage, "areas"),
+                                      count_of(*storage, "expired"))});
   }
 }
 
@@ -201,6 +223,10 @@ void add_store(Table& table, const JsonValue& status) {
     what = fmt::format("{}, {}, schema {}", text_of(*store, "engine"), what, text_of(*store, "schema_version"));
   }
   table.add({"store", text_of(*store, "writing") == "false" ? what + "; nothing is written from here" : what});
+  if (store->find("busy_us")) {
+    table.add({"", fmt::format("{} works, {} waiting", count_of(*store, "works"), count_of(*store, "queue"))});
+    return;
+  }
   const JsonValue* rate = store->find("rows_per_sync");
   const auto* real = rate ? std::get_if<double>(&rate->value) : nullptr;
   std::string per_sync = real ? fmt::format("{:.1f}", *real) : rate ? text_of(*rate) : "0";
@@ -228,6 +254,7 @@ std::string show_status(const JsonValue& status) {
   Table table({{""}, {""}});
   add_supervisor(table, status);
   add_redundancy(table, status);
+  add_node(table, status);
   add_proxy(table, status, "proxy", "none: no http listener is configured, or this supervisor is not primary");
   add_proxy(table, status, "admin", nullptr);
   add_courier(table, status);

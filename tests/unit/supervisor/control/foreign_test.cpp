@@ -5,6 +5,7 @@
 
 #include "supervisor/control/commands/table.h"
 #include "supervisor/control/table.h"
+#include "supervisor/mobile/commands.h"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -23,13 +24,22 @@ TEST_CASE("a command of the other type is named with that type, and what there i
   CHECK(foreign_command_text("status", ApplicationType::mobile).empty());
 }
 
-TEST_CASE("each command of outbound is known to be its own, or both types have it", "[control]") {
+TEST_CASE("each command of a type is known to be its own, or both types have it", "[control]") {
   const std::set<std::string_view> shared = {"token-add", "token-list", "token-revoke"};
-  for (std::string_view name : outbound_command_names()) {
-    INFO(name);
-    auto typed = std::ranges::find(typed_commands(), name, &TypedCommand::name);
-    CHECK((typed == typed_commands().end()) == shared.contains(name));
-  }
+  std::size_t known = 0;
+  auto check = [&](const std::vector<std::string_view>& names, ApplicationType type) {
+    for (std::string_view name : names) {
+      INFO(name);
+      auto typed = std::ranges::find(typed_commands(), name, &TypedCommand::name);
+      CHECK((typed == typed_commands().end()) == shared.contains(name));
+      if (typed == typed_commands().end()) continue;
+      CHECK(typed->type == type);
+      ++known;
+    }
+  };
+  check(outbound_command_names(), ApplicationType::outbound);
+  check(mobile_command_names(), ApplicationType::mobile);
+  CHECK(known == typed_commands().size());
   for (std::string_view own : own_command_names()) {
     CHECK(std::ranges::find(typed_commands(), own, &TypedCommand::name) == typed_commands().end());
   }

@@ -45,4 +45,25 @@ TEST_CASE("of the outbox only what waits or fails is shown", "[ctl][view]") {
   CHECK(text.find("webhook:crm: waiting, 1,200 messages; it answers with status 500") != std::string::npos);
 }
 
+TEST_CASE("a mobile node shows its nodes, and neither epoch nor DBID", "[ctl][view]") {
+  auto status = parse_json(R"({"program":"outpostd 1","role":"node","application":{"name":"M","type":"mobile"},
+    "node":{"id":1,"name":"M","url":"http://a:80/gsg_web","status":"OFFLINE","reasons":[]},
+    "nodes":[{"node_id":1,"self":true,"live":true,"name":"M","status":"OFFLINE"},
+             {"node_id":2,"self":false,"live":false,"name":"N","status":"ONLINE","instance":"b /c","seen_ms_ago":12500}],
+    "warnings":["section gms is not that of node 2"],"storage":{"areas":1234,"expired":5},
+    "store":{"engine":"SQLite","works":7,"queue":1,"busy_us":9}})");
+  REQUIRE(status);
+  std::string text = show_status(*status);
+  for (const char* part : {"application M (mobile)", "1 (M) is OFFLINE, http://a:80/gsg_web",
+                           "node 2 (N) is ONLINE, not seen for 12.5 s, b /c", "warning: section gms",
+                           "1,234 areas live, 5 have expired here", "7 works, 1 waiting"}) {
+    INFO(part);
+    CHECK(text.find(part) != std::string::npos);
+  }
+  for (const char* part : {"DBID", "epoch", "syncs", "node 1 ("}) {
+    INFO(part);
+    CHECK(text.find(part) == std::string::npos);
+  }
+}
+
 }  // namespace outpost::test::status_test
