@@ -43,8 +43,10 @@ enum class RouteBody : std::uint8_t {
 
 struct MobileRow {
   MobileRoute route;
-  std::string_view method;   // GET stands for HEAD too
-  std::string_view pattern;  // "storage/{id}/{key}": segments, of which those in braces are captured
+  std::string_view method;  // GET stands for HEAD too
+  // "storage/{id}/{key}": segments, of which those in braces are captured; "[/{ttl}]" at its end may be left out, and
+  // is captured as an empty text then.
+  std::string_view pattern;
   RouteExposure exposure;
   RouteBody body;
   std::string_view api;   // what a token must be for (--resources)
@@ -53,10 +55,13 @@ struct MobileRow {
   // Whether the header gms_user must be there.
   bool needs_user = false;
 
-  [[nodiscard]] std::size_t place() const { return static_cast<std::size_t>(route); }
+  [[nodiscard]] constexpr std::size_t place() const { return static_cast<std::size_t>(route); }
 };
 
 std::span<const MobileRow> mobile_rows();
+
+// What stands before a pattern in a path: the web context and the only version of these interfaces.
+inline constexpr std::string_view kMobilePrefix = "/genesys/1/";
 
 // A whole path of the public interface: "/genesys/1/storage/binary/ID/KEY", with what must be encoded.
 std::string binary_path(std::string_view id, std::string_view key);
