@@ -13,6 +13,8 @@ int hex_digit(char c) {
   return -1;
 }
 
+bool is_blank_or_control(char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; }
+
 }  // namespace
 
 std::optional<std::string> decode_percent(std::string_view raw, UriPart part) {
@@ -27,10 +29,10 @@ std::optional<std::string> decode_percent(std::string_view raw, UriPart part) {
       if (high < 0 || low < 0 || (high == 0 && low == 0)) return std::nullopt;
       out += static_cast<char>(high * 16 + low);
       i += 2;
-    } else if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7F) {
+    } else if (c == '\0' || (part != UriPart::form && is_blank_or_control(c))) {
       return std::nullopt;
     } else {
-      out += part == UriPart::query && c == '+' ? ' ' : c;
+      out += part != UriPart::path && c == '+' ? ' ' : c;
     }
   }
   if (!is_utf8(out)) return std::nullopt;
