@@ -83,7 +83,7 @@ class Dialect {
   // Headers that it reads beside those of HttpRequest: constants.
   [[nodiscard]] virtual std::span<const protocol::WantedHeader> headers() const { return {}; }
   // What the access log shows of a target, which may be malformed: by default its path without the query.
-  [[nodiscard]] virtual std::string shown_target(std::string_view target) const {
+  [[nodiscard]] virtual std::string shown_target(std::string_view /*method*/, std::string_view target) const {
     return std::string(target.substr(0, target.find('?')));
   }
   // `request` is good during the call, and may be cut off anywhere when it is only to be refused. The dialect outlives

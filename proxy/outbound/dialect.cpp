@@ -139,7 +139,7 @@ class OutboundDialect final : public Dialect {
   [[nodiscard]] bool understands(const protocol::ClientReply& reply) const override {
     return std::holds_alternative<protocol::Answer>(reply);
   }
-  [[nodiscard]] std::string shown_target(std::string_view target) const override {
+  [[nodiscard]] std::string shown_target(std::string_view, std::string_view target) const override {
     return protocol::shown_target(target);
   }
   [[nodiscard]] std::size_t rows() const override { return protocol::requests().size() + 1; }
