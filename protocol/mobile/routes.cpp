@@ -73,17 +73,21 @@ void append_segment(std::string& out, std::string_view text) {
   }
 }
 
-}  // namespace
-
-std::span<const MobileRow> mobile_rows() { return kMobileRows; }
-
-std::string binary_path(std::string_view id, std::string_view key) {
+std::string value_path(std::string_view folder, std::string_view id, std::string_view key) {
   std::string path(kMobilePrefix);
-  path += "storage/binary/";
+  path += folder;
   append_segment(path, id);
   path += '/';
   append_segment(path, key);
   return path;
 }
+
+}  // namespace
+
+std::span<const MobileRow> mobile_rows() { return kMobileRows; }
+
+std::string binary_path(std::string_view id, std::string_view key) { return value_path("storage/binary/", id, key); }
+
+std::string custom_path(std::string_view id, std::string_view key) { return value_path("storage/custom/", id, key); }
 
 }  // namespace outpost::protocol

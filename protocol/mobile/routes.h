@@ -65,5 +65,7 @@ inline constexpr std::string_view kMobilePrefix = "/genesys/1/";
 
 // A whole path of the public interface: "/genesys/1/storage/binary/ID/KEY", with what must be encoded.
 std::string binary_path(std::string_view id, std::string_view key);
+// The same for a value of a custom area: "/genesys/1/storage/custom/ID/KEY".
+std::string custom_path(std::string_view id, std::string_view key);
 
 }  // namespace outpost::protocol
