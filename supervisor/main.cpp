@@ -116,7 +116,8 @@ Result<> run(const Arguments& arguments, LoadedConfig config, Daemon& daemon) {
   // The one place that names the service.
   MakeService make_service = [&](Loop& on, Log& log, const Config& with,
                                  Service::Host& host) -> std::unique_ptr<Service> {
-    if (with.application.type == ApplicationType::mobile) return std::make_unique<MobileService>(on, log, with, host);
+    if (with.application.type == ApplicationType::mobile)
+      return std::make_unique<mobile::MobileService>(on, log, with, host);
     return std::make_unique<OutboundService>(on, log, with, host, arguments.fault == "stay-primary");
   };
   auto supervisor = Supervisor::start(loop,

@@ -10,7 +10,7 @@
 #include "protocol/mobile/call_log.h"
 #include "protocol/outbound/exchange_log.h"
 
-namespace outpost::supervisor {
+namespace outpost::supervisor::mobile {
 
 using protocol::Call;
 using protocol::CallReply;
@@ -210,4 +210,4 @@ std::vector<ProxyTraffic::CountedRequest> MobileTraffic::counted_requests() cons
   return rows;
 }
 
-}  // namespace outpost::supervisor
+}  // namespace outpost::supervisor::mobile

@@ -19,7 +19,7 @@
 #include "supervisor/mobile/replies.h"
 #include "supervisor/mobile/storage_api.h"
 
-namespace outpost::supervisor {
+namespace outpost::supervisor::mobile {
 
 // What handlers work with; all outlive the traffic.
 struct MobileParts {
@@ -71,4 +71,4 @@ class MobileTraffic final : public ProxyTraffic {
   std::map<std::uint64_t, Waiting> waiting_;  // by a number of our own: a proxy may use an id again
 };
 
-}  // namespace outpost::supervisor
+}  // namespace outpost::supervisor::mobile

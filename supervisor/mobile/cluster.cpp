@@ -10,14 +10,14 @@
 #include "supervisor/log_messages.h"
 #include "supervisor/mobile/shared_options.h"
 
-namespace outpost::supervisor {
+namespace outpost::supervisor::mobile {
 
 namespace lm = log_messages;
 
 namespace {
 
-constexpr std::chrono::seconds kInterval{1};
-constexpr std::int64_t kMsPerSecond = 1'000;
+constexpr std::chrono::seconds kLookInterval{1};
+constexpr std::int64_t kSecondMs = 1'000;
 
 StateNode node_of(const Config& config) {
   StateNode self;
@@ -39,7 +39,7 @@ Result<> taken_by(StateStore& store, std::int64_t node_id) {
   auto found = std::ranges::find(*nodes, node_id, &StateNode::node_id);
   if (found == nodes->end()) return fail(Errc::busy, "node_id {} is another node's", node_id);
   return fail(Errc::busy, "node_id {} is that of node {} ({}), seen {} s ago; give this node another server.node_id",
-              node_id, found->name, found->instance, (*now - found->seen_at) / kMsPerSecond);
+              node_id, found->name, found->instance, (*now - found->seen_at) / kSecondMs);
 }
 
 }  // namespace
@@ -75,7 +75,7 @@ Cluster::Cluster(Loop& loop, Log& log, StateThreads& threads, StoreWatch& watch,
 
 void Cluster::start() {
   log_.write(lm::kNodeClaimed, "this is node {} ({}), {}", self_.node_id, self_.name, self_.url);
-  timer_.start_repeating(kInterval);
+  timer_.start_repeating(kLookInterval);
   look();
 }
 
@@ -102,7 +102,7 @@ void Cluster::release(std::function<void()> done) {
   auto told = [this, done](const Result<>& outcome) {
     if (!outcome) {
       log_.write(lm::kNodeNotReleased, "node_id {} is not given back, others take it for this node's for {} s: {}",
-                 self_.node_id, kNodeStaleMs / kMsPerSecond, outcome.error().text);
+                 self_.node_id, kNodeStaleMs / kSecondMs, outcome.error().text);
     }
     done();
   };
@@ -155,7 +155,7 @@ void Cluster::lose() {
   auto other = std::ranges::find(nodes_, self_.node_id, &StateNode::node_id);
   std::string whose = other == nodes_.end() ? "" : fmt::format(" {} ({})", other->name, other->instance);
   std::string why = fmt::format("node_id {} is that of another node{} by now: this one was not seen for {} s",
-                                self_.node_id, whose, kNodeStaleMs / kMsPerSecond);
+                                self_.node_id, whose, kNodeStaleMs / kSecondMs);
   log_.write(lm::kNodeLost, "{}", why);
   lost_(why);
 }
@@ -207,7 +207,7 @@ void Cluster::write_nodes(JsonWriter& out) const {
     bool self = node.node_id == self_.node_id;
     out.begin_object().member("node_id", node.node_id).member("name", node.name).member("url", node.url);
     out.member("instance", node.instance).member("program", node.program).member("status", node.status);
-    out.member("started_at", node.started_at / kMsPerSecond);
+    out.member("started_at", node.started_at / kSecondMs);
     out.member("seen_ms_ago", std::max<std::int64_t>(0, now_ms_ - node.seen_at));
     out.member("live", is_live(node)).member("self", self).key("differs").begin_array();
     for (const std::string& section : differing_sections(self_.digests, node.digests)) out.value(section);
@@ -220,4 +220,4 @@ std::uint64_t Cluster::live_nodes() const {
   return static_cast<std::uint64_t>(std::ranges::count_if(nodes_, [this](const auto& one) { return is_live(one); }));
 }
 
-}  // namespace outpost::supervisor
+}  // namespace outpost::supervisor::mobile

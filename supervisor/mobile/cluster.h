@@ -20,7 +20,7 @@ namespace outpost {
 class JsonWriter;
 }
 
-namespace outpost::supervisor {
+namespace outpost::supervisor::mobile {
 
 // Claims the node_id of a configuration, or says whose it is. Blocks.
 Result<> claim_node_id(StateStore& store, const Config& config, std::string_view status);
@@ -76,4 +76,4 @@ class Cluster {
   std::vector<std::string> warnings_;
 };
 
-}  // namespace outpost::supervisor
+}  // namespace outpost::supervisor::mobile

@@ -14,7 +14,7 @@
 #include "supervisor/mobile/node.h"
 #include "supervisor/mobile/tokens.h"
 
-namespace outpost::supervisor {
+namespace outpost::supervisor::mobile {
 
 // All outlive the commands.
 struct MobileCommandParts {
@@ -26,4 +26,4 @@ struct MobileCommandParts {
 std::vector<ControlCommand> mobile_commands(const MobileCommandParts& parts);
 std::vector<std::string_view> mobile_command_names();
 
-}  // namespace outpost::supervisor
+}  // namespace outpost::supervisor::mobile

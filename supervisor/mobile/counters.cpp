@@ -2,7 +2,7 @@
 
 #include "common/json.h"
 
-namespace outpost::supervisor {
+namespace outpost::supervisor::mobile {
 
 void write_counters(JsonWriter& out, const NodeFigures& figures) {
   out.key("node").begin_object().member("id", figures.node_id).member("uptime", figures.uptime_s);
@@ -20,4 +20,4 @@ void write_counters(JsonWriter& out, const NodeFigures& figures) {
   out.member("busy_us", figures.store.busy_us).end_object();
 }
 
-}  // namespace outpost::supervisor
+}  // namespace outpost::supervisor::mobile

@@ -12,7 +12,7 @@ namespace outpost {
 class JsonWriter;
 }
 
-namespace outpost::supervisor {
+namespace outpost::supervisor::mobile {
 
 struct NodeFigures {
   std::int64_t node_id = 0;
@@ -31,4 +31,4 @@ struct NodeFigures {
 // Members of the open object: "node", "storage", "proxy", "store".
 void write_counters(JsonWriter& out, const NodeFigures& figures);
 
-}  // namespace outpost::supervisor
+}  // namespace outpost::supervisor::mobile

@@ -4,7 +4,7 @@
 
 #include "supervisor/log_messages.h"
 
-namespace outpost::supervisor {
+namespace outpost::supervisor::mobile {
 
 namespace lm = log_messages;
 
@@ -40,4 +40,4 @@ void Node::tell(bool before, std::string_view why) {
   changed_();
 }
 
-}  // namespace outpost::supervisor
+}  // namespace outpost::supervisor::mobile

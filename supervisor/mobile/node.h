@@ -9,7 +9,7 @@
 
 #include "common/log.h"
 
-namespace outpost::supervisor {
+namespace outpost::supervisor::mobile {
 
 class Node {
  public:
@@ -41,4 +41,4 @@ class Node {
   std::string store_problem_;
 };
 
-}  // namespace outpost::supervisor
+}  // namespace outpost::supervisor::mobile

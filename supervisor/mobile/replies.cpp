@@ -4,7 +4,7 @@
 
 #include "protocol/mobile/errors.h"
 
-namespace outpost::supervisor {
+namespace outpost::supervisor::mobile {
 
 using protocol::CallReply;
 
@@ -40,4 +40,4 @@ CallReply store_error_reply(const Error& error) {
   }
 }
 
-}  // namespace outpost::supervisor
+}  // namespace outpost::supervisor::mobile

@@ -9,7 +9,7 @@
 #include "common/error.h"
 #include "protocol/channel/messages.h"
 
-namespace outpost::supervisor {
+namespace outpost::supervisor::mobile {
 
 // Called once, on the loop thread; the call may be gone by then.
 using Respond = std::function<void(protocol::CallReply reply)>;
@@ -23,4 +23,4 @@ protocol::CallReply busy_reply(std::string_view message);
 // Of what the store did not do. The store's own text is for the log alone.
 protocol::CallReply store_error_reply(const Error& error);
 
-}  // namespace outpost::supervisor
+}  // namespace outpost::supervisor::mobile

@@ -10,7 +10,7 @@
 #include "supervisor/metrics/exposition.h"
 #include "supervisor/mobile/commands.h"
 
-namespace outpost::supervisor {
+namespace outpost::supervisor::mobile {
 
 namespace lm = log_messages;
 
@@ -199,4 +199,4 @@ void MobileService::finish() {
   stopped_();
 }
 
-}  // namespace outpost::supervisor
+}  // namespace outpost::supervisor::mobile

@@ -22,7 +22,7 @@
 #include "supervisor/mobile/upkeep.h"
 #include "supervisor/service.h"
 
-namespace outpost::supervisor {
+namespace outpost::supervisor::mobile {
 
 class MobileService final : public Service {
  public:
@@ -82,4 +82,4 @@ class MobileService final : public Service {
   std::unique_ptr<StateThreads> threads_;  // last: their works use all of the above
 };
 
-}  // namespace outpost::supervisor
+}  // namespace outpost::supervisor::mobile

@@ -7,7 +7,7 @@
 #include "common/digest.h"
 #include "common/json.h"
 
-namespace outpost::supervisor {
+namespace outpost::supervisor::mobile {
 
 namespace {
 
@@ -68,4 +68,4 @@ std::vector<std::string> option_warnings(const StateNode& self, const std::vecto
   return warnings;
 }
 
-}  // namespace outpost::supervisor
+}  // namespace outpost::supervisor::mobile

@@ -10,7 +10,7 @@
 #include "supervisor/config/config.h"
 #include "supervisor/mobile/state/state_store.h"
 
-namespace outpost::supervisor {
+namespace outpost::supervisor::mobile {
 
 // A JSON object: each section to 16 hexadecimal digits.
 std::string shared_digests(const Config& config);
@@ -25,4 +25,4 @@ std::vector<std::string> option_warnings(const StateNode& self, const std::vecto
 // A node that was not seen for longer has gone without a word. ms.
 inline constexpr std::int64_t kNodeStaleMs = 10'000;
 
-}  // namespace outpost::supervisor
+}  // namespace outpost::supervisor::mobile

@@ -9,7 +9,7 @@
 #include "protocol/mobile/routes.h"
 #include "supervisor/log_messages.h"
 
-namespace outpost::supervisor {
+namespace outpost::supervisor::mobile {
 
 namespace lm = log_messages;
 using protocol::Call;
@@ -365,4 +365,4 @@ void StorageApi::remove_value(const std::string& id, const std::string& key, Res
   write(id, std::move(work), std::move(respond));
 }
 
-}  // namespace outpost::supervisor
+}  // namespace outpost::supervisor::mobile

@@ -18,7 +18,7 @@
 #include "supervisor/mobile/storage_rules.h"
 #include "supervisor/mobile/store_watch.h"
 
-namespace outpost::supervisor {
+namespace outpost::supervisor::mobile {
 
 class StorageApi {
  public:
@@ -72,4 +72,4 @@ class StorageApi {
   std::atomic<std::size_t> reading_ = 0;
 };
 
-}  // namespace outpost::supervisor
+}  // namespace outpost::supervisor::mobile

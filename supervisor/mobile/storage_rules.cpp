@@ -9,7 +9,7 @@
 #include "common/json.h"
 #include "common/text.h"
 
-namespace outpost::supervisor {
+namespace outpost::supervisor::mobile {
 
 using protocol::CallParameter;
 
@@ -166,4 +166,4 @@ std::string area_json(std::string_view texts, const std::vector<StateFile>& file
   return std::string(inside).append(empty ? "" : ",").append(members, 1);
 }
 
-}  // namespace outpost::supervisor
+}  // namespace outpost::supervisor::mobile

@@ -15,7 +15,7 @@
 #include "protocol/channel/messages.h"
 #include "supervisor/mobile/state/state_store.h"
 
-namespace outpost::supervisor {
+namespace outpost::supervisor::mobile {
 
 inline constexpr std::size_t kKeysMax = 1'000;  // of an area, over all updates
 inline constexpr std::size_t kKeyBytesMax = 255;
@@ -69,4 +69,4 @@ std::string texts_json(const Texts& texts);
 std::string area_json(std::string_view texts, const std::vector<StateFile>& files,
                       const std::vector<std::string>& urls);
 
-}  // namespace outpost::supervisor
+}  // namespace outpost::supervisor::mobile

@@ -4,7 +4,7 @@
 
 #include "supervisor/log_messages.h"
 
-namespace outpost::supervisor {
+namespace outpost::supervisor::mobile {
 
 namespace lm = log_messages;
 
@@ -36,4 +36,4 @@ void StoreWatch::turn(State state, const std::string& text) {
   if ((before == State::away) != (state == State::away)) changed_(state == State::away ? text : std::string());
 }
 
-}  // namespace outpost::supervisor
+}  // namespace outpost::supervisor::mobile

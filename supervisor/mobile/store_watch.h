@@ -7,7 +7,7 @@
 #include "common/error.h"
 #include "common/log.h"
 
-namespace outpost::supervisor {
+namespace outpost::supervisor::mobile {
 
 class StoreWatch {
  public:
@@ -32,4 +32,4 @@ class StoreWatch {
   State state_ = State::works;
 };
 
-}  // namespace outpost::supervisor
+}  // namespace outpost::supervisor::mobile

@@ -9,13 +9,13 @@
 #include "supervisor/control/tokens/commands.h"
 #include "supervisor/log_messages.h"
 
-namespace outpost::supervisor {
+namespace outpost::supervisor::mobile {
 
 namespace lm = log_messages;
 
 namespace {
 
-constexpr std::chrono::seconds kInterval{2};
+constexpr std::chrono::seconds kTokensInterval{2};
 constexpr const char* kKey = "tokens";
 
 Result<> read_all(StateStore& store, std::vector<Token>& tokens) {
@@ -45,7 +45,7 @@ MobileTokens::MobileTokens(Loop& loop, Log& log, StateThreads& threads, StoreWat
 void MobileTokens::start(std::vector<Token> tokens) {
   tokens_ = std::move(tokens);
   tell_(tokens_, [] {});
-  timer_.start_repeating(kInterval);
+  timer_.start_repeating(kTokensInterval);
 }
 
 void MobileTokens::use(std::vector<Token> tokens, std::function<void()> then) {
@@ -105,4 +105,4 @@ void MobileTokens::list(Respond respond) {
   }
 }
 
-}  // namespace outpost::supervisor
+}  // namespace outpost::supervisor::mobile

@@ -13,7 +13,7 @@
 #include "supervisor/mobile/state/state_threads.h"
 #include "supervisor/mobile/store_watch.h"
 
-namespace outpost::supervisor {
+namespace outpost::supervisor::mobile {
 
 // What a token of a mobile node may be limited to: the interfaces and requests of the table of routes.
 const TokenScopes& mobile_scopes();
@@ -49,4 +49,4 @@ class MobileTokens {
   bool looking_ = false;
 };
 
-}  // namespace outpost::supervisor
+}  // namespace outpost::supervisor::mobile

@@ -3,11 +3,11 @@
 #include <chrono>
 #include <memory>
 
-namespace outpost::supervisor {
+namespace outpost::supervisor::mobile {
 
 namespace {
 
-constexpr std::chrono::seconds kInterval{1};
+constexpr std::chrono::seconds kUpkeepInterval{1};
 constexpr std::int64_t kSweptMax = 1'000;
 
 }  // namespace
@@ -19,7 +19,7 @@ Upkeep::Upkeep(Loop& loop, StateThreads& threads, StoreWatch& watch)
       }) {}
 
 void Upkeep::start() {
-  timer_.start_repeating(kInterval);
+  timer_.start_repeating(kUpkeepInterval);
   sweep();
   count();
 }
@@ -61,4 +61,4 @@ void Upkeep::count() {
   counting_ = threads_.read("count", std::move(apply), std::move(done));
 }
 
-}  // namespace outpost::supervisor
+}  // namespace outpost::supervisor::mobile

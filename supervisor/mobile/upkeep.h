@@ -8,7 +8,7 @@
 #include "supervisor/mobile/state/state_threads.h"
 #include "supervisor/mobile/store_watch.h"
 
-namespace outpost::supervisor {
+namespace outpost::supervisor::mobile {
 
 class Upkeep {
  public:
@@ -37,4 +37,4 @@ class Upkeep {
   std::uint64_t expired_ = 0;
 };
 
-}  // namespace outpost::supervisor
+}  // namespace outpost::supervisor::mobile

@@ -116,7 +116,7 @@ TEST_CASE("what is being done is bounded, and so is what waits for the proxy", "
   auto stored = node.ask(call(100 * 1024));
   REQUIRE(stored.status == 200);
   std::string id = stored.body.substr(std::string(R"({"id":")").size(), 36);
-  node.queued_bytes = supervisor::MobileTraffic::kQueuedBytesMax;
+  node.queued_bytes = supervisor::mobile::MobileTraffic::kQueuedBytesMax;
   CHECK(node.ask(Route::storage_get_key, {id, "f"}).status == 503);
   CHECK(node.ask(Route::storage_get, {id}).status == 200);
   node.queued_bytes = 0;

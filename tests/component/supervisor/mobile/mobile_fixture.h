@@ -25,9 +25,9 @@ class MobileFixture : private supervisor::ProxyTraffic::Replies {
     auto opened = supervisor::open_state_threads(loop_, *log_, engine_.url(), supervisor::StateDurability::process);
     require_ok(opened);
     threads_ = std::move(*opened);
-    storage_ = std::make_unique<supervisor::StorageApi>(*log_, *threads_, watch_, config);
-    traffic_ = std::make_unique<supervisor::MobileTraffic>(
-        loop_, *log_, supervisor::MobileParts{*storage_, node, [] { return std::string("{}"); }}, config);
+    storage_ = std::make_unique<supervisor::mobile::StorageApi>(*log_, *threads_, watch_, config);
+    traffic_ = std::make_unique<supervisor::mobile::MobileTraffic>(
+        loop_, *log_, supervisor::mobile::MobileParts{*storage_, node, [] { return std::string("{}"); }}, config);
   }
   virtual ~MobileFixture() { threads_->stop(); }
   MobileFixture(const MobileFixture&) = delete;
@@ -66,7 +66,7 @@ class MobileFixture : private supervisor::ProxyTraffic::Replies {
     storage_->use(config);
     traffic_->use(config);
   }
-  [[nodiscard]] supervisor::MobileTraffic& traffic() { return *traffic_; }
+  [[nodiscard]] supervisor::mobile::MobileTraffic& traffic() { return *traffic_; }
   [[nodiscard]] supervisor::StateThreads& threads() { return *threads_; }
   [[nodiscard]] Loop& loop() { return loop_; }
 
@@ -85,13 +85,13 @@ class MobileFixture : private supervisor::ProxyTraffic::Replies {
   Loop loop_;
 
  public:
-  supervisor::Node node{*log_, [] {}};
+  supervisor::mobile::Node node{*log_, [] {}};
 
  private:
-  supervisor::StoreWatch watch_{*log_, [this](const std::string& problem) { node.note_store(problem); }};
+  supervisor::mobile::StoreWatch watch_{*log_, [this](const std::string& problem) { node.note_store(problem); }};
   std::unique_ptr<supervisor::StateThreads> threads_;
-  std::unique_ptr<supervisor::StorageApi> storage_;
-  std::unique_ptr<supervisor::MobileTraffic> traffic_;
+  std::unique_ptr<supervisor::mobile::StorageApi> storage_;
+  std::unique_ptr<supervisor::mobile::MobileTraffic> traffic_;
   std::map<std::uint64_t, protocol::CallReply> replies_;
   std::uint64_t last_id_ = 0;
 };

@@ -38,7 +38,7 @@ TEST_CASE("each command of a type is known to be its own, or both types have it"
     }
   };
   check(outbound_command_names(), ApplicationType::outbound);
-  check(mobile_command_names(), ApplicationType::mobile);
+  check(mobile::mobile_command_names(), ApplicationType::mobile);
   CHECK(known == typed_commands().size());
   for (std::string_view own : own_command_names()) {
     CHECK(std::ranges::find(typed_commands(), own, &TypedCommand::name) == typed_commands().end());

@@ -7,6 +7,7 @@
 namespace outpost::test::counters_test {
 
 using namespace outpost::supervisor;
+using namespace outpost::supervisor::mobile;
 
 TEST_CASE("counters are one object for each thing that is counted", "[mobile]") {
   NodeFigures figures;

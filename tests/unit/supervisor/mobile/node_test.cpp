@@ -8,6 +8,7 @@
 namespace outpost::test::node_test {
 
 using namespace outpost::supervisor;
+using namespace outpost::supervisor::mobile;
 using Words = std::vector<std::string>;
 
 TEST_CASE("a node is ONLINE when nothing speaks against it, and tells each change once", "[mobile]") {

@@ -6,6 +6,7 @@
 namespace outpost::test::shared_options_test {
 
 using namespace outpost::supervisor;
+using namespace outpost::supervisor::mobile;
 using Words = std::vector<std::string>;
 
 namespace {

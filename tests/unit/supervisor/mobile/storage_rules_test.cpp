@@ -8,6 +8,7 @@
 namespace outpost::test::storage_rules_test {
 
 using namespace outpost::supervisor;
+using namespace outpost::supervisor::mobile;
 using Catch::Matchers::ContainsSubstring;
 using protocol::CallParameter;
 using std::chrono::seconds;

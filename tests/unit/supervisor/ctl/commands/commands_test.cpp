@@ -30,7 +30,7 @@ TEST_CASE("outpostctl sends what the supervisor knows, and all of it", "[ctl]") 
   }
   std::vector<std::string_view> all = supervisor::own_command_names();
   std::ranges::copy(supervisor::outbound_command_names(), std::back_inserter(all));
-  std::ranges::copy(supervisor::mobile_command_names(), std::back_inserter(all));
+  std::ranges::copy(supervisor::mobile::mobile_command_names(), std::back_inserter(all));
   const std::set<std::string_view> known_commands(all.begin(), all.end());
   for (std::string_view known : known_commands) {
     if (sent.erase(known) == 0) FAIL_CHECK("no row of supervisor/ctl/commands/ sends " << known);
