@@ -67,6 +67,7 @@ void Clients::configure(const protocol::Configure& options) {
   responder_.set_custom_headers(std::move(headers.lines), std::move(headers.secure_lines));
   if (auto configured = admission_.configure(options.limits); !configured) alarm(configured.error().text);
   upstream_.configure(options.limits.window, options.limits.request_timeout_ms);
+  bodies_.set_max(options.limits.bodies_bytes_max);
   sweep_.start_repeating(sweep_interval(options));
 }
 
@@ -75,6 +76,8 @@ protocol::Statistics Clients::statistics() const {
   statistics.connections = connections_.size();
   statistics.sources = admission_.sources();
   statistics.late_answers = upstream_.late_answers();
+  statistics.held = upstream_.held();
+  statistics.body_bytes = bodies_.bytes();
   return statistics;
 }
 
@@ -82,25 +85,27 @@ protocol::Statistics Clients::statistics() const {
 
 Clients::Admitted Clients::admit(const IpAddress& address) {
   Admission::Source* source = admission_.enter(address, loop_.now_ms());
-  if (!source) return {nullptr, "too many connections are open from this address"};
-  if (connections_.size() - refused_ < settings_.options.limits.connections_max || make_room()) return {source};
+  if (!source) return {{address}, "too many connections are open from this address"};
+  if (connections_.size() - refused_ < settings_.options.limits.connections_max || make_room()) {
+    return {{address, source}};
+  }
   admission_.leave(*source, loop_.now_ms());
-  return {nullptr, "too many connections are open, and none is idle"};
+  return {{address}, "too many connections are open, and none is idle"};
 }
 
 bool Clients::may_refuse() const { return refused_ < kRefusalsMax; }
 
 void Clients::add(std::uint64_t id, std::unique_ptr<ByteStream> stream, std::size_t listener,
                   const Admitted& admitted) {
-  if (!admitted.source) ++refused_;
+  if (!admitted.peer.source) ++refused_;
   Connection::Host& host = *this;
-  auto connection = std::make_unique<Connection>(host, std::move(stream), id, listener, admitted.source);
+  auto connection = std::make_unique<Connection>(host, std::move(stream), id, listener, admitted.peer);
   if (log_.wants(LogLevel::debug)) {
     log_.write(lm::kConnectionOpened, "connection {} from {} opened", id, connection->peer());
   }
   Connection& opened = *connection;
   connections_.emplace(id, std::move(connection));
-  if (admitted.source) {
+  if (admitted.peer.source) {
     opened.open();
   } else {
     opened.refuse_service(unavailable(Reason::overload, admitted.refusal));
@@ -158,7 +163,14 @@ void Clients::left(Admission::Source* source) {
 // --- Requests -------------------------------------------------------------------------------------------------------
 
 std::uint32_t Clients::take_token(Admission::Source& source) {
-  std::uint32_t wait_s = admission_.take(source, loop_.now_ms());
+  return count_limited(admission_.take(source, loop_.now_ms()));
+}
+
+std::uint32_t Clients::take_token(const IpAddress& client) {
+  return count_limited(admission_.take(client, loop_.now_ms()));
+}
+
+std::uint32_t Clients::count_limited(std::uint32_t wait_s) {
   if (wait_s > 0) ++counters_.rate_limited;
   return wait_s;
 }
@@ -251,9 +263,10 @@ void Clients::sweep_unread(std::uint64_t now_ms) {
     }
     return true;
   });
-  // Those who have left theirs unread for the longest pay for it.
+  // Those who have left theirs unread for the longest pay for it; what may be on its way on purpose is more at times.
+  const std::size_t queued_max = std::max<std::size_t>(kQueuedBytesMax, settings_.options.limits.bodies_bytes_max);
   watches_.visit(Watch::output, [&](Connection& connection) {
-    if (queued <= kQueuedBytesMax) return false;
+    if (queued <= queued_max) return false;
     queued -= connection.queued_bytes();
     log_.write(lm::kResponseUntaken, "connection {} from {} leaves too much unread and is closed", connection.id(),
                connection.peer());

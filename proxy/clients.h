@@ -15,6 +15,7 @@
 #include "protocol/channel/messages.h"
 #include "proxy/gate/admission.h"
 #include "proxy/http/access_log.h"
+#include "proxy/http/bodies.h"
 #include "proxy/http/connection.h"
 #include "proxy/http/responder.h"
 #include "proxy/http/settings.h"
@@ -50,8 +51,8 @@ class Clients final : private Connection::Host {
 
   [[nodiscard]] bool is_welcome(const IpAddress& address) const { return admission_.is_welcome(address); }
   struct Admitted {
-    Admission::Source* source = nullptr;  // null: the connection cannot be served
-    std::string_view refusal = {};        // why; a constant
+    Connection::Peer peer = {};     // without a source: the connection cannot be served
+    std::string_view refusal = {};  // why; a constant
   };
   Admitted admit(const IpAddress& address);
   // Whether another one may be open that is refused. Beyond that they are closed without a word.
@@ -94,7 +95,11 @@ class Clients final : private Connection::Host {
   const AccessLog& access_log() const override { return access_; }
   std::uint64_t now_ms() const override { return loop_.now_ms(); }
   Watches& watches() override { return watches_; }
+  Bodies& bodies() override { return bodies_; }
+  bool is_trusted(const IpAddress& peer) const override { return admission_.is_trusted(peer); }
   std::uint32_t take_token(Admission::Source& source) override;
+  std::uint32_t take_token(const IpAddress& client) override;
+  void plan(TurnEnd& turn_end) override { loop_.at_end_of_turn(turn_end); }
   std::uint64_t next_correlation() override { return upstream_.next_correlation(); }
   bool submit(std::uint64_t correlation, Exchange::Outgoing& outgoing, Upstream::Asker asker) override;
   void abandon(std::uint64_t correlation) override;
@@ -104,6 +109,7 @@ class Clients final : private Connection::Host {
   void closed(Connection& connection) override;
   void left(Admission::Source* source) override;
 
+  std::uint32_t count_limited(std::uint32_t wait_s);
   Connection* find(std::uint64_t id);
   void destroy(Connection& connection);
   void fail(const Upstream::Unanswered& unanswered, Refusal::Reason reason);
@@ -121,6 +127,7 @@ class Clients final : private Connection::Host {
   Upstream upstream_;
   Admission admission_;
   Watches watches_;
+  Bodies bodies_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections_;
   std::size_t refused_ = 0;  // of these: those that are open only to be told so
   bool draining_ = false;

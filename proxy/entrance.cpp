@@ -48,7 +48,7 @@ void Entrance::accept(int fd, std::size_t listener) {
   auto stream = Stream::adopt(loop_, fd);
   if (!stream) return log_.write(lm::kAdoptFailed, "{}", stream.error().text);
   Clients::Admitted admitted = clients_.admit(*address);
-  if (!admitted.source) {
+  if (!admitted.peer.source) {
     ++counters.connections_refused;
     log_.write(lm::kConnectionsFull, "connection {} from {} is refused: {}", id, (*stream)->peer(), admitted.refusal);
     if (!clients_.may_refuse()) return;

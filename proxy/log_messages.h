@@ -39,5 +39,6 @@ inline constexpr LogMessage kSandboxOff{41051, LogLevel::standard};
 inline constexpr LogMessage kNoSandbox{41052, LogLevel::standard};
 inline constexpr LogMessage kAuthorized{41070, LogLevel::interaction};
 inline constexpr LogMessage kUnauthorized{41071, LogLevel::interaction};
+inline constexpr LogMessage kBodiesFull{41100, LogLevel::trace};
 
 }  // namespace outpost::proxy::log_messages

@@ -8,6 +8,7 @@
 
 #include "common/text.h"
 #include "common/version.h"
+#include "proxy/http/client_address.h"
 #include "proxy/http/request_ids.h"
 #include "proxy/log_messages.h"
 
@@ -26,7 +27,7 @@ constexpr std::chrono::milliseconds kDrainFlush{500};
 Proxy::Proxy(Loop& loop, std::unique_ptr<Stream> supervisor, Descriptor files, std::span<const DialectRow> dialects,
              EnterSandbox enter_sandbox, Finished finished)
     : loop_(loop),
-      channel_(std::move(supervisor), *this),
+      channel_(std::move(supervisor), *this, protocol::kProxyPayloadBytesMax),
       files_(std::move(files)),
       dialects_(dialects),
       enter_sandbox_(std::move(enter_sandbox)),
@@ -223,7 +224,8 @@ Result<> Proxy::open_log(const protocol::LogSettings& settings) {
 void Proxy::want_headers() {
   auto of_dialect = settings_.dialect->headers();
   settings_.headers.assign(of_dialect.begin(), of_dialect.end());
-  for (std::string_view name : {kRequestIdHeader, kTraceparentHeader}) settings_.headers.push_back({name});
+  for (std::string_view name : {kRequestIdHeader, kTraceparentHeader, kForwardedForHeader})
+    settings_.headers.push_back({name});
   settings_.headers_logged = settings_.headers;
   for (std::string_view name : {kRefererHeader, kUserAgentHeader}) settings_.headers_logged.push_back({name});
 }

@@ -55,9 +55,9 @@ std::span<const AdminRow> admin_rows();
 // Null: there is no such path.
 const AdminRow* find_admin_row(std::string_view path);
 
-// The places of a Call's captures. `token` is the name of the one that was needed; empty: none was.
-enum class AdminCapture : std::uint8_t { listener, accept, token };
-inline constexpr std::size_t kAdminCaptures = 3;
+// The places of a Call's captures. Its principal is the name of the token that was needed; empty: none was.
+enum class AdminCapture : std::uint8_t { accept };
+inline constexpr std::size_t kAdminCaptures = 1;
 // A longer Accept says more than anybody has to offer, and travels as an empty one.
 inline constexpr std::size_t kAdminAcceptBytesMax = 1024;
 

@@ -38,6 +38,7 @@ class Channel final : private Stream::Events {
     buffer_.clear();
     append_frame(buffer_, correlation, message, payload_bytes_max_);
     stream_->write(buffer_);
+    if (buffer_.capacity() > kQueueBytesKept) std::string().swap(buffer_);
   }
   [[nodiscard]] std::size_t queued_bytes() const { return stream_->queued_bytes(); }
   void pause_reading() { stream_->pause_reading(); }

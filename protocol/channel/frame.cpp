@@ -20,6 +20,7 @@ void FrameReader::keep_rest() {
   } else if (used_ == rest_.size()) {
     rest_.clear();
     used_ = 0;
+    if (rest_.capacity() > kBytesKept) std::string().swap(rest_);
   }
 }
 

@@ -55,6 +55,9 @@ class FrameReader {
   std::string_view available() const { return rest_.empty() ? fed_ : std::string_view(rest_).substr(used_); }
   void keep_rest();
 
+  // What an empty reader may go on holding.
+  static constexpr std::size_t kBytesKept = 256 * 1024;
+
   std::uint32_t payload_bytes_max_;
   std::string rest_;      // bytes kept from earlier calls, in front of nothing
   std::size_t used_ = 0;  // consumed at the front of rest_

@@ -36,6 +36,9 @@ inline constexpr std::uint32_t kChannelVersion = 5;
 // with what may be kept of it.
 inline constexpr std::uint32_t kProxyPayloadBytesMax = 24 * 1024 * 1024;
 
+// Names of Configure.dialect that more than one program knows.
+inline constexpr std::string_view kMobileDialect = "mobile";
+
 // Exit codes of outpost-proxy, so that the supervisor and a person can tell why it ended.
 enum class ProxyExit : int {
   ok = 0,

@@ -17,6 +17,7 @@ struct HttpStatus {
 inline constexpr HttpStatus kHttpStatuses[] = {
     {200, "OK", ""},
     {204, "No Content", ""},
+    {308, "Permanent Redirect", ""},
     {400, "Bad Request", "the bytes are no HTTP request, or a header is malformed or given twice"},
     {401, "Unauthorized", "a bearer token is needed, or it is malformed, unknown, revoked or expired",
      "WWW-Authenticate"},

@@ -18,10 +18,14 @@ std::string_view path_of(std::string_view target) { return target.substr(0, targ
 
 class AdminExchange final : public Exchange {
  public:
-  explicit AdminExchange(const Dialect::Origin& origin) : origin_(origin), listener_(origin.listener) {}
+  explicit AdminExchange(const Dialect::Origin& origin)
+      : origin_(origin), listener_(origin.listener), client_(origin.client) {}
 
   tl::expected<Scope, Response> check_head(const protocol::HttpRequest& request) override;
-  void authorized(protocol::Proof, std::string_view token) override { token_ = token; }
+  void authorized(protocol::Proof proof, std::string_view name) override {
+    proof_ = proof;
+    principal_ = name;
+  }
   tl::expected<Outgoing, Response> take(const protocol::HttpRequest& request, std::uint64_t correlation) override;
   Response respond(protocol::ClientReply reply) override;
   Response respond(const Refusal& refusal) override;
@@ -32,7 +36,9 @@ class AdminExchange final : public Exchange {
 
   Dialect::Origin origin_;
   std::string listener_;
-  std::string token_;
+  std::string client_;
+  protocol::Proof proof_ = protocol::Proof::none;
+  std::string principal_;
   AdminRoute route_;
 };
 
@@ -53,9 +59,12 @@ tl::expected<Exchange::Outgoing, Response> AdminExchange::take(const protocol::H
   call.connection = origin_.connection;
   call.sequence = origin_.sequence;
   call.route = static_cast<std::uint16_t>(route_.row - protocol::admin_rows().data());
-  call.captures = {std::move(listener_),
-                   request.accept.size() > protocol::kAdminAcceptBytesMax ? std::string() : request.accept,
-                   std::move(token_)};
+  call.captures = {request.accept.size() > protocol::kAdminAcceptBytesMax ? std::string() : request.accept};
+  call.listener = std::move(listener_);
+  call.external = origin_.external;
+  call.peer = std::move(client_);
+  call.proof = proof_;
+  call.principal = std::move(principal_);
   call.json = *std::move(arguments);
   std::string text = log_text(call.json);
   return Outgoing{std::move(call), route_.row->held_ms, std::move(text)};

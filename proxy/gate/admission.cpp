@@ -20,6 +20,9 @@ std::uint64_t scatter(std::uint64_t x) {
   return x ^ (x >> 31);
 }
 
+// Who shares one bucket.
+IpAddress network_of(const IpAddress& address) { return address.is_v4 ? address : address.network(kV6SourceBits); }
+
 }  // namespace
 
 std::size_t Admission::Hash::operator()(const IpAddress& address) const {
@@ -36,11 +39,14 @@ Result<> Admission::configure(const protocol::ProxyLimits& limits) {
   burst_us_ = token_us_ * std::max(limits.request_burst, 1U);
   auto allow = Networks::parse(limits.allow);
   auto deny = Networks::parse(limits.deny);
+  auto trusted = Networks::parse(limits.trusted_proxies);
   allow_ = allow.value_or(Networks());
   allows_all_ = allow && allow->empty();
   deny_ = deny.value_or(Networks());
+  trusted_ = trusted.value_or(Networks());
   if (!allow) return fail(Errc::invalid, "http-allow: {}; nobody is let in", allow.error());
   if (!deny) return fail(Errc::invalid, "http-deny: {}; nobody is denied", deny.error());
+  if (!trusted) return fail(Errc::invalid, "http-trusted-proxies: {}; no proxy is trusted", trusted.error());
   return {};
 }
 
@@ -48,9 +54,8 @@ bool Admission::is_welcome(const IpAddress& address) const {
   return (allows_all_ || allow_.contains(address)) && !deny_.contains(address);
 }
 
-Admission::Source* Admission::enter(const IpAddress& address, std::uint64_t now_ms) {
-  forget(now_ms);
-  IpAddress network = address.is_v4 ? address : address.network(kV6SourceBits);
+// It has one connection more.
+Admission::Source& Admission::source_of(const IpAddress& network) {
   auto [found, is_new] = sources_.try_emplace(network);
   Source& source = found->second;
   if (is_new) {
@@ -58,9 +63,18 @@ Admission::Source* Admission::enter(const IpAddress& address, std::uint64_t now_
   } else if (source.connections == 0) {
     absent_.erase(source.absent);
   }
-  if (connections_max_ != 0 && source.connections >= connections_max_) return nullptr;
   ++source.connections;
-  return &source;
+  return source;
+}
+
+Admission::Source* Admission::enter(const IpAddress& address, std::uint64_t now_ms) {
+  forget(now_ms);
+  bool trusted = is_trusted(address);
+  // Its connections are nobody else's: those of the network around it are counted without them.
+  Source& source = source_of(trusted ? address : network_of(address));
+  if (trusted || connections_max_ == 0 || source.connections <= connections_max_) return &source;
+  --source.connections;  // not the last: it has its number
+  return nullptr;
 }
 
 void Admission::leave(Source& source, std::uint64_t now_ms) {
@@ -83,6 +97,14 @@ std::uint32_t Admission::take(Source& source, std::uint64_t now_ms) {
   }
   std::uint64_t wait_us = full_at_us + token_us_ - burst_us_ - now_us;
   return static_cast<std::uint32_t>((wait_us + kUsPerSecond - 1) / kUsPerSecond);
+}
+
+std::uint32_t Admission::take(const IpAddress& client, std::uint64_t now_ms) {
+  if (token_us_ == 0) return 0;
+  Source& source = source_of(network_of(client));
+  std::uint32_t wait_s = take(source, now_ms);
+  leave(source, now_ms);
+  return wait_s;
 }
 
 void Admission::forget(std::uint64_t now_ms) {

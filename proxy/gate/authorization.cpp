@@ -13,6 +13,7 @@ using protocol::AccessToken;
 namespace {
 
 constexpr std::string_view kScheme = "Bearer";
+constexpr std::string_view kBasicScheme = "Basic";
 constexpr std::string_view kChallenge = "Bearer realm=\"outpost\"";
 
 tl::unexpected<Authorization::Denial> refuse(int status, std::string_view error, std::string_view text,
@@ -37,6 +38,27 @@ bool is_token68(std::string_view text) {
          });
 }
 
+struct Credentials {
+  std::string_view scheme;
+  std::string_view value;
+};
+Credentials credentials_of(std::string_view header) {
+  std::string_view scheme = header.substr(0, header.find_first_of(" \t"));
+  return {scheme, trim(header.substr(scheme.size()))};
+}
+
+// The place, counted from 1, of the row that has the digest; 0 for none. Looks at every digest and chooses without a
+// branch: the time tells nothing of which one it was, or how near.
+template <class Row>
+std::uint32_t place_of(const std::vector<Row>& rows, const std::string& digest) {
+  std::uint32_t found = 0;
+  for (std::uint32_t i = 0; i < rows.size(); ++i) {
+    std::uint32_t mask = equal_mask(rows[i].digest, digest);
+    found = (found & ~mask) | ((i + 1) & mask);
+  }
+  return found;
+}
+
 bool has(const std::vector<std::string>& names, std::string_view name) {
   return names.empty() || std::ranges::find(names, name) != names.end();
 }
@@ -44,31 +66,41 @@ bool has(const std::vector<std::string>& names, std::string_view name) {
 }  // namespace
 
 Result<> Authorization::set(protocol::Tokens tokens) {
-  for (const AccessToken& token : tokens.tokens) {
-    if (token.digest.size() != kSha256Bytes) return fail(Errc::protocol, "the digest of a token is no SHA-256");
+  auto has_digest = [](const auto& row) { return row.digest.size() == kSha256Bytes; };
+  if (!std::ranges::all_of(tokens.tokens, has_digest)) {
+    return fail(Errc::protocol, "the digest of a token is no SHA-256");
+  }
+  if (!std::ranges::all_of(tokens.credentials, has_digest)) {
+    return fail(Errc::protocol, "the digest of a user and password is no SHA-256");
   }
   required_ = tokens.required;
+  pairs_ = std::move(tokens.credentials);
   tokens_ = std::move(tokens.tokens);
   return {};
 }
 
-// Looks at every digest and chooses without a branch: the time tells nothing of which one it was, or how near.
 const AccessToken* Authorization::find(std::string_view credentials) const {
-  std::string digest = sha256(credentials);
-  std::uint32_t found = 0;  // place, counted from 1
-  for (std::uint32_t i = 0; i < tokens_.size(); ++i) {
-    std::uint32_t mask = equal_mask(tokens_[i].digest, digest);
-    found = (found & ~mask) | ((i + 1) & mask);
-  }
+  std::uint32_t found = place_of(tokens_, sha256(credentials));
   return found == 0 ? nullptr : &tokens_[found - 1];
+}
+
+bool Authorization::is_basic(std::string_view header) {
+  return equal_ignoring_case(credentials_of(header).scheme, kBasicScheme);
+}
+
+std::string_view Authorization::check_basic(std::string_view header) const {
+  std::string_view value = credentials_of(header).value;
+  if (pairs_.empty() || !is_basic(header) || value.size() > kBasicBytesMax) return {};
+  auto pair = of_base64(value);
+  std::uint32_t found = pair ? place_of(pairs_, sha256(*pair)) : 0;
+  return found == 0 ? std::string_view() : std::string_view(pairs_[found - 1].name);
 }
 
 tl::expected<std::string_view, Authorization::Denial> Authorization::check(std::string_view header,
                                                                            std::string_view resource,
                                                                            std::string_view request, std::int64_t now,
                                                                            bool by_name) const {
-  std::string_view scheme = header.substr(0, header.find_first_of(" \t"));
-  std::string_view credentials = trim(header.substr(scheme.size()));
+  auto [scheme, credentials] = credentials_of(header);
   if (!equal_ignoring_case(scheme, kScheme)) {
     return refuse(401, {}, "A bearer token is needed: Authorization: Bearer TOKEN.",
                   header.empty() ? "no token" : "another scheme than Bearer");

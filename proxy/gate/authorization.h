@@ -1,4 +1,5 @@
-// Who may send what: bearer tokens. Pure; the time is passed in. Source: RFC 6750, RFC 9110 section 11.
+// Who may send what: bearer tokens, and pairs of user and password. Pure; the time is passed in. Source: RFC 6750,
+// RFC 7617, RFC 9110 section 11.
 #pragma once
 
 #include <cstdint>
@@ -17,10 +18,14 @@ class Authorization {
  public:
   // Longest credentials that are looked at; a longer one is malformed.
   static constexpr std::size_t kCredentialsBytesMax = 512;
+  // Of a pair of user and password in Base64.
+  static constexpr std::size_t kBasicBytesMax = 2048;
 
   // All that are valid from now on. Errc::protocol when they cannot be what they should, and then nothing changes.
   Result<> set(protocol::Tokens tokens);
   [[nodiscard]] bool required() const { return required_; }
+  // Whether there are pairs of user and password to know somebody by.
+  [[nodiscard]] bool has_pairs() const { return !pairs_.empty(); }
 
   struct Denial {
     Refusal refusal;
@@ -33,10 +38,16 @@ class Authorization {
                                                              std::string_view request, std::int64_t now,
                                                              bool by_name = false) const;
 
+  // Whether credentials are a user and a password, right or not.
+  [[nodiscard]] static bool is_basic(std::string_view header);
+  // The name of the pair that it shows, good until set(); empty when it shows none that there is.
+  [[nodiscard]] std::string_view check_basic(std::string_view header) const;
+
  private:
   [[nodiscard]] const protocol::AccessToken* find(std::string_view credentials) const;
 
   bool required_ = false;
+  std::vector<protocol::BasicCredential> pairs_;
   std::vector<protocol::AccessToken> tokens_;
 };
 

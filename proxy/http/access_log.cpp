@@ -147,17 +147,10 @@ std::string_view origin_of(std::string_view uri) {
   return {};
 }
 
-// "192.0.2.7" of "192.0.2.7:4711", "2001:db8::7" of "[2001:db8::7]:4711".
-std::string_view address_of(std::string_view peer) {
-  std::string_view address = peer.substr(0, peer.rfind(':'));
-  if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
-  return address;
-}
-
 }  // namespace
 
-SeenRequest seen_request(const protocol::HttpRequest& request, std::string_view peer, std::string target) {
-  return {.client = std::string(address_of(peer)),
+SeenRequest seen_request(const protocol::HttpRequest& request, std::string_view client, std::string target) {
+  return {.client = std::string(client),
           .user = {},
           .method = cut(request.method_text),
           .target = cut(target),

@@ -41,8 +41,8 @@ struct SeenRequest {
   std::string referer = {};  // its origin alone: the rest may name a person
   std::string user_agent = {};
 };
-// `peer` is "192.0.2.7:4711"; `target` what may be shown of the request's.
-SeenRequest seen_request(const protocol::HttpRequest& request, std::string_view peer, std::string target);
+// `client` is its address; `target` what may be shown of the request's.
+SeenRequest seen_request(const protocol::HttpRequest& request, std::string_view client, std::string target);
 
 struct AccessEntry {
   const SeenRequest& request;

@@ -1,7 +1,6 @@
 #include "proxy/http/connection.h"
 
 #include <algorithm>
-#include <ctime>
 #include <utility>
 #include <variant>
 
@@ -13,21 +12,31 @@ namespace outpost::proxy {
 
 namespace lm = log_messages;
 
+namespace {
+
+constexpr std::string_view kBodiesFull = "too much is being sent to this server at once; this request had no effect";
+
+}  // namespace
+
 Connection::Connection(Host& host, std::unique_ptr<ByteStream> stream, std::uint64_t id, std::size_t listener,
-                       Admission::Source* source)
+                       const Peer& peer)
     : host_(host),
       stream_(std::move(stream)),
       id_(id),
       listener_(listener),
-      source_(source),
+      peer_(peer),
+      client_(peer.address.text()),
       deadlines_(host.watches(), *this),
-      reader_(host.settings()) {
+      reader_(host.settings()),
+      pipeline_(host.bodies()),
+      making_(host.bodies()),
+      output_(host.bodies()) {
   stream_->set_events(this);
 }
 
 Connection::~Connection() {
   abandon_answers();
-  host_.left(source_);
+  host_.left(peer_.source);
 }
 
 void Connection::open() { settle(); }
@@ -74,7 +83,7 @@ void Connection::consume(std::string_view& bytes) {
   using Step = protocol::HttpParser::Step;
   while (can_take()) {
     switch (reader_.parser().next(bytes)) {
-      case Step::need_more: return;
+      case Step::need_more: return book_body();
       case Step::headers_done: on_expectation(); break;
       case Step::request:
         on_request(reader_.parser().take_request());
@@ -84,6 +93,14 @@ void Connection::consume(std::string_view& bytes) {
       case Step::error: return on_malformed(reader_.parser().error());
     }
   }
+}
+
+// In front of more of it. A few bytes over the limit are here already, and are let go with the rest.
+void Connection::book_body() {
+  if (making_.grow_to(reader_.parser().request().body.size())) return;
+  host_.log().write(lm::kBodiesFull, "connection {} from {}: a request is refused: bodies take {} bytes in all", id_,
+                    peer(), host_.bodies().bytes());
+  refuse(unavailable(Refusal::Reason::overload, kBodiesFull));
 }
 
 void Connection::keep(std::string_view bytes) {
@@ -120,20 +137,13 @@ void Connection::on_malformed(const protocol::HttpError& error) {
   refuse(http_refusal(error.status, error.text));
 }
 
-std::unique_ptr<Exchange> Connection::begin_exchange(const protocol::HttpRequest& request, std::uint32_t sequence) {
-  auto transport = stream_->secure() ? Dialect::Transport::tls : Dialect::Transport::clear;
-  const auto& listeners = host_.settings().options.listeners;
-  std::string_view listener = listener_ < listeners.size() ? std::string_view(listeners[listener_].name) : "";
-  return host_.settings().dialect->begin(request, {host_.log(), id_, sequence, transport, listener});
-}
-
 Pipeline::Slot& Connection::add_slot(const protocol::HttpRequest& request) {
   Pipeline::Slot& slot = pipeline_.add(steady_us());
   slot.framing.head = request.method == protocol::HttpMethod::head;
   slot.ids = ids_of(request, host_.log(), id_, slot.sequence);
   if (host_.access_log().is_on()) {
-    std::string target = host_.settings().dialect->shown_target(request.method_text, request.target);
-    slot.seen = std::make_unique<SeenRequest>(seen_request(request, peer(), std::move(target)));
+    std::string target = host_.settings().dialect->shown_target(request.target);
+    slot.seen = std::make_unique<SeenRequest>(seen_request(request, client_, std::move(target)));
   }
   slot.framing.chunked = request.minor_version > 0;
   return slot;
@@ -150,18 +160,27 @@ void Connection::refuse_with(std::unique_ptr<Exchange> exchange, Response respon
   slot.framing.close = last_taken_ = true;
   slot.exchange = std::move(exchange);
   slot.response = std::move(response);
+  reader_.give_up(host_.settings());
+  making_.shrink_to(0);
   flush();
 }
 
 void Connection::on_request(const protocol::HttpRequest& request) {
   continue_owed_ = false;
   watch(Watch::none);  // deadlines begin anew
+  auto exchange = begin_exchange(request, pipeline_.last_sequence() + 1);
   Pipeline::Slot& slot = add_slot(request);
-  slot.exchange = begin_exchange(request, slot.sequence);
+  slot.exchange = std::move(exchange);
+  slot.request_body.join(making_);
   std::uint32_t requests_max = host_.settings().options.limits.requests_per_connection_max;
   slot.framing.close = last_taken_ =
       !request.keep_alive || draining_ || (requests_max != 0 && slot.sequence >= requests_max);
-  if (std::uint32_t wait_s = source_ ? host_.take_token(*source_) : 0; wait_s > 0) {
+  if (!slot.request_body.grow_to(request.body.size())) {
+    slot.framing.close = last_taken_ = true;
+    slot.response = slot.exchange->respond(unavailable(Refusal::Reason::overload, kBodiesFull));
+    return flush();
+  }
+  if (std::uint32_t wait_s = wait_for_rate(); wait_s > 0) {
     slot.response = slot.exchange->respond(too_many_requests(wait_s));
     return flush();
   }
@@ -180,42 +199,13 @@ void Connection::on_request(const protocol::HttpRequest& request) {
   slot.waiting = !host_.submit(correlation, *outgoing, {id_, slot.sequence});
 }
 
-std::optional<Response> Connection::refuse_head(const protocol::HttpRequest& request, Exchange& exchange,
-                                                std::uint32_t sequence) {
-  auto scope = exchange.check_head(request);
-  if (!scope) return std::move(scope.error());
-  auto refusal = unauthorized(request, *scope, sequence);
-  if (!refusal) return std::nullopt;
-  return exchange.respond(*refusal);
-}
-
-std::optional<Refusal> Connection::unauthorized(const protocol::HttpRequest& request, const Exchange::Scope& scope,
-                                                std::uint32_t sequence) {
-  const Authorization& authorization = host_.settings().authorization;
-  using Token = Exchange::Scope::Token;
-  bool needed = scope.token == Token::as_configured ? authorization.required() : scope.token == Token::always;
-  if (!needed) return std::nullopt;
-  auto token =
-      authorization.check(request.authorization, scope.resource, scope.request, std::time(nullptr), scope.by_name);
-  if (token) {
-    if (sequence != pipeline_.last_sequence()) return std::nullopt;  // asked before its body: it will be asked again
-    pipeline_.last().exchange->authorized(protocol::Proof::token, *token);
-    if (auto& seen = pipeline_.last().seen) seen->user = *token;
-    host_.log().write(lm::kAuthorized, "connection {} request {}: token \"{}\", {} of {}", id_, sequence, *token,
-                      scope.request, scope.resource);
-    return std::nullopt;
-  }
-  host_.log().write(lm::kUnauthorized, "connection {} request {} from {}: {}", id_, sequence, peer(),
-                    token.error().reason);
-  return std::move(token.error().refusal);
-}
-
 // --- Writing --------------------------------------------------------------------------------------------------------
 
 void Connection::on_answer(std::uint32_t sequence, protocol::ClientReply reply) {
   Pipeline::Slot* slot = pipeline_.find_unanswered(sequence);
   if (!slot) return;
   Response response = slot->exchange->respond(std::move(reply));
+  keep_within_bodies(*slot, response);
   if (response.more || slot->piece || slot->begun) {
     add_piece(*slot, std::move(response));
   } else {
@@ -223,6 +213,18 @@ void Connection::on_answer(std::uint32_t sequence, protocol::ClientReply reply) 
   }
   flush();
   resume();
+}
+
+// What goes on is bounded by what its client leaves unread.
+void Connection::keep_within_bodies(Pipeline::Slot& slot, Response& response) {
+  std::size_t bytes = response.body.size();
+  if (response.more || bytes <= Bodies::kLargeBytes || slot.response_body.grow_to(bytes)) return;
+  host_.log().write(lm::kBodiesFull,
+                    "connection {} request {}: a response of {} bytes is dropped: bodies take {} in all", id_,
+                    slot.sequence, bytes, host_.bodies().bytes());
+  response = slot.exchange->respond(unavailable(
+      Refusal::Reason::overload,
+      "the response is large, and too many others are on their way; what was asked for may have been done"));
 }
 
 // Nothing is taken behind it: a client that wants to be told for hours has a connection for that.
@@ -265,9 +267,11 @@ void Connection::log_streamed(const Pipeline::Slot& slot) {
 }
 
 void Connection::flush() {
-  while (const Pipeline::Slot* slot = pipeline_.ready()) {
+  while (Pipeline::Slot* slot = pipeline_.ready()) {
     std::size_t queued_before = stream_->queued_bytes();
     host_.responder().respond(*stream_, *slot->response, slot->framing, logged(*slot));
+    output_.join(slot->response_body);
+    if (output_.bytes() > 0) host_.plan(*this);
     pipeline_.pop();
     deadlines_.wrote(stream_->queued_bytes() - std::min(queued_before, stream_->queued_bytes()), host_.now_ms());
   }
@@ -305,6 +309,7 @@ void Connection::flush_piece() {
 
 void Connection::on_written() {
   if (state_ == State::ending && input_ended_) return host_.closed(*this);
+  count_output();
   resume();
 }
 
@@ -340,8 +345,8 @@ void Connection::on_lost(const Error& why) {
 
 void Connection::log_lost_answers(std::string_view why) {
   if (std::size_t lost = unanswered(); lost > 0) {
-    host_.log().write(lm::kClientGone, "connection {}: the client is gone ({}), {} answer(s) will be dropped", id_, why,
-                      lost);
+    host_.log().write(lm::kClientGone, "connection {} from {}: the client is gone ({}), {} answer(s) will be dropped",
+                      id_, client_, why, lost);
   }
 }
 

@@ -13,10 +13,13 @@
 #include <string>
 #include <string_view>
 
+#include "common/io/loop.h"
 #include "common/io/stream.h"
 #include "common/log.h"
+#include "common/networks.h"
 #include "protocol/http/http1.h"
 #include "proxy/gate/admission.h"
+#include "proxy/http/bodies.h"
 #include "proxy/http/deadlines.h"
 #include "proxy/http/dialect.h"
 #include "proxy/http/pipeline.h"
@@ -28,7 +31,7 @@
 
 namespace outpost::proxy {
 
-class Connection final : private ByteStream::Events {
+class Connection final : private ByteStream::Events, private TurnEnd {
  public:
   // What a connection needs of the proxy around it.
   class Host {
@@ -38,8 +41,15 @@ class Connection final : private ByteStream::Events {
     virtual const AccessLog& access_log() const = 0;
     virtual std::uint64_t now_ms() const = 0;
     virtual Watches& watches() = 0;
+    virtual Bodies& bodies() = 0;
+    // Whether it is believed for whom it asks.
+    virtual bool is_trusted(const IpAddress& peer) const = 0;
     // 0: the source may send a request; else the time in seconds until it may.
     virtual std::uint32_t take_token(Admission::Source& source) = 0;
+    // The same for whom a trusted proxy asks.
+    virtual std::uint32_t take_token(const IpAddress& client) = 0;
+    // Calls at_turn_end() of it.
+    virtual void plan(TurnEnd& turn_end) = 0;
     // The id that the next request is to travel under.
     virtual std::uint64_t next_correlation() = 0;
     // Sends the request: true. Or queues it, and sent() or on_failure() follows.
@@ -63,10 +73,14 @@ class Connection final : private ByteStream::Events {
   // fewer, and a client in the middle of a large body would lose its response to a reset.
   static constexpr std::size_t kLingerBytesMax = 16 * 1024 * 1024;
 
-  // `host` must outlive the connection. `listener` is its place in the settings. `source` is null when the connection
-  // is only to be refused.
-  Connection(Host& host, std::unique_ptr<ByteStream> stream, std::uint64_t id, std::size_t listener,
-             Admission::Source* source);
+  // Who has connected.
+  struct Peer {
+    IpAddress address = {};
+    Admission::Source* source = nullptr;  // null when the connection is only to be refused
+  };
+
+  // `host` must outlive the connection. `listener` is its place in the settings.
+  Connection(Host& host, std::unique_ptr<ByteStream> stream, std::uint64_t id, std::size_t listener, const Peer& peer);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -111,25 +125,36 @@ class Connection final : private ByteStream::Events {
   void on_lost(const Error& why) override;
   void on_written() override;
   void on_end_seen() override { break_off("it has ended its side"); }
+  void at_turn_end() override { count_output(); }
 
   [[nodiscard]] bool is_tls_in_clear(std::string_view bytes) const;
   void consume(std::string_view& bytes);
   void on_expectation();
   void on_request(const protocol::HttpRequest& request);
   void on_malformed(const protocol::HttpError& error);
+  void book_body();
   std::unique_ptr<Exchange> begin_exchange(const protocol::HttpRequest& request, std::uint32_t sequence);
+  void note_client(const protocol::HttpRequest& request);
+  [[nodiscard]] std::string shown_client() const;
+  [[nodiscard]] const protocol::ListenAddress& listener() const;
+  std::uint32_t wait_for_rate();
+  std::optional<Response> redirect(const protocol::HttpRequest& request, Exchange& exchange) const;
   // What a request gets whose head is not right, or that has no token for what it asks. `sequence` is its number.
   std::optional<Response> refuse_head(const protocol::HttpRequest& request, Exchange& exchange, std::uint32_t sequence);
   std::optional<Refusal> unauthorized(const protocol::HttpRequest& request, const Exchange::Scope& scope,
                                       std::uint32_t sequence);
+  void note_authorized(protocol::Proof proof, std::string_view name, const Exchange::Scope& scope,
+                       std::uint32_t sequence);
   Pipeline::Slot& add_slot(const protocol::HttpRequest& request);
   // Answers what the parser is at, and takes nothing behind it.
   void refuse(const Refusal& refusal);
   void refuse_with(std::unique_ptr<Exchange> exchange, Response response);
+  void keep_within_bodies(Pipeline::Slot& slot, Response& response);
   void add_piece(Pipeline::Slot& slot, Response piece);
   void flush();
   [[nodiscard]] LoggedExchange logged(const Pipeline::Slot& slot) const;
   void flush_piece();
+  void count_output() { output_.shrink_to(stream_->queued_bytes()); }
   // Whoever takes a response that goes on has it all, or has left.
   void log_streamed(const Pipeline::Slot& slot);
   void resume();
@@ -148,10 +173,15 @@ class Connection final : private ByteStream::Events {
   std::unique_ptr<ByteStream> stream_;
   std::uint64_t id_;
   std::size_t listener_;
-  Admission::Source* source_;
+  Peer peer_;
+  std::optional<IpAddress> forwarded_;  // for whom a trusted proxy sends the latest request; nothing: for itself
+  std::string client_;                  // whose that is: the address, in words
+  bool is_trusted_ = false;             // as of the latest request
   Deadlines deadlines_;
   RequestReader reader_;  // reading is paused while it has a rest
   Pipeline pipeline_;
+  Bodies::Part making_;  // of the request in the making
+  Bodies::Part output_;  // of large responses that are not written yet
   std::size_t lingered_bytes_ = 0;
   State state_ = State::open;
   bool last_taken_ = false;  // no request behind those in pipeline_ is served

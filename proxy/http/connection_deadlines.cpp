@@ -84,6 +84,7 @@ bool Connection::check_body_rate(std::uint64_t now_ms) {
 
 bool Connection::has_stalled(std::uint64_t now_ms) {
   std::uint64_t queued = stream_->queued_bytes();
+  count_output();
   if (queued == 0) {
     deadlines_.all_taken(now_ms);
     return state_ == State::ending && input_ended_;

@@ -5,7 +5,7 @@
 namespace outpost::proxy {
 
 Pipeline::Slot& Pipeline::add(std::uint64_t now_us) {
-  Slot& slot = slots_.emplace_back();
+  Slot& slot = slots_.emplace_back(bodies_);
   slot.sequence = ++sequence_;
   slot.started_us = now_us;
   return slot;
@@ -14,10 +14,6 @@ Pipeline::Slot& Pipeline::add(std::uint64_t now_us) {
 Pipeline::Slot* Pipeline::find_unanswered(std::uint32_t sequence) {
   std::uint32_t index = slots_.empty() ? 0 : sequence - slots_.front().sequence;
   return index < slots_.size() && !slots_[index].response ? &slots_[index] : nullptr;
-}
-
-const Pipeline::Slot* Pipeline::ready() const {
-  return !slots_.empty() && slots_.front().response ? &slots_.front() : nullptr;
 }
 
 std::size_t Pipeline::unanswered() const {

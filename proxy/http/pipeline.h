@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "proxy/http/access_log.h"
+#include "proxy/http/bodies.h"
 #include "proxy/http/dialect.h"
 #include "proxy/http/responses.h"
 
@@ -22,6 +23,8 @@ struct BegunResponse {
 class Pipeline {
  public:
   struct Slot {
+    explicit Slot(Bodies& bodies) : request_body(bodies), response_body(bodies) {}
+
     std::uint32_t sequence = 0;
     bool waiting = false;           // not sent yet
     bool held = false;              // may be answered late: nothing is read behind it
@@ -35,14 +38,20 @@ class Pipeline {
     std::optional<BegunResponse> begun;  // its head has left
     protocol::RequestIds ids;
     std::unique_ptr<SeenRequest> seen;  // for the access log; null: it is off
+    // Its own, which the supervisor has as well until it answers; and that of a large `response`.
+    Bodies::Part request_body;
+    Bodies::Part response_body;
   };
+
+  // They must outlive it.
+  explicit Pipeline(Bodies& bodies) : bodies_(bodies) {}
 
   // The next request, with the next number. Good until the next change.
   Slot& add(std::uint64_t now_us);
   // The request of this number, when it is here and has no response; else null.
   Slot* find_unanswered(std::uint32_t sequence);
   // The first, when its response is here; else null.
-  [[nodiscard]] const Slot* ready() const;
+  Slot* ready() { return !slots_.empty() && slots_.front().response ? &slots_.front() : nullptr; }
   // The same, when it has a piece.
   Slot* ready_piece() { return !slots_.empty() && slots_.front().piece ? &slots_.front() : nullptr; }
   void pop() { slots_.erase(slots_.begin()); }
@@ -62,6 +71,7 @@ class Pipeline {
   [[nodiscard]] auto end() const { return slots_.end(); }
 
  private:
+  Bodies& bodies_;
   std::vector<Slot> slots_;  // at most pipeline_max
   std::uint32_t sequence_ = 0;
 };

@@ -8,6 +8,10 @@ void RequestReader::renew(const Settings& settings) {
   parser_.emplace(settings.http, settings.wanted_headers());
 }
 
+void RequestReader::give_up(const Settings& settings) {
+  if (!parser_->request().body.empty()) parser_.emplace(settings.http, settings.wanted_headers());
+}
+
 void RequestReader::drop_rest() {
   std::string().swap(rest_);
   rest_used_ = 0;

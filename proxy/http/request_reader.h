@@ -17,6 +17,8 @@ class RequestReader {
 
   // Limits are the parser's from its beginning, so new settings reach a connection between two requests.
   void renew(const Settings& settings);
+  // Forgets the request in the making, with its memory: nothing more is taken from this connection.
+  void give_up(const Settings& settings);
   protocol::HttpParser& parser() { return *parser_; }
   [[nodiscard]] const protocol::HttpParser& parser() const { return *parser_; }
   // Nothing of a request was seen since the last.

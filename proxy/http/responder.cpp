@@ -20,17 +20,25 @@ void Responder::respond(ByteStream& stream, const Response& response, const Resp
   std::time_t now = std::time(nullptr);
   writer_.append(scratch_, response, whole, now);
   stream.write(scratch_);
+  std::size_t bytes = scratch_.size();
+  keep_little();
   auto& counter = response.status < 400   ? counters_.responses_2xx
                   : response.status < 500 ? counters_.responses_4xx
                                           : counters_.responses_5xx;
   ++counter;
-  counters_.bytes_sent += scratch_.size();
+  counters_.bytes_sent += bytes;
   counters_.requests.count(exchange.row, response.status, exchange.took_us);
   if (response.status == 401 || response.status == 403) ++counters_.unauthorized;
   log_exchange(response, exchange);
   if (response.more && !framing.head) return;
   bool bare = framing.head || response.status == kNoContent || response.status == kNotModified;
   log_access(response.status, bare ? 0 : response.body.size(), exchange, now);
+}
+
+// A large response is rare, and its memory is wanted elsewhere.
+void Responder::keep_little() {
+  constexpr std::size_t kKeptBytes = 1024 * 1024;
+  if (scratch_.capacity() > kKeptBytes) std::string().swap(scratch_);
 }
 
 void Responder::respond_further(ByteStream& stream, const Response& piece, const ResponseWriter::Framing& framing) {

@@ -40,6 +40,7 @@ class Responder {
   std::string last_word(const Response& response);
 
  private:
+  void keep_little();
   void log_exchange(const Response& response, const LoggedExchange& exchange);
   void log_access(int status, std::uint64_t body_bytes, const LoggedExchange& exchange, std::time_t now);
 

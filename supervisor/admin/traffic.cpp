@@ -129,12 +129,12 @@ void AdminTraffic::scraped(MetricsFormat format, const std::string& text) {
 
 void AdminTraffic::command(const AdminRow& row, const protocol::Call& call, Waiting waiting) {
   ENSURE(table_, "the table of commands is there before a proxy is");
-  const std::string& listener = capture(call, AdminCapture::listener);
+  const std::string& listener = call.listener;
   std::uint64_t id = ++last_id_;
   waiting.session = std::make_shared<ControlSession>();
   auto session = waiting.session;
-  const std::string& token = capture(call, AdminCapture::token);
-  session->actor = fmt::format("listener {}, {}", listener, token.empty() ? "no token" : "token " + token);
+  session->actor =
+      fmt::format("listener {}, {}", listener, call.principal.empty() ? "no token" : "token " + call.principal);
   waiting_.emplace(id, std::move(waiting));
   if (row.writes && !host_.may_write(listener)) {
     return reply(id, refused_reply(403, "nothing is changed over this listener: its option admin-write is off"));

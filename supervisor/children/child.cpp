@@ -23,6 +23,11 @@ constexpr std::size_t kUnreadBytesMax = std::size_t{16} * 1024 * 1024;
 constexpr std::uint32_t kChatterMax = 1'000;
 constexpr std::size_t kReasonBytesMax = 400;
 
+// What has listeners passes on bodies.
+std::uint32_t payload_bytes_max(const ChildKind& kind) {
+  return kind.listeners ? protocol::kProxyPayloadBytesMax : protocol::kPayloadBytesMax;
+}
+
 }  // namespace
 
 std::string_view to_string(Child::State state) noexcept {
@@ -96,7 +101,7 @@ Result<> Child::start_process() {
   process_ = std::move(*process);
   files_ = std::move(files->first);
   protocol::Channel::Events& events = *this;
-  channel_ = std::make_unique<protocol::Channel>(std::move(*stream), events);
+  channel_ = std::make_unique<protocol::Channel>(std::move(*stream), events, payload_bytes_max(kind_));
   return {};
 }
 

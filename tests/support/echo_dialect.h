@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -20,7 +21,8 @@ inline constexpr std::uint32_t kEchoHeldMs = 600'000;  // longer than any test m
 
 class EchoExchange final : public proxy::Exchange {
  public:
-  EchoExchange(const proxy::Dialect::Origin& origin, std::uint32_t held_ms) : origin_(origin), held_ms_(held_ms) {}
+  EchoExchange(const proxy::Dialect::Origin& origin, std::uint32_t held_ms)
+      : origin_(origin), listener_(origin.listener), client_(origin.client), held_ms_(held_ms) {}
 
   tl::expected<Scope, proxy::Response> check_head(const protocol::HttpRequest& request) override {
     bool late = request.target == "/late";
@@ -30,12 +32,23 @@ class EchoExchange final : public proxy::Exchange {
     route_ = late ? EchoRoute::late : EchoRoute::echo;
     return Scope{"echo", late ? "late" : "echo"};
   }
+  void authorized(protocol::Proof proof, std::string_view name) override {
+    proof_ = proof;
+    principal_ = name;
+  }
   tl::expected<Outgoing, proxy::Response> take(const protocol::HttpRequest& request, std::uint64_t) override {
     protocol::Call call;
     call.connection = origin_.connection;
     call.sequence = origin_.sequence;
     call.route = static_cast<std::uint16_t>(route_);
-    for (const auto& header : request.further) call.captures.push_back(header.value);
+    for (const auto& header : request.further) {
+      if (header.name == kHeader) call.captures.push_back(header.value);
+    }
+    call.listener = listener_;
+    call.external = origin_.external;
+    call.peer = client_;
+    call.proof = proof_;
+    call.principal = principal_;
     call.json = request.body;
     return Outgoing{std::move(call), route_ == EchoRoute::late ? held_ms_ : 0};
   }
@@ -55,8 +68,14 @@ class EchoExchange final : public proxy::Exchange {
             .challenge = refusal.challenge};
   }
 
+  static constexpr std::string_view kHeader = "x-echo";
+
  private:
   proxy::Dialect::Origin origin_;
+  std::string listener_;
+  std::string client_;
+  protocol::Proof proof_ = protocol::Proof::none;
+  std::string principal_;
   std::uint32_t held_ms_;
   EchoRoute route_ = EchoRoute::echo;
 };
@@ -71,7 +90,7 @@ class EchoDialect final : public proxy::Dialect {
     return std::holds_alternative<protocol::CallReply>(reply);
   }
   [[nodiscard]] std::span<const protocol::WantedHeader> headers() const override {
-    static constexpr protocol::WantedHeader kHeaders[] = {{"x-echo"}};
+    static constexpr protocol::WantedHeader kHeaders[] = {{EchoExchange::kHeader}};
     return kHeaders;
   }
   [[nodiscard]] std::unique_ptr<proxy::Exchange> begin(const protocol::HttpRequest&,

@@ -34,7 +34,7 @@ class ScriptedSupervisor final : private protocol::Channel::Events {
     REQUIRE(mine);
     REQUIRE(theirs);
     protocol::Channel::Events& events = *this;
-    channel_ = std::make_unique<protocol::Channel>(*std::move(mine), events);
+    channel_ = std::make_unique<protocol::Channel>(*std::move(mine), events, protocol::kProxyPayloadBytesMax);
     proxy_side = *std::move(theirs);
     auto files = file_socket_pair();
     REQUIRE(files);

@@ -24,7 +24,7 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2] / "protocol" / "channel" / 
 VERSION = int(re.search(r"kChannelVersion = (\d+);", SOURCE.read_text()).group(1))
 HELLO, CONFIGURE, BOUND, FAILED, START, REQUEST, ANSWER, PING, PONG, STATISTICS, DRAIN = range(1, 12)
 TOKENS = 15
-ABSURD = b"\xff" * 8 * 17 + struct.pack("<III", 0, 0, 0)  # Statistics, without requests
+ABSURD = b"\xff" * 8 * 19 + struct.pack("<III", 0, 0, 0)  # Statistics, without requests
 
 
 # --- The child -------------------------------------------------------------------------------------------------------
@@ -106,14 +106,14 @@ class Channel:
                 length = struct.unpack("<I", payload[at:at + 4])[0]
                 strings.append(payload[at + 4:at + 4 + length])
                 at += 4 + length
-            port, secure = struct.unpack("<HB", payload[at:at + 3])
-            at += 3
-            self.listeners.append([*strings, port or 4711, secure])
+            port, secure, external, redirect = struct.unpack("<HBBI", payload[at:at + 8])
+            at += 8 + redirect
+            self.listeners.append([*strings, port or 4711, secure, external])
 
     def bound(self, measures=0):
         payload = struct.pack("<I", len(self.listeners))
-        for name, address, port, secure in self.listeners:
-            payload += text(name) + text(address) + struct.pack("<HB", port, secure)
+        for name, address, port, secure, external in self.listeners:
+            payload += text(name) + text(address) + struct.pack("<HBB", port, secure, external) + text("")
         self.say(BOUND, payload + struct.pack("<I", measures) + (text("") + b"\0" + text("")) * measures)
 
     def begin(self):
@@ -173,9 +173,9 @@ def nonsense_request(label, payload):
 
 
 KINDS += [changed_listener(0, b"other"), changed_listener(1, b"0.0.0.0"), changed_listener(2, 1),
-          changed_listener(3, 1)]
+          changed_listener(3, 1), changed_listener(4, 1)]
 KINDS += [raw_bytes(data) for data in (
-    b"GET / HTTP/1.1\r\n\r\n", b"\0" * 64, b"\xff" * 64, struct.pack("<IHHQ", 4 * 1024 * 1024 + 1, HELLO, 0, 0),
+    b"GET / HTTP/1.1\r\n\r\n", b"\0" * 64, b"\xff" * 64, struct.pack("<IHHQ", 24 * 1024 * 1024 + 1, HELLO, 0, 0),
     struct.pack("<IHHQ", 0, HELLO, 1, 0), struct.pack("<IHHQ", 0, HELLO, 0, 0), struct.pack("<IHHQ", 1, PING, 0, 0) + b"x")]
 KINDS += [wrong_direction(number) for number in (0, CONFIGURE, START, ANSWER, DRAIN, TOKENS, 4711)]
 KINDS += [nonsense_request(label, payload) for label, payload in (

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/digest.h"
 #include "common/text.h"
 #include "supervisor/config/tls_files.h"
 
@@ -15,6 +16,10 @@ std::vector<protocol::ListenAddress> listen_addresses(const Config& config, List
                          listener.exposure == Exposure::external, listener.redirect_to});
   }
   return addresses;
+}
+
+std::string_view service_dialect(const Config& config) {
+  return config.application.type == ApplicationType::mobile ? protocol::kMobileDialect : std::string_view();
 }
 
 protocol::ProxyLimits proxy_limits(const Config& config) {
@@ -46,6 +51,10 @@ protocol::Configure to_proxy(const Config& config, std::uint32_t generation, Lis
   configure.log.segment_bytes = config.log.segment_size;
   configure.log.segment_hours = config.log.segment_hours;
   configure.log.access = config.log.access;
+  configure.mobile.origins = split_names(config.node.cross_origin);
+  configure.mobile.cookie_names = split_names(config.node.sticky_cookie_names);
+  configure.mobile.worker_name = config.node.worker_name;
+  configure.mobile.secure_cookie = config.node.secure_cookie;
   return configure;
 }
 
@@ -56,6 +65,12 @@ protocol::Tokens to_proxy(const std::vector<Token>& tokens) {
         {token.name, token.digest, split_names(token.resources), split_names(token.requests), token.expires_at});
   }
   return message;
+}
+
+std::vector<protocol::BasicCredential> credentials(const Config& config) {
+  const NodeConfig& node = config.node;
+  if (node.username.empty() || node.password.empty()) return {};
+  return {{"server", sha256(fmt::format("{}:{}", node.username, node.password))}};
 }
 
 }  // namespace outpost::supervisor

@@ -40,6 +40,8 @@ void merge(Counters& into, const Counters& from, How how) {
 void copy_gauges(protocol::Statistics& into, const protocol::Statistics& from) {
   into.connections = from.connections;
   into.sources = from.sources;
+  into.held = from.held;
+  into.body_bytes = from.body_bytes;
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ class ProxyCounters {
 
   // Of the running proxy; zeros when none runs.
   [[nodiscard]] const protocol::Statistics& running() const { return running_; }
-  // Counters since this supervisor started. What is no counter, connections and sources, is of the running proxy.
+  // Counters since this supervisor started. What is no counter, such as connections, is of the running proxy.
   [[nodiscard]] protocol::Statistics total() const;
 
  private:

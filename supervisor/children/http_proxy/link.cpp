@@ -18,13 +18,22 @@ namespace {
 // The largest Request or Call that a body and a target of these sizes can become: each key and value brings its length
 // and its type, and each character up to four bytes in the event's character set.
 constexpr std::size_t kRequestExtraBytes = 16 * 1024;
-std::size_t request_bytes_max(const protocol::ProxyLimits& limits) {
-  return 4 * (std::size_t{limits.body_bytes_max} + limits.target_bytes_max) + kRequestExtraBytes;
+// That of the mobile dialect is no longer than what came, but for the lengths and flags of each parameter.
+constexpr std::size_t kParametersMax = 1'000;
+constexpr std::size_t kParameterExtraBytes = 32;
+std::size_t request_bytes_max(const protocol::Configure& message) {
+  const protocol::ProxyLimits& limits = message.limits;
+  std::size_t sent = std::size_t{limits.body_bytes_max} + limits.target_bytes_max;
+  std::size_t most = message.dialect == protocol::kMobileDialect
+                         ? sent + limits.header_bytes_max + kParametersMax * kParameterExtraBytes
+                         : 4 * sent;
+  return std::min<std::size_t>(most + kRequestExtraBytes, protocol::kProxyPayloadBytesMax);
 }
 
 bool is_asked(const protocol::ListenAddress& asked, const protocol::ListenAddress& bound) {
-  bool right_port = asked.port == 0 ? bound.port != 0 : bound.port == asked.port;
-  return right_port && bound.name == asked.name && bound.address == asked.address && bound.secure == asked.secure;
+  protocol::ListenAddress expected = asked;
+  if (asked.port == 0 && bound.port != 0) expected.port = bound.port;
+  return bound.port != 0 && bound == expected;
 }
 
 Result<> check_bound(const std::vector<protocol::ListenAddress>& asked, const protocol::Bound& bound) {
@@ -100,6 +109,7 @@ void ProxyLink::send_tokens() {
   bool used = required || kind_.listeners == ListenerProtocol::admin;
   protocol::Tokens message = used ? to_proxy(tokens_) : protocol::Tokens{};
   message.required = required;
+  if (is_service()) message.credentials = credentials(*config_);
   channel_->send(message, ++tokens_sent_);
   if (!confirm_timer_.active()) confirm_timer_.start(config_->channel_timeout());
 }
@@ -141,7 +151,8 @@ protocol::Configure ProxyLink::configure_message() const {
   protocol::Configure message = to_proxy(*config_, generation_, *kind_.listeners);
   message.listeners = addresses_to_send(message.listeners);
   message.encoding = encoding_;
-  message.dialect = kind_.dialect;
+  std::string_view of_service = is_service() ? service_dialect(*config_) : std::string_view();
+  message.dialect = of_service.empty() ? kind_.dialect : of_service;
   if (!has_access_log()) message.log.access = protocol::AccessLogForm::off;
   message.sandbox = (*config_).*kind_.sandbox;
   return message;
@@ -151,7 +162,7 @@ void ProxyLink::note_limits(const protocol::Configure& message) {
   const protocol::ProxyLimits& limits = message.limits;
   window_max_ = std::max<std::size_t>(window_max_, limits.window);
   connections_max_ = std::max<std::size_t>(connections_max_, limits.connections_max);
-  request_bytes_max_ = std::max(request_bytes_max_, request_bytes_max(limits));
+  request_bytes_max_ = std::max(request_bytes_max_, request_bytes_max(message));
 }
 
 Result<> ProxyLink::on_starting() {
@@ -191,7 +202,7 @@ Result<> ProxyLink::on_frame(const protocol::Frame& frame) {
   if (step_ == Step::failed && frame.type != protocol::Pong::kId) {
     return fail(Errc::protocol, "the proxy goes on after its last word");
   }
-  // Before it is taken apart: the limit of a frame is that of the largest message of any channel.
+  // Before it is taken apart: the limit of a frame is that of the largest message of any configuration.
   bool of_client = frame.type == protocol::Request::kId || frame.type == protocol::Call::kId;
   if (of_client && frame.payload.size() > request_bytes_max_) {
     return fail(Errc::protocol, "the proxy sent a request of {}, more than any client may send",

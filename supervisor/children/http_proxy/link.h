@@ -79,6 +79,7 @@ class ProxyLink final : public ChildDriver, private ProxyTraffic::Replies {
   [[nodiscard]] std::size_t backlog() const override { return channel_ ? channel_->queued_bytes() : 0; }
   void send(std::uint64_t correlation, const protocol::ClientReply& reply);
   [[nodiscard]] protocol::Configure configure_message() const;
+  [[nodiscard]] bool is_service() const { return kind_.listeners == ListenerProtocol::http; }
   [[nodiscard]] const std::vector<protocol::ListenAddress>& addresses_to_send(
       const std::vector<protocol::ListenAddress>& asked) const {
     return asked == last_asked_ ? last_bound_ : asked;

@@ -32,6 +32,9 @@ void write_connections(MetricsWriter& out, std::string_view key, const protocol:
   out.gauge("outpost_connections", "Client connections that are open.").add({{"child", key}}, total.connections);
   out.gauge("outpost_sources", "Client addresses that are watched for limits now.")
       .add({{"child", key}}, total.sources);
+  out.gauge("outpost_held_calls", "Requests that may be answered late, and wait.").add({{"child", key}}, total.held);
+  out.gauge("outpost_body_bytes", "Bytes of request bodies and of large responses in memory (http-max-bodies).")
+      .add({{"child", key}}, total.body_bytes);
   out.counter("outpost_connections_accepted", "Client connections accepted.")
       .add({{"child", key}}, total.connections_total);
   MetricFamily& limited =

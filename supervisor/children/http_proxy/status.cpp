@@ -39,6 +39,8 @@ void write_proxy_status(JsonWriter& out, const Child& child, const ProxyLink& li
   for (const auto& listener : link.bound()) {
     out.begin_object().member("name", listener.name).member("address", listener.address);
     out.member("port", static_cast<std::int64_t>(listener.port)).member("secure", listener.secure);
+    out.member("external", listener.external);
+    if (!listener.redirect_to.empty()) out.member("redirect_to", listener.redirect_to);
     if (listener.secure) write_certificates(out, config, listener.name);
     out.end_object();
   }
@@ -51,6 +53,7 @@ void write_proxy_status(JsonWriter& out, const Child& child, const ProxyLink& li
   out.member("connections_refused", statistics.connections_refused);
   out.member("connections_denied", statistics.connections_denied);
   out.member("connections_evicted", statistics.connections_evicted);
+  out.member("held", statistics.held).member("body_bytes", statistics.body_bytes);
   out.member("sources", statistics.sources).member("rate_limited", statistics.rate_limited);
   out.member("unauthorized", statistics.unauthorized);
   out.member("responses_2xx", statistics.responses_2xx).member("responses_4xx", statistics.responses_4xx);

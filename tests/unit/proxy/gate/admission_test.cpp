@@ -142,6 +142,61 @@ TEST_CASE_METHOD(Fixture, "deny beats allow, and an empty allow is everybody", "
   CHECK_FALSE(admission.is_welcome(ip("198.51.100.1")));
 }
 
+TEST_CASE_METHOD(Fixture, "a trusted proxy has no number of connections, and takes none of its network's",
+                 "[admission]") {
+  limits.trusted_proxies = "192.0.2.0/24, 2001:db8::1";
+  CHECK(admission.configure(limits));
+  CHECK(admission.is_trusted(ip("::ffff:192.0.2.9")));
+  CHECK_FALSE(admission.is_trusted(ip("198.51.100.1")));
+  for (std::string_view address : {"192.0.2.1", "2001:db8::1"}) {
+    for (int i = 0; i < 10; ++i) CHECK(enter(address));
+  }
+  CHECK(enter("2001:db8::2"));
+  CHECK(enter("2001:db8::3"));
+  CHECK_FALSE(enter("2001:db8::4"));
+  CHECK(admission.sources() == 3);
+}
+
+TEST_CASE_METHOD(Fixture, "for whom a proxy asks has a bucket, with a connection or without", "[admission]") {
+  for (int i = 0; i < 3; ++i) CHECK(admission.take(ip("2001:db8::1"), now_ms) == 0);
+  CHECK(admission.take(ip("2001:db8::2"), now_ms) == 1);
+  CHECK(admission.take(ip("192.0.2.1"), now_ms) == 0);
+  CHECK(admission.sources() == 2);
+  auto* source = enter("192.0.2.1");
+  CHECK(take(source) == 0);
+  CHECK(admission.take(ip("192.0.2.1"), now_ms) == 0);
+  CHECK(take(source) == 1);
+  leave(source);
+  now_ms += 60'000;
+  admission.forget(now_ms);
+  CHECK(admission.sources() == 0);
+  limits.request_rate = 0;
+  CHECK(admission.configure(limits));
+  CHECK(admission.take(ip("192.0.2.1"), now_ms) == 0);
+  CHECK(admission.sources() == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "of those for whom proxies ask only so many are remembered", "[admission]") {
+  limits.request_rate = 1;
+  CHECK(admission.configure(limits));
+  for (std::size_t i = 0; i < Admission::kAbsentMax + 10; ++i) {
+    IpAddress client;
+    client.bytes = {10, static_cast<std::uint8_t>(i >> 16), static_cast<std::uint8_t>(i >> 8),
+                    static_cast<std::uint8_t>(i)};
+    CHECK(admission.take(client, now_ms) == 0);
+  }
+  CHECK(admission.sources() == Admission::kAbsentMax);
+}
+
+TEST_CASE_METHOD(Fixture, "a list of proxies that cannot be read trusts none", "[admission]") {
+  limits.trusted_proxies = "192.0.2.1/24";
+  auto configured = admission.configure(limits);
+  REQUIRE_FALSE(configured);
+  CHECK_THAT(configured.error().text, Catch::Matchers::ContainsSubstring("http-trusted-proxies"));
+  CHECK_FALSE(admission.is_trusted(ip("192.0.2.1")));
+  CHECK(admission.is_welcome(ip("192.0.2.1")));
+}
+
 TEST_CASE_METHOD(Fixture, "an allow list that cannot be read lets nobody in", "[admission]") {
   limits.allow = "everybody";
   auto configured = admission.configure(limits);

@@ -149,4 +149,38 @@ TEST_CASE_METHOD(Fixture, "what has to be named is not meant by a token for all"
   CHECK(check("Bearer outpost_none", "Read") == 401);
 }
 
+TEST_CASE("a user and password are known by their pair, the scheme in any case", "[authorization]") {
+  Authorization authorization;
+  CHECK_FALSE(authorization.has_pairs());
+  CHECK(authorization.check_basic("Basic " + base64("ann:secret")).empty());
+  protocol::Tokens tokens;
+  tokens.credentials = {{"server", sha256("ann:secret")}, {"service.chat", sha256("bob:a:b\xC3\xBC")}};
+  REQUIRE(authorization.set(tokens));
+  CHECK(authorization.has_pairs());
+  CHECK(authorization.check_basic("Basic " + base64("ann:secret")) == "server");
+  CHECK(authorization.check_basic("bAsIc  " + base64("bob:a:b\xC3\xBC")) == "service.chat");
+  for (const std::string& header :
+       {std::string(), std::string("Basic"), "Basic " + base64("ann:Secret"), "Basic " + base64("ann"),
+        "Basic " + base64("ann:secret") + "!", "Bearer " + base64("ann:secret"), base64("ann:secret"),
+        "Basic " + std::string(Authorization::kBasicBytesMax + 4, 'A'), std::string("Basic ann:secret")}) {
+    CAPTURE(header);
+    CHECK(authorization.check_basic(header).empty());
+  }
+  CHECK(Authorization::is_basic("BASIC x"));
+  CHECK_FALSE(Authorization::is_basic("Bearer x"));
+  CHECK_FALSE(Authorization::is_basic(""));
+  REQUIRE(authorization.set({}));
+  CHECK(authorization.check_basic("Basic " + base64("ann:secret")).empty());
+}
+
+TEST_CASE("a pair without a digest is refused, and the old ones stay", "[authorization]") {
+  Authorization authorization;
+  protocol::Tokens tokens;
+  tokens.credentials = {{"server", sha256("ann:secret")}};
+  REQUIRE(authorization.set(tokens));
+  tokens.credentials.push_back({"other", "short"});
+  CHECK_FALSE(authorization.set(tokens));
+  CHECK(authorization.check_basic("Basic " + base64("ann:secret")) == "server");
+}
+
 }  // namespace outpost::proxy::authorization_test

@@ -60,7 +60,7 @@ protocol::HttpRequest request() {
 std::string referer_shown(const std::string& referer) {
   protocol::HttpRequest r = request();
   r.further[1].value = referer;
-  return seen_request(r, "192.0.2.7:1", "/").referer;
+  return seen_request(r, "192.0.2.7", "/").referer;
 }
 
 }  // namespace
@@ -110,13 +110,12 @@ TEST_CASE_METHOD(Fixture, "no client forges a line or a field", "[access_log]") 
 }
 
 TEST_CASE("a request is seen by its address, its headers cut, of the referer its origin alone", "[access_log]") {
-  SeenRequest seen = seen_request(request(), "[2001:db8::7]:4711", "/phones/***");
+  SeenRequest seen = seen_request(request(), "2001:db8::7", "/phones/***");
   CHECK(seen.client == "2001:db8::7");
   CHECK(seen.target == "/phones/***");
   CHECK(seen.referer == "https://shop.example:8443");
   CHECK(seen.user_agent == "agent");
-  CHECK(seen_request(request(), "192.0.2.7:4711", "/").client == "192.0.2.7");
-  CHECK(seen_request(request(), "unknown", std::string(5000, 'x')).target.size() < 600);
+  CHECK(seen_request(request(), "192.0.2.7", std::string(5000, 'x')).target.size() < 600);
   CHECK(referer_shown("http://a?x=+1") == "http://a");
   CHECK(referer_shown("https://me:secret@a/").empty());
   CHECK(referer_shown("+15550100://x").empty());

@@ -7,7 +7,8 @@ namespace outpost::proxy::pipeline_test {
 namespace {
 
 TEST_CASE("a response waits in the pipeline for those before it", "[pipeline]") {
-  Pipeline pipeline;
+  Bodies bodies;
+  Pipeline pipeline(bodies);
   CHECK(pipeline.last_sequence() == 0);
   for (std::uint64_t now_us : {10, 20, 30}) pipeline.add(now_us);
   CHECK(pipeline.last_sequence() == 3);
@@ -27,7 +28,8 @@ TEST_CASE("a response waits in the pipeline for those before it", "[pipeline]") 
 }
 
 TEST_CASE("a request is found by its number until it is answered", "[pipeline]") {
-  Pipeline pipeline;
+  Bodies bodies;
+  Pipeline pipeline(bodies);
   CHECK_FALSE(pipeline.find_unanswered(0));
   CHECK_FALSE(pipeline.find_unanswered(1));
   pipeline.add(0).response = Response();
@@ -41,7 +43,8 @@ TEST_CASE("a request is found by its number until it is answered", "[pipeline]")
 }
 
 TEST_CASE("a pipeline is held until its last request is answered, if that may be late", "[pipeline]") {
-  Pipeline pipeline;
+  Bodies bodies;
+  Pipeline pipeline(bodies);
   CHECK_FALSE(pipeline.is_held());
   pipeline.add(0);
   CHECK_FALSE(pipeline.is_held());
@@ -52,7 +55,8 @@ TEST_CASE("a pipeline is held until its last request is answered, if that may be
 }
 
 TEST_CASE("the pipeline is stuck while its last request waits to be sent", "[pipeline]") {
-  Pipeline pipeline;
+  Bodies bodies;
+  Pipeline pipeline(bodies);
   CHECK_FALSE(pipeline.is_stuck());
   pipeline.add(0).waiting = true;
   CHECK(pipeline.is_stuck());

@@ -68,7 +68,9 @@ class Fixture : private ControlledSupervisor, private AdminTraffic::Host {
     Call call;
     call.route = static_cast<std::uint16_t>(row - protocol::admin_rows().data());
     call.held = row->held_ms > 0;
-    call.captures = {"the listener", "text/plain", "operator"};
+    call.captures = {"text/plain"};
+    call.listener = "the listener";
+    call.principal = "operator";
     return call;
   }
   Result<> send(std::uint64_t correlation, Call call) {
@@ -182,7 +184,7 @@ TEST_CASE_METHOD(Fixture, "nothing is changed over a listener that does not allo
   may_write_ = true;
   replies_.seen.clear();
   Call elsewhere = call("/api/switch");
-  elsewhere.captures[0] = "another listener";
+  elsewhere.listener = "another listener";
   REQUIRE(send(1, elsewhere));
   CHECK(replies_.seen.at(0).second.status == 403);
   CHECK(asked.empty());
@@ -221,7 +223,7 @@ TEST_CASE_METHOD(Fixture, "only so many commands are under way at once", "[admin
 TEST_CASE_METHOD(Fixture, "who scrapes while the metrics are being collected shares them", "[admin]") {
   metrics_held_ = true;
   Call open = call("/metrics");
-  open.captures[1] = "application/openmetrics-text";
+  open.captures[0] = "application/openmetrics-text";
   REQUIRE(send(1, call("/metrics")));
   REQUIRE(send(2, call("/metrics")));
   REQUIRE(send(3, open));

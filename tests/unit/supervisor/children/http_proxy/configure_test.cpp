@@ -1,5 +1,7 @@
 #include "supervisor/children/http_proxy/configure.h"
 
+#include "common/digest.h"
+
 #include <catch2/catch_test_macros.hpp>
 
 namespace outpost::test::configure_test {
@@ -70,6 +72,42 @@ TEST_CASE("who may use the data, and how often, is not said of those who watch",
   // What else is bounded is bounded here as well.
   CHECK(admin.connections_max == data.connections_max);
   CHECK(admin.connections_max == 9);
+}
+
+TEST_CASE("a mobile node's proxy is told its edge, who reaches it, and what it speaks", "[config]") {
+  LoadedConfig loaded = good(R"({"listeners": [{"name": "a", "port": 0}]})");
+  CHECK(service_dialect(loaded.config).empty());
+  loaded.config.application.type = ApplicationType::mobile;
+  loaded.config.application.limits.trusted_proxies = "10.0.0.0/8";
+  loaded.config.application.limits.bodies_bytes_max = 4711;
+  loaded.config.node.cross_origin = "https://a.example, https://b.example";
+  loaded.config.node.worker_name = "one";
+  loaded.config.node.secure_cookie = true;
+  loaded.config.listeners[0].exposure = Exposure::external;
+  loaded.config.listeners[0].redirect_to = "b";
+  CHECK(service_dialect(loaded.config) == "mobile");
+  protocol::Configure message = to_proxy(loaded.config, 1, ListenerProtocol::http);
+  CHECK(message.mobile.origins == std::vector<std::string>{"https://a.example", "https://b.example"});
+  CHECK(message.mobile.cookie_names == std::vector<std::string>{"JSESSIONID"});
+  CHECK(message.mobile.worker_name == "one");
+  CHECK(message.mobile.secure_cookie);
+  CHECK(message.limits.trusted_proxies == "10.0.0.0/8");
+  CHECK(message.limits.bodies_bytes_max == 4711);
+  REQUIRE(message.listeners.size() == 1);
+  CHECK(message.listeners[0].external);
+  CHECK(message.listeners[0].redirect_to == "b");
+}
+
+TEST_CASE("a user and password travel as the digest of the two, and not by halves", "[config]") {
+  LoadedConfig loaded = good("{}");
+  CHECK(credentials(loaded.config).empty());
+  loaded.config.node.username = "ann";
+  CHECK(credentials(loaded.config).empty());
+  loaded.config.node.password = "secret";
+  auto pairs = credentials(loaded.config);
+  REQUIRE(pairs.size() == 1);
+  CHECK(pairs[0].name == "server");
+  CHECK(pairs[0].digest == sha256("ann:secret"));
 }
 
 }  // namespace outpost::test::configure_test

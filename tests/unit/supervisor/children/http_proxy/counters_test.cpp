@@ -13,7 +13,7 @@ namespace {
 
 Statistics some(std::uint64_t requests, std::uint64_t connections) {
   Statistics statistics;
-  statistics.connections = connections;
+  statistics.connections = statistics.held = statistics.body_bytes = connections;
   statistics.connections_total = requests + 1;
   statistics.bytes_sent = 100 * requests;
   statistics.requests.set_rows(2);
@@ -33,6 +33,7 @@ TEST_CASE("what a proxy has counted stays when it is gone, and the next one's co
   counters.proxy_gone();
   CHECK(counters.running().connections_total == 0);
   CHECK(counters.total().connections == 0);
+  CHECK(counters.total().held == 0);
   CHECK(counters.total().connections_total == 5);
   CHECK(counters.total().requests.durations_us == std::vector<std::uint64_t>{0, 200});
   counters.take({});  // one that is not configured yet
@@ -42,6 +43,8 @@ TEST_CASE("what a proxy has counted stays when it is gone, and the next one's co
   counters.take(some(1, 1));
   Statistics total = counters.total();
   CHECK(total.connections == 1);
+  CHECK(total.held == 1);
+  CHECK(total.body_bytes == 1);
   CHECK(total.connections_total == 5 + 3 + 2);
   CHECK(total.bytes_sent == 700);
   CHECK(total.requests.statuses[protocol::kStatusColumns] == 7);
