@@ -14,6 +14,7 @@ std::string outpostd_page(const CommandTree& tree) {
       "Outpost keeps calling lists: who to call, when, with what result. Applications add and update the records over "
       "HTTP. A request is answered once it is durable: what was acknowledged survives the end of any process, and is "
       "never applied twice.",
+      "With application.type mobile it is one of several nodes of mobile services instead, which share a store.",
       "outpostd is the supervisor. It owns the configuration, the role, the sessions and the store, and starts "
       "outpost-proxy, which reads what clients send. It stays in the foreground unless --daemon is given.",
       "The start fails, with a sentence, when HTTP cannot be served, when a file may not be used, or when a living "
@@ -36,7 +37,10 @@ std::string outpostd_page(const CommandTree& tree) {
        {{"/etc/outpost/outpost.json", "The configuration: outpost.json(5)."},
         {"/var/lib/outpost/outpost.db", "The store, when it is SQLite."},
         {"/var/log/outpost", "The log files. outpost.log and outpost_HTTPPRX.log lead to the newest ones."},
-        {"/run/outpost/control.sock", "The way in for outpostctl(1)."}}},
+        {"/run/outpost/control.sock", "The way in for outpostctl(1)."},
+        {"/etc/outpost/mobile.json",
+         "The configuration of a mobile node, for --config. Its store, log files and socket are in folders "
+         "outpost-mobile."}}},
       {"EXIT STATUS",
        {{"0", "It was stopped gracefully."}, {"1", "It could not start."}, {"2", "The command line is wrong."}}}};
   facts.see_also = {"outpostctl 1", "outpost.json 5", "outpost-proxy 8"};
@@ -50,7 +54,8 @@ std::string config_page() {
   facts.about = "configuration of outpostd";
   facts.paragraphs = {
       "The configuration is a JSON file. Comments (// and /* */) are allowed. It is one object of sections, each an "
-      "object of options; what is left out has its default.",
+      "object of options; what is left out has its default. application.type says which engine runs: some sections, "
+      "options and defaults are of one type alone.",
       "outpostd --check-config lists all errors of a file, outpostd --print-config its values and where they come "
       "from. outpostctl reload, or the signal HUP, reads the file again: each option says when a change takes effect, "
       "and outpostctl status lists what is not in force yet.",
@@ -59,7 +64,9 @@ std::string config_page() {
   facts.lists = {
       {"FILES",
        {{"/etc/outpost/outpost.json", "The configuration, unless outpostd --config names another."},
+        {"/etc/outpost/mobile.json", "That of a mobile node, which the unit outpost-mobile.service names."},
         {"/usr/share/doc/outpost/examples/outpost.sample.json", "Every option at its default, with its text."},
+        {"/usr/share/doc/outpost/examples/mobile.sample.json", "The same for a mobile node."},
         {"/usr/share/doc/outpost/OUTWARD.md", "What goes out over HTTP: bodies, answers, retries, signatures."}}}};
   facts.see_also = {"outpostctl 1", "outpostd 8"};
   return options_page(facts, config_options().table());

@@ -1,5 +1,7 @@
 #include "supervisor/config/config.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -121,6 +123,8 @@ void check_admin_listeners(const Config& config, ParsedOptions& parsed) {
   }
 }
 
+constexpr std::uint64_t kMib = 1024 * 1024;
+
 // A primary that misses some renewals still has time to step down.
 constexpr std::uint32_t kRenewalsPerLease = 4;
 
@@ -134,12 +138,38 @@ void compare_lease_times(const Config& config, ParsedOptions& parsed) {
                                              redundancy.lease_time / kRenewalsPerLease)});
 }
 
+// The proxy would end before it could say that there is too much.
+void compare_memory(const Config& config, ParsedOptions& parsed) {
+  std::uint64_t memory = config.sandbox.resource_limits ? config.sandbox.memory_limit_mib * kMib : 0;
+  std::uint64_t bodies = config.application.limits.bodies_bytes_max;
+  if (memory == 0 || bodies < memory) return;
+  parsed.remarks.push_back(finding(
+      parsed.settings, {"application"}, "http-max-bodies",
+      fmt::format("is as much as sandbox.memory-limit, {} MiB, with which the proxy ends: it needs room for its "
+                  "connections as well",
+                  config.sandbox.memory_limit_mib)));
+}
+
 std::vector<std::string> sentences(const std::string& file, std::vector<OptionFinding> findings) {
   std::stable_sort(findings.begin(), findings.end(),
                    [](const OptionFinding& a, const OptionFinding& b) { return a.line < b.line; });
   std::vector<std::string> sentences;
   for (const OptionFinding& finding : findings) sentences.push_back(finding_text(file, finding));
   return sentences;
+}
+
+// Each connection takes a descriptor, of which a process has no more than the system lets it.
+void compare_descriptors(LoadedConfig& loaded, const std::string& file) {
+  constexpr rlim_t kOthers = 64;  // files, listeners, the channel
+  rlimit limit{};
+  rlim_t needed = loaded.config.application.limits.connections_max + kOthers;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_max >= needed) return;
+  OptionFinding remark =
+      finding(loaded.settings, {"application"}, "http-max-connections",
+              fmt::format("a process may have {} descriptors here; this needs {} (LimitNOFILE in the "
+                          "unit, ulimit -Hn in a shell)",
+                          limit.rlim_max, needed));
+  loaded.warnings.push_back(finding_text(file, remark));
 }
 
 std::vector<OptionChange> option_changes(const Config& before, const Config& after) {
@@ -190,6 +220,7 @@ ConfigResult load_config(const std::string& path) {
   TlsFindings found = read_tls_files(loaded->config, loaded->settings, SystemClock().now());
   if (!found.errors.empty()) return tl::unexpected(sentences(path, std::move(found.errors)));
   std::ranges::copy(sentences(path, std::move(found.remarks)), std::back_inserter(loaded->warnings));
+  compare_descriptors(*loaded, path);
   if (const std::string& group = loaded->config.control.group; !group.empty()) {
     auto known = group_id(group);
     if (!known) return tl::unexpected(std::vector{fmt::format("{}: control.group: {}", path, known.error().text)});
@@ -207,6 +238,7 @@ ConfigResult parse_config(std::string_view text, const std::string& file_name) {
   loaded.config = options.make(parsed.settings);
   compare_listeners(loaded.config, parsed);
   compare_lease_times(loaded.config, parsed);
+  compare_memory(loaded.config, parsed);
   check_node(loaded.config, parsed);
   if (parsed.errors.empty()) check_redirections(loaded.config, parsed);
   if (parsed.errors.empty()) check_admin_listeners(loaded.config, parsed);
@@ -294,7 +326,8 @@ std::string options_manual() {
       "The configuration is a JSON file, `/etc/outpost/outpost.json` unless `--config` names another. "
       "Comments (`//` and `/* */`) are allowed. It is one object of sections, each an object of "
       "options; what is left out has its default. `outpostd --check-config` lists all errors of a "
-      "file, `outpostd --print-config` its values and where they come from. `outpostctl "
+      "file, `outpostd --print-config` its values and where they come from. `application.type` says which engine "
+      "runs: where the other has no such section or option, or another default, the text says so. `outpostctl "
       "reload`, or the signal HUP, reads the file again: each option says when a change takes "
       "effect, and `outpostctl status` lists what is not in force yet.\n");
 }

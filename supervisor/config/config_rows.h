@@ -1,6 +1,7 @@
 // The configuration as structs, one for each section. Section and option names are the guide's (ocs.md section 6); what
 // each option means, its valid values and when a change takes effect is in its row in options_*.cpp, its default is
-// here, or in protocol/channel/settings.h where the proxy obeys it, and nowhere else.
+// here, or in protocol/channel/settings.h where the proxy obeys it, and nowhere else; but a default that depends on the
+// type of application is in its row.
 #pragma once
 
 #include <array>

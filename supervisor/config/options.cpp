@@ -32,8 +32,10 @@ Options<Config> make_options() {
                   "Who is told what happens to records, the do-not-call list and the role, by POST requests that "
                   "are kept in the store until they are answered 2xx. An entry without any option has no effect.",
                   webhook_options(), kOutbound);
-  options.section("gms", &Config::gms, "How requests to other servers are made.", gms_options(), kMobile,
-                  "the section http-client says how requests to other servers are made");
+  options.section("gms", &Config::gms,
+                  "How requests to other servers are made. Nothing of a mobile node makes one yet: the options are "
+                  "checked, for the services that will.",
+                  gms_options(), kMobile, "the section http-client says how requests to other servers are made");
   options.section("server", &Config::node, "What this node is among those that share the store, and to its clients.",
                   node_options(), kMobile, "the section server-info has the name of the host");
   options.section(

@@ -101,9 +101,21 @@ class Completion(unittest.TestCase):
 
 class Configuration(unittest.TestCase):
     def test_the_configuration_to_begin_with_is_valid(self):
-        said = subprocess.run([BIN / "outpostd", "--config", ETC / "outpost.json", "--check-config"], capture_output=True,
-                              text=True, check=False)
-        self.assertEqual((said.returncode, said.stderr), (0, ""))
+        for name in ("outpost.json", "mobile.json", "outpost.sample.json", "mobile.sample.json"):
+            said = subprocess.run([BIN / "outpostd", "--config", ETC / name, "--check-config"], capture_output=True,
+                                  text=True, check=False)
+            self.assertEqual((said.returncode, said.stderr), (0, ""), name)
+
+    def test_the_units_differ_in_their_places_alone(self):
+        outbound, mobile = ((ETC / f"{name}.service").read_text() for name in ("outpost", "outpost-mobile"))
+
+        def settings(unit):
+            """Those that have to do with neither place nor size."""
+            own = ("Description", "Exec", "Alias", "RuntimeDirectory=", "StateDirectory=", "LogsDirectory=", "LimitNOFILE")
+            lines = [line for line in unit.splitlines() if line and not line.startswith("#")]
+            return [line for line in lines if not line.startswith(own)]
+
+        self.assertEqual(settings(outbound), settings(mobile))
 
 
 if __name__ == "__main__":

@@ -257,7 +257,8 @@ constexpr std::span<const std::string_view> words_of(Fuel) { return kFuelWords; 
 
 struct Engine {
   Fuel fuel = Fuel::diesel;
-  std::int64_t power = 0;  // by type
+  std::string maker = "A";   // by type, and the ferry's
+  std::int64_t power = 100;  // by type, and the ferry's
 };
 
 struct Ship {
@@ -273,10 +274,13 @@ struct Fleet {
 };
 
 constexpr std::array<OptionByType, 2> kPowers{{{"ferry", 100, 500}, {"tug", 200, 900}}};
+constexpr std::array<OptionByType, 2> kMakers{
+    {{.type = "ferry", .default_text_value = "A"}, {.type = "tug", .default_text_value = "B"}}};
 
 std::vector<Option<Engine>> engine_options() {
   return {option("fuel", &Engine::fuel,
                  {.words = words_of(Fuel{}).first(2), .text = "What it burns.", .source = "Source: here"}),
+          option("maker", &Engine::maker, {.by_type = kMakers, .text = "Who made it.", .source = "Source: here"}),
           option("power", &Engine::power,
                  {.low = 1,
                   .by_type = kPowers,
@@ -300,9 +304,11 @@ Options<Fleet> fleet_options() {
   Options<Fleet> options;
   options.section(
       "gate", &Fleet::gate, "The gate.",
-      {option("width", &Door::width, {.scale = 10, .type = "tug", .text = "In cm.", .source = "Source: here"})});
+      {option("width", &Door::width,
+              {.low = 9, .scale = 10, .type = "tug", .instead = "ramps", .text = "In cm.", .source = "Source: here"})});
   options.section("ship.*", &Fleet::ships, "The ships.", ship_options());
-  options.section("locks", &Fleet::locks, "The locks.", {option("width", &Door::width, {.text = "In cm."})}, "ferry");
+  options.section("locks", &Fleet::locks, "The locks.", {option("width", &Door::width, {.text = "In cm."})}, "ferry",
+                  "a gate");
   return options;
 }
 
@@ -392,14 +398,30 @@ TEST_CASE("default and most of a number may depend on the type of the applicatio
   CHECK(power(R"({"ship.a": {"power": 900}})", "tug") == 900);
   CHECK(fleet_errors(R"({"ship.a": {"power": 900}})", "ferry") ==
         Lines{"ship.a.power: 900 is out of range; valid: 1 to 500 kW"});
+  // What is another type's default is a value as every other.
+  CHECK(power(R"({"ship.a": {"power": 100}})", "tug") == 100);
+}
+
+TEST_CASE("so may the default of a text", "[options]") {
+  auto maker = [](std::string_view text, std::string_view type) {
+    auto parsed = parse_fleet(text, type);
+    CHECK(parsed.errors.empty());
+    return fleet_options().make(parsed.settings).ships.at("a").spare.maker;
+  };
+  CHECK(maker(R"({"ship.a": {}})", "ferry") == "A");
+  CHECK(maker(R"({"ship.a": {}})", "tug") == "B");
+  CHECK(maker(R"({"ship.a": {"spare.maker": "A"}})", "tug") == "A");
+  CHECK(maker(R"({"ship.a": {"spare.maker": ""}})", "tug") == "B");
+  CHECK(fleet_errors(fmt::format(R"({{"ship.a": {{"maker": "{}"}}}})", std::string(256, 'x')), "tug") ==
+        Lines{"ship.a.maker: the text has 256 bytes; valid: a text of up to 255 bytes"});
 }
 
 TEST_CASE("what is for another type of application is refused by name", "[options]") {
-  CHECK(fleet_errors(R"({"gate": {"width": 1}})", "tug").empty());
+  CHECK(fleet_errors(R"({"gate": {"width": 9}})", "tug").empty());
   CHECK(fleet_errors(R"({"gate": {"width": 1}, "locks": []})", "ferry") ==
-        Lines{"gate.width: the option is for applications of type tug, and this one is of type ferry"});
+        Lines{"gate.width: the option is for applications of type tug, and this one is of type ferry: ramps"});
   CHECK(fleet_errors(R"({"locks": []})", "tug") ==
-        Lines{"locks: the section is for applications of type ferry, and this one is of type tug"});
+        Lines{"locks: the section is for applications of type ferry, and this one is of type tug: a gate"});
   CHECK(fleet_errors(R"({"bridges": []})", "tug") == Lines{"bridges: there is no such section; valid: gate, ship.*"});
 }
 
@@ -425,12 +447,12 @@ TEST_CASE("sections that come and go by name, and options without a row, are cha
 TEST_CASE("the sample is that of a type, the manual that of all", "[options]") {
   auto options = fleet_options();
   for (std::string_view type : {"ferry", "tug"}) {
-    std::string sample = sample_file(options.table(), "A sample.", type);
+    std::string sample = sample_file(options.table(), "A sample.", type, {{"gate.width", std::int64_t{12}}});
     auto parsed = parse_fleet(sample, type);
     CHECK(parsed.errors.empty());
     CHECK(options.make(parsed.settings).ships.at("NAME").spare.power == (type == "tug" ? 200 : 100));
     CHECK((sample.find("\"locks\"") != std::string::npos) == (type == "ferry"));
-    CHECK((sample.find("\"width\": 8\n  },") != std::string::npos) == (type == "tug"));
+    CHECK((sample.find("\"width\": 12\n  },") != std::string::npos) == (type == "tug"));
     CHECK(sample.find("    // Any other is cargo.\n") != std::string::npos);
   }
   std::string manual = options_manual(options.table(), "# Manual\n");
@@ -438,7 +460,9 @@ TEST_CASE("the sample is that of a type, the manual that of all", "[options]") {
        {"## ship.* (one for each name: each has these)\n", "### ship.*.*\n\nAny other is cargo.\n\n- Default: none\n",
         "### ship.*.spare.power\n\nWhat it gives.\n\n- Default: `100` (ferry), `200` (tug)\n"
         "- Valid: 1 to 500 (ferry), 900 (tug) kW\n",
-        "The locks.\n\nOnly for applications of type ferry.\n", "- Only for applications of type tug\n"}) {
+        "### ship.*.spare.maker\n\nWho made it.\n\n- Default: `\"A\"` (ferry), `\"B\"` (tug)\n",
+        "### gate.width\n\nIn cm.\n\n- Default: none\n", "The locks.\n\nOnly for applications of type ferry.\n",
+        "- Only for applications of type tug\n"}) {
     CAPTURE(part);
     CHECK(manual.find(part) != std::string::npos);
   }

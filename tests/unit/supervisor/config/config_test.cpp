@@ -33,6 +33,23 @@ Lines errors(std::string_view text) {
   return loaded ? Lines{} : loaded.error();
 }
 
+constexpr std::array<ApplicationType, 2> kTypes{ApplicationType::outbound, ApplicationType::mobile};
+
+// A file of a type with one number, and what such a file must have.
+std::string file_with(ApplicationType type, const OptionSection& section, const OptionRow& row, std::int64_t number) {
+  std::map<std::string_view, std::string> sections{{"application", fmt::format("\"type\": \"{}\"", word_of(type))}};
+  if (type == ApplicationType::mobile && row.name != "node_id") sections["server"] = "\"node_id\": 1";
+  std::string& members = sections[section.name];
+  members += fmt::format("{}\"{}\": {}", members.empty() ? "" : ", ", row.name, number);
+  std::string text;
+  for (const auto& [name, inside] : sections) {
+    bool array = section.name == name && section.shape == OptionShape::array;
+    text +=
+        fmt::format("{}\"{}\": {}{{{}}}{}", text.empty() ? "" : ", ", name, array ? "[" : "", inside, array ? "]" : "");
+  }
+  return "{" + text + "}";
+}
+
 // While a proxy runs that began with `begun_with`.
 Lines waiting_of(const Config& in_force, const Config& latest, const Config& begun_with,
                  ListenerProtocol protocol = ListenerProtocol::http) {
@@ -66,21 +83,33 @@ TEST_CASE("every option has a name of its own, a text, a source and a valid defa
     }
   }
   // That the defaults are valid is shown by the sample, which holds them all.
-  CHECK(errors(sample_config()) == Lines{});
+  for (ApplicationType type : kTypes) CHECK(errors(sample_config(type)) == Lines{});
+}
+
+TEST_CASE("a default of the structs is that of outbound", "[config]") {
+  const Options<Config>& options = config_options();
+  Lines other;
+  for (const OptionChange& change :
+       changed_settings(options.table(), options.settings(Config()), good("{}").settings)) {
+    other.push_back(change.option);
+  }
+  // What a file is asked for that does not name it: the name of the machine.
+  CHECK(other == Lines{"server-info.host", "server.web_host", "redundancy.name"});
 }
 
 TEST_CASE("the limits of each number fit the member it is for", "[config]") {
-  for (const OptionSection& section : config_options().table()) {
-    for (const OptionRow& row : section.rows) {
-      if (!std::holds_alternative<std::int64_t>(row.default_value)) continue;
-      CAPTURE(section.name, row.name);
-      for (std::int64_t number : {row.facts.low, row.facts.high}) {
-        std::string object = fmt::format("{{\"{}\": {}}}", row.name, number);
-        LoadedConfig loaded = good(fmt::format("{{\"{}\": {}}}", section.name,
-                                               section.shape == OptionShape::array ? "[" + object + "]" : object));
-        OptionSettings settings = config_options().settings(loaded.config);
-        CHECK(changed_settings(config_options().table(), settings, loaded.settings).empty());
-        CHECK(print_config(loaded).find(fmt::format(".{} = {} ", row.name, number)) != std::string::npos);
+  for (ApplicationType type : kTypes) {
+    for (const OptionSection& section : config_options().table()) {
+      for (const OptionRow& row : section.rows) {
+        if (!std::holds_alternative<std::int64_t>(row.default_value)) continue;
+        if (!section.is_for(word_of(type)) || !row.is_for(word_of(type))) continue;
+        CAPTURE(word_of(type), section.name, row.name);
+        for (std::int64_t number : {row.facts.low, row.high_for(word_of(type))}) {
+          LoadedConfig loaded = good(file_with(type, section, row, number));
+          OptionSettings settings = config_options().settings(loaded.config);
+          CHECK(changed_settings(config_options().table(), settings, loaded.settings).empty());
+          CHECK(print_config(loaded).find(fmt::format(".{} = {} ", row.name, number)) != std::string::npos);
+        }
       }
     }
   }
@@ -113,6 +142,8 @@ TEST_CASE("each member of the configuration has a row", "[config]") {
       {"certificates", test::member_count<CertificateConfig>()},
       {"http-client", test::member_count<HttpClientConfig>()},
       {"webhooks", test::member_count<WebhookConfig>()},
+      {"gms", test::member_count<GmsConfig>()},
+      {"server", test::member_count<NodeConfig>()},
       {"sandbox", test::member_count<protocol::SandboxSettings>()},
       {"log", test::member_count<LogConfig>()},
       {"store", test::member_count<StoreConfig>()},
@@ -127,7 +158,7 @@ TEST_CASE("each member of the configuration has a row", "[config]") {
 }
 
 TEST_CASE("the sample says what the defaults are", "[config]") {
-  LoadedConfig sample = good(sample_config());
+  LoadedConfig sample = good(sample_config(ApplicationType::outbound));
   CHECK(sample.warnings.empty());
   REQUIRE(sample.config.listeners.size() == 1);
   Config defaults = good("{}").config;
@@ -136,6 +167,13 @@ TEST_CASE("the sample says what the defaults are", "[config]") {
   defaults.certificates.emplace_back();
   defaults.http_clients.emplace_back();
   defaults.webhooks.emplace_back();
+  CHECK(config_changes(sample.config, defaults, sample.config).empty());
+
+  sample = good(sample_config(ApplicationType::mobile));
+  CHECK(sample.warnings.empty());
+  defaults = good(R"({"application": {"type": "mobile"}, "server": {"node_id": 0}})").config;
+  defaults.listeners.emplace_back();
+  defaults.certificates.emplace_back();
   CHECK(config_changes(sample.config, defaults, sample.config).empty());
 }
 
@@ -174,8 +212,8 @@ TEST_CASE("each wrong value of the configuration has its sentence", "[config]") 
        "f.json:1: application.http-request-timeout: 301 is out of range; valid: 1 to 300 seconds"},
       {R"({"application": {"http-reqest-timeout": 30}})",
        "f.json:1: application.http-reqest-timeout: there is no such option; did you mean http-request-timeout?"},
-      {R"({"server": {}})",
-       "f.json:1: server: there is no such section; valid: application, server-info, listeners, certificates, "
+      {R"({"srv": {}})",
+       "f.json:1: srv: there is no such section; valid: application, server-info, listeners, certificates, "
        "http-client, webhooks, sandbox, log, store, redundancy, control"},
       {R"({"application": {"encoding": "UTF-16"}})",
        "f.json:1: application.encoding: \"UTF-16\" is a character set that does not write ASCII as ASCII; valid: a "
@@ -388,7 +426,7 @@ TEST_CASE("a file is loaded, and one that is too large is refused", "[config]") 
 }
 
 TEST_CASE("a damaged configuration is refused or valid, never more", "[config]") {
-  const std::string sample = sample_config();
+  const std::string sample = sample_config(GENERATE(ApplicationType::outbound, ApplicationType::mobile));
   auto seed = std::random_device()();
   CAPTURE(seed);
   std::mt19937 random(seed);
