@@ -19,6 +19,14 @@ WRONG = """{
 """
 
 
+MOBILE = """{
+  "application": { "type": "mobile", "dbid": 7 },
+  "redundancy": { "enabled": true },
+  "server": { "external_url_base": "http://a" }
+}
+"""
+
+
 class Config(SystemTest):
     def outpostd(self, *arguments):
         return subprocess.run([BIN / "outpostd", *arguments], capture_output=True, text=True, timeout=60, check=False)
@@ -40,6 +48,41 @@ class Config(SystemTest):
         self.assertEqual(printed.returncode, 0)
         self.assertRegex(printed.stdout, r'application\.dbid\b.*134.*outpost\.json:\d+')
         self.assertRegex(printed.stdout, r'application\.http-body-timeout\b.*30.*default')
+
+    def test_a_mobile_node_has_options_of_its_own(self):
+        server = self.outpost()
+        server.config_path.write_text(MOBILE)
+        checked = self.outpostd("--config", server.config_path, "--check-config")
+        self.assertEqual(checked.returncode, 1)
+        lines = checked.stderr.splitlines()
+        self.assertEqual(len(lines), 4, lines)
+        for line, parts in zip(lines, (
+                (":2:", "application.dbid", "of type outbound", "of type mobile"),
+                (":3:", "redundancy", "all nodes are active"),
+                (":4:", "server.external_url_base", "does not end with /"),
+                (":4:", "server.node_id", "0 to 99")), strict=True):
+            for part in parts:
+                self.assertIn(part, line)
+        server.config_path.write_text('{"application": {"type": "mobile"}, "server": {"node_id": 7, "username": "u", '
+                                      '"password": "hidden"}}')
+        printed = self.outpostd("--config", server.config_path, "--print-config")
+        self.assertEqual(printed.returncode, 0, printed.stderr)
+        self.assertRegex(printed.stdout, r'server\.node_id\b.*7.*outpost\.json:1')
+        self.assertRegex(printed.stdout, r'application\.http-max-connections\b.*50000.*default')
+        self.assertNotRegex(printed.stdout, "hidden|redundancy|dbid")
+
+    def test_a_change_of_type_waits_for_a_restart(self):
+        server = self.running()
+        outbound = server.config_path.read_text()
+        server.config_path.write_text('{"application": {"type": "mobile"}, "server": {"node_id": 7}}')
+        change = 'application.type: "outbound" -> "mobile", after a restart'
+        self.assertEqual(server.ctl_json("reload")["changes"], [change])
+        self.assertIn(change, server.ctl("status").stdout)
+        self.assertEqual(server.add().status, 200)  # the listener is still there
+        server.config_path.write_text(outbound)
+        server.ctl("reload")
+        self.assertNotIn("application.type", server.ctl("status").stdout)
+        self.assertEqual(server.add().status, 200)
 
     def test_missing_file(self):
         missing = self.outpostd("--config", f"{self.directory}/none.json")
