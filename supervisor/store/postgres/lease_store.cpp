@@ -30,7 +30,7 @@ class PgLeaseStore final : public LeaseStore {
   PgLeaseStore(const std::string& url, milliseconds time_limit)
       : link_(url, options(time_limit),
               [this, url](PgSession& session) {
-                Result<> done = use_schema(session, kFirstWithLease, !opened_, url);
+                Result<> done = use_schema(session, record_schema(), kFirstWithLease, !opened_, url);
                 if (done) done = session.prepare(statements());
                 return done;
               }),

@@ -39,7 +39,8 @@ class PgStore final : public SqlStore<PgStore, ReadCache> {
   PgStore(const std::string& url, OpenMode mode)
       : link_(url, options(mode),
               [this, mode, url](PgSession& session) {
-                Result<> done = use_schema(session, schema_version(), !opened_ && mode == OpenMode::writer, url);
+                Result<> done =
+                    use_schema(session, record_schema(), schema_version(), !opened_ && mode == OpenMode::writer, url);
                 if (done) done = session.prepare(pg_statements());
                 return done;
               }),

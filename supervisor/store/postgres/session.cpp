@@ -103,14 +103,15 @@ Result<> PgSession::set_up(const PgOptions& options) {
   std::string sql = fmt::format(
       "SELECT set_config(known.name, ours.value, false)"
       " FROM (VALUES ('statement_timeout', '{}'), ('lock_timeout', '{}'),"
-      " ('idle_in_transaction_session_timeout', '{}'), ('tcp_user_timeout', '{}'), ('synchronous_commit', 'on'),"
+      " ('idle_in_transaction_session_timeout', '{}'), ('tcp_user_timeout', '{}'), ('synchronous_commit', '{}'),"
       " ('default_transaction_isolation', 'read committed'), ('default_transaction_read_only', '{}'),"
       " ('enable_seqscan', 'off'), ('enable_bitmapscan', 'off'), ('jit', 'off'),"
       " ('plan_cache_mode', 'force_generic_plan')) AS ours (name, value)"
       " JOIN pg_settings AS known ON known.name = ours.name"
-      " WHERE known.source <> 'client' AND (ours.name <> 'synchronous_commit' OR known.setting = 'off')",
+      " WHERE known.source <> 'client'"
+      " AND (ours.name <> 'synchronous_commit' OR ours.value = 'off' OR known.setting = 'off')",
       options.statement_time.count(), options.lock_time.count(), kIdleInTransaction.count(), kPgUnacknowledged.count(),
-      options.read_only ? "on" : "off");
+      options.synced ? "on" : "off", options.read_only ? "on" : "off");
   Result<PgRows> set = query(sql, kPurpose, options.connect_time);
   if (!set) return pass(set);
   return {};

@@ -39,6 +39,8 @@ struct PgOptions {
   std::chrono::milliseconds statement_time{5000};      // after which the server gives a statement up
   std::chrono::milliseconds lock_time{2000};           // the same for one that waits for a lock
   bool read_only = false;
+  // A commit is synced: it survives the end of the database's machine, not only that of our processes.
+  bool synced = true;
 };
 
 struct PgStatement {
@@ -71,6 +73,11 @@ class PgParams {
   void bind(std::string_view bytes) { put(bytes.empty() ? "" : bytes.data(), static_cast<int>(bytes.size()), 1); }
   void bind(Bytes bytes) { bind(bytes.value); }
   void bind_null() { put(nullptr, 0, 0); }
+  [[nodiscard]] std::size_t bytes() const noexcept {
+    std::size_t sum = 0;
+    for (std::size_t i = 0; i < count_; ++i) sum += static_cast<std::size_t>(lengths_[i]);
+    return sum;
+  }
 
  private:
   friend class PgSession;

@@ -6,11 +6,7 @@ namespace outpost::supervisor {
 
 std::vector<PgStatement> pg_statements() {
   std::vector<PgStatement> all;
-  for (SqlText& text : record_statements(Dialect::postgresql)) {
-    // BEGIN IMMEDIATE is SQLite's.
-    if (text.id == Sql::begin) text.sql = "BEGIN";
-    all.push_back({text.purpose, std::move(text.sql)});
-  }
+  for (SqlText& text : record_statements(Dialect::postgresql)) all.push_back({text.purpose, std::move(text.sql)});
   all.push_back({"begin a transaction", "BEGIN"});
   all.push_back({"begin to read", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"});
   // Divides by zero when it does not hold: the COMMIT that is on its way behind it must not be reached. Nor when the

@@ -33,10 +33,14 @@ void drop_index_hints(std::string& sql) {
 
 std::string statement_in(Dialect dialect, std::string sql) {
   if (dialect == Dialect::sqlite) {
+    // Its only writer has locked all there is.
+    replace(sql, "FOR UPDATE SKIP LOCKED", "");
+    replace(sql, "FOR UPDATE", "");
     replace(sql, "NOW_MS", "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)");
     return sql;
   }
   replace(sql, "NOW_MS", "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)");
+  replace(sql, "BEGIN IMMEDIATE", "BEGIN");
   drop_index_hints(sql);
   for (char& c : sql) {
     if (c == '?') c = '$';

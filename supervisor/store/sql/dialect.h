@@ -15,7 +15,8 @@ struct Bytes {
 };
 
 // A statement as statements.cpp writes it: parameters are ?1, ?2; INDEXED BY holds SQLite to an index, which the
-// planner of PostgreSQL has to find by itself; NOW_MS is the store's clock in milliseconds.
+// planner of PostgreSQL has to find by itself; NOW_MS is the store's clock in milliseconds. FOR UPDATE, with SKIP
+// LOCKED or without, is left out where a writer is alone.
 std::string statement_in(Dialect dialect, std::string sql);
 
 // A migration as schema.h describes it. Text compares by its bytes, as it does in SQLite.

@@ -362,7 +362,12 @@ constexpr std::array kMigrations = {Migration{1, kFirst},
                                     Migration{7, kSeventh},
                                     Migration{8, kEighth}};
 
+constexpr std::array<std::string_view, 4> kRecordMarks = {"schema_version", "lease", "counters", "records"};
+constexpr SchemaFamily kRecordSchema{"schema_version", kMigrations, kRecordMarks, "a primary supervisor"};
+
 }  // namespace
+
+const SchemaFamily& record_schema() { return kRecordSchema; }
 
 std::span<const Migration> migrations() { return kMigrations; }
 

@@ -4,6 +4,8 @@
 // for each record, and sharded systems restrict them). Three words differ: INTEGER means 64 bits, which is what SQLite
 // gives it, and is BIGINT elsewhere; BLOB is BYTEA elsewhere; WITHOUT ROWID, a table that is its key's index, is left
 // out elsewhere.
+//
+// What products keep is a family of tables with a version of its own. One database may hold several.
 #pragma once
 
 #include <span>
@@ -27,8 +29,19 @@ struct Migration {
   Result<> (*fill)(TableStore& tables) = nullptr;
 };
 
+struct SchemaFamily {
+  std::string_view version_table;  // has one row
+  std::span<const Migration> migrations;
+  // Tables that are there from the first version on, and that no other program has all of.
+  std::span<const std::string_view> marks;
+  std::string_view updated_by;  // "a primary supervisor"
+  // That this program writes and reads.
+  [[nodiscard]] int version() const { return migrations.back().version; }
+};
+
+// That of the records, here and in what follows.
+const SchemaFamily& record_schema();
 std::span<const Migration> migrations();
-// The version that this program writes and reads.
 int schema_version();
 // The version of a store: of an older program, too, and 0 when there is nothing yet. Errors as of open_store().
 Result<int> stored_schema(const std::string& url);

@@ -68,8 +68,9 @@ Result<> make_file(const std::filesystem::path& path) {
   return {};
 }
 
-// The schema version of the file, 0 when it is empty. Nothing is written before this is known to be our file.
-Result<int> version_of(Database& database, const std::string& path) {
+// The version of the family's tables in the file, 0 when it has none. Nothing is written before this is known to be our
+// file.
+Result<int> version_of(Database& database, const SchemaFamily& family, const std::string& path) {
   constexpr std::string_view kPurpose = "read the schema version of the store";
   Result<std::int64_t> objects = database.query_integer("SELECT count(*) FROM sqlite_master", kPurpose);
   // The file is read here for the first time, so this is where bytes of another kind show.
@@ -83,14 +84,19 @@ Result<int> version_of(Database& database, const std::string& path) {
   if (*application != kApplicationId) {
     return fail(Errc::invalid, "{} is the SQLite database of another program; name another file in store.url", path);
   }
-  Result<std::int64_t> version = database.query_integer("SELECT version FROM schema_version", kPurpose);
+  Result<std::int64_t> present = database.query_integer(
+      fmt::format("SELECT count(*) FROM sqlite_master WHERE name = '{}'", family.version_table), kPurpose);
+  if (!present) return pass(present);
+  if (*present == 0) return 0;
+  Result<std::int64_t> version =
+      database.query_integer(fmt::format("SELECT version FROM {}", family.version_table), kPurpose);
   if (!version) return pass(version);
   if (*version == kUnfinishedMigration) return unfinished_migration();
-  if (*version > schema_version()) {
+  if (*version > family.version()) {
     return fail(Errc::unsupported,
                 "the store {} has schema version {} and this program knows versions up to {}; use the newer program "
                 "that wrote it",
-                path, *version, schema_version());
+                path, *version, family.version());
   }
   return static_cast<int>(*version);
 }
@@ -104,29 +110,30 @@ Result<> use_wal(Database& database, const std::string& path) {
   return fail(Errc::unsupported, "the file system of {} cannot hold a store: SQLite's WAL does not work there", path);
 }
 
-Result<> set_up(Database& database, OpenMode mode, const std::string& path) {
+Result<> set_up(Database& database, OpenMode mode, SqliteSync sync, const std::string& path) {
   bool writer = mode == OpenMode::writer;
   if (writer) {
     if (Result<> wal = use_wal(database, path); !wal) return wal;
   }
   return database.execute(
-      fmt::format("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = {}; PRAGMA journal_size_limit = {};"
+      fmt::format("PRAGMA synchronous = {}; PRAGMA wal_autocheckpoint = {}; PRAGMA journal_size_limit = {};"
                   "PRAGMA cache_size = -{}; PRAGMA temp_store = MEMORY; PRAGMA query_only = {};",
-                  kCheckpointPages, kWalBytesKept, writer ? kWriterCacheKib : kReaderCacheKib, writer ? 0 : 1),
+                  sync == SqliteSync::each_commit ? "FULL" : "NORMAL", kCheckpointPages, kWalBytesKept,
+                  writer ? kWriterCacheKib : kReaderCacheKib, writer ? 0 : 1),
       kSetUp);
 }
 
-Result<> migrate(Database& database, const std::string& path) {
+Result<> migrate(Database& database, const SchemaFamily& family, const std::string& path) {
   constexpr std::string_view kPurpose = "bring the schema of the store up to date";
   // An index of millions of rows is sorted first: in files, not in memory as the little sorts of the queries.
   if (Result<> begun = database.execute("PRAGMA temp_store = FILE; BEGIN IMMEDIATE", kPurpose); !begun) return begun;
   // Read under the lock: another supervisor may have been here first.
-  Result<int> version = version_of(database, path);
+  Result<int> version = version_of(database, family, path);
   if (!version) return pass(version);
-  for (const Migration& migration : migrations()) {
+  for (const Migration& migration : family.migrations) {
     if (migration.version <= *version) continue;
     std::string sql = schema_in(Dialect::sqlite, std::string(migration.sql));
-    sql += fmt::format("UPDATE schema_version SET version = {};", migration.version);
+    sql += fmt::format("UPDATE {} SET version = {};", family.version_table, migration.version);
     Result<> done = database.execute(sql, kPurpose);
     if (done && migration.fill) done = migration.fill(*tables_of(database));
     if (!done) return done;
@@ -137,7 +144,7 @@ Result<> migrate(Database& database, const std::string& path) {
 
 }  // namespace
 
-Result<Database> open_sqlite_file(const std::string& path, OpenMode mode) {
+Result<Database> open_sqlite_file(const std::string& path, const SchemaFamily& family, OpenMode mode, SqliteSync sync) {
   bool writer = mode == OpenMode::writer;
   if (writer) {
     if (Result<> made = make_file(path); !made) return pass(made);
@@ -146,15 +153,14 @@ Result<Database> open_sqlite_file(const std::string& path, OpenMode mode) {
       Database::open(path, writer ? Database::Access::read_write : Database::Access::read_only, kBusyTimeoutMs);
   if (!database) return pass(database);
 
-  Result<int> version = version_of(*database, path);
+  Result<int> version = version_of(*database, family, path);
   if (!version) return pass(version);
-  if (!writer && *version < schema_version()) {
-    return fail(Errc::unsupported,
-                "the store {} has schema version {}, not {}; a primary supervisor brings it up to date", path, *version,
-                schema_version());
+  if (!writer && *version < family.version()) {
+    return fail(Errc::unsupported, "the store {} has schema version {}, not {}; {} brings it up to date", path,
+                *version, family.version(), family.updated_by);
   }
-  Result<> ready = set_up(*database, mode, path);
-  if (ready && *version < schema_version()) ready = migrate(*database, path);
+  Result<> ready = set_up(*database, mode, sync, path);
+  if (ready && *version < family.version()) ready = migrate(*database, family, path);
   if (!ready) return pass(ready);
 
   return database;
@@ -165,7 +171,7 @@ Result<int> sqlite_schema(const std::string& path) {
   if (!std::filesystem::exists(path, error)) return 0;
   Result<Database> database = Database::open(path, Database::Access::read_only, kBusyTimeoutMs);
   if (!database) return pass(database);
-  return version_of(*database, path);
+  return version_of(*database, record_schema(), path);
 }
 
 Result<Database> open_sqlite_lease_file(const std::string& path, std::chrono::milliseconds busy_timeout) {
@@ -173,10 +179,10 @@ Result<Database> open_sqlite_lease_file(const std::string& path, std::chrono::mi
   Result<Database> database =
       Database::open(path, Database::Access::read_write, static_cast<int>(busy_timeout.count()));
   if (!database) return pass(database);
-  Result<int> version = version_of(*database, path);
+  Result<int> version = version_of(*database, record_schema(), path);
   if (!version) return pass(version);
   Result<> ready = use_wal(*database, path);
-  if (ready && *version < kFirstWithLease) ready = migrate(*database, path);
+  if (ready && *version < kFirstWithLease) ready = migrate(*database, record_schema(), path);
   if (ready) {
     ready = database->execute("PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -256;",
                               kSetUp);

@@ -156,7 +156,7 @@ Result<> SqliteStore::read_many(Sql id, std::size_t n, Bind&& bind, Each&& each)
 }  // namespace
 
 Result<std::unique_ptr<RecordStore>> open_sqlite_store(const std::string& path, OpenMode mode) {
-  Result<Database> database = open_sqlite_file(path, mode);
+  Result<Database> database = open_sqlite_file(path, record_schema(), mode);
   if (!database) return pass(database);
   auto store = std::make_unique<SqliteStore>(std::move(*database), "sqlite://" + path, mode);
   if (Result<> prepared = store->prepare(path); !prepared) return pass(prepared);
