@@ -2,8 +2,11 @@
 // lives until its time is over, by the store's clock, so nodes' clocks do not matter. Source: mobile.md 6.
 //
 // One instance belongs to one thread. What writes is called between begin() and commit(); what only reads may be called
-// outside, and then sees what is committed. Errors are Errc::store: nothing happened; Errc::io: whether a commit
-// happened is not known; Errc::conflict: another transaction was in the way, and this one may be repeated.
+// outside, and then sees what is committed. A reader's transaction sees one moment. Errors are Errc::store: nothing
+// happened; Errc::io: whether a commit happened is not known; Errc::conflict: another transaction was in the way, and
+// this one may be repeated; Errc::invalid: a text is no UTF-8 or has a NUL, and nothing was asked of the store.
+//
+// Texts are up to 16 MiB, as are the bytes of a file; ids, keys and names are short enough for an index: 1,000 bytes.
 #pragma once
 
 #include <chrono>
@@ -66,6 +69,8 @@ class StateStore : public TokenStore {
   virtual Result<> commit() = 0;
   virtual void rollback() noexcept = 0;
   [[nodiscard]] virtual std::uint64_t writes() const noexcept = 0;
+  // Whether the store can be asked at all; one in this process always can.
+  [[nodiscard]] virtual bool connected() noexcept { return true; }
 
   // An area, in the place of whatever has this id, with its files. It lives for `ttl` from now on.
   virtual Result<> put_area(const StateArea& area, std::chrono::seconds ttl) = 0;
@@ -114,7 +119,8 @@ enum class StateMode : std::uint8_t { writer, reader };
 Result<std::unique_ptr<StateStore>> open_state_store(const std::string& url, StateMode mode,
                                                      StateDurability durability);
 
-// The id of a custom area in the store: no client can name it by any other route.
+// The id of a custom area in the store, the same for the same user and id. No client can name it by another route:
+// those take UUIDs.
 std::string custom_area_id(std::string_view user, std::string_view custom_id);
 
 }  // namespace outpost::supervisor

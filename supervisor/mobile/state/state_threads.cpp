@@ -1,0 +1,195 @@
+#include "supervisor/mobile/state/state_threads.h"
+
+#include <atomic>
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include "common/log.h"
+#include "supervisor/log_messages.h"
+#include "supervisor/store/job_thread.h"
+#include "supervisor/store/store_thread.h"
+#include "supervisor/store/url.h"
+
+namespace outpost::supervisor {
+
+namespace {
+
+namespace lm = log_messages;
+
+using StateWriter = StoreThread<StateStore>;
+using StateReader = JobThread<StateStore>;
+
+constexpr std::size_t kStateWaiting = 4096;  // of each kind
+constexpr std::size_t kStateBatch = 256;
+constexpr std::size_t kStateWorkers = 4;
+
+// What both kinds are to those who wait. Loop's thread.
+class StateThreadsBase : public StateThreads {
+ public:
+  explicit StateThreadsBase(Loop& loop, Log& log) : loop_(loop), log_(log) {}
+
+ protected:
+  // `done`, behind what the log is told of the store.
+  Done noted(Done done) {
+    return [this, done = std::move(done)](const Result<>& outcome) {
+      note(outcome);
+      done(outcome);
+    };
+  }
+  StateWriter::Work work(Apply apply, Done done) { return {std::move(apply), noted(std::move(done)), {}}; }
+  static std::uint64_t us(std::chrono::nanoseconds time) {
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(time).count());
+  }
+
+  Loop& loop_;
+
+ private:
+  // One line when the store begins to fail and one when it works again, however many calls there are.
+  void note(const Result<>& outcome) {
+    if (outcome) {
+      if (failed_ms_ == 0) return;
+      log_.write(lm::kStoreWorks, "the store works again, after {} ms; {} more calls had failed",
+                 loop_.now_ms() - std::exchange(failed_ms_, 0), std::exchange(failures_, 0));
+      return;
+    }
+    Errc code = outcome.error().code;
+    if (code != Errc::store && code != Errc::io && code != Errc::unavailable) return;
+    if (failed_ms_ != 0) {
+      ++failures_;
+      return;
+    }
+    failed_ms_ = loop_.now_ms();
+    log_.write(lm::kStoreFailed, "the store failed: {}", outcome.error().text);
+  }
+
+  Log& log_;
+  std::int64_t failed_ms_ = 0;  // since when it fails; 0: it does not
+  std::uint64_t failures_ = 0;  // since then
+};
+
+// One that writes, and one that reads what is committed meanwhile.
+class SqliteThreads final : public StateThreadsBase {
+ public:
+  SqliteThreads(Loop& loop, Log& log, const std::string& url, StateDurability durability,
+                std::unique_ptr<StateStore> writer)
+      : StateThreadsBase(loop, log),
+        writer_(loop, std::move(writer), {.queue_max = kStateWaiting, .batch_max = kStateBatch}),
+        reader_(
+            loop, [url, durability] { return open_state_store(url, StateMode::reader, durability); }, kStateWaiting) {}
+
+  bool write(std::string_view, Apply apply, Done done) override {
+    return writer_.submit(work(std::move(apply), std::move(done)));
+  }
+  bool read(std::string_view key, Apply apply, Done done) override;
+  void stop() override {
+    writer_.stop();
+    reader_.stop();
+  }
+  void abandon() noexcept override {
+    writer_.abandon();
+    abandoned_ = true;
+  }
+  [[nodiscard]] Counters counters() const override;
+
+ private:
+  Result<> apply_reading(const Apply& apply, Result<StateStore*> store);
+
+  std::uint64_t reads_ = 0;    // finished
+  std::uint64_t reading_ = 0;  // waiting or under way
+  std::atomic<std::uint64_t> reading_us_ = 0;
+  std::atomic<bool> abandoned_ = false;
+  StateWriter writer_;
+  StateReader reader_;  // last: its thread uses the above
+};
+
+bool SqliteThreads::read(std::string_view, Apply apply, Done done) {
+  auto outcome = std::make_shared<Result<>>();
+  bool taken = reader_.submit(
+      [this, apply = std::move(apply), outcome](Result<StateStore*> store) {
+        auto begun = std::chrono::steady_clock::now();
+        *outcome = apply_reading(apply, std::move(store));
+        reading_us_ += us(std::chrono::steady_clock::now() - begun);
+      },
+      [this, outcome, done = noted(std::move(done))] {
+        --reading_;
+        ++reads_;
+        done(*outcome);
+      });
+  reading_ += taken ? 1 : 0;
+  return taken;
+}
+
+// All that it reads is of one moment.
+Result<> SqliteThreads::apply_reading(const Apply& apply, Result<StateStore*> store) {
+  if (abandoned_) return fail(Errc::closed, "the store is being closed");
+  if (!store) return fail(Errc::unavailable, "{}", store.error().text);
+  if (Result<> begun = (*store)->begin(); !begun) return begun;
+  Result<> done = apply(**store);
+  (*store)->rollback();
+  return done;
+}
+
+StateThreads::Counters SqliteThreads::counters() const {
+  StateWriter::Counters writes = writer_.counters();
+  return {
+      .works = writes.works + reads_, .queued = writer_.queued() + reading_, .busy_us = us(writes.busy) + reading_us_};
+}
+
+// What concerns one object is all done by the same one, so it keeps its order.
+class PgThreads final : public StateThreadsBase {
+ public:
+  PgThreads(Loop& loop, Log& log, std::vector<std::unique_ptr<StateStore>> stores) : StateThreadsBase(loop, log) {
+    for (auto& store : stores) {
+      StateWriter::Limits limits{.queue_max = kStateWaiting / stores.size(), .batch_max = 1};
+      workers_.push_back(std::make_unique<StateWriter>(loop, std::move(store), limits));
+    }
+  }
+
+  bool write(std::string_view key, Apply apply, Done done) override {
+    auto& worker = *workers_[std::hash<std::string_view>()(key) % workers_.size()];
+    return worker.submit(work(std::move(apply), std::move(done)));
+  }
+  // A transaction that only reads is as cheap as none.
+  bool read(std::string_view key, Apply apply, Done done) override {
+    return write(key, std::move(apply), std::move(done));
+  }
+  void stop() override {
+    for (auto& worker : workers_) worker->stop();
+  }
+  void abandon() noexcept override {
+    for (auto& worker : workers_) worker->abandon();
+  }
+  [[nodiscard]] Counters counters() const override {
+    Counters sum;
+    for (const auto& worker : workers_) {
+      StateWriter::Counters one = worker->counters();
+      sum.works += one.works;
+      sum.queued += worker->queued();
+      sum.busy_us += us(one.busy);
+    }
+    return sum;
+  }
+
+ private:
+  std::vector<std::unique_ptr<StateWriter>> workers_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<StateThreads>> open_state_threads(Loop& loop, Log& log, const std::string& url,
+                                                         StateDurability durability) {
+  std::vector<std::unique_ptr<StateStore>> stores;
+  for (std::size_t i = 0; i < (is_postgresql(url) ? kStateWorkers : 1); ++i) {
+    auto opened = open_state_store(url, StateMode::writer, durability);
+    if (!opened) return pass(opened);
+    stores.push_back(*std::move(opened));
+  }
+  StateInfo info = stores.front()->info();
+  log.write(lm::kStoreOpened, "store {} open: {}, schema {} of mobile nodes", info.address, info.engine,
+            info.schema_version);
+  if (is_postgresql(url)) return std::make_unique<PgThreads>(loop, log, std::move(stores));
+  return std::make_unique<SqliteThreads>(loop, log, url, durability, std::move(stores.front()));
+}
+
+}  // namespace outpost::supervisor

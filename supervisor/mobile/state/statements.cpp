@@ -1,0 +1,135 @@
+#include "supervisor/mobile/state/statements.h"
+
+#include <fmt/core.h>
+
+#include <utility>
+
+#include "supervisor/mobile/state/columns.h"
+#include "supervisor/store/sql/column_texts.h"
+
+namespace outpost::supervisor {
+
+namespace {
+
+// The store's clock, read once for a whole statement: only then can an index be searched by it.
+constexpr std::string_view kNowOnce = "(SELECT NOW_MS)";
+
+// ?1 id
+constexpr std::string_view kLiving = "mobile_areas WHERE id = ?1 AND expires_at > NOW_MS";
+// Of a file whose area is ?1.
+constexpr std::string_view kOfLiving =
+    "mobile_files WHERE area = ?1 AND EXISTS (SELECT 1 FROM mobile_areas WHERE id = ?1 AND expires_at > NOW_MS)";
+
+std::vector<StateSqlText> state_transactions() {
+  return {
+      {StateSql::begin, "begin a transaction", "BEGIN IMMEDIATE"},
+      {StateSql::begin_read, "begin to read", "BEGIN"},
+      {StateSql::commit, "commit", "COMMIT"},
+      {StateSql::rollback, "roll back", "ROLLBACK"},
+  };
+}
+
+// ?4 of put_area, ?3 of update_area: how long it lives from now on, in ms.
+std::vector<StateSqlText> area_statements() {
+  return {
+      {StateSql::put_area, "store an area",
+       "INSERT INTO mobile_areas (id, owner, texts, expires_at) VALUES (?1, ?2, ?3, NOW_MS + ?4) ON CONFLICT (id)"
+       " DO UPDATE SET owner = excluded.owner, texts = excluded.texts, expires_at = excluded.expires_at"},
+      {StateSql::lock_area, "read an area", select<StateArea>(fmt::format("{} FOR UPDATE", kLiving))},
+      {StateSql::update_area, "store an area",
+       "UPDATE mobile_areas SET texts = ?2, expires_at = NOW_MS + ?3 WHERE id = ?1"},
+      {StateSql::set_texts, "store an area", "UPDATE mobile_areas SET texts = ?2 WHERE id = ?1"},
+      {StateSql::remove_area, "remove an area", fmt::format("DELETE FROM {}", kLiving)},
+      {StateSql::area, "read an area", select<StateArea>(kLiving)},
+      {StateSql::count_areas, "count the areas",
+       fmt::format("SELECT count(*) FROM (SELECT 1 FROM mobile_areas INDEXED BY mobile_areas_expires"
+                   " WHERE expires_at > {} LIMIT ?1) AS living",
+                   kNowOnce)},
+  };
+}
+
+std::vector<StateSqlText> file_statements() {
+  return {
+      {StateSql::put_file, "store a file",
+       fmt::format("INSERT INTO mobile_files ({}, bytes) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (area, file_key)"
+                   " DO UPDATE SET content_type = excluded.content_type, name = excluded.name, bytes = excluded.bytes",
+                   column_list<StateFile>())},
+      {StateSql::remove_file, "remove a file", "DELETE FROM mobile_files WHERE area = ?1 AND file_key = ?2"},
+      {StateSql::remove_files, "remove the files of an area", "DELETE FROM mobile_files WHERE area = ?1"},
+      {StateSql::files, "read the files of an area", select<StateFile>(fmt::format("{} ORDER BY file_key", kOfLiving))},
+      // Neither engine reads the bytes for their number.
+      {StateSql::file_bytes, "count the bytes of an area",
+       fmt::format("SELECT CAST(coalesce(sum(length(bytes)), 0) AS BIGINT) FROM {}", kOfLiving)},
+      {StateSql::file, "read a file",
+       fmt::format("SELECT {}, bytes FROM {} AND file_key = ?2", column_list<StateFile>(), kOfLiving)},
+  };
+}
+
+// ?8: how long ago, in ms, its holder must have been seen last.
+std::string claim_node() {
+  constexpr std::string_view kTaken =
+      "name = excluded.name, url = excluded.url, instance = excluded.instance,"
+      " program = excluded.program, status = excluded.status,"
+      " digests = excluded.digests, started_at = excluded.started_at,"
+      " seen_at = excluded.seen_at";
+  return fmt::format(
+      "INSERT INTO mobile_nodes ({}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, NOW_MS, NOW_MS) ON CONFLICT (node_id)"
+      " DO UPDATE SET {} WHERE mobile_nodes.instance = excluded.instance"
+      " OR mobile_nodes.seen_at <= excluded.seen_at - ?8",
+      column_list<StateNode>(), kTaken);
+}
+
+std::vector<StateSqlText> node_statements() {
+  return {
+      {StateSql::claim_node, "claim the node_id", claim_node()},
+      {StateSql::renew_node, "say that this node lives",
+       "UPDATE mobile_nodes SET name = ?2, url = ?3, program = ?5, status = ?6, digests = ?7, seen_at = NOW_MS"
+       " WHERE node_id = ?1 AND instance = ?4"},
+      {StateSql::release_node, "give the node_id back",
+       "DELETE FROM mobile_nodes WHERE node_id = ?1 AND instance = ?2"},
+      {StateSql::nodes, "read the nodes", select<StateNode>("mobile_nodes ORDER BY node_id")},
+      {StateSql::now, "read the clock of the store", "SELECT NOW_MS"},
+  };
+}
+
+// Of the areas that ended first, ?1 at most, those that nobody holds to give them a new life. Then ?1 of their files at
+// most, so that one area with very many goes in pieces, and the areas that have none left.
+std::vector<StateSqlText> sweep_statements() {
+  std::string ended = fmt::format(
+      "WITH ended AS MATERIALIZED (SELECT id FROM mobile_areas INDEXED BY mobile_areas_expires WHERE expires_at <= {}"
+      " ORDER BY expires_at LIMIT ?1 FOR UPDATE SKIP LOCKED)",
+      kNowOnce);
+  return {
+      {StateSql::sweep_files, "remove files that have ended",
+       ended +
+           ", theirs AS MATERIALIZED (SELECT area, file_key FROM ended CROSS JOIN mobile_files WHERE area = ended.id"
+           " LIMIT ?1) DELETE FROM mobile_files WHERE (area, file_key) IN (SELECT area, file_key FROM theirs)"},
+      {StateSql::sweep_areas, "remove areas that have ended",
+       ended + " DELETE FROM mobile_areas WHERE id IN (SELECT id FROM ended)"
+               " AND NOT EXISTS (SELECT 1 FROM mobile_files WHERE area = mobile_areas.id)"},
+  };
+}
+
+std::vector<StateSqlText> token_statements() {
+  return {
+      {StateSql::tokens, "read the tokens", select<Token>("mobile_tokens ORDER BY name")},
+      {StateSql::insert_token, "add a token", insert<Token>("mobile_tokens")},
+      {StateSql::remove_token, "revoke a token", "DELETE FROM mobile_tokens WHERE name = ?1"},
+  };
+}
+
+}  // namespace
+
+std::vector<StateSqlText> state_statements(Dialect dialect) {
+  std::vector<StateSqlText> texts;
+  for (auto* subject :
+       {state_transactions, area_statements, file_statements, node_statements, sweep_statements, token_statements}) {
+    for (StateSqlText& text : subject()) {
+      text.sql = statement_in(dialect, std::move(text.sql));
+      texts.push_back(std::move(text));
+    }
+  }
+  return texts;
+}
+
+}  // namespace outpost::supervisor

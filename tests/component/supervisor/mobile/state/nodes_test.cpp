@@ -1,0 +1,171 @@
+// The conformance suite of StateStore: nodes, tokens, and the sweep.
+#include "supervisor/mobile/state/state_store.h"
+#include "supervisor/store/postgres/session.h"
+#include "tests/component/supervisor/mobile/state/state_engines.h"
+
+namespace outpost::test::state_nodes_test {
+
+using namespace supervisor;
+using namespace std::chrono_literals;
+
+namespace {
+
+bool claims(StateStore& store, const StateNode& node, std::chrono::milliseconds stale = 10s) {
+  bool claimed = false;
+  in_transaction(store, [&] { claimed = value_of(store.claim_node(node, stale)); });
+  return claimed;
+}
+
+bool renews(StateStore& store, const StateNode& node) {
+  bool renewed = false;
+  in_transaction(store, [&] { renewed = value_of(store.renew_node(node)); });
+  return renewed;
+}
+
+std::int64_t swept(StateStore& store, std::int64_t limit) {
+  std::int64_t areas = 0;
+  in_transaction(store, [&] { areas = value_of(store.sweep(limit)); });
+  return areas;
+}
+
+// Past the engine, whatever lives.
+std::int64_t rows_of(StateStore& store, const std::string& id) {
+  std::int64_t files = 0;
+  require_ok(store.begin());
+  require_ok(store.update_area(id, "{}", 60s));
+  files = static_cast<std::int64_t>(value_of(store.files(id)).size()) + (value_of(store.area(id)) ? 1 : 0);
+  store.rollback();
+  return files;
+}
+
+void put_with_files(StateStore& store, const std::string& id, std::chrono::seconds ttl, int files) {
+  in_transaction(store, [&] {
+    require_ok(store.put_area(some_area(id), ttl));
+    for (int i = 0; i < files; ++i) require_ok(store.put_file(some_file(id, std::to_string(i))));
+  });
+}
+
+}  // namespace
+
+TEST_CASE("a node_id belongs to who has it, until it is given back or was not seen for long", "[mobile][state]") {
+  EVERY_STATE(engine);
+  auto first = engine.open();
+  auto second = engine.open();
+  std::int64_t before = value_of(first->now());
+  REQUIRE(claims(*first, some_node(1, "host a")));
+  auto nodes = value_of(second->nodes());
+  REQUIRE(nodes.size() == 1);
+  CHECK(nodes[0].seen_at >= before);
+  CHECK(nodes[0].started_at == nodes[0].seen_at);
+  StateNode expected = some_node(1, "host a");
+  expected.seen_at = expected.started_at = nodes[0].seen_at;
+  CHECK(nodes[0] == expected);
+
+  CHECK_FALSE(claims(*second, some_node(1, "host b")));
+  CHECK_FALSE(renews(*second, some_node(1, "host b")));
+  CHECK(value_of(first->nodes()) == nodes);
+  CHECK(claims(*second, some_node(2, "host b")));
+  // Its own, after a restart.
+  CHECK(claims(*first, some_node(1, "host a")));
+  in_transaction(*second, [&] { require_ok(second->release_node(1, "host b")); });
+  CHECK_FALSE(claims(*second, some_node(1, "host b")));
+  in_transaction(*first, [&] { require_ok(first->release_node(1, "host a")); });
+  CHECK(claims(*second, some_node(1, "host b")));
+  CHECK_FALSE(renews(*first, some_node(1, "host a")));
+  // Not seen for 0 ms: everybody was.
+  CHECK(claims(*first, some_node(1, "host a"), 0ms));
+  CHECK_FALSE(renews(*second, some_node(1, "host b")));
+  CHECK(value_of(first->nodes()).size() == 2);
+}
+
+TEST_CASE("a node says what is new of it", "[mobile][state]") {
+  EVERY_STATE(engine);
+  auto store = engine.open();
+  REQUIRE(claims(*store, some_node(7, "host a")));
+  StateNode before = value_of(store->nodes())[0];
+  StateNode after{7, "other", "http://other", "host a", "outpostd 2", "OFFLINE", "{}", 0, 0};
+  CHECK(renews(*store, after));
+  StateNode found = value_of(store->nodes())[0];
+  CHECK(found.seen_at >= before.seen_at);
+  after.started_at = before.started_at;
+  after.seen_at = found.seen_at;
+  CHECK(found == after);
+}
+
+TEST_CASE("tokens come back by name, once each", "[mobile][state]") {
+  EVERY_STATE(engine);
+  auto store = engine.open();
+  Token b{"b", std::string("\0\xff digest", 9), "storage", "node", 17, 0};
+  Token a{"a", std::string(32, '\x80'), "", "", 18, 5'000'000'000};
+  in_transaction(*store, [&] {
+    require_ok(store->insert_token(b));
+    require_ok(store->insert_token(a));
+  });
+  CHECK(value_of(store->tokens()) == std::vector<Token>{a, b});
+  require_ok(store->begin());
+  Result<> twice = store->insert_token(a);
+  if (twice) twice = store->commit();
+  REQUIRE_FALSE(twice);
+  CHECK(twice.error().code == Errc::store);
+  store->rollback();
+  in_transaction(*store, [&] {
+    require_ok(store->remove_token("a"));
+    require_ok(store->remove_token("a"));
+  });
+  CHECK(value_of(engine.open(StateMode::reader)->tokens()) == std::vector<Token>{b});
+}
+
+TEST_CASE("what has ended is swept with its files, and nothing else", "[mobile][state]") {
+  EVERY_STATE(engine);
+  auto store = engine.open();
+  put_with_files(*store, "lives", 60s, 2);
+  put_with_files(*store, "ended", 0s, 3);
+  put_with_files(*store, "bare", 0s, 0);
+  CHECK(value_of(store->count_areas(10)) == 1);
+  CHECK(rows_of(*store, "ended") == 4);
+  CHECK(swept(*store, 10) == 2);
+  CHECK(rows_of(*store, "ended") == 0);
+  put(*store, "ended");
+  CHECK(value_of(store->files("ended")).empty());
+  CHECK(rows_of(*store, "lives") == 3);
+  auto writes = store->writes();
+  CHECK(swept(*store, 10) == 0);
+  if (!engine.shared()) CHECK(store->writes() == writes);
+}
+
+TEST_CASE("a sweep goes no further than its limit", "[mobile][state]") {
+  EVERY_STATE(engine);
+  auto store = engine.open();
+  for (int i = 0; i < 5; ++i) put(*store, fmt::format("{}", i), 0s);
+  CHECK(swept(*store, 2) == 2);
+  CHECK(swept(*store, 2) == 2);
+  CHECK(swept(*store, 2) == 1);
+  // One with many files goes in pieces.
+  put_with_files(*store, "many", 0s, 5);
+  CHECK(swept(*store, 2) == 0);
+  CHECK(rows_of(*store, "many") == 4);
+  CHECK(swept(*store, 2) == 0);
+  CHECK(swept(*store, 2) == 1);
+  CHECK(rows_of(*store, "many") == 0);
+  for (int i = 0; i < 4; ++i) put(*store, fmt::format("{}", i));
+  CHECK(value_of(store->count_areas(3)) == 3);
+  CHECK(value_of(store->count_areas(10)) == 4);
+}
+
+TEST_CASE("a sweep leaves what somebody gives a new life, and does not wait for it", "[mobile][state][postgresql]") {
+  StateUnderTest engine("postgresql");
+  auto store = engine.open();
+  auto other = engine.open();
+  put_with_files(*store, "a", 0s, 1);
+  put_with_files(*store, "b", 0s, 1);
+  require_ok(other->begin());
+  require_ok(other->put_area(some_area("a"), 60s));
+  require_ok(other->put_file(some_file("a", "new")));
+  CHECK(value_of(other->area("a")));  // it is in the database, not yet committed
+  CHECK(swept(*store, 10) == 1);
+  require_ok(other->commit());
+  CHECK(swept(*store, 10) == 0);
+  CHECK(keys_of(value_of(store->files("a"))) == std::vector<std::string>{"new"});
+}
+
+}  // namespace outpost::test::state_nodes_test
