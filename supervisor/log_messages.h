@@ -76,9 +76,6 @@ inline constexpr LogMessage kNodeGone{40204, LogLevel::standard, Severity::warni
 inline constexpr LogMessage kNodeNotReleased{40205, LogLevel::standard, Severity::warning};
 inline constexpr LogMessage kOptionsDiffer{40210, LogLevel::standard, Severity::warning};
 inline constexpr LogMessage kOptionsAgree{40211, LogLevel::standard};
-inline constexpr LogMessage kStateAway{40220, LogLevel::standard, Severity::error};
-inline constexpr LogMessage kStateFails{40221, LogLevel::standard, Severity::error};
-inline constexpr LogMessage kStateWorks{40222, LogLevel::standard};
 inline constexpr LogMessage kTtlReplaced{40230, LogLevel::debug};
 inline constexpr LogMessage kGroupLoaded{52000, LogLevel::trace};
 inline constexpr LogMessage kGroupStarted{52001, LogLevel::trace};

@@ -6,13 +6,10 @@
 #include "common/json.h"
 #include "supervisor/children/http_proxy/link.h"
 #include "supervisor/children/http_proxy/status.h"
-#include "supervisor/log_messages.h"
 #include "supervisor/metrics/exposition.h"
 #include "supervisor/mobile/commands.h"
 
 namespace outpost::supervisor::mobile {
-
-namespace lm = log_messages;
 
 namespace {
 
@@ -38,7 +35,7 @@ MobileService::MobileService(Loop& loop, Log& log, const Config& config, Host& h
             [this] {
               if (cluster_) cluster_->tell();
             }),
-      watch_(log, [this](const std::string& problem) { node_.note_store(problem); }),
+      watch_([this](const std::string& problem) { node_.note_store(problem); }),
       delay_(loop, [this] { drain(); }),
       patience_(loop, [this] { threads_->abandon(); }) {}
 
@@ -69,8 +66,6 @@ Result<> MobileService::open_store() {
   auto tokens = (*store)->tokens();
   if (!tokens) return pass(tokens);
   tokens_at_start_ = std::move(*tokens);
-  log_.write(lm::kStoreOpened, "store opened: {}, {}, schema {}", store_info_.engine, store_info_.address,
-             store_info_.schema_version);
   return {};
 }
 

@@ -5,31 +5,23 @@
 #include <string>
 
 #include "common/error.h"
-#include "common/log.h"
 
 namespace outpost::supervisor::mobile {
 
 class StoreWatch {
  public:
-  // `changed` is told why the store does not answer, or "" when it does again.
-  StoreWatch(Log& log, std::function<void(const std::string& problem)> changed)
-      : log_(log), changed_(std::move(changed)) {}
+  // `changed` is told why the store does not answer, or "" when it does again. (The log is the threads' to tell.)
+  explicit StoreWatch(std::function<void(const std::string& problem)> changed) : changed_(std::move(changed)) {}
 
   // What has come of some work.
   void note(const Result<>& outcome);
-  [[nodiscard]] bool away() const { return state_ == State::away; }
+  [[nodiscard]] bool away() const { return away_; }
 
  private:
-  enum class State : std::uint8_t {
-    works,
-    fails,  // it answers, and cannot do what it is asked
-    away,
-  };
-  void turn(State state, const std::string& text);
+  void turn(bool away, const std::string& problem);
 
-  Log& log_;
   std::function<void(const std::string&)> changed_;
-  State state_ = State::works;
+  bool away_ = false;
 };
 
 }  // namespace outpost::supervisor::mobile

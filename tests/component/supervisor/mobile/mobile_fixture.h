@@ -88,7 +88,7 @@ class MobileFixture : private supervisor::ProxyTraffic::Replies {
   supervisor::mobile::Node node{*log_, [] {}};
 
  private:
-  supervisor::mobile::StoreWatch watch_{*log_, [this](const std::string& problem) { node.note_store(problem); }};
+  supervisor::mobile::StoreWatch watch_{[this](const std::string& problem) { node.note_store(problem); }};
   std::unique_ptr<supervisor::StateThreads> threads_;
   std::unique_ptr<supervisor::mobile::StorageApi> storage_;
   std::unique_ptr<supervisor::mobile::MobileTraffic> traffic_;

@@ -36,10 +36,8 @@ TEST_CASE("a node is ONLINE when nothing speaks against it, and tells each chang
 }
 
 TEST_CASE("a store is away from the first work that does not reach it to the next that does", "[mobile]") {
-  TempDir dir;
-  auto log = open_log(dir);
   Words told;
-  StoreWatch watch(*log, [&](const std::string& problem) { told.push_back(problem); });
+  StoreWatch watch([&](const std::string& problem) { told.push_back(problem); });
   watch.note({});
   watch.note(fail(Errc::conflict, "another"));
   watch.note(fail(Errc::store, "disk full"));
