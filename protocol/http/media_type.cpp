@@ -42,27 +42,29 @@ struct Parameter {
   std::string value;
 };
 
-// The next parameter, from its ";" on. Nothing: there is none, or it is malformed; `text` is empty at the end only.
+// The next parameter, from its ";" on. Nothing, and the text as it was: there is none, or it is malformed.
 std::optional<Parameter> take_parameter(std::string_view& text) {
-  if (!text.starts_with(';')) return std::nullopt;
-  text.remove_prefix(1);
-  skip_blanks(text);
-  std::size_t end = std::min(text.find_first_of("=;"), text.size());
-  if (end == text.size() || text[end] == ';') return std::nullopt;
-  Parameter parameter{trim(text.substr(0, end)), {}};
-  text.remove_prefix(end + 1);
-  skip_blanks(text);
-  if (text.starts_with('"')) {
-    text.remove_prefix(1);
-    auto value = take_quoted(text);
+  std::string_view rest = text;
+  if (!rest.starts_with(';')) return std::nullopt;
+  rest.remove_prefix(1);
+  skip_blanks(rest);
+  std::size_t end = std::min(rest.find_first_of("=;"), rest.size());
+  if (end == rest.size() || rest[end] == ';') return std::nullopt;
+  Parameter parameter{trim(rest.substr(0, end)), {}};
+  rest.remove_prefix(end + 1);
+  skip_blanks(rest);
+  if (rest.starts_with('"')) {
+    rest.remove_prefix(1);
+    auto value = take_quoted(rest);
     if (!value) return std::nullopt;
     parameter.value = *std::move(value);
   } else {
-    std::string_view value = text.substr(0, text.find(';'));
-    text.remove_prefix(value.size());
+    std::string_view value = rest.substr(0, rest.find(';'));
+    rest.remove_prefix(value.size());
     parameter.value = trim(value);
   }
-  skip_blanks(text);
+  skip_blanks(rest);
+  text = rest;
   return parameter;
 }
 
