@@ -10,6 +10,7 @@
 #include <iterator>
 #include <list>
 
+#include "proxy/mobile/dialect.h"
 #include "proxy/outbound/dialect.h"
 #include "proxy/proxy.h"
 #include "tests/support/echo_dialect.h"
@@ -22,8 +23,8 @@ namespace outpost::test {
 
 using proxy::Proxy;
 
-inline constexpr proxy::DialectRow kDialects[] = {{"outbound", proxy::make_outbound_dialect},
-                                                  {"echo", make_echo_dialect}};
+inline constexpr proxy::DialectRow kDialects[] = {
+    {"outbound", proxy::make_outbound_dialect}, {"mobile", proxy::make_mobile_dialect}, {"echo", make_echo_dialect}};
 
 inline constexpr std::uint32_t kGeneration = 3;
 inline constexpr std::uint32_t kTinyMs = 20;
