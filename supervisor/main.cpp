@@ -14,6 +14,7 @@
 #include "common/io/process.h"
 #include "common/version.h"
 #include "protocol/manual.h"
+#include "protocol/mobile/manual.h"
 #include "protocol/openapi/document.h"
 #include "supervisor/config/config.h"
 #include "supervisor/engine/service.h"
@@ -35,6 +36,7 @@ struct Arguments {
   std::optional<ApplicationType> print_sample;
   bool print_options_manual = false;
   bool print_messages_manual = false;
+  bool print_mobile_manual = false;
   bool print_openapi = false;
   bool print_config_page = false;
   std::string fault;
@@ -62,6 +64,7 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_flag("--print-options-manual", arguments.print_options_manual, "Print etc/OPTIONS.md")->group(kMaintainers);
   app.add_flag("--print-messages-manual", arguments.print_messages_manual, "Print etc/MESSAGES.md")
       ->group(kMaintainers);
+  app.add_flag("--print-mobile-manual", arguments.print_mobile_manual, "Print etc/MOBILE.md")->group(kMaintainers);
   app.add_flag("--print-openapi", arguments.print_openapi, "Print etc/openapi.json")->group(kMaintainers);
   app.add_option("--fault", arguments.fault,
                  "Behave wrongly, for a test: stay-primary takes no notice of a lease that is lost")
@@ -93,6 +96,7 @@ std::optional<std::string> generated(const Arguments& arguments) {
   if (arguments.print_sample) return sample_config(*arguments.print_sample);
   if (arguments.print_options_manual) return options_manual();
   if (arguments.print_messages_manual) return protocol::messages_manual();
+  if (arguments.print_mobile_manual) return protocol::mobile_manual();
   if (arguments.print_config_page) return config_page();
   if (arguments.print_openapi) return protocol::openapi_document();
   return std::nullopt;

@@ -11,6 +11,7 @@
 #include "protocol/http/media_type.h"
 #include "protocol/mobile/call_log.h"
 #include "protocol/mobile/errors.h"
+#include "protocol/mobile/limits.h"
 #include "protocol/outbound/exchange_log.h"
 #include "proxy/mobile/attachment.h"
 #include "proxy/mobile/cookies.h"
@@ -34,7 +35,6 @@ constexpr protocol::WantedHeader kWanted[] = {{kContentType, "Content-Type must 
                                               {kCookie},
                                               {kOrigin, "Origin must be given once"}};
 
-constexpr std::size_t kUserBytesMax = 255;
 constexpr std::string_view kBinaryType = "application/octet-stream";
 constexpr std::string_view kCache = "no-cache, no-store";
 // What is stored comes from strangers: a browser must not guess that it is a page.
@@ -42,9 +42,13 @@ constexpr std::string_view kMobileHeaders = "Pragma: no-cache\r\nX-Content-Type-
 // Resources whose tokens must name them.
 constexpr std::string_view kAdminApi = "admin";
 
+constexpr protocol::FormLimits kFormLimits = {.fields_max = protocol::kMobileParametersMax,
+                                              .name_bytes_max = protocol::kMobileNameBytesMax,
+                                              .files_max = protocol::kMobileFilesMax,
+                                              .part_header_bytes_max = protocol::kMobilePartHeaderBytesMax};
+
 struct MobileSettings {
   protocol::MobileEdge edge;
-  protocol::FormLimits form;
   protocol::PartCharsets charsets;
 };
 
@@ -142,7 +146,7 @@ tl::expected<Exchange::Outgoing, Response> MobileExchange::take(const HttpReques
   auto user = user_of(request);
   if (!user) return tl::unexpected(std::move(user.error()));
   auto parameters = call_parameters(row_->body, {query_, further_of(request, kContentType), request.body},
-                                    settings_.charsets, settings_.form);
+                                    settings_.charsets, kFormLimits);
   if (!parameters) return tl::unexpected(refuse(parameters.error().status, parameters.error().text));
   cookie_ = further_of(request, kCookie);
   protocol::Call call;
@@ -167,9 +171,9 @@ tl::expected<std::string, Response> MobileExchange::user_of(const HttpRequest& r
   if (user.empty() && row_->needs_user) {
     return tl::unexpected(refuse(400, "the header gms_user must say whose data these are"));
   }
-  if (user.size() > kUserBytesMax || !is_plain_text(user)) {
-    return tl::unexpected(
-        refuse(400, fmt::format("the header gms_user must be UTF-8 of at most {} bytes", kUserBytesMax)));
+  if (user.size() > protocol::kMobileUserBytesMax || !is_plain_text(user)) {
+    return tl::unexpected(refuse(
+        400, fmt::format("the header gms_user must be UTF-8 of at most {} bytes", protocol::kMobileUserBytesMax)));
   }
   return std::string(user);
 }
