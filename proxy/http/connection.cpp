@@ -14,7 +14,7 @@ namespace lm = log_messages;
 
 namespace {
 
-constexpr std::string_view kBodiesFull = "too much is being sent to this server at once; this request had no effect";
+constexpr std::string_view kNoRoom = "too much is being sent to this server at once; this request had no effect";
 
 }  // namespace
 
@@ -100,7 +100,7 @@ void Connection::book_body() {
   if (making_.grow_to(reader_.parser().request().body.size())) return;
   host_.log().write(lm::kBodiesFull, "connection {} from {}: a request is refused: bodies take {} bytes in all", id_,
                     peer(), host_.bodies().bytes());
-  refuse(unavailable(Refusal::Reason::overload, kBodiesFull));
+  refuse(unavailable(Refusal::Reason::overload, kNoRoom));
 }
 
 void Connection::keep(std::string_view bytes) {
@@ -177,7 +177,7 @@ void Connection::on_request(const protocol::HttpRequest& request) {
       !request.keep_alive || draining_ || (requests_max != 0 && slot.sequence >= requests_max);
   if (!slot.request_body.grow_to(request.body.size())) {
     slot.framing.close = last_taken_ = true;
-    slot.response = slot.exchange->respond(unavailable(Refusal::Reason::overload, kBodiesFull));
+    slot.response = slot.exchange->respond(unavailable(Refusal::Reason::overload, kNoRoom));
     return flush();
   }
   if (std::uint32_t wait_s = wait_for_rate(); wait_s > 0) {

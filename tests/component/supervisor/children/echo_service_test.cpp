@@ -114,6 +114,16 @@ TEST_CASE_METHOD(Fixture, "a service of another dialect answers at once, late, o
   until_said(late, "\r\n\r\nheard late: one");
 }
 
+TEST_CASE_METHOD(Fixture, "a body larger than the messages of other channels goes there and back", "[echo]") {
+  std::string body(protocol::kPayloadBytesMax + 1, 'x');
+  config_.application.limits.body_bytes_max = static_cast<std::uint32_t>(body.size());
+  link_->set_config(config_);
+  bool in_force = false;
+  link_->when_in_force([&] { in_force = true; });
+  until([&] { return in_force; });
+  until_said(post("/echo", body), "\r\n\r\nheard: " + body);
+}
+
 TEST_CASE_METHOD(Fixture, "the service hears that a held call's client has left", "[echo]") {
   TcpClient& leaves = post("/late", "goes");
   TcpClient& stays = post("/late", "stays");
