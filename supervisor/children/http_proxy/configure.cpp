@@ -8,6 +8,17 @@
 
 namespace outpost::supervisor {
 
+namespace {
+
+// "a, b" as people write it.
+std::vector<std::string> trimmed_names(std::string_view text) {
+  std::vector<std::string> names;
+  for (const std::string& name : split_names(text)) names.emplace_back(trim(name));
+  return names;
+}
+
+}  // namespace
+
 std::vector<protocol::ListenAddress> listen_addresses(const Config& config, ListenerProtocol protocol) {
   std::vector<protocol::ListenAddress> addresses;
   for (const ListenerConfig& listener : config.listeners) {
@@ -51,8 +62,8 @@ protocol::Configure to_proxy(const Config& config, std::uint32_t generation, Lis
   configure.log.segment_bytes = config.log.segment_size;
   configure.log.segment_hours = config.log.segment_hours;
   configure.log.access = config.log.access;
-  configure.mobile.origins = split_names(config.node.cross_origin);
-  configure.mobile.cookie_names = split_names(config.node.sticky_cookie_names);
+  configure.mobile.origins = trimmed_names(config.node.cross_origin);
+  configure.mobile.cookie_names = trimmed_names(config.node.sticky_cookie_names);
   configure.mobile.worker_name = config.node.worker_name;
   configure.mobile.secure_cookie = config.node.secure_cookie;
   return configure;
