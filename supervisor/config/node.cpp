@@ -21,14 +21,17 @@ void check_node(const Config& config, ParsedOptions& parsed) {
   auto complain = [&](std::string_view option, std::string_view text) {
     parsed.errors.push_back(finding(parsed.settings, kServer, option, text));
   };
+  // A wrong value left its default there, and one mistake is one error.
+  auto wrong = [&](std::string_view option) {
+    std::string begin = fmt::format("server.{}:", option);
+    return std::ranges::any_of(parsed.errors,
+                               [&](const OptionFinding& error) { return error.text.starts_with(begin); });
+  };
   const NodeConfig& node = config.node;
-  // A wrong one is an error already.
-  bool named = std::ranges::any_of(
-      parsed.errors, [](const OptionFinding& error) { return error.text.starts_with("server.node_id:"); });
-  if (node.node_id < 0 && !named) {
+  if (node.node_id < 0 && !wrong("node_id")) {
     complain("node_id", "a mobile node must have one; valid: 0 to 99, and none that another node of the store has");
   }
-  if (node.username.empty() != node.password.empty()) {
+  if (node.username.empty() != node.password.empty() && !wrong("username") && !wrong("password")) {
     bool user = node.username.empty();
     complain(user ? "username" : "password", user ? "a password needs its username; valid: both or neither"
                                                   : "a username needs its password; valid: both or neither");

@@ -351,8 +351,10 @@ TEST_CASE("what has no row goes to the open one of its section", "[options]") {
         "ship.a._rum = \"\"              f.json\n"
         "ship.a.tea = \"x\"              f.json\n"
         "ship.a.fuel = \"gas\"           f.json:2\n"
+        "ship.a.maker = \"B\"            default\n"
         "ship.a.power = 200            default\n"
         "ship.a.spare.fuel = \"diesel\"  default\n"
+        "ship.a.spare.maker = \"B\"      default\n"
         "ship.a.spare.power = 200      default\n");
   CHECK(fleet_errors(R"({"ship.a": {"tea": 1, "rum": "123456", "a b": "x"}})", "tug") ==
         Lines{"ship.a.tea: 1 is not a string; valid: a text of up to 5 bytes",
