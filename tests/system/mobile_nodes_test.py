@@ -64,9 +64,8 @@ class OneNode(MobileTest):
     def test_what_a_node_says_of_itself(self):
         node = self.node(7, server={"web_host": "node7.example"}).start()
         area = node.create(name="Ann")
-        counters = node.get("admin/counters").json
-        self.assertEqual(counters["node"]["id"], 7)
-        self.assertEqual(counters["storage"]["areas"], 1)
+        self.assertEqual(node.get("admin/counters").json["node"]["id"], 7)
+        eventually(lambda: node.get("admin/counters").json["storage"]["areas"] == 1, "it is counted")
         self.assertEqual(node.ctl_json("nodes")["nodes"][0]["node_id"], 7)
         self.assertIn("node7.example", node.ctl("nodes").stdout)
         self.assertIn("ONLINE", node.ctl("status").stdout)
@@ -147,7 +146,8 @@ class TwoNodes(MobileTest):
             self.assertRegex(found[0], rf"gms.*\b{other}\b")
             self.assertIn("gms", node.ctl("status").stdout)
             self.assertEqual(node.get("admin/counters").json["warnings"], found)
-            self.assertEqual(len(re.findall(re.escape(found[0]), node.log_text())), 1)  # once for each change
+            node.await_log(re.escape(found[0]))
+            self.assertEqual(node.log_text().count(found[0]), 1)  # once for each change
         b.reload_with("gms", **{"http.connection_timeout": 2})
         for node in (a, b):
             eventually(lambda at=node: at.status()["warnings"] == [], "it is settled")
