@@ -81,7 +81,7 @@ class Connection final : private ByteStream::Events, private TurnEnd {
 
   // `host` must outlive the connection. `listener` is its place in the settings.
   Connection(Host& host, std::unique_ptr<ByteStream> stream, std::uint64_t id, std::size_t listener, const Peer& peer);
-  ~Connection();
+  ~Connection() override;
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
