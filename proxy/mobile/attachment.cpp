@@ -47,7 +47,7 @@ std::string encoded_name(std::string_view name) {
 std::string attachment_line(std::string_view file_name) {
   std::string line = "Content-Disposition: attachment";
   if (!file_name.empty()) line += "; filename=\"" + plain_name(file_name) + "\"";
-  bool is_plain = file_name.find_first_of("%") == std::string_view::npos;
+  bool is_plain = file_name.find('%') == std::string_view::npos;
   for (char c : file_name) is_plain = is_plain && is_ascii(c);
   if (!is_plain && is_utf8(file_name)) line += "; filename*=UTF-8''" + encoded_name(file_name);
   return line + "\r\n";

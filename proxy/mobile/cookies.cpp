@@ -60,7 +60,11 @@ std::string cookie_lines(std::string_view header, const protocol::MobileEdge& ed
   std::string lines;
   for (const std::string& name : edge.cookie_names) {
     if (cookie_of(header, name) == value) continue;
-    lines += "Set-Cookie: " + name + "=" + value + "; Path=/genesys; HttpOnly";
+    lines += "Set-Cookie: ";
+    lines += name;
+    lines += '=';
+    lines += value;
+    lines += "; Path=/genesys; HttpOnly";
     lines += edge.secure_cookie ? "; Secure\r\n" : "\r\n";
   }
   return lines;
