@@ -64,8 +64,8 @@ class StateThreadsBase : public StateThreads {
   }
 
   Log& log_;
-  std::int64_t failed_ms_ = 0;  // since when it fails; 0: it does not
-  std::uint64_t failures_ = 0;  // since then
+  std::uint64_t failed_ms_ = 0;  // since when it fails; 0: it does not
+  std::uint64_t failures_ = 0;   // since then
 };
 
 // One that writes, and one that reads what is committed meanwhile.
