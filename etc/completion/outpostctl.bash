@@ -3,7 +3,7 @@
 _outpostctl_facts() {
   case $1 in
     '')
-      commands='status metrics health top apply lists catalogue records record recall import imports export stats group sessions dnc token store test-call outbox reload reopen-logs switch role stop'
+      commands='status metrics health top apply lists catalogue records record recall import imports export stats group sessions dnc token store test-call outbox nodes node reload reopen-logs switch role stop'
       options='-h --help --version --socket --timeout'
       valued='--socket --timeout'
       ;;
@@ -237,6 +237,26 @@ _outpostctl_facts() {
       options='-h --help --json --version --socket --timeout'
       valued='--socket --timeout'
       ;;
+    'nodes')
+      commands=''
+      options='-h --help --json --watch --version --socket --timeout'
+      valued='--watch --socket --timeout'
+      ;;
+    'node')
+      commands='online offline'
+      options='-h --help --json --watch --version --socket --timeout'
+      valued='--watch --socket --timeout'
+      ;;
+    'node online')
+      commands=''
+      options='-h --help --json --version --socket --timeout'
+      valued='--socket --timeout'
+      ;;
+    'node offline')
+      commands=''
+      options='-h --help --json --version --socket --timeout'
+      valued='--socket --timeout'
+      ;;
     'reload')
       commands=''
       options='-h --help --json --version --socket --timeout'
@@ -271,7 +291,7 @@ _outpostctl_value() {
     ' --socket') files=yes ;;
     'status --socket') files=yes ;;
     'metrics --socket') files=yes ;;
-    'health --role') words='primary backup' ;;
+    'health --role') words='primary backup node' ;;
     'health --socket') files=yes ;;
     'top --socket') files=yes ;;
     'apply --socket') files=yes ;;
@@ -329,6 +349,10 @@ _outpostctl_value() {
     'outbox drop --socket') files=yes ;;
     'outbox pause --socket') files=yes ;;
     'outbox resume --socket') files=yes ;;
+    'nodes --socket') files=yes ;;
+    'node --socket') files=yes ;;
+    'node online --socket') files=yes ;;
+    'node offline --socket') files=yes ;;
     'reload --socket') files=yes ;;
     'reopen-logs --socket') files=yes ;;
     'switch --socket') files=yes ;;
