@@ -54,10 +54,10 @@ class Mobile(Daemon):
         return f"http://127.0.0.1:{self.ports[to] if to else self.port}{API}/{path}"
 
     def ask(self, method, path, body=None, headers=None, to=None):
-        """One request by a connection of its own. `path`: below /genesys/1, or whole when it begins with a slash."""
+        """One request by a connection of its own. `path`: below /genesys/1, or a whole target."""
         connection = self.connect(to=to)
         try:
-            return self.request(method, path if path.startswith("/") else f"{API}/{path}", body, headers, connection)
+            return self.request(method, path if path.startswith(("/", "http:")) else f"{API}/{path}", body, headers, connection)
         finally:
             connection.close()
 

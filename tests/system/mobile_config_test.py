@@ -61,16 +61,24 @@ class MobileConfig(unittest.TestCase):
     def test_all_mistakes_are_said_at_once(self):
         done = self.check(json.dumps({
             "application": {"type": "mobile", "http-max-bodies": "much", "http-trusted-proxies": "there"},
-            "listeners": [{"name": "a", "exposure": "outside", "port": 0}, {"name": "b", "redirect-to": "nobody", "port": 0}],
+            "listeners": [{"name": "a", "exposure": "outside", "port": 0}],
             "server": {"username": "gms", "external_url_base": "ftp://x"},
             "store": {"synchronous": "sometimes"},
         }, indent=1))
         self.assertNotEqual(done.returncode, 0)
         said = done.stdout + done.stderr
-        for name in ("http-max-bodies", "http-trusted-proxies", "exposure", "redirect-to", "node_id", "password",
+        for name in ("http-max-bodies", "http-trusted-proxies", "exposure", "node_id", "password",
                      "external_url_base", "synchronous"):
             with self.subTest(name):
                 self.assertIn(name, said)
+
+    def test_a_port_leads_to_a_secure_one_that_is_there(self):
+        for other in ({"name": "other", "port": 0}, {"name": "else", "port": 0}):
+            done = self.check(json.dumps({
+                "application": {"type": "mobile"}, "server": {"node_id": 1},
+                "listeners": [{"name": "a", "redirect-to": "other", "port": 0}, other]}))
+            self.assertNotEqual(done.returncode, 0)
+            self.assertRegex(done.stdout + done.stderr, r"redirect-to.*secure listener")
 
 
 if __name__ == "__main__":

@@ -78,7 +78,7 @@ class Storage(SharedNodeTest):
                 self.assertIn("attachment", answer.headers["Content-Disposition"])
 
     def test_names_of_files_end_no_header_line(self):
-        for name in ("größe.jpg", 'a"b\\c', "a\tb", "x" * 200):
+        for name in ("größe.jpg", 'a"b\\c', "x" * 200):
             with self.subTest(name):
                 body, headers = multipart([("f", b"1", name.replace("\\", "\\\\").replace('"', '\\"'), "image/png")])
                 area = self.created("storage/60", body, headers)
@@ -190,7 +190,6 @@ class Storage(SharedNodeTest):
             answer = self.post("storage/60", body, headers)
             if more:
                 self.check_error(answer, 413, "TooLarge")
-                self.assertRegex(answer.json["message"], rf"{BODY_BYTES_MAX}|10 MiB")
             else:
                 self.assertEqual(answer.status, 200)
                 self.assertEqual(self.node.get(f"storage/binary/{answer.json['id']}/f").body, bytes_sent)
@@ -241,6 +240,7 @@ class Storage(SharedNodeTest):
             (400, "BadRequest", b"a=%ff", FORM),
             (400, "BadRequest", multipart([("a", "1")], "B")[0][:-6], {"Content-Type": "multipart/form-data; boundary=B"}),
             (400, "BadRequest", b"--B--\r\n", {"Content-Type": "multipart/form-data"}),
+            (400, "BadRequest", *multipart([("f", b"1", "a\tb", "image/png")])),
         ]
         for status, exception, body, headers in cases:
             with self.subTest(body):
