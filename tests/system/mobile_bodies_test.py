@@ -1,6 +1,7 @@
 """Bodies that come and go at once stay below http-max-bodies, whatever their number: the rest is 503 with Retry-After, and
 nothing dies. Source: mobile.md 5.2."""
 
+import contextlib
 import os
 import socket
 import threading
@@ -72,8 +73,8 @@ class Bodies(MobileTest):
             upload.send(BODY_BYTES_MAX - 1)
         eventually(lambda: self.bytes_held() >= len(begun) * (BODY_BYTES_MAX - 1), "they are held")
         late = self.upload()
-        late.send(4 * MIB)
-        late.send(4 * MIB + 1)
+        with contextlib.suppress(OSError):  # the answer comes before all of this has left, and then the end
+            late.send(5 * MIB)
         answer = late.answer()
         self.check_error(answer, 503, "Unavailable")
         self.assertGreaterEqual(int(answer.headers["Retry-After"]), 1)
