@@ -58,6 +58,7 @@ class Host final : public Connection::Host {
     settings_.options.limits.body_keys_max = 8;
     settings_.options.limits.key_bytes_max = 32;
     settings_.options.limits.pipeline_max = 4;
+    bodies_.set_max(settings_.options.limits.bodies_bytes_max);
     settings_.dialect = make_outbound_dialect(settings_.options).dialect;
     settings_.dialect->configure(settings_.options);
     settings_.headers = {{kRequestIdHeader}, {kTraceparentHeader}};
@@ -66,7 +67,7 @@ class Host final : public Connection::Host {
     ENSURE(settings_.authorization.set(std::move(tokens)).has_value(), "no tokens are no mistake");
     responder_.set_custom_headers("X-Frame-Options: DENY\r\n", "");
     seen_.on_written = [this](std::string_view bytes) { take_written(bytes); };
-    connection_ = std::make_unique<Connection>(*this, std::make_unique<FakeStream>(seen_, events_), 1, 0, nullptr);
+    connection_ = std::make_unique<Connection>(*this, std::make_unique<FakeStream>(seen_, events_), 1, 0, Connection::Peer{});
     connection_->open();
   }
 
@@ -124,7 +125,11 @@ class Host final : public Connection::Host {
   const AccessLog& access_log() const override { return access_log_; }
   std::uint64_t now_ms() const override { return 1; }
   Watches& watches() override { return watches_; }
+  Bodies& bodies() override { return bodies_; }
+  bool is_trusted(const IpAddress&) const override { return false; }
   std::uint32_t take_token(Admission::Source&) override { return 0; }
+  std::uint32_t take_token(const IpAddress&) override { return 0; }
+  void plan(TurnEnd&) override {}
   std::uint64_t next_correlation() override { return ++correlation_; }
   bool submit(std::uint64_t, Exchange::Outgoing& outgoing, Upstream::Asker asker) override {
     waiting_.push_back({asker.sequence, std::move(std::get<protocol::Request>(outgoing.message).event)});
@@ -179,6 +184,7 @@ class Host final : public Connection::Host {
   std::uint64_t correlation_ = 0;
   Settings settings_;
   Watches watches_;
+  Bodies bodies_;
   std::deque<Waiting> waiting_;
   ByteStream::Events* events_ = nullptr;
   std::unique_ptr<Connection> connection_;

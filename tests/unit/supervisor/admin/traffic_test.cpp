@@ -47,7 +47,7 @@ class Fixture : private ControlledSupervisor, private AdminTraffic::Host {
                           false, std::string_view(name) != "switch"});
     }
     ControlledSupervisor& supervisor = *this;
-    table_.emplace(*log_, supervisor, std::move(commands));
+    table_.emplace(*log_, supervisor, std::move(commands), ApplicationType::outbound);
     AdminTraffic::Host& host = *this;
     traffic_.emplace(loop_, *log_, host);
     traffic_->set_table(*table_);
