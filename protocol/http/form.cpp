@@ -13,7 +13,6 @@ namespace outpost::protocol {
 namespace {
 
 constexpr int kBadForm = 400;
-constexpr int kLargeForm = 413;
 
 FormError not_decoded(FormOrigin origin) {
   std::string_view what = origin == FormOrigin::query ? "the query" : "a form";
@@ -28,7 +27,7 @@ std::optional<FormError> check_field(const FormField& field, const FormLimits& l
                                      const std::vector<FormField>& before) {
   if (field.name.empty()) return FormError{kBadForm, "a parameter must have a name"};
   if (field.name.size() > limits.name_bytes_max) {
-    return FormError{kLargeForm,
+    return FormError{kBadForm,
                      fmt::format("the name of a parameter must have at most {} bytes", limits.name_bytes_max)};
   }
   if (!is_plain_text(field.name)) return FormError{kBadForm, "the name of a parameter must be UTF-8 without NUL"};
@@ -36,7 +35,7 @@ std::optional<FormError> check_field(const FormField& field, const FormLimits& l
     return FormError{kBadForm, "the value of a parameter must be UTF-8 without NUL"};
   }
   if (before.size() >= limits.fields_max) {
-    return FormError{kLargeForm, fmt::format("there must be at most {} parameters", limits.fields_max)};
+    return FormError{kBadForm, fmt::format("there must be at most {} parameters", limits.fields_max)};
   }
   return std::nullopt;
 }

@@ -30,7 +30,7 @@ struct FormLimits {
 // Why a form is refused. The text is one sentence that names the limit or what was expected, and holds no byte of the
 // request.
 struct FormError {
-  int status;  // 400: malformed; 413: a limit is exceeded
+  int status;  // 400: malformed, too many, or a name too long; 413: too many bytes
   std::string text;
 };
 

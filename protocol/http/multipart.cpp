@@ -19,7 +19,6 @@ constexpr std::size_t kBoundaryBytesMax = 70;  // RFC 2046 5.1.1
 constexpr std::size_t kFileNameBytesMax = 255;
 
 FormError bad_multipart(std::string text) { return {400, std::move(text)}; }
-FormError large_multipart(std::string text) { return {413, std::move(text)}; }
 
 bool is_boundary(std::string_view text) {
   auto is_allowed = [](char c) {
@@ -67,8 +66,8 @@ class PartCutter {
     std::size_t end = rest_.substr(0, limits_.part_header_bytes_max + kHeaderEnd.size()).find(kHeaderEnd);
     if (end == std::string_view::npos) {
       if (rest_.size() <= limits_.part_header_bytes_max) return no_end();
-      return large_multipart(
-          fmt::format("the header of a part must have at most {} bytes", limits_.part_header_bytes_max));
+      std::size_t most = limits_.part_header_bytes_max;
+      return FormError{413, fmt::format("the header of a part must have at most {} bytes", most)};
     }
     part.header = rest_.substr(0, end);
     // The line end of the header's last line may be that of the delimiter too: a part may be empty.
@@ -140,7 +139,7 @@ std::optional<FormError> make_file(const Part& part, const PartHeader& header, s
   std::size_t folder = name.find_last_of("/\\");
   field.file_name = name.substr(folder == std::string_view::npos ? 0 : folder + 1);
   if (field.file_name.size() > kFileNameBytesMax) {
-    return large_multipart(fmt::format("a file name must have at most {} bytes", kFileNameBytesMax));
+    return bad_multipart(fmt::format("a file name must have at most {} bytes", kFileNameBytesMax));
   }
   if (!is_utf8(field.file_name) || has_control(field.file_name)) {
     return bad_multipart("a file name must be UTF-8 without control characters");
@@ -200,7 +199,7 @@ std::optional<FormError> read_multipart(std::string_view body, std::string_view 
     if (!field) continue;
     if (auto error = check_field(*field, limits, fields)) return error;
     if (field->is_file && ++files > limits.files_max) {
-      return large_multipart(fmt::format("there must be at most {} files", limits.files_max));
+      return bad_multipart(fmt::format("there must be at most {} files", limits.files_max));
     }
     fields.push_back(*std::move(field));
   }

@@ -11,12 +11,14 @@ namespace {
 constexpr std::string_view kOtherError = "gms.HttpException";
 
 constexpr MobileError kMobileErrors[] = {
-    {400, "gms.BadRequestException", "the request is malformed, or a parameter is missing or not valid"},
+    {400, "gms.BadRequestException",
+     "the request is malformed; a parameter is missing or not valid; there are too many, or a name is too long: the "
+     "message names the limit"},
     {401, "gms.UnauthorizedException", "credentials are needed, or those sent are not right"},
     {403, "gms.NotAllowedException", "not through this listener, or not with this token"},
     {404, "gms.NotFoundException", "there is no such path, area, key or version of the interface"},
     {405, "gms.MethodNotAllowedException", "the path has other methods; the header Allow names them"},
-    {413, "gms.TooLargeException", "a limit is exceeded; the message names it"},
+    {413, "gms.TooLargeException", "there are too many bytes; the message names the limit"},
     {415, "gms.UnsupportedMediaTypeException",
      "the body is of a type that is not taken; the message names those that are"},
     {429, "gms.TooManyRequestsException",

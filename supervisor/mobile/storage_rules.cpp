@@ -45,7 +45,7 @@ std::optional<Refusal> check_name(std::string_view name) {
     return Refusal{400, "A name begins with \"_\", which is reserved for parameters of services; name data otherwise."};
   }
   if (name.size() > kKeyBytesMax) {
-    return Refusal{413, fmt::format("A name is longer than {} bytes.", kKeyBytesMax)};
+    return Refusal{400, fmt::format("A name is longer than {} bytes.", kKeyBytesMax)};
   }
   return std::nullopt;
 }
@@ -107,7 +107,7 @@ std::optional<Refusal> take_parameters(std::vector<CallParameter> parameters, St
       continue;
     }
     if (one.file_name.size() > kFileNameBytesMax) {
-      return Refusal{413, fmt::format("The name of a file is longer than {} bytes.", kFileNameBytesMax)};
+      return Refusal{400, fmt::format("The name of a file is longer than {} bytes.", kFileNameBytesMax)};
     }
     if (one.content_type.size() > kMediaTypeBytesMax) one.content_type.clear();
     // The proxy sends each name once; what it does not do must not become two files under one key.
@@ -121,7 +121,7 @@ std::optional<Refusal> take_parameters(std::vector<CallParameter> parameters, St
 }
 
 std::optional<Refusal> check_sizes(std::size_t keys, std::size_t texts_bytes, std::int64_t file_bytes) {
-  if (keys > kKeysMax) return Refusal{413, fmt::format("The area would have more than {} keys.", kKeysMax)};
+  if (keys > kKeysMax) return Refusal{400, fmt::format("The area would have more than {} keys.", kKeysMax)};
   if (texts_bytes > kTextsBytesMax) {
     return Refusal{413, fmt::format("The texts of the area would be larger than {}.", human_bytes(kTextsBytesMax))};
   }

@@ -120,8 +120,8 @@ TEST_CASE("an area has a thousand keys at most, over all updates", "[mobile][sto
   CHECK(node.ask(Route::storage_update, {id, "60"}, {MobileFixture::file("f", "1")}).status == 200);
   CHECK(node.ask(Route::storage_update, {id, "60"}, {text("f", "text now"), text("k0", "again")}).status == 200);
   auto over = node.ask(Route::storage_update, {id, "60"}, {text("k1", "changed"), text("more", "1")});
-  CHECK(over.status == 413);
-  CHECK_THAT(over.body, ContainsSubstring("1000 keys") && ContainsSubstring("gms.TooLargeException"));
+  CHECK(over.status == 400);
+  CHECK_THAT(over.body, ContainsSubstring("1000 keys") && ContainsSubstring("gms.BadRequestException"));
   CHECK(node.ask(Route::storage_get_key, {id, "k1"}).body == "v");
   CHECK(node.ask(Route::storage_create, {"60"}, {text("_id", "1")}).status == 400);
 }

@@ -88,14 +88,16 @@ TEST_CASE("what may not be stored is refused with the limit", "[mobile]") {
   CHECK_THAT(refusal_of({text("_id", "1")}).text, ContainsSubstring("\"_\""));
   CHECK(refusal_of({text("", "1")}).status == 400);
   CHECK(refusal_of({file("a", "1"), file("a", "2")}).status == 400);
-  CHECK(refusal_of({text(std::string(256, 'n'), "1")}).status == 413);
+  CHECK(refusal_of({text(std::string(256, 'n'), "1")}).status == 400);
   CHECK_THAT(refusal_of({text(std::string(256, 'n'), "1")}).text, ContainsSubstring("255 bytes"));
   CHECK(plan_of({text(std::string(255, 'n'), "1")}).texts.size() == 1);
   std::vector<CallParameter> many;
   for (int i = 0; i <= 1'000; ++i) many.push_back(text("k" + std::to_string(i), ""));
+  CHECK(refusal_of(many).status == 400);
   CHECK_THAT(refusal_of(many).text, ContainsSubstring("1000 keys"));
   many.pop_back();
   CHECK(plan_of(many).texts.size() == 1'000);
+  CHECK(check_sizes(1, kTextsBytesMax + 1, 0)->status == 413);
   CHECK_THAT(check_sizes(1, kTextsBytesMax + 1, 0)->text, ContainsSubstring("16 MiB"));
   CHECK_THAT(check_sizes(1, 0, kFilesBytesMax + 1)->text, ContainsSubstring("64 MiB"));
   CHECK_FALSE(check_sizes(kKeysMax, kTextsBytesMax, kFilesBytesMax));
