@@ -31,7 +31,17 @@ bool is_secret(std::string_view name) {
   return std::ranges::any_of(kSecretWords, is_in) || std::ranges::find(kSecretNames, plain) != std::end(kSecretNames);
 }
 
+// What was sent as a form and is none becomes one name. Data in the logs would be the price of showing it.
+constexpr std::string_view kNeverInNames = "{\"=";
+
 // No deeper than parse_json() lets a text be.
+void write_filtered(JsonWriter& out, const JsonValue& value);
+
+void write_text(JsonWriter& out, const std::string& text) {
+  // An object that was sent inside another one is kept as its text.
+  out.value(may_be_json(text) ? filtered_json(text) : text);
+}
+
 void write_filtered(JsonWriter& out, const JsonValue& value) {
   if (const auto* object = std::get_if<JsonValue::Object>(&value.value)) {
     out.begin_object();
@@ -46,6 +56,8 @@ void write_filtered(JsonWriter& out, const JsonValue& value) {
     out.begin_array();
     for (const JsonValue& one : *array) write_filtered(out, one);
     out.end_array();
+  } else if (const auto* text = std::get_if<std::string>(&value.value)) {
+    write_text(out, *text);
   } else {
     out.value(value);
   }
@@ -53,12 +65,22 @@ void write_filtered(JsonWriter& out, const JsonValue& value) {
 
 }  // namespace
 
-LogView log_view(std::string_view name) noexcept {
-  if (name.starts_with(kHiddenPrefix)) return LogView::hidden;
+LogView log_view(std::string_view name) {
+  if (name.starts_with(kHiddenPrefix) || name.find_first_of(kNeverInNames) != std::string_view::npos) {
+    return LogView::hidden;
+  }
   return name.starts_with(kMaskedPrefix) || is_secret(name) ? LogView::masked : LogView::shown;
 }
 
+bool may_be_json(std::string_view text) {
+  std::size_t first = text.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && (text[first] == '{' || text[first] == '[');
+}
+
+// Each text in it is shorter than it is, so the depth of the calls is bounded with its length; escapes double from one
+// level to the next, so it is some sixteen.
 std::string filtered_json(std::string_view json) {
+  if (json.size() > kFilteredBytesMax) return std::string(kMaskedValue);
   auto value = parse_json(json);
   if (!value) return std::string(kMaskedValue);
   JsonWriter out;

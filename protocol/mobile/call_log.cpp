@@ -40,9 +40,9 @@ std::string shown_value(const CallParameter& parameter, bool debug) {
     return debug ? fmt::format("{}, {}", text, parameter.file_name) : text;
   }
   if (!debug) return fmt::format("{} bytes", bytes);
-  // A text that is JSON may have names in it that nobody may see.
-  bool may_be_json = parameter.value.starts_with('{') || parameter.value.starts_with('[');
-  return may_be_json ? filtered_json(parameter.value) : std::string(logged_front(parameter.value));
+  // It may have names in it that nobody may see.
+  if (may_be_json(parameter.value)) return filtered_json(parameter.value);
+  return std::string(logged_front(parameter.value));
 }
 
 void add_parameters(Event& lines, const Call& call, bool debug) {
@@ -80,7 +80,8 @@ std::string reply_lines(const CallReply& reply, bool debug) {
   constexpr std::string_view kJson = "application/json";
   Event lines;
   if (!reply.content_type.empty()) lines.add("(type)", reply.content_type);
-  bool is_json = reply.content_type.empty() || reply.content_type.starts_with(kJson);
+  // Under which name a file is stored the reply does not say.
+  bool is_json = !reply.attachment && (reply.content_type.empty() || reply.content_type.starts_with(kJson));
   if (debug && is_json && !reply.body.empty()) {
     lines.add("(body)", logged_front(filtered_json(reply.body)));
   } else {

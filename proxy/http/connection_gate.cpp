@@ -100,7 +100,9 @@ std::optional<Refusal> Connection::unauthorized(const protocol::HttpRequest& req
     return std::nullopt;
   }
   refused(token.error().reason);
-  return std::move(token.error().refusal);
+  Refusal refusal = std::move(token.error().refusal);
+  if (authorization.has_pairs() && refusal.status == 401) refusal.challenge += ", Basic realm=\"outpost\"";
+  return refusal;
 }
 
 void Connection::note_authorized(protocol::Proof proof, std::string_view name, const Exchange::Scope& scope,

@@ -184,7 +184,7 @@ Response MobileExchange::respond(protocol::ClientReply reply) {
   auto& call = std::get<protocol::CallReply>(reply);
   Response response{.status = call.status,
                     .retry_after_s = call.retry_after_s,
-                    .challenge = std::move(call.challenge),
+                    .challenge = has_control(call.challenge) ? std::string() : std::move(call.challenge),
                     .cache = kCache,
                     .headers = kMobileHeaders,
                     .own_lines = cross_origin_lines(page_, settings_.edge.origins),

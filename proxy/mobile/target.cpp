@@ -133,6 +133,7 @@ Split split_target(std::string_view target) {
 
 // A session id in the URL (";jsessionid=...") is for the balancer before us.
 std::string_view without_parameters(std::string_view path) {
+  path = path.substr(0, path.find_last_not_of('/') + 1);
   std::size_t last = path.rfind('/');
   std::size_t semicolon = path.find(';', last == std::string_view::npos ? 0 : last);
   return path.substr(0, semicolon);

@@ -9,7 +9,7 @@ import stat
 import subprocess
 import unittest
 
-from harness import BIN, SCALE, SharedServerTest, SystemTest, control_client
+from harness import BIN, SCALE, SharedServerTest, SystemTest
 
 GROUP = grp.getgrgid(os.getegid()).gr_name
 MEMBER = 65534

@@ -15,19 +15,15 @@ namespace lm = log_messages;
 
 namespace {
 
-// The largest Request or Call that a body and a target of these sizes can become: each key and value brings its length
-// and its type, and each character up to four bytes in the event's character set.
+// The largest Request that a body and a target of these sizes can become: each key and value brings its length and its
+// type, and each character up to four bytes in the event's character set.
 constexpr std::size_t kRequestExtraBytes = 16 * 1024;
-// That of the mobile dialect is no longer than what came, but for the lengths and flags of each parameter.
-constexpr std::size_t kParametersMax = 1'000;
-constexpr std::size_t kParameterExtraBytes = 32;
 std::size_t request_bytes_max(const protocol::Configure& message) {
   const protocol::ProxyLimits& limits = message.limits;
-  std::size_t sent = std::size_t{limits.body_bytes_max} + limits.target_bytes_max;
-  std::size_t most = message.dialect == protocol::kMobileDialect
-                         ? sent + limits.header_bytes_max + kParametersMax * kParameterExtraBytes
-                         : 4 * sent;
-  return std::min<std::size_t>(most + kRequestExtraBytes, protocol::kProxyPayloadBytesMax);
+  // The parts of a form may be in any character set, and that dialect itself sees to it that a Call fits.
+  if (message.dialect == protocol::kMobileDialect) return protocol::kProxyPayloadBytesMax;
+  std::size_t most = 4 * (std::size_t{limits.body_bytes_max} + limits.target_bytes_max) + kRequestExtraBytes;
+  return std::min<std::size_t>(most, protocol::kProxyPayloadBytesMax);
 }
 
 bool is_asked(const protocol::ListenAddress& asked, const protocol::ListenAddress& bound) {
