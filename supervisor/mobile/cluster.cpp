@@ -17,6 +17,8 @@ namespace lm = log_messages;
 namespace {
 
 constexpr std::chrono::seconds kLookInterval{1};
+// A store that answers takes milliseconds; what waits in front of it, a second at most.
+constexpr std::chrono::seconds kSilentMax{3};
 constexpr std::int64_t kSecondMs = 1'000;
 
 StateNode node_of(const Config& config) {
@@ -65,7 +67,8 @@ struct Cluster::Look {
 
 Cluster::Cluster(Loop& loop, Log& log, StateThreads& threads, StoreWatch& watch, const Node& node, const Config& config,
                  std::function<void(const std::string& why)> lost)
-    : log_(log),
+    : loop_(loop),
+      log_(log),
       threads_(threads),
       watch_(watch),
       node_(node),
@@ -102,7 +105,8 @@ void Cluster::release(std::function<void()> done) {
   auto told = [this, done](const Result<>& outcome) {
     if (!outcome) {
       log_.write(lm::kNodeNotReleased, "node_id {} is not given back, others take it for this node's for {} s: {}",
-                 self_.node_id, kNodeStaleMs / kSecondMs, outcome.error().text);
+                 self_.node_id, kNodeStaleMs / kSecondMs,
+                 outcome.error().code == Errc::closed ? "the store did not answer in time" : outcome.error().text);
     }
     done();
   };
@@ -114,7 +118,8 @@ void Cluster::release(std::function<void()> done) {
 void Cluster::look() {
   if (released_) return;
   again_ = looking_;
-  if (looking_) return;
+  if (looking_) return mind_silence();
+  looking_since_ms_ = loop_.now_ms();
   auto seen = std::make_shared<Look>();
   auto apply = [seen, self = self()](StateStore& store) -> Result<> {
     *seen = {};
@@ -133,6 +138,13 @@ void Cluster::look() {
   };
   looking_ =
       threads_.write("node", std::move(apply), [this, seen](const Result<>& outcome) { looked(outcome, *seen); });
+}
+
+// A store that hangs says nothing at all, and is away as well.
+void Cluster::mind_silence() {
+  auto silent_s = static_cast<std::int64_t>(loop_.now_ms() - looking_since_ms_) / kSecondMs;
+  if (silent_s < kSilentMax.count()) return;
+  watch_.note(fail(Errc::timeout, "it has said nothing for {} s", silent_s));
 }
 
 void Cluster::looked(const Result<>& outcome, const Look& look) {

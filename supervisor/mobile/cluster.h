@@ -55,11 +55,13 @@ class Cluster {
   [[nodiscard]] StateNode self() const;
   void look();
   void looked(const Result<>& outcome, const Look& look);
+  void mind_silence();
   void lose();
   void note_others();
   void note_warnings();
   [[nodiscard]] bool is_live(const StateNode& node) const;
 
+  Loop& loop_;
   Log& log_;
   StateThreads& threads_;
   StoreWatch& watch_;
@@ -68,7 +70,8 @@ class Cluster {
   std::function<void(const std::string&)> lost_;
   Timer timer_;
   bool looking_ = false;
-  bool again_ = false;  // something is to be told that the look under way does not tell
+  std::uint64_t looking_since_ms_ = 0;  // the loop's
+  bool again_ = false;                  // something is to be told that the look under way does not tell
   bool released_ = false;
   std::vector<StateNode> nodes_;                // as seen last
   std::int64_t now_ms_ = 0;                     // and when that was, by the store's clock
