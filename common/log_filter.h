@@ -20,8 +20,8 @@ LogView log_view(std::string_view name);
 // What stands for a masked value.
 inline constexpr std::string_view kMaskedValue = "MMM";
 
-// Compact JSON text for a log: members are left out or masked at any depth, in texts that may be JSON again too. What is
-// no JSON, or more than kFilteredBytesMax, is masked as a whole.
+// Compact JSON text for a log: members are left out or masked at any depth, in texts that may be JSON again too. What
+// is no JSON, or more than kFilteredBytesMax, is masked as a whole.
 inline constexpr std::size_t kFilteredBytesMax = 64 * 1024;
 std::string filtered_json(std::string_view json);
 // Whether a text may be an object or an array, which have names in them.

@@ -15,7 +15,7 @@ inline constexpr std::size_t kMobileUserBytesMax = 255;
 
 // Of an area: its texts as JSON, its files together.
 inline constexpr std::size_t kAreaTextBytesMax = 16 * 1024 * 1024;
-inline constexpr std::size_t kAreaFileBytesMax = 64 * 1024 * 1024;
+inline constexpr std::int64_t kAreaFileBytesMax = 64 * 1024 * 1024;
 
 // Seconds.
 inline constexpr std::int64_t kDefaultTtl = 30;

@@ -71,9 +71,9 @@ same id. `server.sticky_cookie_names` has the names, `server.secure_cookie` keep
   the others are 403. Any other listener serves all.
 - `server.cross_origin` names the origins whose pages a browser may let call, with the user's cookies. Preflights are answered without a
   token.
-- With `server.username` and `server.password` each request needs that pair (Basic), or a token. With `application.authentication:
-  "token"` it needs a token (Bearer), or that pair. A token may be for some of the APIs and requests below (`--resources`, `--requests`);
-  one for all APIs is not for `admin`, which it has to name.
+- With `server.username` and `server.password` each request needs that pair (Basic). With `application.authentication: "token"` it needs
+  a token (Bearer), or that pair where there is one. A token may be for some of the APIs and requests below (`--resources`,
+  `--requests`); one for all APIs is not for `admin`, which it has to name.
 
 ## Logs
 

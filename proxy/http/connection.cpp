@@ -218,7 +218,8 @@ void Connection::on_answer(std::uint32_t sequence, protocol::ClientReply reply) 
 // What goes on is bounded by what its client leaves unread.
 void Connection::keep_within_bodies(Pipeline::Slot& slot, Response& response) {
   std::size_t bytes = response.body.size();
-  if (response.more || slot.begun || slot.piece || bytes <= Bodies::kLargeBytes || slot.response_body.grow_to(bytes)) return;
+  if (response.more || slot.begun || slot.piece || bytes <= Bodies::kLargeBytes || slot.response_body.grow_to(bytes))
+    return;
   host_.log().write(lm::kBodiesFull,
                     "connection {} request {}: a response of {} bytes is dropped: bodies take {} in all", id_,
                     slot.sequence, bytes, host_.bodies().bytes());

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "common/text.h"
+#include "common/unicode.h"
 #include "protocol/http/authority.h"
 #include "protocol/http/media_type.h"
 #include "protocol/mobile/call_log.h"

@@ -142,11 +142,12 @@ void compare_lease_times(const Config& config, ParsedOptions& parsed) {
 void compare_memory(const Config& config, ParsedOptions& parsed) {
   std::uint64_t memory = config.sandbox.resource_limits ? config.sandbox.memory_limit_mib * kMib : 0;
   std::uint64_t bodies = config.application.limits.bodies_bytes_max;
-  if (memory == 0 || bodies < memory) return;
+  // A body that grows has up to twice its bytes.
+  if (memory == 0 || 2 * bodies < memory) return;
   parsed.remarks.push_back(finding(
       parsed.settings, {"application"}, "http-max-bodies",
-      fmt::format("is as much as sandbox.memory-limit, {} MiB, with which the proxy ends: it needs room for its "
-                  "connections as well",
+      fmt::format("is more than half of sandbox.memory-limit, {} MiB, with which the proxy ends: bodies may take "
+                  "twice their bytes, and connections need room as well",
                   config.sandbox.memory_limit_mib)));
 }
 

@@ -36,7 +36,7 @@ CallReply store_error_reply(const Error& error) {
     case Errc::unavailable:
     case Errc::timeout:
     case Errc::closed: return busy_reply("The store cannot be reached now; nothing was changed, send it again later.");
-    default: return error_reply(500, "The store failed; nothing was changed.", "gms.StorageException");
+    default: return error_reply(500, "The store failed; nothing was changed.", protocol::kStorageFailed);
   }
 }
 

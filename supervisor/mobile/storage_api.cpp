@@ -44,12 +44,12 @@ CallReply attachment_reply(std::string bytes, std::string_view content_type, std
 
 std::optional<CallReply> custom_refusal(const Call& call) {
   if (call.user.empty()) return error_reply(400, "The header gms_user is missing; it says whose data these are.");
-  if (call.user.size() > kUserBytesMax) {
-    return error_reply(400, fmt::format("The header gms_user has more than {} bytes.", kUserBytesMax));
+  if (call.user.size() > protocol::kMobileUserBytesMax) {
+    return error_reply(400, fmt::format("The header gms_user has more than {} bytes.", protocol::kMobileUserBytesMax));
   }
   const std::string& id = call.captures[0];
-  if (id.empty() || id.size() > kCustomIdBytesMax) {
-    return error_reply(400, fmt::format("A custom id has 1 to {} bytes.", kCustomIdBytesMax));
+  if (id.empty() || id.size() > protocol::kMobileNameBytesMax) {
+    return error_reply(400, fmt::format("A custom id has 1 to {} bytes.", protocol::kMobileNameBytesMax));
   }
   return std::nullopt;
 }
@@ -344,8 +344,8 @@ Result<> StorageApi::read_value(StateStore& store, const std::string& id, const 
   if (!file) return pass(file);
   reply = error_reply(404, kNoKey);
   if (!*file) return {};
-  // Whoever stored it has made the type up: what is none must not become a line of the head.
-  std::string type = is_media_type((*file)->content_type) ? std::move((*file)->content_type) : std::string(kBytes);
+  // Whoever stored it has made the type up; the proxy sends none that is no media type.
+  std::string type = (*file)->content_type.empty() ? std::string(kBytes) : std::move((*file)->content_type);
   reply = attachment_reply(std::move((*file)->bytes), type, std::move((*file)->name));
   return {};
 }

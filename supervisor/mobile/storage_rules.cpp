@@ -15,8 +15,6 @@ using protocol::CallParameter;
 
 namespace {
 
-constexpr std::int64_t kTtlDefault = 30;         // s
-constexpr std::int64_t kTtlMax = 31'536'000;     // s, a year
 constexpr std::size_t kMediaTypeBytesMax = 255;  // longer is no type that anybody has
 constexpr std::size_t kUuidBytes = 36;
 constexpr std::size_t kUuidHyphens[] = {8, 13, 18, 23};
@@ -24,28 +22,13 @@ constexpr std::size_t kUuidHyphens[] = {8, 13, 18, 23};
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
-// Source: RFC 9110 section 5.6.2.
-bool is_token(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  });
-}
-
-bool is_parameter_value(std::string_view text) {
-  if (is_token(text)) return true;
-  if (text.size() < 2 || text.front() != '"' || text.back() != '"') return false;
-  std::string_view inside = text.substr(1, text.size() - 2);
-  return std::ranges::all_of(inside, [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
-}
-
 std::optional<Refusal> check_name(std::string_view name) {
   if (name.empty()) return Refusal{400, "A value has no name; each needs one."};
   if (name.front() == '_') {
     return Refusal{400, "A name begins with \"_\", which is reserved for parameters of services; name data otherwise."};
   }
-  if (name.size() > kKeyBytesMax) {
-    return Refusal{400, fmt::format("A name is longer than {} bytes.", kKeyBytesMax)};
+  if (name.size() > protocol::kMobileNameBytesMax) {
+    return Refusal{400, fmt::format("A name is longer than {} bytes.", protocol::kMobileNameBytesMax)};
   }
   return std::nullopt;
 }
@@ -55,9 +38,9 @@ std::optional<Refusal> check_name(std::string_view name) {
 Ttl storage_ttl(std::string_view text) {
   using std::chrono::seconds;
   bool digits = !text.empty() && std::ranges::all_of(text, is_digit);
-  std::int64_t given = digits ? parse_integer(text).value_or(kTtlMax + 1) : 0;
-  if (given < 1) return {seconds(kTtlDefault), false};
-  return {seconds(std::min(given, kTtlMax)), given <= kTtlMax};
+  std::int64_t given = digits ? parse_integer(text).value_or(protocol::kTtlMax + 1) : 0;
+  if (given < 1) return {seconds(protocol::kDefaultTtl), false};
+  return {seconds(std::min(given, protocol::kTtlMax)), given <= protocol::kTtlMax};
 }
 
 std::string uuid_of(std::string_view random) {
@@ -80,23 +63,6 @@ bool is_uuid(std::string_view text) {
   return true;
 }
 
-bool is_media_type(std::string_view text) {
-  if (text.size() > kMediaTypeBytesMax) return false;
-  std::size_t end = text.find(';');
-  std::string_view type = trim(text.substr(0, end));
-  std::size_t slash = type.find('/');
-  if (slash == type.npos || !is_token(type.substr(0, slash)) || !is_token(type.substr(slash + 1))) return false;
-  while (end != text.npos) {
-    text.remove_prefix(end + 1);
-    end = text.find(';');
-    std::string_view parameter = trim(text.substr(0, end));
-    std::size_t equals = parameter.find('=');
-    if (equals == parameter.npos || !is_token(parameter.substr(0, equals))) return false;
-    if (!is_parameter_value(parameter.substr(equals + 1))) return false;
-  }
-  return true;
-}
-
 std::optional<Refusal> take_parameters(std::vector<CallParameter> parameters, StoragePlan& plan) {
   std::int64_t file_bytes = 0;
   std::set<std::string, std::less<>> file_keys;
@@ -106,8 +72,8 @@ std::optional<Refusal> take_parameters(std::vector<CallParameter> parameters, St
       plan.texts.insert_or_assign(std::move(one.name), std::move(one.value));
       continue;
     }
-    if (one.file_name.size() > kFileNameBytesMax) {
-      return Refusal{400, fmt::format("The name of a file is longer than {} bytes.", kFileNameBytesMax)};
+    if (one.file_name.size() > protocol::kMobileNameBytesMax) {
+      return Refusal{400, fmt::format("The name of a file is longer than {} bytes.", protocol::kMobileNameBytesMax)};
     }
     if (one.content_type.size() > kMediaTypeBytesMax) one.content_type.clear();
     // The proxy sends each name once; what it does not do must not become two files under one key.
@@ -121,20 +87,22 @@ std::optional<Refusal> take_parameters(std::vector<CallParameter> parameters, St
 }
 
 std::optional<Refusal> check_sizes(std::size_t keys, std::size_t texts_bytes, std::int64_t file_bytes) {
-  if (keys > kKeysMax) return Refusal{400, fmt::format("The area would have more than {} keys.", kKeysMax)};
-  if (texts_bytes > kTextsBytesMax) {
-    return Refusal{413, fmt::format("The texts of the area would be larger than {}.", human_bytes(kTextsBytesMax))};
+  if (keys > protocol::kMobileParametersMax)
+    return Refusal{400, fmt::format("The area would have more than {} keys.", protocol::kMobileParametersMax)};
+  if (texts_bytes > protocol::kAreaTextBytesMax) {
+    return Refusal{
+        413, fmt::format("The texts of the area would be larger than {}.", human_bytes(protocol::kAreaTextBytesMax))};
   }
-  if (file_bytes > kFilesBytesMax) {
+  if (file_bytes > protocol::kAreaFileBytesMax) {
     return Refusal{413, fmt::format("The files of the area would be larger than {} together.",
-                                    human_bytes(static_cast<std::uint64_t>(kFilesBytesMax)))};
+                                    human_bytes(static_cast<std::uint64_t>(protocol::kAreaFileBytesMax)))};
   }
   return std::nullopt;
 }
 
 Result<Texts> read_texts(std::string_view json) {
   constexpr std::size_t kDepthMax = 2;
-  auto parsed = parse_json(json, {.bytes_max = 2 * kTextsBytesMax, .depth_max = kDepthMax});
+  auto parsed = parse_json(json, {.bytes_max = 2 * protocol::kAreaTextBytesMax, .depth_max = kDepthMax});
   auto* members = parsed ? std::get_if<JsonValue::Object>(&parsed->value) : nullptr;
   if (!members) return fail(Errc::store, "the texts of an area are no JSON object");
   Texts texts;

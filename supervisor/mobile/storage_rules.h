@@ -13,17 +13,10 @@
 
 #include "common/error.h"
 #include "protocol/channel/messages.h"
+#include "protocol/mobile/limits.h"
 #include "supervisor/mobile/state/state_store.h"
 
 namespace outpost::supervisor::mobile {
-
-inline constexpr std::size_t kKeysMax = 1'000;  // of an area, over all updates
-inline constexpr std::size_t kKeyBytesMax = 255;
-inline constexpr std::size_t kFileNameBytesMax = 255;
-inline constexpr std::size_t kCustomIdBytesMax = 255;
-inline constexpr std::size_t kUserBytesMax = 255;
-inline constexpr std::size_t kTextsBytesMax = 16 * 1024 * 1024;  // of an area, as JSON
-inline constexpr std::int64_t kFilesBytesMax = 64 * 1024 * 1024;
 
 // An error of the caller's.
 struct Refusal {
@@ -53,9 +46,6 @@ Ttl storage_ttl(std::string_view text);
 std::string uuid_of(std::string_view random);
 // Whether a text has the form of one, of any version.
 bool is_uuid(std::string_view text);
-
-// type/subtype with parameters, as it may stand in a header. Source: RFC 9110 section 8.3.1.
-bool is_media_type(std::string_view text);
 
 // Moves the parameters into `plan`, which has its id. A refusal leaves both half done.
 std::optional<Refusal> take_parameters(std::vector<protocol::CallParameter> parameters, StoragePlan& plan);

@@ -67,7 +67,8 @@ class Host final : public Connection::Host {
     ENSURE(settings_.authorization.set(std::move(tokens)).has_value(), "no tokens are no mistake");
     responder_.set_custom_headers("X-Frame-Options: DENY\r\n", "");
     seen_.on_written = [this](std::string_view bytes) { take_written(bytes); };
-    connection_ = std::make_unique<Connection>(*this, std::make_unique<FakeStream>(seen_, events_), 1, 0, Connection::Peer{});
+    connection_ =
+        std::make_unique<Connection>(*this, std::make_unique<FakeStream>(seen_, events_), 1, 0, Connection::Peer{});
     connection_->open();
   }
 

@@ -9,7 +9,9 @@ import stat
 import subprocess
 import unittest
 
-from harness import BIN, SCALE, SharedServerTest, SystemTest
+from harness import BIN, SCALE, SharedServerTest, SystemTest  # which knows where tests/support is
+
+import control_client
 
 GROUP = grp.getgrgid(os.getegid()).gr_name
 MEMBER = 65534

@@ -61,20 +61,6 @@ TEST_CASE("ids are UUIDs of version 4 in lower case", "[mobile]") {
   }
 }
 
-TEST_CASE("a media type may be a line of a head, or is none", "[mobile]") {
-  for (const char* type :
-       {"image/jpeg", "text/plain;charset=UTF-8", "text/plain; charset=\"utf 8\" ; x=y", "application/vnd.x+json"}) {
-    INFO(type);
-    CHECK(is_media_type(type));
-  }
-  for (const char* none : {"", "image", "image/", "/jpeg", "image/jp eg", "text/plain;", "text/plain;charset",
-                           "text/plain;a=\"b\r\nX: y\"", "text/plain\r\nX: y", "text/plain;a=\"\"\""}) {
-    INFO(none);
-    CHECK_FALSE(is_media_type(none));
-  }
-  CHECK_FALSE(is_media_type("a/" + std::string(300, 'b')));
-}
-
 TEST_CASE("parameters become texts and files under their names", "[mobile]") {
   StoragePlan plan = plan_of({text("name", "Ann"), file("photo", std::string("\0\xff", 2)), text("name", "Eve")});
   CHECK(plan.texts == Texts{{"name", "Eve"}});
@@ -97,10 +83,10 @@ TEST_CASE("what may not be stored is refused with the limit", "[mobile]") {
   CHECK_THAT(refusal_of(many).text, ContainsSubstring("1000 keys"));
   many.pop_back();
   CHECK(plan_of(many).texts.size() == 1'000);
-  CHECK(check_sizes(1, kTextsBytesMax + 1, 0)->status == 413);
-  CHECK_THAT(check_sizes(1, kTextsBytesMax + 1, 0)->text, ContainsSubstring("16 MiB"));
-  CHECK_THAT(check_sizes(1, 0, kFilesBytesMax + 1)->text, ContainsSubstring("64 MiB"));
-  CHECK_FALSE(check_sizes(kKeysMax, kTextsBytesMax, kFilesBytesMax));
+  CHECK(check_sizes(1, protocol::kAreaTextBytesMax + 1, 0)->status == 413);
+  CHECK_THAT(check_sizes(1, protocol::kAreaTextBytesMax + 1, 0)->text, ContainsSubstring("16 MiB"));
+  CHECK_THAT(check_sizes(1, 0, protocol::kAreaFileBytesMax + 1)->text, ContainsSubstring("64 MiB"));
+  CHECK_FALSE(check_sizes(protocol::kMobileParametersMax, protocol::kAreaTextBytesMax, protocol::kAreaFileBytesMax));
 }
 
 TEST_CASE("texts are read as they were written, and anything else is no area's", "[mobile]") {
