@@ -50,6 +50,7 @@ constexpr protocol::FormLimits kFormLimits = {.fields_max = protocol::kMobilePar
 
 struct MobileSettings {
   protocol::MobileEdge edge;
+  std::size_t body_bytes_max = 0;
   protocol::PartCharsets charsets;
 };
 
@@ -202,7 +203,10 @@ Response MobileExchange::respond(protocol::ClientReply reply) {
 }
 
 Response MobileExchange::respond(const Refusal& refusal) {
-  Response response = refuse(refusal.status, refusal.text);
+  constexpr int kTooLarge = 413;
+  std::string limit;
+  if (refusal.status == kTooLarge) limit = fmt::format(" At most {} are taken.", human_bytes(settings_.body_bytes_max));
+  Response response = refuse(refusal.status, refusal.text + limit);
   response.retry_after_s = refusal.retry_after_s;
   response.challenge = refusal.challenge;
   return response;
@@ -226,7 +230,10 @@ class MobileDialect final : public Dialect {
  public:
   MobileDialect() { settings_.charsets = protocol::PartCharsets::open(); }
 
-  void configure(const protocol::Configure& options) override { settings_.edge = options.mobile; }
+  void configure(const protocol::Configure& options) override {
+    settings_.edge = options.mobile;
+    settings_.body_bytes_max = options.limits.body_bytes_max;
+  }
   [[nodiscard]] bool understands(const protocol::ClientReply& reply) const override {
     return std::holds_alternative<protocol::CallReply>(reply);
   }

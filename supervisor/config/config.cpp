@@ -26,8 +26,8 @@ namespace {
 
 // --- The file as a whole ---------------------------------------------------------------------------------------------
 
-// Of which type the other options are; a type that is none is an error of its row.
-ApplicationType type_of(const JsonValue& root) {
+// Of which type the other options are. Empty for a type that is none, which is an error of its row and of no other.
+std::string_view type_of(const JsonValue& root) {
   auto member = [](const JsonValue* of, std::string_view name) -> const JsonValue* {
     const auto* members = of ? std::get_if<JsonValue::Object>(&of->value) : nullptr;
     if (!members) return nullptr;
@@ -35,8 +35,10 @@ ApplicationType type_of(const JsonValue& root) {
     return found == members->end() ? nullptr : &found->second;
   };
   const JsonValue* type = member(member(&root, "application"), "type");
-  const auto* word = type ? std::get_if<std::string>(&type->value) : nullptr;
-  return word ? from_word<ApplicationType>(*word).value_or(ApplicationType::outbound) : ApplicationType::outbound;
+  if (!type) return word_of(ApplicationType::outbound);
+  const auto* word = std::get_if<std::string>(&type->value);
+  auto known = word ? from_word<ApplicationType>(*word) : std::nullopt;
+  return known ? word_of(*known) : std::string_view();
 }
 
 std::size_t index_of(std::string_view section) {
@@ -140,6 +142,13 @@ void compare_lease_times(const Config& config, ParsedOptions& parsed) {
 
 // The proxy would end before it could say that there is too much.
 void compare_memory(const Config& config, ParsedOptions& parsed) {
+  const protocol::ProxyLimits& limits = config.application.limits;
+  if (limits.bodies_bytes_max < limits.body_bytes_max) {
+    parsed.errors.push_back(finding(parsed.settings, {"application"}, "http-max-bodies",
+                                    fmt::format("{} bytes of all bodies together are fewer than http-max-body, {}, so "
+                                                "that such a one never came through; valid: at least as many",
+                                                limits.bodies_bytes_max, limits.body_bytes_max)));
+  }
   std::uint64_t memory = config.sandbox.resource_limits ? config.sandbox.memory_limit_mib * kMib : 0;
   std::uint64_t bodies = config.application.limits.bodies_bytes_max;
   // A body that grows has up to twice its bytes.
@@ -233,7 +242,7 @@ ConfigResult parse_config(std::string_view text, const std::string& file_name) {
   auto root = parse_json(text, {.bytes_max = kConfigBytesMax, .comments = true});
   if (!root) return tl::unexpected(std::vector{fmt::format("{}: {}", file_name, root.error().text)});
   const Options<Config>& options = config_options();
-  ParsedOptions parsed = parse_options(options.table(), *root, file_name, word_of(type_of(*root)));
+  ParsedOptions parsed = parse_options(options.table(), *root, file_name, type_of(*root));
   LoadedConfig loaded;
   // Rows with an error hold their default, so this is sound even then.
   loaded.config = options.make(parsed.settings);

@@ -23,6 +23,7 @@ std::string range_fault(const OptionValue& value) {
 
 std::string base_fault(const OptionValue& value) {
   const std::string& url = text_of(value);
+  if (url.find('@') != std::string::npos) return "holds a user or password, which every client would be given";
   if (std::string fault = http_url_fault(url); !fault.empty()) return fault;
   if (url.find('?') != std::string::npos) return "has a query, behind which no path can follow";
   return url.empty() || url.ends_with('/') ? "" : "does not end with /";
@@ -161,7 +162,7 @@ std::vector<Option<NodeConfig>> names_of_node() {
               .unit = "seconds",
               .takes_effect = kAtOnce,
               .text = "How long the node says OFFLINE and goes on serving when it stops, so that load balancers leave "
-                      "it first.",
+                      "it first. A service manager must wait longer than this and stop-timeout (TimeoutStopSec=).",
               .source = kCookieRules}),
       option("web_host", &N::web_host,
              {.high = 253,

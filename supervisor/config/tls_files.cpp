@@ -110,6 +110,7 @@ TlsFindings read_tls_files(Config& config, const OptionSettings& settings, std::
     if (has_effect(config.certificates[i])) reader.read_pair(config.certificates[i], {"certificates", i});
   }
   read_client_files(reader);
+  if (!config.gms.ca_file.empty()) reader.read_ca(config.gms.ca_file, {"gms"}, "http.ca_file");
   std::size_t bytes = 0;
   for (ListenerProtocol protocol : {ListenerProtocol::http, ListenerProtocol::admin}) {
     for (const protocol::ListenerTls& tls : to_proxy_tls(config, protocol)) {

@@ -33,7 +33,7 @@ CallReply id_reply(std::string_view id) {
 
 CallReply refusal_reply(const Refusal& refusal) { return error_reply(refusal.status, refusal.text); }
 
-CallReply empty_reply() { return text_reply(200, "", ""); }
+CallReply empty_reply() { return text_reply(200, "", "text/plain;charset=UTF-8"); }
 
 CallReply attachment_reply(std::string bytes, std::string_view content_type, std::string name) {
   CallReply reply = text_reply(200, std::move(bytes), content_type);

@@ -27,6 +27,8 @@ std::optional<Refusal> check_name(std::string_view name) {
   if (name.front() == '_') {
     return Refusal{400, "A name begins with \"_\", which is reserved for parameters of services; name data otherwise."};
   }
+  // Their own address would be none.
+  if (name == "." || name == "..") return Refusal{400, "A name must not be \".\" or \"..\"."};
   if (name.size() > protocol::kMobileNameBytesMax) {
     return Refusal{400, fmt::format("A name is longer than {} bytes.", protocol::kMobileNameBytesMax)};
   }

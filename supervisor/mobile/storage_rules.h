@@ -49,7 +49,7 @@ bool is_uuid(std::string_view text);
 
 // Moves the parameters into `plan`, which has its id. A refusal leaves both half done.
 std::optional<Refusal> take_parameters(std::vector<protocol::CallParameter> parameters, StoragePlan& plan);
-// The same limits for an area that has `texts` and files under `file_keys` beside them.
+// The limits of a whole area: its keys, its texts as JSON, and the files that it has.
 std::optional<Refusal> check_sizes(std::size_t keys, std::size_t texts_bytes, std::int64_t file_bytes);
 
 Result<Texts> read_texts(std::string_view json);

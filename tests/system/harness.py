@@ -86,7 +86,7 @@ class SystemTest(unittest.TestCase):
 
     def outpost(self, **options):
         server = Outbound(self.directory, **options)
-        self.addCleanup(self.finish, server)
+        self.addCleanup(self._finish, server)
         return server
 
     def running(self, **options):
@@ -94,7 +94,7 @@ class SystemTest(unittest.TestCase):
         server.apply()
         return server
 
-    def finish(self, server):
+    def _finish(self, server):
         server.close()
         path = server.directory / "stderr.txt"
         text = path.read_text(errors="replace") if path.exists() else ""

@@ -143,7 +143,7 @@ class MobileTest(SystemTest, MobileChecks):
         folder.mkdir()
         server = {"node_id": number, **sections.pop("server", {})}
         node = Mobile(folder, store or self.store, server=server, **sections)
-        self.addCleanup(self.finish, node)
+        self.addCleanup(self._finish, node)
         return node
 
 

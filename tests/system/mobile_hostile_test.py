@@ -54,7 +54,7 @@ class MobileHostile(HostileTest):
         folder.mkdir()
         node = Mobile(folder, listeners=listeners, **sections,
                       server={"cross_origin": "https://shop.example", "worker_name": "jetty1"})
-        self.addCleanup(self.finish, node)
+        self.addCleanup(self._finish, node)
         return node
 
     def of_kind_fill(self):

@@ -181,6 +181,15 @@ class Storage(SharedNodeTest):
 
     # --- Limits ---
 
+    def test_a_part_that_grows_in_utf_8(self):
+        letter = "\N{LATIN SMALL LETTER E WITH ACUTE}"
+        size = BODY_BYTES_MAX * 2 // 3
+        body = (b"--B\r\nContent-Disposition: form-data; name=t\r\nContent-Type: text/plain;charset=ISO-8859-1\r\n\r\n"
+                + b"\xe9" * size + b"\r\n--B--\r\n")
+        created = self.post("storage/60", body, {"Content-Type": "multipart/form-data; boundary=B"})
+        self.assertEqual(created.status, 200, created.body[:200])
+        self.assertEqual(self.get(f"storage/{created.json['id']}/t").body.decode(), letter * size)
+
     def test_a_body_of_10_mib_and_one_byte_more(self):
         empty = len(multipart([("f", b"", "f", "image/png")], boundary="B")[0])
         for more in (0, 1):
@@ -189,7 +198,7 @@ class Storage(SharedNodeTest):
             self.assertEqual(len(body), BODY_BYTES_MAX + more)
             answer = self.post("storage/60", body, headers)
             if more:
-                self.check_error(answer, 413, "TooLarge")
+                self.check_error(answer, 413, "TooLarge", "10 MiB")
             else:
                 self.assertEqual(answer.status, 200)
                 self.assertEqual(self.node.get(f"storage/binary/{answer.json['id']}/f").body, bytes_sent)

@@ -149,7 +149,8 @@ void add_proxy(Table& table, const JsonValue& status, const std::string& key, co
     std::string address = text_of(listener, "address");
     if (address.find(':') != std::string::npos) address = fmt::format("[{}]", address);
     table.add({"", fmt::format("listener {} at {}:{}{}", text_of(listener, "name"), address, text_of(listener, "port"),
-                               listener.find("certificates") ? ", TLS" : "")});
+                               listener.find("certificates") ? ", TLS" : "") +
+                       (flag_of(listener, "external") ? ", external" : "")});
     for (const JsonValue& certificate : array_of(listener, "certificates")) {
       table.add(
           {"", fmt::format("certificate {}, {} {}", text_of(certificate, "subject"),
@@ -180,11 +181,14 @@ void add_limits(Table& table, const JsonValue& status) {
                    limit_of(*limits, "requests_per_connection_max", "requests"), count_of(*limits, "pipeline_max"))});
   table.add({"", fmt::format("requests from one source {}, {} at once", limit_of(*limits, "request_rate", "per second"),
                              count_of(*limits, "request_burst"))});
-  table.add({"", fmt::format("target {}, header {} and {} fields, body {} and {} keys of {}, unread responses {}",
+  // A mobile node has keys of its own kind, with limits that are no options.
+  std::string keys = status.find("nodes") ? ""
+                                          : fmt::format(" and {} keys of {}", count_of(*limits, "body_keys_max"),
+                                                        bytes_of(*limits, "key_bytes_max"));
+  table.add({"", fmt::format("target {}, header {} and {} fields, body {}{}, all bodies {}, unread responses {}",
                              bytes_of(*limits, "target_bytes_max"), bytes_of(*limits, "header_bytes_max"),
-                             count_of(*limits, "header_fields_max"), bytes_of(*limits, "body_bytes_max"),
-                             count_of(*limits, "body_keys_max"), bytes_of(*limits, "key_bytes_max"),
-                             bytes_of(*limits, "queued_bytes_max"))});
+                             count_of(*limits, "header_fields_max"), bytes_of(*limits, "body_bytes_max"), keys,
+                             bytes_of(*limits, "bodies_bytes_max"), bytes_of(*limits, "queued_bytes_max"))});
   table.add({"", fmt::format("TLS handshake {}, header {}, body {} at {}, idle {}, answer {}",
                              seconds_of(*limits, "handshake_timeout_ms"), seconds_of(*limits, "header_timeout_ms"),
                              seconds_of(*limits, "body_timeout_ms"),

@@ -24,6 +24,12 @@ TEST_CASE("names of secrets are masked however they are written", "[log_filter]"
   CHECK(log_view(name) == LogView::masked);
 }
 
+TEST_CASE("what is names and values that were taken for one name is hidden", "[log_filter]") {
+  auto name = GENERATE("{\"XXX_pin\":\"1\",}", "{", "a=b", "\"");
+  CAPTURE(name);
+  CHECK(log_view(name) == LogView::hidden);
+}
+
 TEST_CASE("names that only look a little like secrets are shown", "[log_filter]") {
   auto name = GENERATE("name", "spinning", "author", "key", "passenger", "id");
   CAPTURE(name);
@@ -36,6 +42,13 @@ TEST_CASE("JSON is filtered at any depth", "[log_filter]") {
   CHECK(filtered_json(R"({"XXX":1})") == "{}");
   CHECK(filtered_json("[]") == "[]");
   CHECK(filtered_json("\"text\"") == "\"text\"");
+}
+
+TEST_CASE("JSON in texts of JSON is filtered as well", "[log_filter]") {
+  CHECK(filtered_json(R"({"a":" {\"XXX_b\":1,\"c\":\"{\\\"MMM_d\\\":2}\"}","e":"[1]"})") ==
+        R"({"a":"{\"c\":\"{\\\"MMM_d\\\":\\\"MMM\\\"}\"}","e":"[1]"})");
+  CHECK(filtered_json(R"({"a":"{\"XXX_b\":1,}"})") == R"({"a":"MMM"})");
+  CHECK(filtered_json("{\"a\":\"" + std::string(kFilteredBytesMax, 'x') + "\"}") == "MMM");
 }
 
 TEST_CASE("what is no JSON is masked as a whole", "[log_filter]") {

@@ -87,6 +87,17 @@ TEST_CASE("a value cannot forge a line", "[call_log]") {
   CHECK(std::ranges::count(lines, '\n') == 4);
 }
 
+TEST_CASE("a text that may be JSON is filtered, a file that is JSON is not shown at all", "[call_log]") {
+  Call call = call_of(MobileRoute::storage_create, {"60"});
+  call.parameters = {text("order", " {\"XXX_pin\":\"4711\",\"no\":7}")};
+  CHECK_THAT(call_lines(call, true), !ContainsSubstring("4711") && ContainsSubstring("no"));
+  CallReply reply;
+  reply.content_type = "application/json";
+  reply.body = R"({"pin of ann":"4711"})";
+  reply.attachment = true;
+  CHECK_THAT(reply_lines(reply, true), !ContainsSubstring("4711"));
+}
+
 TEST_CASE("an answer shows its size, and at debug its JSON as it is filtered", "[call_log]") {
   CallReply reply;
   reply.body = R"({"id":"1f","XXX_card":"4111"})";

@@ -24,9 +24,18 @@ TEST_CASE("the last hop is the client, whatever stands before it", "[client_addr
   CHECK(client("::ffff:192.0.2.1") == "192.0.2.1");
 }
 
+TEST_CASE("a hop may have a port, and its address brackets", "[client_address]") {
+  CHECK(client("192.0.2.1:4711") == "192.0.2.1");
+  CHECK(client("[2001:db8::1]") == "2001:db8::1");
+  CHECK(client("192.0.2.7, [2001:db8::1]:4711") == "2001:db8::1");
+  for (const char* text : {"[", "[]", "[2001:db8::1", "[]:80", ":80", "192.0.2:80"}) {
+    CAPTURE(text);
+    CHECK(client(text) == "none");
+  }
+}
+
 TEST_CASE("a last hop that is no address counts as none", "[client_address]") {
-  for (const char* text :
-       {"", ",", "192.0.2.1,", "192.0.2", "192.0.2.1:80", "unknown", "192.0.2.1, x", "192.0.2.1 x"}) {
+  for (const char* text : {"", ",", "192.0.2.1,", "192.0.2", "unknown", "192.0.2.1, x", "192.0.2.1 x"}) {
     CAPTURE(text);
     CHECK(client(text) == "none");
   }

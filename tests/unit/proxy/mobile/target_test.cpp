@@ -60,6 +60,7 @@ TEST_CASE("runs of slashes count as one, and one at the end not at all", "[mobil
 
 TEST_CASE("parameters of the last segment are cut off", "[mobile_target]") {
   check("GET", "/genesys/1/node;jsessionid=a.b", MobileRoute::node, {});
+  check("GET", "/genesys/1/node;jsessionid=a.b//", MobileRoute::node, {});
   check("GET", "/genesys/1/storage/1f/name;a=b;c?d=e", MobileRoute::storage_get_key, {"1f", "name"});
   check("POST", "/genesys/1/storage/;jsessionid=a", MobileRoute::storage_create, {""});
   check("GET", "/genesys/1/storage/1;f/na%3Bme", MobileRoute::storage_get_key, {"1;f", "na;me"});
