@@ -55,11 +55,25 @@ class Secrets(SharedNodeTest):
         for ending in ("&a=%zz", "&a=%00", "&_refused=1"):
             self.send_everywhere(ending)
         self.send_keys()
+        self.send_json_in_disguise()
         self.send_credentials()
         self.assertEqual(self.ask("GET", "node").status, 200)
         self.node.await_log("storage", proxy=True)
         self.node.stop()
         self.look()
+
+    def send_json_in_disguise(self):
+        """As a form that is none, as a text of JSON, behind a blank, as a file."""
+        deep = json.dumps({"shown": {"deep": self.members("JSON in a text")}})
+        for body, kind in ((deep[:-1] + ",}", FORM), (deep, JSON), (" " + deep, FORM),
+                           (urllib.parse.urlencode({"shown": " " + deep}), FORM)):
+            answer = self.ask("POST", "storage/60", body, kind)
+            self.assertEqual(answer.status, 200, answer.body)
+            self.ask("GET", f"storage/{answer.json['id']}")
+        for name, value in self.members("a file of JSON").items():
+            body, headers = multipart([(name, json.dumps({"shown": value}).encode(), "f.json", "application/json")])
+            area = self.ask("POST", "storage/60", body, headers).json["id"]
+            self.ask("GET", f"storage/binary/{area}/{name}")
 
     def send_keys(self):
         """Keys of storage are part of a path."""
