@@ -10,7 +10,10 @@ namespace {
 
 // Some proxies write "192.0.2.7:4711", "[2001:db8::7]" or "[2001:db8::7]:4711".
 std::string_view without_port(std::string_view hop) {
-  if (hop.starts_with('[')) return hop.substr(1, hop.find(']') - 1);
+  if (hop.starts_with('[')) {
+    std::size_t close = hop.find(']');
+    return close == std::string_view::npos ? std::string_view() : hop.substr(1, close - 1);
+  }
   std::size_t colon = hop.find(':');
   bool has_port = colon != std::string_view::npos && colon == hop.rfind(':');
   return has_port ? hop.substr(0, colon) : hop;

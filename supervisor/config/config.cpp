@@ -144,10 +144,10 @@ void compare_lease_times(const Config& config, ParsedOptions& parsed) {
 void compare_memory(const Config& config, ParsedOptions& parsed) {
   const protocol::ProxyLimits& limits = config.application.limits;
   if (limits.bodies_bytes_max < limits.body_bytes_max) {
-    parsed.errors.push_back(finding(parsed.settings, {"application"}, "http-max-bodies",
-                                    fmt::format("{} bytes of all bodies together are fewer than http-max-body, {}, so "
-                                                "that such a one never came through; valid: at least as many",
-                                                limits.bodies_bytes_max, limits.body_bytes_max)));
+    parsed.remarks.push_back(
+        finding(parsed.settings, {"application"}, "http-max-bodies",
+                fmt::format("is less than http-max-body, which is {} bytes: such a body is never served",
+                            limits.body_bytes_max)));
   }
   std::uint64_t memory = config.sandbox.resource_limits ? config.sandbox.memory_limit_mib * kMib : 0;
   std::uint64_t bodies = config.application.limits.bodies_bytes_max;

@@ -188,7 +188,7 @@ class Storage(SharedNodeTest):
                 + b"\xe9" * size + b"\r\n--B--\r\n")
         created = self.post("storage/60", body, {"Content-Type": "multipart/form-data; boundary=B"})
         self.assertEqual(created.status, 200, created.body[:200])
-        self.assertEqual(self.get(f"storage/{created.json['id']}/t").body.decode(), letter * size)
+        self.assertEqual(self.node.get(f"storage/{created.json['id']}/t").body.decode(), letter * size)
 
     def test_a_body_of_10_mib_and_one_byte_more(self):
         empty = len(multipart([("f", b"", "f", "image/png")], boundary="B")[0])

@@ -187,7 +187,7 @@ TEST_CASE_METHOD(Fixture, "where a token is needed, a user and password that are
   CHECK(by_token.principal == "all");
   std::string response = refused(c, echo(basic("ann:guess")));
   CHECK_THAT(response, StartsWith("HTTP/1.1 401 "));
-  CHECK_THAT(response, ContainsSubstring("WWW-Authenticate: Bearer realm=\"outpost\"\r\n"));
+  CHECK_THAT(response, ContainsSubstring("WWW-Authenticate: Bearer realm=\"outpost\", Basic realm=\"outpost\"\r\n"));
 }
 
 }  // namespace outpost::proxy::connection_gate_test
