@@ -73,7 +73,7 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_flag("--print-config-page", arguments.print_config_page, "Print outpost.json(5)")->group(kMaintainers);
   app.footer(
       "Signals: TERM, INT stop gracefully; HUP reloads the configuration; USR1 begins new log files.\n"
-      "Exit status: 0 after a graceful stop, 1 when it could not start, 2 for a wrong command line.");
+      "Exit status: 0 after a graceful stop, 1 when it could not start or cannot go on, 2 for a wrong command line.");
 }
 
 // What is made of the command line itself, and kept in etc/.
@@ -135,7 +135,7 @@ Result<> run(const Arguments& arguments, LoadedConfig config, Daemon& daemon) {
                                       });
   if (!supervisor) return pass(supervisor);
   loop.run();
-  return outcome;
+  return outcome ? (*supervisor)->outcome() : outcome;
 }
 
 int serve(const Arguments& arguments, LoadedConfig config) {

@@ -52,6 +52,8 @@ class Service {
     // Nothing is served, and nothing need be: whoever waits for the start is told.
     virtual void standing_by() = 0;
     virtual void stop(const std::string& why) = 0;
+    // The same, and the process ends with an error, so that whoever minds it starts it again.
+    virtual void give_up(const std::string& why) = 0;
 
    protected:
     ~Host() = default;

@@ -303,6 +303,11 @@ void Supervisor::stop(const std::string& why) {
   });
 }
 
+void Supervisor::give_up(const std::string& why) {
+  if (outcome_) outcome_ = fail(Errc::closed, "{}", why);
+  if (!stopping_) stop(why);
+}
+
 void Supervisor::stopped() {
   log_->write(lm::kStopped, "stopped after {} requests", children_->proxy().requests());
   loop_.stop();

@@ -49,6 +49,8 @@ class Supervisor final : private ControlledSupervisor,
 
   // Stops accepting, answers what is in flight, commits, then stops the loop. A second call is impatient.
   void stop(const std::string& why) override;
+  // Once the loop has ended: why it was not asked to.
+  [[nodiscard]] const Result<>& outcome() const { return outcome_; }
 
  private:
   Supervisor(Loop& loop, Settings settings, Started started);
@@ -66,6 +68,7 @@ class Supervisor final : private ControlledSupervisor,
   Courier& courier() override { return *children_->courier(); }
   void set_tokens(const std::vector<Token>& tokens, std::function<void()> then) override;
   void standing_by() override { report_started(""); }
+  void give_up(const std::string& why) override;
 
   // Children::Events
   void proxy_bound() override { service_->proxy_bound(); }
@@ -110,6 +113,7 @@ class Supervisor final : private ControlledSupervisor,
 
   bool stopping_ = false;
   bool service_stopped_ = false;
+  Result<> outcome_;
   std::vector<LockFile> locks_;
   std::unique_ptr<Log> log_;
   std::unique_ptr<Service> service_;

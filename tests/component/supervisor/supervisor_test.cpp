@@ -187,6 +187,17 @@ TEST_CASE_METHOD(Fixture, "a supervisor is ready when its service is, until it i
   loop().run();
 }
 
+TEST_CASE_METHOD(Fixture, "a service that gives up ends the supervisor in good order, and with its reason",
+                 "[supervisor]") {
+  REQUIRE(start());
+  CHECK(supervisor().outcome());
+  asked.host->give_up("it is somebody else's");
+  loop().at_end_of_turn([this] { asked.stopped(); });
+  loop().run();
+  REQUIRE_FALSE(supervisor().outcome());
+  CHECK(supervisor().outcome().error().text == "it is somebody else's");
+}
+
 TEST_CASE_METHOD(Fixture, "what is measured is what the supervisor, its children and its service say", "[supervisor]") {
   REQUIRE(start());
   std::string text = command("metrics").value();
