@@ -20,7 +20,8 @@ constexpr milliseconds kIdleInTransaction{1000};
 
 // --- Answers ---------------------------------------------------------------------------------------------------------
 
-Errc code_of(std::string_view sqlstate) {
+Errc code_of(std::string_view sqlstate, Errc late) {
+  if (sqlstate == "55P03" || sqlstate == "57014") return late;  // lock_timeout, statement_timeout
   if (sqlstate == "22012") return Errc::fenced;  // division by zero: the proof of the lease, and nothing else, divides
   // serialization_failure and deadlock_detected. Not all of class 40: 40003 is "completion unknown".
   return sqlstate == "40001" || sqlstate == "40P01" ? Errc::conflict : Errc::store;
@@ -31,13 +32,13 @@ std::string_view field(const PGresult* result, int code) {
   return value ? value : "";
 }
 
-Failure failure(std::string_view purpose, const PGresult* result) {
+Failure failure(std::string_view purpose, const PGresult* result, Errc late) {
   std::string_view state = field(result, PG_DIAG_SQLSTATE);
   std::string_view message = field(result, PG_DIAG_MESSAGE_PRIMARY);
   std::string text = message.empty() ? one_line(PQresultErrorMessage(result)) : std::string(message);
   if (state == "22012") text = "another supervisor has taken it";
   if (state == "55P03") text = "another session keeps what it needs locked";
-  return fail(code_of(state), "cannot {}: {}{}", purpose, text, state.empty() ? "" : fmt::format(" ({})", state));
+  return fail(code_of(state, late), "cannot {}: {}{}", purpose, text, state.empty() ? "" : fmt::format(" ({})", state));
 }
 
 // The types that a server cannot infer: those of parameters that the statement leaves out.
@@ -83,6 +84,7 @@ Result<PgSession> PgSession::open(const std::string& url, const PgOptions& optio
   Result<PgConnection> connected = connect_any(url, options.connect_time, options.connect_time_max);
   if (!connected) return pass(connected);
   PgSession session;
+  session.late_ = options.late;
   session.session_ = std::move(*connected);
   if (Result<> done = session.set_up(options); !done) return pass(done);
   return session;
@@ -196,7 +198,7 @@ Result<> PgSession::collect(std::string_view purpose, PGresult* raw, Result<>& o
       return {};
     case PGRES_PIPELINE_ABORTED: return {};
     case PGRES_FATAL_ERROR:
-      if (outcome) outcome = failure(purpose, raw);
+      if (outcome) outcome = failure(purpose, raw, late_);
       if (PQstatus(session_.get()) == CONNECTION_OK) return {};
       return fail(Errc::store, "{}", one_line(PQresultErrorMessage(raw)));
     default: return fail(Errc::store, "the server gave an answer that does not belong here");

@@ -38,6 +38,7 @@ struct PgOptions {
   std::chrono::milliseconds connect_time_max{60'000};  // which counts up to this
   std::chrono::milliseconds statement_time{5000};      // after which the server gives a statement up
   std::chrono::milliseconds lock_time{2000};           // the same for one that waits for a lock
+  Errc late = Errc::store;                             // what it means that one was given up for either
   bool read_only = false;
   // A commit is synced: it survives the end of the database's machine, not only that of our processes.
   bool synced = true;
@@ -192,6 +193,7 @@ class PgSession {
 
   PgConnection session_;
   std::string engine_;
+  Errc late_ = Errc::store;
   std::vector<std::string> names_;          // of the prepared statements
   std::vector<std::string_view> purposes_;  // of the same
   std::vector<std::string_view> sent_;      // the purposes of what was sent since the last receive()
