@@ -1,9 +1,11 @@
 #include "supervisor/mobile/cluster.h"
 
 #include <algorithm>
+#include <fstream>
 #include <memory>
 #include <utility>
 
+#include "common/digest.h"
 #include "common/json.h"
 #include "common/text.h"
 #include "common/version.h"
@@ -21,12 +23,22 @@ constexpr std::chrono::seconds kLookInterval{1};
 constexpr std::chrono::seconds kSilentMax{3};
 constexpr std::int64_t kSecondMs = 1'000;
 
-StateNode node_of(const Config& config) {
+// Hosts may be named alike. The id is not for others, so a part of its digest stands for it; "" where there is none.
+std::string machine() {
+  constexpr std::size_t kDigits = 8;
+  std::ifstream in("/etc/machine-id");
+  std::string id;
+  if (!std::getline(in, id) || id.empty()) return "";
+  return "#" + to_hex(sha256("outpost node " + id)).substr(0, kDigits);
+}
+
+StateNode node_of(const Config& config, const std::string& life) {
   StateNode self;
   self.node_id = config.node.node_id;
   self.name = config.application.name;
   self.url = fmt::format("http://{}:{}/{}", config.node.web_host, config.node.web_port, config.node.app_name);
-  self.instance = fmt::format("{} {}", config.server_info.host, config.control.socket);
+  self.instance = fmt::format("{}{} {}", config.server_info.host, machine(), config.control.socket);
+  self.life = life;
   self.program = fmt::format("outpostd {}", kVersion);
   self.digests = shared_digests(config);
   return self;
@@ -46,17 +58,26 @@ Result<> taken_by(StateStore& store, std::int64_t node_id) {
 
 }  // namespace
 
-Result<> claim_node_id(StateStore& store, const Config& config, std::string_view status) {
+Result<> claim_node_id(StateStore& store, const Config& config, const std::string& life, std::string_view status) {
   if (auto begun = store.begin(); !begun) return begun;
-  StateNode self = node_of(config);
+  StateNode self = node_of(config, life);
   self.status = status;
-  auto claimed = store.claim_node(self, std::chrono::milliseconds(kNodeStaleMs));
+  // Who has the lock of a store for one knows that no other lives.
+  std::chrono::milliseconds stale(store.shared() ? kNodeStaleMs : 0);
+  auto claimed = store.claim_node(self, stale, NodeClaim::at_start);
   Result<> outcome;
   if (!claimed) outcome = pass(claimed);
   if (claimed && !*claimed) outcome = taken_by(store, self.node_id);
   if (outcome) return store.commit();
   store.rollback();
   return outcome;
+}
+
+void release_node_id(StateStore& store, const Config& config, const std::string& life) {
+  Result<> done = store.begin();
+  if (done) done = store.release_node(node_of(config, life));
+  if (done) done = store.commit();
+  if (!done) store.rollback();
 }
 
 struct Cluster::Look {
@@ -66,13 +87,14 @@ struct Cluster::Look {
 };
 
 Cluster::Cluster(Loop& loop, Log& log, StateThreads& threads, StoreWatch& watch, const Node& node, const Config& config,
-                 std::function<void(const std::string& why)> lost)
+                 std::string life, std::function<void(const std::string& why)> lost)
     : loop_(loop),
       log_(log),
       threads_(threads),
       watch_(watch),
       node_(node),
-      self_(node_of(config)),
+      life_(std::move(life)),
+      self_(node_of(config, life_)),
       lost_(std::move(lost)),
       timer_(loop, [this] { look(); }) {}
 
@@ -89,10 +111,10 @@ StateNode Cluster::self() const {
 }
 
 void Cluster::use(const Config& config) {
-  StateNode before = std::exchange(self_, node_of(config));
+  StateNode before = std::exchange(self_, node_of(config, life_));
   if (before.node_id != self_.node_id) {
-    auto give_back = [before](StateStore& store) { return store.release_node(before.node_id, before.instance); };
-    threads_.write("node", give_back, [this](const Result<>& outcome) { watch_.note(outcome); });
+    auto give_back = [before](StateStore& store) { return store.release_node(before); };
+    threads_.write_urgent(give_back, [this](const Result<>& outcome) { watch_.note(outcome); });
     log_.write(lm::kNodeClaimed, "this is node {} now, and was node {}", self_.node_id, before.node_id);
   }
   look();
@@ -101,7 +123,7 @@ void Cluster::use(const Config& config) {
 void Cluster::release(std::function<void()> done) {
   released_ = true;
   timer_.stop();
-  auto give_back = [self = self_](StateStore& store) { return store.release_node(self.node_id, self.instance); };
+  auto give_back = [self = self_](StateStore& store) { return store.release_node(self); };
   auto told = [this, done](const Result<>& outcome) {
     if (!outcome) {
       log_.write(lm::kNodeNotReleased, "node_id {} is not given back, others take it for this node's for {} s: {}",
@@ -110,7 +132,7 @@ void Cluster::release(std::function<void()> done) {
     }
     done();
   };
-  if (!threads_.write("node", std::move(give_back), told)) told(fail(Errc::limit, "too much waits for the store"));
+  if (!threads_.write_urgent(std::move(give_back), told)) told(fail(Errc::closed, "the store is closed"));
 }
 
 // --- Each second -----------------------------------------------------------------------------------------------------
@@ -125,7 +147,7 @@ void Cluster::look() {
     *seen = {};
     auto ours = store.renew_node(self);
     // Nobody may have it at all.
-    if (ours && !*ours) ours = store.claim_node(self, std::chrono::milliseconds(kNodeStaleMs));
+    if (ours && !*ours) ours = store.claim_node(self, std::chrono::milliseconds(kNodeStaleMs), NodeClaim::again);
     if (!ours) return pass(ours);
     seen->ours = *ours;
     auto nodes = store.nodes();
@@ -136,8 +158,7 @@ void Cluster::look() {
     seen->now_ms = *now;
     return {};
   };
-  looking_ =
-      threads_.write("node", std::move(apply), [this, seen](const Result<>& outcome) { looked(outcome, *seen); });
+  looking_ = threads_.write_urgent(std::move(apply), [this, seen](const Result<>& outcome) { looked(outcome, *seen); });
 }
 
 // A store that hangs says nothing at all, and is away as well.
@@ -168,6 +189,12 @@ void Cluster::lose() {
   std::string whose = other == nodes_.end() ? "" : fmt::format(" {} ({})", other->name, other->instance);
   std::string why = fmt::format("node_id {} is that of another node{} by now: this one was not seen for {} s",
                                 self_.node_id, whose, kNodeStaleMs / kSecondMs);
+  if (other != nodes_.end() && other->instance == self_.instance) {
+    why = fmt::format(
+        "node_id {} is that of another outpostd by now that calls itself the same ({}); give one of them another"
+        " server-info.host or control.socket, and another server.node_id",
+        self_.node_id, self_.instance);
+  }
   log_.write(lm::kNodeLost, "{}", why);
   lost_(why);
 }

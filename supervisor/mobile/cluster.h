@@ -22,15 +22,17 @@ class JsonWriter;
 
 namespace outpost::supervisor::mobile {
 
-// Claims the node_id of a configuration, or says whose it is. Blocks.
-Result<> claim_node_id(StateStore& store, const Config& config, std::string_view status);
+// Claims the node_id of a configuration for this process, or says whose it is. Blocks.
+Result<> claim_node_id(StateStore& store, const Config& config, const std::string& life, std::string_view status);
+// For a node that ends before it has begun. Blocks.
+void release_node_id(StateStore& store, const Config& config, const std::string& life);
 
 class Cluster {
  public:
   // `lost` is called once, with a sentence, when another outpostd has the node_id by now. All but the configuration
   // outlive this, and so do the threads' works, which use it.
   Cluster(Loop& loop, Log& log, StateThreads& threads, StoreWatch& watch, const Node& node, const Config& config,
-          std::function<void(const std::string& why)> lost);
+          std::string life, std::function<void(const std::string& why)> lost);
 
   void start();
   // From now on this is said of the node; a node_id that has changed was claimed before, and the old one is free.
@@ -66,6 +68,7 @@ class Cluster {
   StateThreads& threads_;
   StoreWatch& watch_;
   const Node& node_;
+  const std::string life_;
   StateNode self_;  // but for its status
   std::function<void(const std::string&)> lost_;
   Timer timer_;

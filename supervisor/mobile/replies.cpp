@@ -32,6 +32,7 @@ CallReply store_error_reply(const Error& error) {
   switch (error.code) {
     case Errc::io:
       return busy_reply("The store cannot be reached, and whether this was done is not known; send it again.");
+    case Errc::busy:
     case Errc::conflict: return busy_reply("Another request was in the way; nothing was changed, send it again.");
     case Errc::unavailable:
     case Errc::timeout:

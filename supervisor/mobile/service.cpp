@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "common/digest.h"
 #include "common/json.h"
 #include "supervisor/children/http_proxy/link.h"
 #include "supervisor/children/http_proxy/status.h"
@@ -14,6 +15,7 @@ namespace outpost::supervisor::mobile {
 namespace {
 
 constexpr std::uint64_t kMsPerSecond = 1'000;
+constexpr std::size_t kLifeBytes = 8;
 // At the end a store that does not answer is waited for no longer.
 constexpr std::chrono::seconds kReleaseTimeMax{3};
 
@@ -39,13 +41,18 @@ MobileService::MobileService(Loop& loop, Log& log, const Config& config, Host& h
       delay_(loop, [this] { drain(); }),
       patience_(loop, [this] { threads_->abandon(); }) {}
 
+// A start that fails after the claim gives it back, so that nobody need wait until it is stale.
+MobileService::~MobileService() {
+  if (claimed_) release_node_id(*claimed_, config_, life_);
+}
+
 Result<> MobileService::open() {
   if (auto opened = open_store(); !opened) return opened;
   auto threads = open_state_threads(loop_, log_, config_.store.url, durability_of(config_));
   if (!threads) return pass(threads);
   threads_ = std::move(*threads);
-  cluster_ = std::make_unique<Cluster>(loop_, log_, *threads_, watch_, node_, config_,
-                                       [this](const std::string& why) { host_.stop(why); });
+  cluster_ = std::make_unique<Cluster>(loop_, log_, *threads_, watch_, node_, config_, life_,
+                                       [this](const std::string& why) { host_.give_up(why); });
   tokens_ = std::make_unique<MobileTokens>(loop_, log_, *threads_, watch_,
                                            [this](const std::vector<Token>& tokens, std::function<void()> then) {
                                              host_.set_tokens(tokens, std::move(then));
@@ -59,17 +66,22 @@ Result<> MobileService::open() {
 
 // The claim comes before anything else: two nodes with one id would give out equal codes.
 Result<> MobileService::open_store() {
+  auto random = random_bytes(kLifeBytes);
+  if (!random) return pass(random);
+  life_ = to_hex(*random);
   auto store = open_state_store(config_.store.url, StateMode::writer, durability_of(config_));
   if (!store) return pass(store);
   store_info_ = (*store)->info();
-  if (auto claimed = claim_node_id(**store, config_, node_.status()); !claimed) return claimed;
-  auto tokens = (*store)->tokens();
+  if (auto claimed = claim_node_id(**store, config_, life_, node_.status()); !claimed) return claimed;
+  claimed_ = std::move(*store);
+  auto tokens = claimed_->tokens();
   if (!tokens) return pass(tokens);
   tokens_at_start_ = std::move(*tokens);
   return {};
 }
 
 void MobileService::begin() {
+  claimed_.reset();
   tokens_->start(std::exchange(tokens_at_start_, {}));
   cluster_->start();
   upkeep_->start();
@@ -79,9 +91,14 @@ void MobileService::begin() {
 // Another node_id is claimed before it is used; the reload waits for that.
 Result<> MobileService::may_use(const Config& config) {
   if (config.node.node_id == config_.node.node_id) return {};
-  if (watch_.away()) return fail(Errc::unavailable, "another node_id cannot be claimed now: the store does not answer");
-  auto store = open_state_store(config_.store.url, StateMode::writer, durability_of(config_));
-  return store ? claim_node_id(**store, config, node_.status()) : pass(store);
+  auto cannot = [](std::string_view why) {
+    return fail(Errc::unavailable, "another node_id cannot be claimed now, try again: {}", why);
+  };
+  if (watch_.away()) return cannot("the store does not answer");
+  auto store = open_state_store(config_.store.url, StateMode::writer, durability_of(config_), StateUse::brief);
+  if (!store) return cannot(store.error().text);
+  auto claimed = claim_node_id(**store, config, life_, node_.status());
+  return claimed || claimed.error().code == Errc::busy ? claimed : cannot(claimed.error().text);
 }
 
 void MobileService::use(const Config& config) {

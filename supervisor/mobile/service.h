@@ -27,6 +27,7 @@ namespace outpost::supervisor::mobile {
 class MobileService final : public Service {
  public:
   MobileService(Loop& loop, Log& log, const Config& config, Host& host);
+  ~MobileService() override;
 
   Result<> open() override;
   void begin() override;
@@ -64,6 +65,9 @@ class MobileService final : public Service {
   const std::uint64_t started_ms_;
   StateInfo store_info_;
   std::vector<Token> tokens_at_start_;
+  std::string life_;  // of this process among those that claim a node_id
+  std::unique_ptr<StateStore>
+      claimed_;  // in which the node_id was claimed; from begin() on it is the cluster's to mind
   Node node_;
   StoreWatch watch_;
 

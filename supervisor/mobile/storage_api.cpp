@@ -75,6 +75,24 @@ Result<> put_whole(StateStore& store, const StoragePlan& plan) {
   return done ? put_files(store, plan.files) : done;
 }
 
+struct FileSum {
+  std::size_t files = 0;
+  std::int64_t bytes = 0;
+};
+
+// Those that an area with these will have.
+FileSum files_after(const StoragePlan& plan, const std::vector<StateFile>& before) {
+  FileSum sum{plan.files.size(), 0};
+  for (const StateFile& file : plan.files) sum.bytes += static_cast<std::int64_t>(file.bytes.size());
+  for (const StateFile& old : before) {
+    bool is_replaced = std::ranges::find(plan.files, old.key, &StateFile::key) != plan.files.end();
+    if (is_replaced || plan.texts.contains(old.key)) continue;
+    ++sum.files;
+    sum.bytes += old.size;
+  }
+  return sum;
+}
+
 // What is given replaces what has its name, whether that was a text or a file.
 Result<> merge_into(StateStore& store, const StoragePlan& plan, CallReply& reply) {
   auto area = store.lock_area(plan.id);
@@ -89,27 +107,18 @@ Result<> merge_into(StateStore& store, const StoragePlan& plan, CallReply& reply
   if (!files) return pass(files);
   for (const auto& [key, value] : plan.texts) texts->insert_or_assign(key, value);
   for (const StateFile& file : plan.files) texts->erase(file.key);
-  std::size_t kept = 0;
+  std::string json = texts_json(*texts);
+  // Before the first write, for what is rolled back takes the works of others with it.
+  FileSum sum = files_after(plan, *files);
+  if (auto refused = check_sizes(texts->size() + sum.files, json.size(), sum.bytes)) {
+    reply = refusal_reply(*refused);
+    return {};
+  }
   for (const StateFile& old : *files) {
-    bool is_text_now = plan.texts.contains(old.key);
-    bool is_replaced = std::ranges::find(plan.files, old.key, &StateFile::key) != plan.files.end();
-    if (!is_text_now && !is_replaced) ++kept;
-    if (!is_text_now) continue;
+    if (!plan.texts.contains(old.key)) continue;
     if (auto removed = store.remove_file(plan.id, old.key); !removed) return pass(removed);
   }
   if (auto done = put_files(store, plan.files); !done) return done;
-  // Asked only where there may be too many.
-  std::int64_t file_bytes = 0;
-  if (!plan.files.empty()) {
-    auto sum = store.file_bytes(plan.id);
-    if (!sum) return pass(sum);
-    file_bytes = *sum;
-  }
-  std::string json = texts_json(*texts);
-  if (auto refused = check_sizes(texts->size() + plan.files.size() + kept, json.size(), file_bytes)) {
-    reply = refusal_reply(*refused);
-    return fail(Errc::limit, "{}", refused->text);
-  }
   reply = id_reply(plan.id);
   return store.update_area(plan.id, json, plan.ttl);
 }
@@ -145,8 +154,7 @@ void StorageApi::write(const std::string& key, Work work, Respond respond) {
   auto apply = [reply, work = std::move(work)](StateStore& store) { return work(store, *reply); };
   auto done = [this, reply, respond](const Result<>& outcome) {
     watch_.note(outcome);
-    bool made = outcome || outcome.error().code == Errc::limit;
-    respond(made ? std::move(*reply) : store_error_reply(outcome.error()));
+    respond(outcome ? std::move(*reply) : store_error_reply(outcome.error()));
   };
   if (!threads_.write(key, std::move(apply), std::move(done))) respond(busy_reply(kQueueFull));
 }
@@ -300,6 +308,7 @@ void StorageApi::merge(std::shared_ptr<const StoragePlan> plan, Respond respond)
 void StorageApi::get_area(const std::string& id, std::function<std::string(const std::string& key)> urls,
                           Respond respond) {
   auto work = [id, urls = std::move(urls)](StateStore& store, CallReply& reply) -> Result<> {
+    if (auto one = store.see_one_moment(); !one) return one;
     auto area = store.area(id);
     if (!area) return pass(area);
     if (!*area) {
@@ -326,6 +335,7 @@ void StorageApi::get_value(const std::string& id, const std::string& key, bool r
 // On a store's thread.
 Result<> StorageApi::read_value(StateStore& store, const std::string& id, const std::string& key, bool raw,
                                 CallReply& reply) {
+  if (auto one = store.see_one_moment(); !one) return one;
   auto area = store.area(id);
   if (!area) return pass(area);
   reply = error_reply(404, kNoArea);

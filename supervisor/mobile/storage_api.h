@@ -46,7 +46,7 @@ class StorageApi {
   void remove_custom_key(const protocol::Call& call, Respond respond);
 
  private:
-  // Makes the reply on a store's thread. Errc::limit: the reply is made, and nothing of what was written is to stay.
+  // Makes the reply on a store's thread.
   using Work = std::function<Result<>(StateStore& store, protocol::CallReply& reply)>;
   struct Outcome;
 

@@ -8,7 +8,6 @@ namespace outpost::supervisor::mobile {
 namespace {
 
 constexpr std::chrono::seconds kUpkeepInterval{1};
-constexpr std::int64_t kSweptMax = 1'000;
 
 }  // namespace
 
@@ -26,22 +25,22 @@ void Upkeep::start() {
 
 void Upkeep::sweep() {
   if (sweeping_) return;
-  auto swept = std::make_shared<std::int64_t>(0);
+  auto swept = std::make_shared<Swept>();
   auto apply = [swept](StateStore& store) -> Result<> {
-    auto areas = store.sweep(kSweptMax);
-    if (!areas) return pass(areas);
-    *swept = *areas;
+    auto removed = store.sweep({});
+    if (!removed) return pass(removed);
+    *swept = *removed;
     return {};
   };
   auto done = [this, swept](const Result<>& outcome) {
     sweeping_ = false;
     watch_.note(outcome);
     if (!outcome) return;
-    expired_ += static_cast<std::uint64_t>(*swept);
-    // Where more end than one look removes, the table would grow for ever.
-    if (*swept >= kSweptMax && timer_.active()) sweep();
+    expired_ += static_cast<std::uint64_t>(swept->areas);
+    // At once, for else the tables might grow for ever; as a work of its own, so that others come in between.
+    if (swept->more && timer_.active()) sweep();
   };
-  sweeping_ = threads_.write("sweep", std::move(apply), std::move(done));
+  sweeping_ = threads_.write_aside(std::move(apply), std::move(done));
 }
 
 void Upkeep::count() {

@@ -77,6 +77,22 @@ class OneNode(MobileTest):
         node.start()
         self.assertEqual(node.read(area), {"name": "Ann"})
 
+    def test_who_has_lost_its_node_id_ends_with_an_error(self):
+        node = self.node().start()
+        self.store.change("UPDATE mobile_nodes SET life = 'another'")
+        self.assertEqual(node.wait(), 1)  # so that systemd starts it again
+        text = node.log_text()
+        self.assertIn("node_id 1 is that of another outpostd by now", text)
+        self.assertIn("another server-info.host or control.socket", text)
+        node.start()
+        self.assertEqual(node.get("node").status, 200)
+
+    def test_a_start_that_fails_gives_the_node_id_back(self):
+        fails = self.node(1, name="a")
+        fails.control.mkdir()  # no socket can be there
+        self.assertIn("control.socket", refused(fails))
+        self.assertEqual(self.store.rows("SELECT node_id FROM mobile_nodes"), [])
+
     def test_urls_begin_as_the_node_is_told(self):
         node = self.node(server={"external_url_base": "https://m.example/"}).start()
         pathlib.Path(self.directory, "p.jpg").write_bytes(PHOTO)

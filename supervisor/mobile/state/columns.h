@@ -14,6 +14,7 @@ void for_each_column(Row& row, Each&& each) {
   each("name", row.name);
   each("url", row.url);
   each("instance", row.instance);
+  each("life", row.life);
   each("program", row.program);
   each("status", row.status);
   each("digests", row.digests);

@@ -14,6 +14,6 @@ Result<std::unique_ptr<StateStore>> open_sqlite_state(const std::string& path, S
 // Errors: those of PgSession::open() and use_schema(). A store that is open outlives its connections: while the
 // database is away its calls fail at once, and once it is back they work again.
 Result<std::unique_ptr<StateStore>> open_postgres_state(const std::string& url, StateMode mode,
-                                                        StateDurability durability);
+                                                        StateDurability durability, StateUse use);
 
 }  // namespace outpost::supervisor

@@ -5,9 +5,9 @@
 
 namespace outpost::supervisor {
 
-Result<std::unique_ptr<StateStore>> open_state_store(const std::string& url, StateMode mode,
-                                                     StateDurability durability) {
-  if (is_postgresql(url)) return open_postgres_state(url, mode, durability);
+Result<std::unique_ptr<StateStore>> open_state_store(const std::string& url, StateMode mode, StateDurability durability,
+                                                     StateUse use) {
+  if (is_postgresql(url)) return open_postgres_state(url, mode, durability, use);
   auto path = sqlite_file(url);
   if (!path) return no_store(url);
   return open_sqlite_state(*path, mode, durability);

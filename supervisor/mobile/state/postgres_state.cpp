@@ -1,8 +1,9 @@
 // The state in a PostgreSQL database.
 //
 // begin() sends nothing. What is read before the first write or lock is read alone, in one round trip, as it would be
-// within: each statement sees what is committed by then. The first write sends the BEGIN with it, and writes whose
-// answer nobody waits for go with the COMMIT: an area that is created is one round trip.
+// within: each statement sees what is committed by then, unless one moment is asked for. The first write sends the
+// BEGIN with it, and writes whose answer nobody waits for go with the COMMIT: an area that is created is one round
+// trip.
 #include <utility>
 #include <vector>
 
@@ -23,6 +24,7 @@ using std::chrono::milliseconds;
 // A little more than what the server is told (PgOptions), whose own end of a statement costs no connection.
 constexpr milliseconds kStateTime{6000};
 constexpr milliseconds kStateReconnectTime{1000};
+constexpr milliseconds kBriefTime{1000};
 // What is sent without waiting is kept twice until the server takes it.
 constexpr std::size_t kUnansweredBytes = 8 * 1024 * 1024;
 
@@ -39,15 +41,17 @@ std::vector<PgStatement> pg_state_statements() {
 
 class PgState final : public SqlState<PgState> {
  public:
-  PgState(const std::string& url, StateMode mode, StateDurability durability)
-      : link_(url, options(mode, durability),
-              [this, mode, url](PgSession& session) {
-                bool may_write = !opened_ && mode == StateMode::writer;
+  PgState(const std::string& url, StateMode mode, StateDurability durability, StateUse use)
+      : time_(use == StateUse::brief ? kBriefTime : kStateTime),
+        link_(url, options(mode, durability, use),
+              [this, mode, use, url](PgSession& session) {
+                bool may_write = !opened_ && mode == StateMode::writer && use == StateUse::lasting;
                 Result<> done = use_schema(session, state_schema(), state_schema().version(), may_write, url);
                 if (done) done = session.prepare(pg_state_statements());
                 return done;
               }),
-        mode_(mode) {}
+        mode_(mode),
+        pipeline_(time_) {}
 
   Result<> open() {
     Result<PgSession*> opened = link_.session();
@@ -64,6 +68,11 @@ class PgState final : public SqlState<PgState> {
   Result<> begin() override;
   Result<> commit() override;
   void rollback() noexcept override;
+  Result<> see_one_moment() override {
+    one_moment_ = true;
+    return {};
+  }
+  [[nodiscard]] bool shared() const noexcept override { return true; }
   [[nodiscard]] bool connected() noexcept override {
     PgSession* session = link_.present();
     return session && session->connected();
@@ -75,8 +84,12 @@ class PgState final : public SqlState<PgState> {
   // `begun`: the server knows nothing of it yet.
   enum class State : std::uint8_t { idle, begun, running };
 
-  static PgOptions options(StateMode mode, StateDurability durability) {
+  static PgOptions options(StateMode mode, StateDurability durability, StateUse use) {
     PgOptions options;
+    options.late = Errc::busy;
+    if (use == StateUse::brief) {
+      options.connect_time = options.connect_time_max = options.statement_time = options.lock_time = kBriefTime;
+    }
     options.read_only = mode == StateMode::reader;
     options.synced = durability == StateDurability::power;
     return options;
@@ -91,6 +104,7 @@ class PgState final : public SqlState<PgState> {
   template <class Bind, class Each>
   Result<> read_locked(StateSql id, Bind&& bind, Each&& each);
 
+  [[nodiscard]] bool reads_only() const { return one_moment_ || mode_ == StateMode::reader; }
   Result<> may_write() {
     if (state_ != State::idle) return {};
     return fail(Errc::store, "the store takes writes only within a transaction");
@@ -100,13 +114,15 @@ class PgState final : public SqlState<PgState> {
   Result<PgRows> ask_alone(StateSql id, const PgParams& params);
   void end_transaction() noexcept;
 
+  const milliseconds time_;  // within which there is an answer
   PgLink link_;
   bool opened_ = false;  // a database that is empty later is another one, and none to fill
   StateMode mode_;
   State state_ = State::idle;
+  bool one_moment_ = false;           // is asked for
   bool wrote_ = false;                // in this transaction
   std::size_t unanswered_bytes_ = 0;  // of the same
-  PgPipeline pipeline_{kStateTime};
+  PgPipeline pipeline_;
 };
 
 // --- Transactions ----------------------------------------------------------------------------------------------------
@@ -162,6 +178,7 @@ void PgState::rollback() noexcept {
 
 void PgState::end_transaction() noexcept {
   state_ = State::idle;
+  one_moment_ = false;
   wrote_ = false;
   unanswered_bytes_ = 0;
   pipeline_.forget();
@@ -171,7 +188,7 @@ void PgState::end_transaction() noexcept {
 
 void PgState::send(StateSql id, const PgParams& params) {
   if (state_ == State::begun) {
-    pipeline_.send(place_of(mode_ == StateMode::writer ? StateSql::begin : StateSql::begin_read), PgParams());
+    pipeline_.send(place_of(reads_only() ? StateSql::begin_read : StateSql::begin), PgParams());
     state_ = State::running;
   }
   pipeline_.send(place_of(id), params);
@@ -194,7 +211,7 @@ Result<PgRows> PgState::ask_alone(StateSql id, const PgParams& params) {
     if (!session) return pass(session);
     PgRows answer;
     (*session)->send(place_of(id), params);
-    Result<> done = (*session)->receive(kStateTime, [&](std::size_t, PgRows& rows) { answer = std::move(rows); });
+    Result<> done = (*session)->receive(time_, [&](std::size_t, PgRows& rows) { answer = std::move(rows); });
     if (done) return answer;
     if (attempt == 1 || (*session)->connected()) return pass(done);
   }
@@ -232,7 +249,7 @@ template <class Bind, class Each>
 Result<> PgState::read(StateSql id, Bind&& bind, Each&& each) {
   PgParams params;
   bind(params);
-  const bool alone = state_ == State::idle || (state_ == State::begun && mode_ == StateMode::writer);
+  const bool alone = state_ == State::idle || (state_ == State::begun && !reads_only());
   Result<PgRows> rows = alone ? ask_alone(id, params) : ask(id, params);
   if (!rows) return pass(rows);
   for (int i = 0; i < rows->count(); ++i) {
@@ -259,8 +276,8 @@ Result<> PgState::read_locked(StateSql id, Bind&& bind, Each&& each) {
 }  // namespace
 
 Result<std::unique_ptr<StateStore>> open_postgres_state(const std::string& url, StateMode mode,
-                                                        StateDurability durability) {
-  auto store = std::make_unique<PgState>(url, mode, durability);
+                                                        StateDurability durability, StateUse use) {
+  auto store = std::make_unique<PgState>(url, mode, durability, use);
   if (Result<> opened = store->open(); !opened) return pass(opened);
   return store;
 }

@@ -19,6 +19,7 @@ CREATE TABLE mobile_nodes (
   name TEXT NOT NULL,
   url TEXT NOT NULL,
   instance TEXT NOT NULL,
+  life TEXT NOT NULL,
   program TEXT NOT NULL,
   status TEXT NOT NULL,
   digests TEXT NOT NULL,

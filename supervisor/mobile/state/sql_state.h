@@ -72,35 +72,32 @@ class SqlState : public StateStore {
     if (Result<> good = plain({id}); !good) return pass(good);
     return one<StateArea>(StateSql::area, bind_values(id));
   }
-  Result<std::vector<StateFile>> files(std::string_view area) final {
-    if (Result<> good = plain({area}); !good) return pass(good);
-    return all<StateFile>(StateSql::files, bind_values(area));
-  }
-  Result<std::int64_t> file_bytes(std::string_view area) final {
-    if (Result<> good = plain({area}); !good) return pass(good);
-    return number(StateSql::file_bytes, bind_values(area));
-  }
+  Result<std::vector<StateFile>> files(std::string_view area) final;
   Result<std::optional<StateFile>> file(std::string_view area, std::string_view key) final;
   Result<std::int64_t> count_areas(std::int64_t limit) final {
     return number(StateSql::count_areas, bind_values(limit));
   }
 
-  Result<bool> claim_node(const StateNode& self, std::chrono::milliseconds stale) final {
+  Result<bool> claim_node(const StateNode& self, std::chrono::milliseconds stale, NodeClaim claim) final {
     return changes(StateSql::claim_node, [&](auto& to) {
       bind_node(self)(to);
       to.bind(stale.count());
+      to.bind(claim == NodeClaim::at_start ? std::int64_t{1} : std::int64_t{0});
     });
   }
   Result<bool> renew_node(const StateNode& self) final { return changes(StateSql::renew_node, bind_node(self)); }
-  Result<> release_node(std::int64_t node_id, std::string_view instance) final {
-    return write(StateSql::release_node, bind_values(node_id, instance));
+  Result<> release_node(const StateNode& self) final {
+    return write(StateSql::release_node, bind_values(self.node_id, self.instance, self.life));
   }
   Result<std::vector<StateNode>> nodes() final { return all<StateNode>(StateSql::nodes, bind_values()); }
   Result<std::int64_t> now() final { return number(StateSql::now, bind_values()); }
 
-  Result<std::int64_t> sweep(std::int64_t limit) final {
-    if (Result<> done = write(StateSql::sweep_files, bind_values(limit)); !done) return pass(done);
-    return engine().change(StateSql::sweep_areas, bind_values(limit));
+  Result<Swept> sweep(SweptMax max) final {
+    Result<std::int64_t> files = engine().change(StateSql::sweep_files, bind_values(max.areas, max.files));
+    if (!files) return pass(files);
+    Result<std::int64_t> areas = engine().change(StateSql::sweep_areas, bind_values(max.areas));
+    if (!areas) return pass(areas);
+    return Swept{*areas, *files, *areas >= max.areas || *files >= max.files};
   }
 
   Result<std::vector<Token>> tokens() final { return all<Token>(StateSql::tokens, bind_values()); }
@@ -133,7 +130,7 @@ class SqlState : public StateStore {
     return [&node](auto& to) {
       to.bind(node.node_id);
       for (const std::string* text :
-           {&node.name, &node.url, &node.instance, &node.program, &node.status, &node.digests}) {
+           {&node.name, &node.url, &node.instance, &node.life, &node.program, &node.status, &node.digests}) {
         to.bind(*text);
       }
     };
@@ -173,14 +170,28 @@ class SqlState : public StateStore {
   }
 };
 
+// Behind the columns of a file: its bytes, or their number.
+inline constexpr int kStateFileLast = 4;
+
+template <class Engine>
+Result<std::vector<StateFile>> SqlState<Engine>::files(std::string_view area) {
+  if (Result<> good = plain({area}); !good) return pass(good);
+  std::vector<StateFile> found;
+  Result<> read = engine().read(StateSql::files, bind_values(area), [&](auto& row) {
+    found.push_back(row_of<StateFile>(row));
+    found.back().size = row.integer(kStateFileLast);
+  });
+  if (!read) return pass(read);
+  return found;
+}
+
 template <class Engine>
 Result<std::optional<StateFile>> SqlState<Engine>::file(std::string_view area, std::string_view key) {
-  constexpr int kBytesColumn = 4;
   if (Result<> good = plain({area, key}); !good) return pass(good);
   std::optional<StateFile> found;
   Result<> read = engine().read(StateSql::file, bind_values(area, key), [&](auto& row) {
     found = row_of<StateFile>(row);
-    row.read(kBytesColumn, found->bytes);
+    row.read(kStateFileLast, found->bytes);
   });
   if (!read) return pass(read);
   return found;

@@ -23,6 +23,7 @@ class SqliteState final : public SqlState<SqliteState> {
   [[nodiscard]] StateInfo info() override {
     return {fmt::format("SQLite {}", sqlite3_libversion()), url_, state_schema().version()};
   }
+  [[nodiscard]] bool shared() const noexcept override { return false; }
   Result<> begin() override { return run(mode_ == StateMode::writer ? StateSql::begin : StateSql::begin_read); }
   Result<> commit() override { return run(StateSql::commit); }
   void rollback() noexcept override {

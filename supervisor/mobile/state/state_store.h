@@ -4,7 +4,8 @@
 // One instance belongs to one thread. What writes is called between begin() and commit(); what only reads may be called
 // outside, and then sees what is committed. A reader's transaction sees one moment. Errors are Errc::store: nothing
 // happened; Errc::io: whether a commit happened is not known; Errc::conflict: another transaction was in the way, and
-// this one may be repeated; Errc::invalid: a text is no UTF-8 or has a NUL, and nothing was asked of the store.
+// this one may be repeated; Errc::busy: something was in the way for so long that it was given up; Errc::invalid: a
+// text is no UTF-8 or has a NUL, and nothing was asked of the store.
 //
 // Texts are up to 16 MiB, as are the bytes of a file; ids, keys and names are short enough for an index: 1,000 bytes.
 #pragma once
@@ -37,6 +38,7 @@ struct StateFile {
   std::string content_type;  // empty: not said
   std::string name;          // as the client called it; empty: not said
   std::string bytes;
+  std::int64_t size = 0;  // files() alone fills it in
   bool operator==(const StateFile&) const = default;
 };
 
@@ -46,12 +48,28 @@ struct StateNode {
   std::string name;
   std::string url;              // at which it says it is found; describes only
   std::string instance;         // host and control socket: which outpostd of all
+  std::string life;             // of this process alone, for an instance may be started twice
   std::string program;          // "outpostd 0.10.0"
   std::string status;           // ONLINE, OFFLINE
   std::string digests;          // JSON object: section of the configuration that all nodes must share, to its digest
   std::int64_t started_at = 0;  // ms by the store's clock; claim_node() fills it in, as the next
   std::int64_t seen_at = 0;
   bool operator==(const StateNode&) const = default;
+};
+
+enum class NodeClaim : std::uint8_t { at_start, again };
+
+// What one sweep has removed.
+struct Swept {
+  std::int64_t areas = 0;
+  std::int64_t files = 0;
+  bool more = false;  // it went as far as it may
+};
+
+// Up to which one sweep goes. A file has up to 16 MiB, and others wait while it is removed.
+struct SweptMax {
+  std::int64_t areas = 1'000;
+  std::int64_t files = 16;
 };
 
 struct StateInfo {
@@ -68,9 +86,13 @@ class StateStore : public TokenStore {
   virtual Result<> begin() = 0;
   virtual Result<> commit() = 0;
   virtual void rollback() noexcept = 0;
+  // Behind begin(), of a transaction that writes nothing: all that it reads is of one moment.
+  virtual Result<> see_one_moment() { return {}; }
   [[nodiscard]] virtual std::uint64_t writes() const noexcept = 0;
   // Whether the store can be asked at all; one in this process always can.
   [[nodiscard]] virtual bool connected() noexcept { return true; }
+  // Whether nodes share it; else a lock keeps all but one process from it.
+  [[nodiscard]] virtual bool shared() const noexcept = 0;
 
   // An area, in the place of whatever has this id, with its files. It lives for `ttl` from now on.
   virtual Result<> put_area(const StateArea& area, std::chrono::seconds ttl) = 0;
@@ -87,28 +109,25 @@ class StateStore : public TokenStore {
 
   // Of what lives.
   virtual Result<std::optional<StateArea>> area(std::string_view id) = 0;
-  // Without their bytes, by key; of an area that lives.
+  // Without their bytes, but with their size, by key; of an area that lives.
   virtual Result<std::vector<StateFile>> files(std::string_view area) = 0;
-  // Sum of the bytes of its files.
-  virtual Result<std::int64_t> file_bytes(std::string_view area) = 0;
   virtual Result<std::optional<StateFile>> file(std::string_view area, std::string_view key) = 0;
   // Areas that live; counts up to `limit`.
   virtual Result<std::int64_t> count_areas(std::int64_t limit) = 0;
 
-  // Nobody else has this node_id, or who had it was not seen for `stale`, or was the same instance: true, and it is
-  // this node's.
-  virtual Result<bool> claim_node(const StateNode& self, std::chrono::milliseconds stale) = 0;
-  // Says what is new of a claimed node. False: another instance has its node_id by now.
+  // Nobody else has this node_id, or who had it was not seen for `stale`: true, and it is this node's. At a start also
+  // when it was the same instance, which is one that has ended.
+  virtual Result<bool> claim_node(const StateNode& self, std::chrono::milliseconds stale, NodeClaim claim) = 0;
+  // Says what is new of a claimed node. False: another instance, or another life of this one, has its node_id by now.
   virtual Result<bool> renew_node(const StateNode& self) = 0;
   // The next one may have this node_id at once.
-  virtual Result<> release_node(std::int64_t node_id, std::string_view instance) = 0;
+  virtual Result<> release_node(const StateNode& self) = 0;
   virtual Result<std::vector<StateNode>> nodes() = 0;
   // ms.
   virtual Result<std::int64_t> now() = 0;
 
-  // Removes what has ended: at most `limit` rows of each table; those that another transaction holds are left. How many
-  // areas it were.
-  virtual Result<std::int64_t> sweep(std::int64_t limit) = 0;
+  // Removes what has ended, as far as `max`; what another transaction holds is left.
+  virtual Result<Swept> sweep(SweptMax max) = 0;
 };
 
 // What an acknowledged change survives: kill -9 of every process of ours, or also the power.
@@ -116,8 +135,11 @@ enum class StateDurability : std::uint8_t { process, power };
 
 // sqlite:///absolute/path.db or postgresql://... Makes and updates the schema (of a writer). A reader writes nothing.
 enum class StateMode : std::uint8_t { writer, reader };
-Result<std::unique_ptr<StateStore>> open_state_store(const std::string& url, StateMode mode,
-                                                     StateDurability durability);
+// `brief`: for one use while others wait. Whatever the url says, each wait for the database ends after a second, and
+// the schema is left as it is.
+enum class StateUse : std::uint8_t { lasting, brief };
+Result<std::unique_ptr<StateStore>> open_state_store(const std::string& url, StateMode mode, StateDurability durability,
+                                                     StateUse use = StateUse::lasting);
 
 // The id of a custom area in the store, the same for the same user and id. No client can name it by another route:
 // those take UUIDs.

@@ -22,7 +22,7 @@ using StateReader = JobThread<StateStore>;
 
 constexpr std::size_t kStateWaiting = 4096;  // of each kind
 constexpr std::size_t kStateBatch = 256;
-constexpr std::size_t kStateWorkers = 4;
+constexpr std::size_t kStateWorkers = 4;  // for clients
 
 // What both kinds are to those who wait. Loop's thread.
 class StateThreadsBase : public StateThreads {
@@ -81,6 +81,10 @@ class SqliteThreads final : public StateThreadsBase {
   bool write(std::string_view, Apply apply, Done done) override {
     return writer_.submit(work(std::move(apply), std::move(done)));
   }
+  bool write_aside(Apply apply, Done done) override { return write("", std::move(apply), std::move(done)); }
+  bool write_urgent(Apply apply, Done done) override {
+    return writer_.submit_urgent(work(std::move(apply), std::move(done)));
+  }
   bool read(std::string_view key, Apply apply, Done done) override;
   void stop() override {
     writer_.stop();
@@ -136,19 +140,25 @@ StateThreads::Counters SqliteThreads::counters() const {
       .works = writes.works + reads_, .queued = writer_.queued() + reading_, .busy_us = us(writes.busy) + reading_us_};
 }
 
-// What concerns one object is all done by the same one, so it keeps its order.
+// What concerns one object is all done by the same one, so it keeps its order. The last one is the node's own.
 class PgThreads final : public StateThreadsBase {
  public:
   PgThreads(Loop& loop, Log& log, std::vector<std::unique_ptr<StateStore>> stores) : StateThreadsBase(loop, log) {
     for (auto& store : stores) {
-      StateWriter::Limits limits{.queue_max = kStateWaiting / stores.size(), .batch_max = 1};
+      StateWriter::Limits limits{.queue_max = kStateWaiting / kStateWorkers, .batch_max = 1};
       workers_.push_back(std::make_unique<StateWriter>(loop, std::move(store), limits));
     }
   }
 
   bool write(std::string_view key, Apply apply, Done done) override {
-    auto& worker = *workers_[std::hash<std::string_view>()(key) % workers_.size()];
+    auto& worker = *workers_[std::hash<std::string_view>()(key) % kStateWorkers];
     return worker.submit(work(std::move(apply), std::move(done)));
+  }
+  bool write_aside(Apply apply, Done done) override {
+    return workers_.back()->submit(work(std::move(apply), std::move(done)));
+  }
+  bool write_urgent(Apply apply, Done done) override {
+    return workers_.back()->submit_urgent(work(std::move(apply), std::move(done)));
   }
   // A transaction that only reads is as cheap as none.
   bool read(std::string_view key, Apply apply, Done done) override {
@@ -180,7 +190,7 @@ class PgThreads final : public StateThreadsBase {
 Result<std::unique_ptr<StateThreads>> open_state_threads(Loop& loop, Log& log, const std::string& url,
                                                          StateDurability durability) {
   std::vector<std::unique_ptr<StateStore>> stores;
-  for (std::size_t i = 0; i < (is_postgresql(url) ? kStateWorkers : 1); ++i) {
+  for (std::size_t i = 0; i < (is_postgresql(url) ? kStateWorkers + 1 : 1); ++i) {
     auto opened = open_state_store(url, StateMode::writer, durability);
     if (!opened) return pass(opened);
     stores.push_back(*std::move(opened));

@@ -2,7 +2,8 @@
 //
 // SQLite has one writer with group commit and a reader beside it. PostgreSQL has several workers with a session each,
 // and a transaction there is one request: batches of two nodes that hold locks of many requests would wait for each
-// other crosswise. The worker is chosen by the key of the work, so that what concerns one object keeps its order.
+// other crosswise. The worker is chosen by the key of the work, so that what concerns one object keeps its order. One
+// worker more is the node's own, so that what it does for itself and what clients ask do not wait for one another.
 // Source: mobile.md 6.2.
 #pragma once
 
@@ -40,6 +41,10 @@ class StateThreads {
 
   // `apply` in a transaction. False: too many wait, or the end; nothing is called then.
   virtual bool write(std::string_view key, Apply apply, Done done) = 0;
+  // The same for the node's own works: no client's waits behind it where several can be done at once.
+  virtual bool write_aside(Apply apply, Done done) = 0;
+  // The same, ahead of all that waits. False after the end only.
+  virtual bool write_urgent(Apply apply, Done done) = 0;
   // `apply` reads what is committed; it must not write.
   virtual bool read(std::string_view key, Apply apply, Done done) = 0;
   // Finishes what waits, calls every Done, and ends the threads. Blocks; not from a Done.

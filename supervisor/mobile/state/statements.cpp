@@ -56,26 +56,25 @@ std::vector<StateSqlText> file_statements() {
                    column_list<StateFile>())},
       {StateSql::remove_file, "remove a file", "DELETE FROM mobile_files WHERE area = ?1 AND file_key = ?2"},
       {StateSql::remove_files, "remove the files of an area", "DELETE FROM mobile_files WHERE area = ?1"},
-      {StateSql::files, "read the files of an area", select<StateFile>(fmt::format("{} ORDER BY file_key", kOfLiving))},
       // Neither engine reads the bytes for their number.
-      {StateSql::file_bytes, "count the bytes of an area",
-       fmt::format("SELECT CAST(coalesce(sum(length(bytes)), 0) AS BIGINT) FROM {}", kOfLiving)},
+      {StateSql::files, "read the files of an area",
+       fmt::format("SELECT {}, length(bytes) FROM {} ORDER BY file_key", column_list<StateFile>(), kOfLiving)},
       {StateSql::file, "read a file",
        fmt::format("SELECT {}, bytes FROM {} AND file_key = ?2", column_list<StateFile>(), kOfLiving)},
   };
 }
 
-// ?8: how long ago, in ms, its holder must have been seen last.
+// ?9: how long ago, in ms, its holder must have been seen last. ?10: 1 where the same instance need not wait for that.
 std::string claim_node() {
   constexpr std::string_view kTaken =
       "name = excluded.name, url = excluded.url, instance = excluded.instance,"
-      " program = excluded.program, status = excluded.status,"
+      " life = excluded.life, program = excluded.program, status = excluded.status,"
       " digests = excluded.digests, started_at = excluded.started_at,"
       " seen_at = excluded.seen_at";
   return fmt::format(
-      "INSERT INTO mobile_nodes ({}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, NOW_MS, NOW_MS) ON CONFLICT (node_id)"
-      " DO UPDATE SET {} WHERE mobile_nodes.instance = excluded.instance"
-      " OR mobile_nodes.seen_at <= excluded.seen_at - ?8",
+      "INSERT INTO mobile_nodes ({}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, NOW_MS, NOW_MS) ON CONFLICT (node_id)"
+      " DO UPDATE SET {} WHERE (mobile_nodes.instance = excluded.instance AND ?10 = 1)"
+      " OR mobile_nodes.seen_at <= excluded.seen_at - ?9",
       column_list<StateNode>(), kTaken);
 }
 
@@ -83,17 +82,17 @@ std::vector<StateSqlText> node_statements() {
   return {
       {StateSql::claim_node, "claim the node_id", claim_node()},
       {StateSql::renew_node, "say that this node lives",
-       "UPDATE mobile_nodes SET name = ?2, url = ?3, program = ?5, status = ?6, digests = ?7, seen_at = NOW_MS"
-       " WHERE node_id = ?1 AND instance = ?4"},
+       "UPDATE mobile_nodes SET name = ?2, url = ?3, program = ?6, status = ?7, digests = ?8, seen_at = NOW_MS"
+       " WHERE node_id = ?1 AND instance = ?4 AND life = ?5"},
       {StateSql::release_node, "give the node_id back",
-       "DELETE FROM mobile_nodes WHERE node_id = ?1 AND instance = ?2"},
+       "DELETE FROM mobile_nodes WHERE node_id = ?1 AND instance = ?2 AND life = ?3"},
       {StateSql::nodes, "read the nodes", select<StateNode>("mobile_nodes ORDER BY node_id")},
       {StateSql::now, "read the clock of the store", "SELECT NOW_MS"},
   };
 }
 
-// Of the areas that ended first, ?1 at most, those that nobody holds to give them a new life. Then ?1 of their files at
-// most, so that one area with very many goes in pieces, and the areas that have none left.
+// Of the areas that ended first, ?1 at most, those that nobody holds to give them a new life. Of these ?2 files at
+// most, which may be large, and then the areas that have none left.
 std::vector<StateSqlText> sweep_statements() {
   std::string ended = fmt::format(
       "WITH ended AS MATERIALIZED (SELECT id FROM mobile_areas INDEXED BY mobile_areas_expires WHERE expires_at <= {}"
@@ -103,7 +102,7 @@ std::vector<StateSqlText> sweep_statements() {
       {StateSql::sweep_files, "remove files that have ended",
        ended +
            ", theirs AS MATERIALIZED (SELECT area, file_key FROM ended CROSS JOIN mobile_files WHERE area = ended.id"
-           " LIMIT ?1) DELETE FROM mobile_files WHERE (area, file_key) IN (SELECT area, file_key FROM theirs)"},
+           " LIMIT ?2) DELETE FROM mobile_files WHERE (area, file_key) IN (SELECT area, file_key FROM theirs)"},
       {StateSql::sweep_areas, "remove areas that have ended",
        ended + " DELETE FROM mobile_areas WHERE id IN (SELECT id FROM ended)"
                " AND NOT EXISTS (SELECT 1 FROM mobile_files WHERE area = mobile_areas.id)"},

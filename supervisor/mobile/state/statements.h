@@ -27,7 +27,6 @@ enum class StateSql : std::uint8_t {
   remove_file,
   remove_files,
   files,
-  file_bytes,
   file,
   claim_node,
   renew_node,

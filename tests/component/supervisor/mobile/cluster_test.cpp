@@ -48,7 +48,7 @@ class Fixture {
   }
   // What the threads call lives until they have ended.
   Cluster* begin(const Config& config) {
-    cluster_ = std::make_unique<Cluster>(loop, *log, *threads, watch, node, config,
+    cluster_ = std::make_unique<Cluster>(loop, *log, *threads, watch, node, config, "life",
                                          [this](const std::string& why) { lost.push_back(why); });
     cluster_->start();
     return cluster_.get();
@@ -81,27 +81,34 @@ TEST_CASE("a node_id is one node's: another is told whose, and may have it when 
           "[mobile][cluster]") {
   Fixture fixture(GENERATE(from_range(engine_names())));
   auto store = fixture.store();
-  require_ok(claim_node_id(*store, config_of(1, "A"), "ONLINE"));
-  require_ok(claim_node_id(*store, config_of(1, "A"), "ONLINE"));
-  auto taken = claim_node_id(*store, config_of(1, "B"), "ONLINE");
-  REQUIRE_FALSE(taken);
-  CHECK_THAT(taken.error().text, ContainsSubstring("node_id 1 is that of node A (hostA /s), seen ") &&
-                                     ContainsSubstring("give this node another server.node_id"));
-  require_ok(claim_node_id(*store, config_of(2, "B"), "ONLINE"));
+  require_ok(claim_node_id(*store, config_of(1, "A"), "before", "ONLINE"));
+  require_ok(claim_node_id(*store, config_of(1, "A"), "life", "ONLINE"));
+  if (store->shared()) {
+    auto taken = claim_node_id(*store, config_of(1, "B"), "life", "ONLINE");
+    REQUIRE_FALSE(taken);
+    CHECK_THAT(taken.error().text, ContainsSubstring("node_id 1 is that of node A (hostA") &&
+                                       ContainsSubstring(" /s), seen ") &&
+                                       ContainsSubstring("give this node another server.node_id"));
+  } else {
+    // The lock of the file is proof that nobody else lives.
+    require_ok(claim_node_id(*store, config_of(1, "B"), "life", "ONLINE"));
+    require_ok(claim_node_id(*store, config_of(1, "A"), "life", "ONLINE"));
+  }
+  require_ok(claim_node_id(*store, config_of(2, "B"), "life", "ONLINE"));
 
   Cluster* cluster = fixture.begin(config_of(1, "A"));
   run_until(fixture.loop, [&] { return cluster->live_nodes() == 2; });
   bool released = false;
   cluster->release([&] { released = true; });
   run_until(fixture.loop, [&] { return released; });
-  require_ok(claim_node_id(*store, config_of(1, "B"), "ONLINE"));
+  require_ok(claim_node_id(*store, config_of(1, "B"), "life", "ONLINE"));
   CHECK(fixture.lost.empty());
 }
 
 TEST_CASE("a node whose id another has taken meanwhile is told so, once", "[mobile][cluster]") {
   Fixture fixture(GENERATE(from_range(engine_names())));
   auto store = fixture.store();
-  require_ok(claim_node_id(*store, config_of(1, "A"), "ONLINE"));
+  require_ok(claim_node_id(*store, config_of(1, "A"), "life", "ONLINE"));
   Cluster* cluster = fixture.begin(config_of(1, "A"));
   run_until(fixture.loop, [&] { return cluster->live_nodes() == 1; });
   StateNode other;
@@ -112,11 +119,30 @@ TEST_CASE("a node whose id another has taken meanwhile is told so, once", "[mobi
   other.digests = "{}";
   require_ok(store->begin());
   // As if this node had not been seen for long.
-  CHECK(value_of(store->claim_node(other, std::chrono::milliseconds(-60'000))));
+  CHECK(value_of(store->claim_node(other, std::chrono::milliseconds(-60'000), NodeClaim::at_start)));
   require_ok(store->commit());
   run_until(fixture.loop, [&] { return !fixture.lost.empty(); });
   REQUIRE(fixture.lost.size() == 1);
   CHECK_THAT(fixture.lost[0], ContainsSubstring("node_id 1 is that of another node B (hostB /s) by now"));
+}
+
+TEST_CASE("a node that is followed by another of its own name is told what to set apart", "[mobile][cluster]") {
+  Fixture fixture(GENERATE(from_range(engine_names())));
+  auto store = fixture.store();
+  require_ok(claim_node_id(*store, config_of(1, "A"), "life", "ONLINE"));
+  Cluster* cluster = fixture.begin(config_of(1, "A"));
+  run_until(fixture.loop, [&] { return cluster->live_nodes() == 1; });
+  require_ok(claim_node_id(*store, config_of(1, "A"), "another", "ONLINE"));
+  run_until(fixture.loop, [&] { return !fixture.lost.empty(); });
+  CHECK_THAT(fixture.lost[0], ContainsSubstring("node_id 1 is that of another outpostd by now") &&
+                                  ContainsSubstring("another server-info.host or control.socket"));
+  // Its stop leaves the other's claim alone.
+  bool released = false;
+  cluster->release([&] { released = true; });
+  run_until(fixture.loop, [&] { return released; });
+  CHECK(value_of(store->nodes()).at(0).life == "another");
+  release_node_id(*store, config_of(1, "A"), "another");
+  CHECK(value_of(store->nodes()).empty());
 }
 
 TEST_CASE("nodes whose options differ warn of each other", "[mobile][cluster]") {
@@ -124,8 +150,8 @@ TEST_CASE("nodes whose options differ warn of each other", "[mobile][cluster]") 
   auto store = fixture.store();
   Config other = config_of(2, "B");
   other.gms.connection_timeout = 9;
-  require_ok(claim_node_id(*store, config_of(1, "A"), "ONLINE"));
-  require_ok(claim_node_id(*store, other, "ONLINE"));
+  require_ok(claim_node_id(*store, config_of(1, "A"), "life", "ONLINE"));
+  require_ok(claim_node_id(*store, other, "life", "ONLINE"));
   Cluster* cluster = fixture.begin(config_of(1, "A"));
   run_until(fixture.loop, [&] { return !cluster->warnings().empty(); });
   CHECK(cluster->warnings() == Words{"section gms is not that of node 2 (B): all nodes need the same"});

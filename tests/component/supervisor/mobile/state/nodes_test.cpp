@@ -10,9 +10,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-bool claims(StateStore& store, const StateNode& node, std::chrono::milliseconds stale = 10s) {
+bool claims(StateStore& store, const StateNode& node, std::chrono::milliseconds stale = 10s,
+            NodeClaim claim = NodeClaim::at_start) {
   bool claimed = false;
-  in_transaction(store, [&] { claimed = value_of(store.claim_node(node, stale)); });
+  in_transaction(store, [&] { claimed = value_of(store.claim_node(node, stale, claim)); });
   return claimed;
 }
 
@@ -22,10 +23,10 @@ bool renews(StateStore& store, const StateNode& node) {
   return renewed;
 }
 
-std::int64_t swept(StateStore& store, std::int64_t limit) {
-  std::int64_t areas = 0;
-  in_transaction(store, [&] { areas = value_of(store.sweep(limit)); });
-  return areas;
+Swept sweep(StateStore& store, SweptMax max = {}) {
+  Swept swept;
+  in_transaction(store, [&] { swept = value_of(store.sweep(max)); });
+  return swept;
 }
 
 // Past the engine, whatever lives.
@@ -67,9 +68,9 @@ TEST_CASE("a node_id belongs to who has it, until it is given back or was not se
   CHECK(claims(*second, some_node(2, "host b")));
   // Its own, after a restart.
   CHECK(claims(*first, some_node(1, "host a")));
-  in_transaction(*second, [&] { require_ok(second->release_node(1, "host b")); });
+  in_transaction(*second, [&] { require_ok(second->release_node(some_node(1, "host b"))); });
   CHECK_FALSE(claims(*second, some_node(1, "host b")));
-  in_transaction(*first, [&] { require_ok(first->release_node(1, "host a")); });
+  in_transaction(*first, [&] { require_ok(first->release_node(some_node(1, "host a"))); });
   CHECK(claims(*second, some_node(1, "host b")));
   CHECK_FALSE(renews(*first, some_node(1, "host a")));
   // Not seen for 0 ms: everybody was.
@@ -78,12 +79,29 @@ TEST_CASE("a node_id belongs to who has it, until it is given back or was not se
   CHECK(value_of(first->nodes()).size() == 2);
 }
 
+TEST_CASE("of two lives of one instance the younger has the node_id, and the older finds out", "[mobile][state]") {
+  EVERY_STATE(engine);
+  auto store = engine.open();
+  StateNode older = some_node(1, "host a", "1");
+  StateNode younger = some_node(1, "host a", "2");
+  REQUIRE(claims(*store, older));
+  REQUIRE(claims(*store, younger));
+  CHECK_FALSE(renews(*store, older));
+  CHECK_FALSE(claims(*store, older, 10s, NodeClaim::again));
+  // Nor does it give back what is not its own.
+  in_transaction(*store, [&] { require_ok(store->release_node(older)); });
+  CHECK(renews(*store, younger));
+  CHECK(value_of(store->nodes())[0].life == "2");
+  in_transaction(*store, [&] { require_ok(store->release_node(younger)); });
+  CHECK(claims(*store, older, 10s, NodeClaim::again));
+}
+
 TEST_CASE("a node says what is new of it", "[mobile][state]") {
   EVERY_STATE(engine);
   auto store = engine.open();
   REQUIRE(claims(*store, some_node(7, "host a")));
   StateNode before = value_of(store->nodes())[0];
-  StateNode after{7, "other", "http://other", "host a", "outpostd 2", "OFFLINE", "{}", 0, 0};
+  StateNode after{7, "other", "http://other", "host a", "1", "outpostd 2", "OFFLINE", "{}", 0, 0};
   CHECK(renews(*store, after));
   StateNode found = value_of(store->nodes())[0];
   CHECK(found.seen_at >= before.seen_at);
@@ -123,33 +141,85 @@ TEST_CASE("what has ended is swept with its files, and nothing else", "[mobile][
   put_with_files(*store, "bare", 0s, 0);
   CHECK(value_of(store->count_areas(10)) == 1);
   CHECK(rows_of(*store, "ended") == 4);
-  CHECK(swept(*store, 10) == 2);
+  CHECK(sweep(*store).areas == 2);
   CHECK(rows_of(*store, "ended") == 0);
   put(*store, "ended");
   CHECK(value_of(store->files("ended")).empty());
   CHECK(rows_of(*store, "lives") == 3);
   auto writes = store->writes();
-  CHECK(swept(*store, 10) == 0);
+  CHECK(sweep(*store).areas == 0);
   if (!engine.shared()) CHECK(store->writes() == writes);
 }
 
 TEST_CASE("a sweep goes no further than its limit", "[mobile][state]") {
   EVERY_STATE(engine);
   auto store = engine.open();
+  constexpr SweptMax kTwo{2, 2};
   for (int i = 0; i < 5; ++i) put(*store, fmt::format("{}", i), 0s);
-  CHECK(swept(*store, 2) == 2);
-  CHECK(swept(*store, 2) == 2);
-  CHECK(swept(*store, 2) == 1);
+  for (int i = 0; i < 2; ++i) {
+    Swept swept = sweep(*store, kTwo);
+    CHECK(swept.areas == 2);
+    CHECK(swept.more);
+  }
+  Swept last = sweep(*store, kTwo);
+  CHECK(last.areas == 1);
+  CHECK_FALSE(last.more);
   // One with many files goes in pieces.
   put_with_files(*store, "many", 0s, 5);
-  CHECK(swept(*store, 2) == 0);
+  Swept piece = sweep(*store, kTwo);
+  CHECK(piece.areas == 0);
+  CHECK(piece.files == 2);
+  CHECK(piece.more);
   CHECK(rows_of(*store, "many") == 4);
-  CHECK(swept(*store, 2) == 0);
-  CHECK(swept(*store, 2) == 1);
+  CHECK(sweep(*store, kTwo).more);
+  last = sweep(*store, kTwo);
+  CHECK(last.areas == 1);
+  CHECK(last.files == 1);
+  CHECK_FALSE(last.more);
   CHECK(rows_of(*store, "many") == 0);
   for (int i = 0; i < 4; ++i) put(*store, fmt::format("{}", i));
   CHECK(value_of(store->count_areas(3)) == 3);
   CHECK(value_of(store->count_areas(10)) == 4);
+}
+
+TEST_CASE("several areas with many files are swept to the end, and bare ones behind them", "[mobile][state]") {
+  EVERY_STATE(engine);
+  auto store = engine.open();
+  for (int i = 0; i < 3; ++i) put_with_files(*store, fmt::format("full {}", i), 0s, 20);
+  for (int i = 0; i < 3; ++i) put(*store, fmt::format("bare {}", i), 0s);
+  Swept all;
+  for (Swept one{0, 0, true}; one.more;) {
+    one = sweep(*store, {2, 7});
+    CHECK(one.files <= 7);
+    all.areas += one.areas;
+    all.files += one.files;
+  }
+  CHECK(all.areas == 6);
+  CHECK(all.files == 60);
+}
+
+TEST_CASE("large files are swept in pieces that take little time", "[mobile][state]") {
+  EVERY_STATE(engine);
+  auto store = engine.open();
+  StateFile file = some_file("large", "");
+  file.bytes.resize(4 * 1024 * 1024);
+  // What does not compress is what the store has to remove.
+  for (std::uint32_t x = 1; char& byte : file.bytes) byte = static_cast<char>((x = x * 1664525 + 1013904223) >> 24);
+  for (int i = 0; i < 20; ++i) {
+    in_transaction(*store, [&] {
+      file.key = std::to_string(i);
+      if (i == 0) require_ok(store->put_area(some_area("large"), 0s));
+      require_ok(store->put_file(file));
+    });
+  }
+  Swept first = sweep(*store);
+  CHECK(first.files == SweptMax().files);
+  CHECK(first.areas == 0);
+  CHECK(first.more);
+  Swept second = sweep(*store);
+  CHECK(second.files == 20 - first.files);
+  CHECK(second.areas == 1);
+  CHECK_FALSE(second.more);
 }
 
 TEST_CASE("a sweep leaves what somebody gives a new life, and does not wait for it", "[mobile][state][postgresql]") {
@@ -162,9 +232,9 @@ TEST_CASE("a sweep leaves what somebody gives a new life, and does not wait for 
   require_ok(other->put_area(some_area("a"), 60s));
   require_ok(other->put_file(some_file("a", "new")));
   CHECK(value_of(other->area("a")));  // it is in the database, not yet committed
-  CHECK(swept(*store, 10) == 1);
+  CHECK(sweep(*store).areas == 1);
   require_ok(other->commit());
-  CHECK(swept(*store, 10) == 0);
+  CHECK(sweep(*store).areas == 0);
   CHECK(keys_of(value_of(store->files("a"))) == std::vector<std::string>{"new"});
 }
 

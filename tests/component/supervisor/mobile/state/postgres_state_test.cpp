@@ -1,6 +1,10 @@
 // Connections of the state's store that break, and how often it asks.
 #include "supervisor/mobile/state/state_store.h"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <future>
 #include <thread>
 
@@ -8,6 +12,8 @@
 #include "supervisor/store/postgres/session.h"
 #include "tests/component/supervisor/mobile/state/state_engines.h"
 #include "tests/support/tcp_relay.h"
+
+#include <catch2/matchers/catch_matchers_string.hpp>
 
 namespace outpost::test::postgres_state_test {
 
@@ -130,6 +136,46 @@ TEST_CASE("a commit is synced where that was asked for, and the url has the last
   CHECK(shown(false) == "off");
   CHECK(shown(true, "options=-c%20synchronous_commit%3Doff") == "off");
   CHECK(shown(false, "options=-c%20synchronous_commit%3Don") == "on");
+}
+
+TEST_CASE("who waits too long for a lock, or for a statement, is told that something was in the way",
+          "[mobile][state][postgresql]") {
+  PostgresServer& server = PostgresServer::shared();
+  std::string url = server.database();
+  auto first = value_of(open_state_store(url, StateMode::writer, StateDurability::process));
+  put(*first, "a");
+  require_ok(first->begin());
+  CHECK(value_of(first->lock_area("a")));
+  for (const std::string limit : {"lock_timeout", "statement_timeout"}) {
+    std::string short_of = server.tcp_url(server.last_database(), "", "options=-c%20" + limit + "%3D20");
+    auto second = value_of(open_state_store(short_of, StateMode::writer, StateDurability::process));
+    require_ok(second->begin());
+    auto locked = second->lock_area("a");
+    REQUIRE_FALSE(locked);
+    CHECK(locked.error().code == Errc::busy);
+    second->rollback();
+    CHECK(texts_of(*second, "a") == some_area("a").texts);
+  }
+  first->rollback();
+}
+
+TEST_CASE("a brief use waits a second for a server that is silent, whatever the url says",
+          "[mobile][state][postgresql]") {
+  // Connections are taken by the kernel, and nobody answers.
+  int silent = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in place{};
+  place.sin_family = AF_INET;
+  place.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof place;
+  auto* address = reinterpret_cast<sockaddr*>(&place);
+  REQUIRE(::bind(silent, address, size) == 0);
+  REQUIRE(::listen(silent, 8) == 0);
+  REQUIRE(::getsockname(silent, address, &size) == 0);
+  auto store = open_state_store(fmt::format("postgresql://a@127.0.0.1:{}/b?connect_timeout=50", ntohs(place.sin_port)),
+                                StateMode::writer, StateDurability::process, StateUse::brief);
+  ::close(silent);
+  REQUIRE_FALSE(store);
+  CHECK_THAT(store.error().text, Catch::Matchers::ContainsSubstring("did not answer within 1000 ms"));
 }
 
 TEST_CASE("two transactions that are in each other's way: one of them may be repeated", "[mobile][state][postgresql]") {

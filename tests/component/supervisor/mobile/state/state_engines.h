@@ -60,8 +60,9 @@ inline supervisor::StateFile some_file(const std::string& area, const std::strin
   return {area, key, "image/" + key, key + ".jpg", "bytes of " + key + std::string(1, '\0') + "\xff\x00\x80"};
 }
 
-inline supervisor::StateNode some_node(std::int64_t node_id, const std::string& instance) {
-  return {node_id, "name", "http://url", instance, "outpostd 1", "ONLINE", R"({"gms":"1"})", 0, 0};
+inline supervisor::StateNode some_node(std::int64_t node_id, const std::string& instance,
+                                       const std::string& life = "1") {
+  return {node_id, "name", "http://url", instance, life, "outpostd 1", "ONLINE", R"({"gms":"1"})", 0, 0};
 }
 
 inline void put(supervisor::StateStore& store, const std::string& id,

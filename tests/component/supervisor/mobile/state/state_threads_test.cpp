@@ -139,6 +139,52 @@ TEST_CASE("what is abandoned fails at once, and what waits beyond the bound is r
   CHECK(at.done.size() == waiting + 1);
 }
 
+TEST_CASE("what is urgent is done ahead of all that waits", "[mobile][state][thread]") {
+  EVERY_STATE(engine);
+  Threads at(engine.url());
+  std::promise<void> reached;
+  std::promise<void> opened;
+  REQUIRE(at.threads->write_aside(
+      [&](StateStore&) {
+        reached.set_value();
+        opened.get_future().wait();
+        return Result<>();
+      },
+      at.note("first")));
+  reached.get_future().wait();
+  std::vector<std::string> order;  // on the one thread that does them
+  auto apply = [&](const char* name) {
+    return [&order, name](StateStore&) {
+      order.emplace_back(name);
+      return Result<>();
+    };
+  };
+  while (at.threads->write_aside(apply("waited"), at.note("waited"))) continue;
+  REQUIRE(at.threads->write_urgent(apply("urgent"), at.note("urgent")));
+  opened.set_value();
+  at.threads->stop();
+  CHECK(order.front() == "urgent");
+  CHECK(std::ranges::count(at.done, "urgent") == 1);
+  CHECK_FALSE(at.threads->write_urgent(apply("late"), at.note("late")));
+}
+
+TEST_CASE("no client's work waits for one of the node's own", "[mobile][state][thread][postgresql]") {
+  StateUnderTest engine("postgresql");
+  Threads at(engine.url());
+  std::promise<void> opened;
+  REQUIRE(at.threads->write_aside(
+      [&](StateStore&) {
+        opened.get_future().wait();
+        return Result<>();
+      },
+      at.note("aside")));
+  for (int i = 0; i < 20; ++i) REQUIRE(at.put(fmt::format("{}", i)));
+  at.wait(20);
+  CHECK(std::ranges::count(at.done, "aside") == 0);
+  opened.set_value();
+  at.wait(21);
+}
+
 TEST_CASE("a read after the end of patience fails, too", "[mobile][state][thread]") {
   EVERY_STATE(engine);
   Threads at(engine.url());
@@ -146,14 +192,15 @@ TEST_CASE("a read after the end of patience fails, too", "[mobile][state][thread
   CHECK(at.read("a") == "read: closed");
 }
 
-TEST_CASE("all that a read of SQLite sees is of one moment", "[mobile][state][thread]") {
-  StateUnderTest engine("sqlite");
+TEST_CASE("all that a read sees is of one moment where that is asked for", "[mobile][state][thread]") {
+  EVERY_STATE(engine);
   Threads at(engine.url());
   put(*engine.open(), "a");
   std::vector<std::string> seen;
   REQUIRE(at.threads->read(
       "a",
       [&](StateStore& store) -> Result<> {
+        require_ok(store.see_one_moment());
         seen.push_back(texts_of(store, "a"));
         auto other = engine.open();
         in_transaction(*other, [&] { require_ok(other->set_texts("a", "{}")); });
