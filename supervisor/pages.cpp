@@ -19,30 +19,31 @@ std::string outpostd_page(const CommandTree& tree) {
       "outpost-proxy, which reads what clients send. It stays in the foreground unless --daemon is given.",
       "The start fails, with a sentence, when HTTP cannot be served, when a file may not be used, or when a living "
       "outpostd has the store, the control socket or the pid file."};
-  facts.lists = {
-      {"SIGNALS",
-       {{"TERM, INT", "Accepting ends, what is in flight is answered and committed, and the program ends."},
-        {"HUP", "The configuration is read again; one that is not valid is refused, and nothing changes."},
-        {"USR1", "New log files are begun."}}},
-      {"ENVIRONMENT",
-       {{"NOTIFY_SOCKET", "Where readiness, state and reloads are reported, as sd_notify(3) has it."},
-        {"WATCHDOG_USEC", "Signs of life are given twice in this time."},
-        {"JOURNAL_STREAM",
-         "When it names the stream of standard error, each line there begins with its severity, as "
-         "sd-daemon(3) has it."},
-        {"CREDENTIALS_DIRECTORY",
-         "Where certificates and keys are that the configuration names as "
-         "$CREDENTIALS_DIRECTORY/NAME. LoadCredential= of systemd.exec(5) sets it."}}},
-      {"FILES",
-       {{"/etc/outpost/outpost.json", "The configuration: outpost.json(5)."},
-        {"/var/lib/outpost/outpost.db", "The store, when it is SQLite."},
-        {"/var/log/outpost", "The log files. outpost.log and outpost_HTTPPRX.log lead to the newest ones."},
-        {"/run/outpost/control.sock", "The way in for outpostctl(1)."},
-        {"/etc/outpost/mobile.json",
-         "The configuration of a mobile node, for --config. Its store, log files and socket are in folders "
-         "outpost-mobile."}}},
-      {"EXIT STATUS",
-       {{"0", "It was stopped gracefully."}, {"1", "It could not start."}, {"2", "The command line is wrong."}}}};
+  facts.lists = {{"SIGNALS",
+                  {{"TERM, INT", "Accepting ends, what is in flight is answered and committed, and the program ends."},
+                   {"HUP", "The configuration is read again; one that is not valid is refused, and nothing changes."},
+                   {"USR1", "New log files are begun."}}},
+                 {"ENVIRONMENT",
+                  {{"NOTIFY_SOCKET", "Where readiness, state and reloads are reported, as sd_notify(3) has it."},
+                   {"WATCHDOG_USEC", "Signs of life are given twice in this time."},
+                   {"JOURNAL_STREAM",
+                    "When it names the stream of standard error, each line there begins with its severity, as "
+                    "sd-daemon(3) has it."},
+                   {"CREDENTIALS_DIRECTORY",
+                    "Where certificates and keys are that the configuration names as "
+                    "$CREDENTIALS_DIRECTORY/NAME. LoadCredential= of systemd.exec(5) sets it."}}},
+                 {"FILES",
+                  {{"/etc/outpost/outpost.json", "The configuration: outpost.json(5)."},
+                   {"/var/lib/outpost/outpost.db", "The store, when it is SQLite."},
+                   {"/var/log/outpost", "The log files. outpost.log and outpost_HTTPPRX.log lead to the newest ones."},
+                   {"/run/outpost/control.sock", "The way in for outpostctl(1)."},
+                   {"/etc/outpost/mobile.json",
+                    "The configuration of a mobile node, for --config. Its store, log files and socket are in folders "
+                    "outpost-mobile."}}},
+                 {"EXIT STATUS",
+                  {{"0", "It was stopped gracefully."},
+                   {"1", "It could not start, or could not go on."},
+                   {"2", "The command line is wrong."}}}};
   facts.see_also = {"outpostctl 1", "outpost.json 5", "outpost-proxy 8"};
   return command_page(facts, tree);
 }
