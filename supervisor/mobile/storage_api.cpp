@@ -6,6 +6,7 @@
 
 #include "common/digest.h"
 #include "common/json.h"
+#include "common/unicode.h"
 #include "protocol/mobile/routes.h"
 #include "supervisor/log_messages.h"
 
@@ -354,8 +355,9 @@ Result<> StorageApi::read_value(StateStore& store, const std::string& id, const 
   if (!file) return pass(file);
   reply = error_reply(404, kNoKey);
   if (!*file) return {};
-  // Whoever stored it has made the type up; the proxy sends none that is no media type.
-  std::string type = (*file)->content_type.empty() ? std::string(kBytes) : std::move((*file)->content_type);
+  // Whoever stored it has made the type up. One that is no media type the proxy does not send.
+  std::string& stored = (*file)->content_type;
+  std::string type = stored.empty() || has_control(stored) ? std::string(kBytes) : std::move(stored);
   reply = attachment_reply(std::move((*file)->bytes), type, std::move((*file)->name));
   return {};
 }
