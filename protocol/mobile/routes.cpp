@@ -1,5 +1,7 @@
 #include "protocol/mobile/routes.h"
 
+#include "common/percent_encode.h"
+
 namespace outpost::protocol {
 
 namespace {
@@ -53,32 +55,12 @@ constexpr bool are_in_order() {
 }
 static_assert(are_in_order());
 
-// RFC 3986 2.3: everything else is encoded, in a segment of a path too.
-bool is_unreserved(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-         c == '_' || c == '~';
-}
-
-void append_segment(std::string& out, std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  for (char c : text) {
-    if (is_unreserved(c)) {
-      out += c;
-      continue;
-    }
-    auto byte = static_cast<unsigned char>(c);
-    out += '%';
-    out += kDigits[byte / 16];
-    out += kDigits[byte % 16];
-  }
-}
-
 std::string value_path(std::string_view folder, std::string_view id, std::string_view key) {
   std::string path(kMobilePrefix);
   path += folder;
-  append_segment(path, id);
+  append_percent_encoded(path, id);
   path += '/';
-  append_segment(path, key);
+  append_percent_encoded(path, key);
   return path;
 }
 

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <iterator>
 
+#include "common/percent_encode.h"
 #include "protocol/http/statuses.h"
 
 namespace outpost::proxy {
@@ -50,23 +51,6 @@ void append_line(std::string& out, std::string_view name, std::string_view value
   out += name;
   out += value;
   out += "\r\n";
-}
-
-// As RFC 3986 2.1 has it: whatever is not unreserved.
-void append_percent_encoded(std::string& out, std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  for (char c : text) {
-    bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-                 c == '_' || c == '~';
-    if (plain) {
-      out += c;
-      continue;
-    }
-    auto byte = static_cast<unsigned char>(c);
-    out += '%';
-    out += kDigits[byte / 16];
-    out += kDigits[byte % 16];
-  }
 }
 
 void append_location(std::string& out, const Location& location) {

@@ -1,5 +1,6 @@
 #include "proxy/mobile/attachment.h"
 
+#include "common/percent_encode.h"
 #include "common/text.h"
 
 namespace outpost::proxy {
@@ -21,24 +22,12 @@ std::string plain_name(std::string_view name) {
   return out;
 }
 
-// RFC 8187 3.2.1: attr-char as it is.
 std::string encoded_name(std::string_view name) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  constexpr std::string_view kOthers = "!#$&+-.^_`|~";
+  constexpr std::string_view kAttributeMarks = "!#$&+-.^_`|~";  // RFC 8187 3.2.1: attr-char
+  std::string shown(name);
+  std::erase_if(shown, is_control_byte);
   std::string out;
-  for (char c : name) {
-    if (is_control_byte(c)) continue;
-    bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                 kOthers.find(c) != std::string_view::npos;
-    if (plain) {
-      out += c;
-      continue;
-    }
-    auto byte = static_cast<unsigned char>(c);
-    out += '%';
-    out += kDigits[byte / 16];
-    out += kDigits[byte % 16];
-  }
+  append_percent_encoded(out, shown, kAttributeMarks);
   return out;
 }
 

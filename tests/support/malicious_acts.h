@@ -77,7 +77,8 @@ inline std::vector<Kind> breaches() {
       {"a frame beyond every limit",
        [](Peer& p) {
          std::string header = Peer::frame(Hello::kId, "");
-         header[3] = static_cast<char>(1 + p.number(255));
+         static_assert(protocol::kProxyPayloadBytesMax < 2U << 24);
+         header[3] = static_cast<char>(2 + p.number(254));
          p.raw(header);
        }},
       {"an unknown type",

@@ -135,8 +135,8 @@ enum class StateDurability : std::uint8_t { process, power };
 
 // sqlite:///absolute/path.db or postgresql://... Makes and updates the schema (of a writer). A reader writes nothing.
 enum class StateMode : std::uint8_t { writer, reader };
-// `brief`: for one use while others wait. Whatever the url says, each wait for the database ends after a second, and
-// the schema is left as it is.
+// `brief`: for one use while others wait. Whatever the url says, connecting and each answer take a second at most, and
+// five where the server hangs while the schema is looked at, which is left as it is.
 enum class StateUse : std::uint8_t { lasting, brief };
 Result<std::unique_ptr<StateStore>> open_state_store(const std::string& url, StateMode mode, StateDurability durability,
                                                      StateUse use = StateUse::lasting);
