@@ -24,6 +24,8 @@ using std::chrono::milliseconds;
 // A little more than what the server is told (PgOptions), whose own end of a statement costs no connection.
 constexpr milliseconds kStateTime{6000};
 constexpr milliseconds kStateReconnectTime{1000};
+// Between two statements texts of 16 MiB may be read and written, on a slow machine for seconds.
+constexpr milliseconds kStateIdleTime{20'000};
 constexpr milliseconds kBriefTime{1000};
 // What is sent without waiting is kept twice until the server takes it.
 constexpr std::size_t kUnansweredBytes = 8 * 1024 * 1024;
@@ -87,6 +89,7 @@ class PgState final : public SqlState<PgState> {
   static PgOptions options(StateMode mode, StateDurability durability, StateUse use) {
     PgOptions options;
     options.late = Errc::busy;
+    options.idle_time = kStateIdleTime;
     if (use == StateUse::brief) {
       options.connect_time = options.connect_time_max = options.statement_time = options.lock_time = kBriefTime;
     }

@@ -14,10 +14,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// A session that lies idle in a transaction longer than this is ended by its server. A frozen or cut-off supervisor
-// would keep the lease's row locked else, and nobody could take over.
-constexpr milliseconds kIdleInTransaction{1000};
-
 // --- Answers ---------------------------------------------------------------------------------------------------------
 
 Errc code_of(std::string_view sqlstate, Errc late) {
@@ -112,7 +108,7 @@ Result<> PgSession::set_up(const PgOptions& options) {
       " JOIN pg_settings AS known ON known.name = ours.name"
       " WHERE known.source <> 'client'"
       " AND (ours.name <> 'synchronous_commit' OR ours.value = 'off' OR known.setting = 'off')",
-      options.statement_time.count(), options.lock_time.count(), kIdleInTransaction.count(), kPgUnacknowledged.count(),
+      options.statement_time.count(), options.lock_time.count(), options.idle_time.count(), kPgUnacknowledged.count(),
       options.synced ? "on" : "off", options.read_only ? "on" : "off");
   Result<PgRows> set = query(sql, kPurpose, options.connect_time);
   if (!set) return pass(set);

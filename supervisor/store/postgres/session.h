@@ -38,7 +38,10 @@ struct PgOptions {
   std::chrono::milliseconds connect_time_max{60'000};  // which counts up to this
   std::chrono::milliseconds statement_time{5000};      // after which the server gives a statement up
   std::chrono::milliseconds lock_time{2000};           // the same for one that waits for a lock
-  Errc late = Errc::store;                             // what it means that one was given up for either
+  // After which the server ends a session that lies idle in a transaction. A frozen or cut-off supervisor would keep
+  // the lease's row locked else, and nobody could take over.
+  std::chrono::milliseconds idle_time{1000};
+  Errc late = Errc::store;  // what it means that one was given up for either
   bool read_only = false;
   // A commit is synced: it survives the end of the database's machine, not only that of our processes.
   bool synced = true;
