@@ -142,7 +142,7 @@ Pipeline::Slot& Connection::add_slot(const protocol::HttpRequest& request) {
   slot.framing.head = request.method == protocol::HttpMethod::head;
   slot.ids = ids_of(request, host_.log(), id_, slot.sequence);
   if (host_.access_log().is_on()) {
-    std::string target = host_.settings().dialect->shown_target(request.target);
+    std::string target = host_.settings().dialect->shown_target(request.method_text, request.target);
     slot.seen = std::make_unique<SeenRequest>(seen_request(request, client_, std::move(target)));
   }
   slot.framing.chunked = request.minor_version > 0;

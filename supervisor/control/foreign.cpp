@@ -27,7 +27,7 @@ constexpr TypedCommand kTyped[] = {
 };
 
 // Of those that need a word about what there is in their place.
-constexpr std::string_view kRoles[] = {"switch", "role"};
+constexpr std::string_view kOfRoles[] = {"switch", "role"};
 
 }  // namespace
 
@@ -38,7 +38,7 @@ std::string foreign_command_text(std::string_view name, ApplicationType here) {
   if (found == std::end(kTyped) || found->type == here) return "";
   std::string text = fmt::format("{} is a command of {}; this outpostd is ", name, word_of(found->type));
   if (here == ApplicationType::outbound) return text + "of type outbound";
-  bool about_role = std::ranges::find(kRoles, name) != std::end(kRoles);
+  bool about_role = std::ranges::find(kOfRoles, name) != std::end(kOfRoles);
   return text + (about_role ? "a mobile node: all nodes are active" : "a mobile node");
 }
 
