@@ -66,6 +66,8 @@ void write_filtered(JsonWriter& out, const JsonValue& value) {
 }  // namespace
 
 LogView log_view(std::string_view name) {
+  // An option "XXX_pin" of a service travels on as the parameter "_XXX_pin".
+  if (name.starts_with('_')) name.remove_prefix(1);
   if (name.starts_with(kHiddenPrefix) || name.find_first_of(kNeverInNames) != std::string_view::npos) {
     return LogView::hidden;
   }

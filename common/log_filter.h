@@ -13,8 +13,8 @@ enum class LogView : std::uint8_t {
   shown,
 };
 
-// Names compare as they are for XXX and MMM; those of secrets (passwords, tokens, keys, credentials, whatever the
-// letters' case) as they are found in other products' parameters.
+// Names compare as they are for XXX and MMM, behind one underscore as well as without; those of secrets (passwords,
+// tokens, keys, credentials, whatever the letters' case) as they are found in other products' parameters.
 LogView log_view(std::string_view name);
 
 // What stands for a masked value.

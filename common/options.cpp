@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 
 #include "common/text.h"
 
@@ -21,10 +22,10 @@ bool is_name(std::string_view text) {
 }
 
 // The value that was given, for a sentence about what is wrong with it.
-std::string show_given(const OptionRow& row, const JsonValue& given) {
+std::string show_given(const OptionRow& row, std::string_view name, const JsonValue& given) {
   bool simple = given.kind() != JsonValue::Kind::array && given.kind() != JsonValue::Kind::object;
   if (!simple) return std::string(given.kind_name());
-  if (row.facts.secret) return "the value";
+  if (row.is_secret(name)) return "the value";
   if (row.facts.shown && given.kind() == JsonValue::Kind::string) return row.shown(std::get<std::string>(given.value));
   std::string shown = JsonWriter().value(given).take();
   if (shown.size() <= kShownBytes) return shown;
@@ -49,10 +50,23 @@ bool has_control(const std::string& text, bool line_ends) {
   });
 }
 
+// The same value as another type; nothing when it is none of that.
+template <class T>
+std::optional<T> loosely(const JsonValue& given) {
+  if constexpr (std::is_same_v<T, std::string>) {
+    if (const auto* flag = std::get_if<bool>(&given.value)) return *flag ? "true" : "false";
+    if (const auto* number = std::get_if<std::int64_t>(&given.value)) return std::to_string(*number);
+  } else if (const auto* text = std::get_if<std::string>(&given.value)) {
+    if constexpr (std::is_same_v<T, std::int64_t>) return parse_integer(*text);
+    if (*text == "true" || *text == "false") return *text == "true";
+  }
+  return std::nullopt;
+}
+
 // The value when it is of the row's type; else what is wrong.
-Result<OptionValue> typed(const OptionRow& row, const JsonValue& given) {
+Result<OptionValue> typed(const OptionRow& row, std::string_view name, const JsonValue& given) {
   auto wrong = [&]() {
-    return fail(Errc::invalid, "{} is not {}", show_given(row, given),
+    return fail(Errc::invalid, "{} is not {}", show_given(row, name, given),
                 std::holds_alternative<bool>(row.default_value)           ? "true or false"
                 : std::holds_alternative<std::int64_t>(row.default_value) ? "a whole number"
                                                                           : "a string");
@@ -61,24 +75,26 @@ Result<OptionValue> typed(const OptionRow& row, const JsonValue& given) {
       [&](const auto& default_value) -> Result<OptionValue> {
         using Own = std::decay_t<decltype(default_value)>;
         using T = std::conditional_t<std::is_same_v<Own, OptionTexts>, std::string, Own>;
-        const T* value = std::get_if<T>(&given.value);
+        if (const T* value = std::get_if<T>(&given.value)) return OptionValue(*value);
+        std::optional<T> value = row.facts.loose ? loosely<T>(given) : std::nullopt;
         if (!value) return wrong();
-        return OptionValue(*value);
+        return OptionValue(*std::move(value));
       },
       row.default_value);
 }
 
 // Empty when the value is valid.
-std::string fault_of(const OptionRow& row, std::string_view type, const JsonValue& given, const OptionValue& value) {
+std::string fault_of(const OptionRow& row, std::string_view type, std::string_view name, const JsonValue& given,
+                     const OptionValue& value) {
   const OptionFacts& facts = row.facts;
   std::int64_t high = row.high_for(type);
   if (const auto* number = std::get_if<std::int64_t>(&value); number && (*number < facts.low || *number > high)) {
-    return fmt::format("{} is out of range", show_given(row, given));
+    return fmt::format("{} is out of range", show_given(row, name, given));
   }
   if (const auto* text = std::get_if<std::string>(&value)) {
     if (!facts.words.empty()) {
       if (std::find(facts.words.begin(), facts.words.end(), *text) == facts.words.end()) {
-        return fmt::format("{} is not one of the words it may be", show_given(row, given));
+        return fmt::format("{} is not one of the words it may be", show_given(row, name, given));
       }
     } else if (auto size = static_cast<std::int64_t>(text->size()); size < facts.low || size > facts.high) {
       return text->empty() ? std::string("the text is empty") : fmt::format("the text has {} bytes", size);
@@ -87,7 +103,7 @@ std::string fault_of(const OptionRow& row, std::string_view type, const JsonValu
     }
   }
   if (std::string fault = facts.fault ? facts.fault(value) : std::string(); !fault.empty()) {
-    return fmt::format("{} {}", show_given(row, given), fault);
+    return fmt::format("{} {}", show_given(row, name, given), fault);
   }
   return {};
 }
@@ -110,7 +126,8 @@ class Parser {
       } else if (!found->is_for(type())) {
         other_type(value.line, escape_control(name), "section", found->type, found->instead);
       } else {
-        section(*found, name, value, out_.settings.sections[static_cast<std::size_t>(found - table_.begin())]);
+        auto& instances = out_.settings.sections[static_cast<std::size_t>(found - table_.begin())];
+        if (other_name(root, *found, name, value)) section(*found, name, value, instances);
       }
     }
   }
@@ -129,11 +146,25 @@ class Parser {
   }
 
   [[nodiscard]] OptionTable::const_iterator find_section(std::string_view name) const {
-    auto exact = std::ranges::find(table_, name, &OptionSection::name);
-    if (exact != table_.end() && exact->shape != OptionShape::by_name) return exact;
+    auto exact = std::ranges::find_if(table_, [&](const OptionSection& section) {
+      return section.shape != OptionShape::by_name && !name.empty() && (section.name == name || section.also == name);
+    });
+    if (exact != table_.end()) return exact;
     return std::ranges::find_if(table_, [&](const OptionSection& section) {
       return section.shape == OptionShape::by_name && name.starts_with(section.prefix());
     });
+  }
+
+  // Whether a section that has its other name may have it.
+  bool other_name(const JsonValue& root, const OptionSection& section, std::string_view name, const JsonValue& value) {
+    if (section.shape == OptionShape::by_name || name == section.name) return true;
+    if (root.find(section.name)) {
+      error(value.line, "{}: that is another name of the section {}, which the file has too; valid: one of them", name,
+            section.name);
+      return false;
+    }
+    out_.remarks.push_back({value.line, fmt::format("{}: is read as the section {}", name, section.name)});
+    return true;
   }
 
   void section(const OptionSection& section, const std::string& name, const JsonValue& value,
@@ -172,6 +203,7 @@ class Parser {
         std::ranges::find_if(section.rows, [&](const OptionRow& row) { return !row.is_open() && row.name == name; });
     if (found == section.rows.end()) found = std::ranges::find_if(section.rows, &OptionRow::is_open);
     if (found == section.rows.end()) return unknown(given.line, instance.path + ".", "option", name, section.rows);
+    if (found->is_open() && is_ignored(section, *found, instance.path, name, given.line)) return;
     if (found->is_open() && !check_name(given.line, instance.path + ".", name)) return;
     std::string path = fmt::format("{}.{}", instance.path, name);
     if (!found->is_for(type())) {
@@ -180,9 +212,19 @@ class Parser {
     setting(*found, name, path, given, instance.rows[static_cast<std::size_t>(found - section.rows.begin())]);
   }
 
+  bool is_ignored(const OptionSection& section, const OptionRow& row, const std::string& path, std::string_view name,
+                  int line) {
+    if (name.empty() || row.facts.ignores.find(name.front()) == std::string_view::npos) return false;
+    std::string_view near = nearest(name, names_of(section.rows));
+    out_.remarks.push_back({line, fmt::format("{}.{}: is ignored, for its name begins with {}{}{}{}", path,
+                                              escape_control(name.substr(0, kShownBytes)), name.front(),
+                                              near.empty() ? "" : "; did you mean ", near, near.empty() ? "" : "?")});
+    return true;
+  }
+
   void setting(const OptionRow& row, const std::string& name, const std::string& path, const JsonValue& given,
                OptionSettings::Setting& setting) {
-    Result<OptionValue> value = typed(row, given);
+    Result<OptionValue> value = typed(row, name, given);
     // It says in words what it would be without a word.
     bool stands_in = !row.facts.by_type.empty() || row.facts.computed;
     if (stands_in && value && *value == row.default_value) return;
@@ -190,7 +232,8 @@ class Parser {
       if (value && *value == row.default_value) return;
       return out_.remarks.push_back({given.line, fmt::format("{}: the option is accepted and has no effect", path)});
     }
-    std::string fault = value ? fault_of(row, type(), given, *value) : value.error().text;
+    if (value && row.facts.raised) raise(row, path, given.line, *value);
+    std::string fault = value ? fault_of(row, type(), name, given, *value) : value.error().text;
     if (!fault.empty()) return error(given.line, "{}: {}; valid: {}", path, fault, row.valid_text(type()));
     if (row.facts.remarks) {
       for (const std::string& remark : row.facts.remarks(*value)) {
@@ -202,6 +245,14 @@ class Parser {
     } else {
       setting = {*std::move(value), given.line};
     }
+  }
+
+  void raise(const OptionRow& row, const std::string& path, int line, OptionValue& value) {
+    auto& number = std::get<std::int64_t>(value);
+    if (number >= row.facts.low) return;
+    out_.remarks.push_back(
+        {line, fmt::format("{}: {} is less than the least and counts as {}", path, number, row.facts.low)});
+    number = row.facts.low;
   }
 
   bool check_name(int line, std::string_view prefix, std::string_view name) {
@@ -220,10 +271,7 @@ class Parser {
   template <class Declared>
   void unknown(int line, const std::string& path, std::string_view what, std::string_view name,
                const std::vector<Declared>& all) {
-    std::vector<std::string_view> names;
-    for (const Declared& one : all) {
-      if (one.is_for(type())) names.push_back(one.name);
-    }
+    std::vector<std::string_view> names = names_of(all);
     std::string shown = escape_control(name.substr(0, kShownBytes));
     std::string_view near = nearest(name, names);
     if (near.empty()) {
@@ -231,6 +279,15 @@ class Parser {
     } else {
       error(line, "{}{}: there is no such {}; did you mean {}?", path, shown, what, near);
     }
+  }
+
+  template <class Declared>
+  [[nodiscard]] std::vector<std::string_view> names_of(const std::vector<Declared>& all) const {
+    std::vector<std::string_view> names;
+    for (const Declared& one : all) {
+      if (one.is_for(type())) names.push_back(one.name);
+    }
+    return names;
   }
 
   template <class... Args>

@@ -8,8 +8,8 @@
 //
 // In the file a section is an object with its options as members. A repeated section (a vector member) is an array of
 // such objects; a section by pattern (a map member, named "service.*") is one object for each name, "service.NAME".
-// An option's value is true or false, a whole number, or a string. A member of type OptionTexts, whose row is named
-// "*", takes what of its section has no row of its own.
+// An option's value is true or false, a whole number, or a string; a loose one may be any of these. A member of type
+// OptionTexts, whose row is named "*", takes what of its section has no row of its own.
 #pragma once
 
 #include <cstdint>
@@ -63,6 +63,11 @@ struct OptionFacts {
   std::vector<std::string> (*remarks)(const OptionValue& value) = nullptr;
   TakesEffect takes_effect = TakesEffect::restart;
   bool secret = false;  // the value is never shown
+  bool loose = false;   // a text may also be given as true, false or a whole number, and these as texts
+  bool raised = false;  // a number below `low` counts as `low`, with a remark
+  // Of an open row: names that begin with one of these characters are ignored, with a remark; whose value is secret.
+  std::string_view ignores = {};
+  bool (*secret_name)(std::string_view name) = nullptr;
   // What may be shown of a text of which a part is secret; null: all.
   std::string (*shown)(const std::string& value) = nullptr;
   std::string_view type = {};     // of the applications that the option is for; empty: all
@@ -87,8 +92,11 @@ struct OptionRow {
   [[nodiscard]] std::string default_shown(std::string_view quote = {}) const;
   // For one type of application; without one, for all.
   [[nodiscard]] std::string valid_text(std::string_view type = {}) const;
-  // A value of the row as people may see it.
-  [[nodiscard]] std::string shown(const OptionValue& value) const;
+  // A value of the row as people may see it; of an open row by the name that it has there.
+  [[nodiscard]] std::string shown(const OptionValue& value, std::string_view own_name = {}) const;
+  [[nodiscard]] bool is_secret(std::string_view own_name) const {
+    return facts.secret || (facts.secret_name && facts.secret_name(own_name));
+  }
 };
 
 // A value as it stands in the file. Strings are escaped, so that no value can forge a line.
@@ -103,6 +111,7 @@ struct OptionSection {
   std::vector<OptionRow> rows;
   std::string_view type;  // as in OptionFacts, like the next
   std::string_view instead = {};
+  std::string_view also = {};  // another name that a single section may have in the file, with a remark
 
   [[nodiscard]] bool is_for(std::string_view one) const { return type.empty() || type == one; }
   // "service." of "service.*".
@@ -162,14 +171,21 @@ std::vector<OptionChange> changed_settings(const OptionTable& table, const Optio
                                            const OptionSettings& after);
 
 // The values that a program has which was started with `started` and has read `latest` since: those that take effect
-// after a restart are the old ones. Sections that are not single are as in `latest`: none of their options may wait for
-// a restart.
+// after a restart are the old ones. A section that is not single waits as a whole: of its options all take effect after
+// a restart, or none does.
 OptionSettings settings_in_force(const OptionTable& table, const OptionSettings& started, OptionSettings latest);
 
+// An entry of a section by pattern for the sample: its path, "service.NAME", and what is no default in it.
+struct OptionExample {
+  std::string path;
+  std::vector<std::pair<std::string, OptionValue>> options;
+};
 // A whole file with comments: every option of the type at its default, one entry of each section. What `values` has,
-// by its path ("log.level"), has that value instead.
+// by its path ("log.level"), has that value instead. A section by pattern has its examples: the first with every
+// option, the others with their own alone.
 std::string sample_file(const OptionTable& table, std::string_view heading, std::string_view type = {},
-                        const std::map<std::string, OptionValue>& values = {});
+                        const std::map<std::string, OptionValue>& values = {},
+                        const std::vector<OptionExample>& examples = {});
 // Markdown, for all types.
 std::string options_manual(const OptionTable& table, std::string_view heading);
 
@@ -266,6 +282,9 @@ class Options {
           for (const auto& [key, section] : config.*member) visit(std::string(prefix) + key, section);
         });
   }
+
+  // The section that was added last may have this name as well, unless the file has both.
+  void also_called(std::string_view name) { table_.back().also = name; }
 
   [[nodiscard]] const OptionTable& table() const { return table_; }
   // The settings must have been parsed without errors.

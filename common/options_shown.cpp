@@ -40,14 +40,25 @@ std::string joined_entries(const std::vector<std::string>& entries) {
 struct Sample {
   std::string_view type;
   const std::map<std::string, OptionValue>& values;
+  const std::vector<OptionExample>& examples;
 
-  [[nodiscard]] OptionValue value(const OptionSection& section, const OptionRow& row) const {
+  [[nodiscard]] OptionValue value(const OptionSection& section, const OptionRow& row, const OptionExample* of) const {
+    if (of) {
+      auto own = std::ranges::find(of->options, row.name, [](const auto& one) { return one.first; });
+      return own == of->options.end() ? row.default_for(type) : own->second;
+    }
     auto given = values.find(fmt::format("{}.{}", section.name, row.name));
     return given == values.end() ? row.default_for(type) : given->second;
   }
 };
 
-std::string rows_of_sample(const OptionSection& section, const Sample& sample, std::string_view indent) {
+std::string setting_text(std::string_view name, const OptionValue& value) {
+  return fmt::format("\"{}\": {}", name, option_text(value));
+}
+
+// `of`: the example that has these rows, and what it has without a row as well.
+std::string rows_of_sample(const OptionSection& section, const Sample& sample, std::string_view indent,
+                           const OptionExample* of = nullptr) {
   std::string prefix = std::string(indent) + "// ";
   std::vector<std::string> entries;
   std::string open;  // has no name, so it cannot stand there but as a comment
@@ -61,10 +72,34 @@ std::string rows_of_sample(const OptionSection& section, const Sample& sample, s
     if (row.is_open()) {
       open += text + '\n';
     } else {
-      entries.push_back(fmt::format("{}{}\"{}\": {}", text, indent, row.name, option_text(sample.value(section, row))));
+      entries.push_back(fmt::format("{}{}{}", text, indent, setting_text(row.name, sample.value(section, row, of))));
     }
   }
+  for (std::size_t i = 0; of && i < of->options.size(); ++i) {
+    const auto& [name, value] = of->options[i];
+    if (std::ranges::find(section.rows, name, &OptionRow::name) != section.rows.end()) continue;
+    entries.push_back(fmt::format("{}{}", indent, setting_text(name, value)));
+  }
   return open + joined_entries(entries);
+}
+
+std::string entries_of_sample(const OptionSection& section, const Sample& sample) {
+  std::string out;
+  for (const OptionExample& example : sample.examples) {
+    if (!example.path.starts_with(section.prefix())) continue;
+    std::string options;
+    if (out.empty()) {
+      options = rows_of_sample(section, sample, "    ", &example);
+    } else {
+      for (const auto& [name, value] : example.options) {
+        options += fmt::format("{}    {}", options.empty() ? "" : ",\n", setting_text(name, value));
+      }
+      options += '\n';
+    }
+    out += fmt::format("{}  \"{}\": {{\n{}  }}", out.empty() ? "" : ",\n\n", example.path, options);
+  }
+  if (!out.empty()) return out;
+  return fmt::format("  \"{}NAME\": {{\n{}  }}", section.prefix(), rows_of_sample(section, sample, "    "));
 }
 
 std::string section_of_sample(const OptionSection& section, const Sample& sample) {
@@ -77,7 +112,7 @@ std::string section_of_sample(const OptionSection& section, const Sample& sample
              fmt::format("  \"{}\": [\n    {{\n{}    }}\n  ]", section.name, rows_of_sample(section, sample, "      "));
     case OptionShape::by_name: break;
   }
-  return text + fmt::format("  \"{}NAME\": {{\n{}  }}", section.prefix(), rows_of_sample(section, sample, "    "));
+  return text + entries_of_sample(section, sample);
 }
 
 std::string_view shape_text(OptionShape shape) {
@@ -113,7 +148,7 @@ void compare(const OptionRow& row, const std::string& path, const OptionValue& b
     if (found == new_values.end()) {
       note(name, "removed");
     } else if (found->second != value) {
-      note(name, fmt::format("{} -> {}", row.shown(value), row.shown(found->second)));
+      note(name, fmt::format("{} -> {}", row.shown(value, name), row.shown(found->second, name)));
     }
   }
   for (const auto& [name, value] : new_values) {
@@ -147,7 +182,7 @@ std::string print_settings(const OptionTable& table, const OptionSettings& setti
                  const OptionSettings::Setting& setting) {
     if (!row.is_for(settings.type)) return;
     for (const auto& [name, value] : named(row, setting.value)) {
-      std::string text = fmt::format("{}.{} = {}", instance.path, name, row.shown(value));
+      std::string text = fmt::format("{}.{} = {}", instance.path, name, row.shown(value, name));
       width = std::max(width, text.size());
       std::string origin = setting.line > 0 ? fmt::format("{}:{}", settings.file, setting.line) : "default";
       if (row.is_open()) origin = settings.file;
@@ -187,8 +222,8 @@ std::string OptionRow::default_shown(std::string_view quote) const {
   return out;
 }
 
-std::string OptionRow::shown(const OptionValue& value) const {
-  if (facts.secret) return "***";
+std::string OptionRow::shown(const OptionValue& value, std::string_view own_name) const {
+  if (is_secret(own_name)) return "***";
   const auto* text = std::get_if<std::string>(&value);
   return option_text(text && facts.shown ? facts.shown(*text) : value);
 }
@@ -223,10 +258,13 @@ std::vector<OptionChange> changed_settings(const OptionTable& table, const Optio
 
 OptionSettings settings_in_force(const OptionTable& table, const OptionSettings& started, OptionSettings latest) {
   for (std::size_t s = 0; s < table.size(); ++s) {
-    if (table[s].shape != OptionShape::single) continue;
+    auto waits = [](const OptionRow& row) { return row.facts.takes_effect == TakesEffect::restart; };
+    if (table[s].shape != OptionShape::single) {
+      if (std::ranges::any_of(table[s].rows, waits)) latest.sections[s] = started.sections[s];
+      continue;
+    }
     for (std::size_t r = 0; r < table[s].rows.size(); ++r) {
-      if (table[s].rows[r].facts.takes_effect != TakesEffect::restart) continue;
-      latest.sections[s].front().rows[r] = started.sections[s].front().rows[r];
+      if (waits(table[s].rows[r])) latest.sections[s].front().rows[r] = started.sections[s].front().rows[r];
     }
   }
   return latest;
@@ -244,10 +282,10 @@ void take_lines(OptionSettings& settings, const OptionSettings& origin) {
 }
 
 std::string sample_file(const OptionTable& table, std::string_view heading, std::string_view type,
-                        const std::map<std::string, OptionValue>& values) {
+                        const std::map<std::string, OptionValue>& values, const std::vector<OptionExample>& examples) {
   std::vector<std::string> sections;
   for (const OptionSection& section : table) {
-    if (section.is_for(type)) sections.push_back(section_of_sample(section, {type, values}));
+    if (section.is_for(type)) sections.push_back(section_of_sample(section, {type, values, examples}));
   }
   return wrapped(heading, "// ") + "{\n" + joined_entries(sections) + "}\n";
 }

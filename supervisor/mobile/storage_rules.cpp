@@ -16,11 +16,8 @@ using protocol::CallParameter;
 namespace {
 
 constexpr std::size_t kMediaTypeBytesMax = 255;  // longer is no type that anybody has
-constexpr std::size_t kUuidBytes = 36;
-constexpr std::size_t kUuidHyphens[] = {8, 13, 18, 23};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 std::optional<Refusal> check_name(std::string_view name) {
   if (name.empty()) return Refusal{400, "A value has no name; each needs one."};
@@ -43,26 +40,6 @@ Ttl storage_ttl(std::string_view text) {
   std::int64_t given = digits ? parse_integer(text).value_or(protocol::kTtlMax + 1) : 0;
   if (given < 1) return {seconds(protocol::kDefaultTtl), false};
   return {seconds(std::min(given, protocol::kTtlMax)), given <= protocol::kTtlMax};
-}
-
-std::string uuid_of(std::string_view random) {
-  constexpr std::size_t kVersionByte = 6;
-  constexpr std::size_t kVariantByte = 8;
-  std::string bytes(random);
-  bytes[kVersionByte] = static_cast<char>((bytes[kVersionByte] & 0x0f) | 0x40);
-  bytes[kVariantByte] = static_cast<char>((bytes[kVariantByte] & 0x3f) | 0x80);
-  std::string text = to_hex(bytes);
-  for (std::size_t hyphen : kUuidHyphens) text.insert(hyphen, 1, '-');
-  return text;
-}
-
-bool is_uuid(std::string_view text) {
-  if (text.size() != kUuidBytes) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    bool hyphen = std::ranges::find(kUuidHyphens, i) != std::end(kUuidHyphens);
-    if (hyphen ? text[i] != '-' : !is_hex(text[i])) return false;
-  }
-  return true;
 }
 
 std::optional<Refusal> take_parameters(std::vector<CallParameter> parameters, StoragePlan& plan) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "common/error.h"
+#include "common/uuid.h"  // ids of areas
 #include "protocol/channel/messages.h"
 #include "protocol/mobile/limits.h"
 #include "supervisor/mobile/state/state_store.h"
@@ -31,6 +32,7 @@ struct StoragePlan {
   std::string id;
   std::string owner;
   std::chrono::seconds ttl{0};
+  bool keeps_time = false;  // of an area that is updated: it lives as long as it would have
   Texts texts;
   std::vector<StateFile> files;
 };
@@ -41,11 +43,6 @@ struct Ttl {
 };
 // 30 s for what is no ttl, a year for what is longer. Source: gms.md 2.2.
 Ttl storage_ttl(std::string_view text);
-
-// Of version 4 and lower case, from 16 random bytes.
-std::string uuid_of(std::string_view random);
-// Whether a text has the form of one, of any version.
-bool is_uuid(std::string_view text);
 
 // Moves the parameters into `plan`, which has its id. A refusal leaves both half done.
 std::optional<Refusal> take_parameters(std::vector<protocol::CallParameter> parameters, StoragePlan& plan);

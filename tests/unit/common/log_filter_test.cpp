@@ -12,6 +12,9 @@ TEST_CASE("a name that begins with XXX is hidden, one with MMM masked, in these 
   CHECK(log_view("MMM_phone") == LogView::masked);
   CHECK(log_view("xxx_card") == LogView::shown);
   CHECK(log_view("mmm_phone") == LogView::shown);
+  CHECK(log_view("_XXX_pin") == LogView::hidden);
+  CHECK(log_view("_MMM_phone") == LogView::masked);
+  CHECK(log_view("__XXX") == LogView::shown);
   CHECK(log_view("a_XXX") == LogView::shown);
   CHECK(log_view("") == LogView::shown);
 }

@@ -45,7 +45,7 @@ TEST_CASE("texts and files are stored under an id of ours, and read whole and on
   Fixture node(GENERATE(from_range(engine_names())));
   std::string bytes("\0\xff\r\n", 4);
   std::string id = node.create({text("name", "Ann \u00e9"), MobileFixture::file("photo 1", bytes)});
-  CHECK(supervisor::mobile::is_uuid(id));
+  CHECK(is_uuid(id));
 
   auto whole = node.ask(Route::storage_get, {id});
   CHECK(whole.body == R"({"name":"Ann )"

@@ -50,17 +50,6 @@ TEST_CASE("a ttl is a whole number of seconds, 30 where there is none and a year
   }
 }
 
-TEST_CASE("ids are UUIDs of version 4 in lower case", "[mobile]") {
-  CHECK(uuid_of(std::string(16, '\xff')) == "ffffffff-ffff-4fff-bfff-ffffffffffff");
-  CHECK(uuid_of(std::string(16, '\0')) == "00000000-0000-4000-8000-000000000000");
-  CHECK(is_uuid("00000000-0000-4000-8000-00000000ABCd"));
-  for (const char* none : {"", "60", "00000000-0000-4000-8000-00000000000", "00000000-0000-4000-8000-0000000000000",
-                           "00000000x0000-4000-8000-000000000000", "g0000000-0000-4000-8000-000000000000"}) {
-    INFO(none);
-    CHECK_FALSE(is_uuid(none));
-  }
-}
-
 TEST_CASE("parameters become texts and files under their names", "[mobile]") {
   StoragePlan plan = plan_of({text("name", "Ann"), file("photo", std::string("\0\xff", 2)), text("name", "Eve")});
   CHECK(plan.texts == Texts{{"name", "Eve"}});
