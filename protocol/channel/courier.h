@@ -52,6 +52,11 @@ std::string_view meaning_of(FetchOutcome outcome);
 // counts as no. Of itself, libcurl sends any request again, a POST too, when a kept connection turns out to be closed
 // before a byte of an answer came: then it may have come twice.
 bool may_have_arrived(FetchOutcome outcome);
+// Whether a status may have come with it: of an answer, and of one whose body was too large, too slow or cut off.
+constexpr bool may_have_status(FetchOutcome outcome) {
+  return outcome == FetchOutcome::answered || outcome == FetchOutcome::too_large || outcome == FetchOutcome::timeout ||
+         outcome == FetchOutcome::broken;
+}
 
 // The number of a fetch, which it has in the logs of both sides.
 constexpr std::uint64_t sequence_of(std::uint64_t correlation) { return correlation & ((1ULL << kSequenceBits) - 1); }
@@ -66,12 +71,18 @@ inline constexpr std::size_t kAnswerBytesMax = 1024 * 1024;
 inline constexpr std::size_t kFetchHeaderLinesMax = 64;
 inline constexpr std::size_t kFetchHeaderLineBytesMax = 8 * 1024;
 inline constexpr std::uint32_t kFetchMsMax = 600'000;
-// What is reported of the header of an answer: the first of each, as long as that.
-inline constexpr std::array<std::string_view, 4> kReportedHeaders{"content-type", "etag", "location", "retry-after"};
+// What is reported of the header of an answer: the first of each, as long as that, but so many of kRepeatedHeader,
+// which means something else with each line of it (RFC 6265 3).
+inline constexpr std::array<std::string_view, 5> kReportedHeaders{"content-type", "etag", "location", "retry-after",
+                                                                  "set-cookie"};
+inline constexpr std::string_view kRepeatedHeader = "set-cookie";
+inline constexpr std::size_t kRepeatedHeaderLinesMax = 16;
+// Of all that is reported.
+inline constexpr std::size_t kReportedHeaderLinesMax = kReportedHeaders.size() - 1 + kRepeatedHeaderLinesMax;
 inline constexpr std::size_t kReportedHeaderBytesMax = 2 * 1024;
 inline constexpr std::size_t kFetchTextBytesMax = 512;
 // A FetchReply without its body.
-inline constexpr std::size_t kFetchReplyExtraBytes = 16 * 1024;
+inline constexpr std::size_t kFetchReplyExtraBytes = 64 * 1024;
 
 // Why a line "Name: value" cannot be sent as a header field of a request; empty when it can. Fields that belong to the
 // transport, as Content-Length, are not for the asking.
@@ -195,15 +206,16 @@ struct FetchReply {
   static constexpr std::string_view kName = "FetchReply";
   static constexpr std::string_view kText = "What came of one Fetch, under its correlation id.";
   static constexpr auto fields() {
-    return std::tuple(field("outcome", &FetchReply::outcome, "answered, or why not; lost is not for a courier to say"),
-                      field("text", &FetchReply::text, "why not, as a sentence; empty when answered"),
-                      field("status", &FetchReply::status, "HTTP status; 0 when not answered"),
-                      field("http_version", &FetchReply::http_version, "10, 11 or 20; 0 when not answered"),
-                      field("address", &FetchReply::address, "of the server or proxy that it was connected to"),
-                      field("reused", &FetchReply::reused, "whether the connection was there before"),
-                      field("headers", &FetchReply::headers, "those of the answer that are reported"),
-                      field("body", &FetchReply::body, "the bytes of the answer", Privacy::secret),
-                      field("times", &FetchReply::times, "how far it was when"));
+    return std::tuple(
+        field("outcome", &FetchReply::outcome, "answered, or why not; lost is not for a courier to say"),
+        field("text", &FetchReply::text, "why not, as a sentence; empty when answered"),
+        field("status", &FetchReply::status, "HTTP status, also where the rest did not come; 0 where none came"),
+        field("http_version", &FetchReply::http_version, "10, 11 or 20; 0 when not answered"),
+        field("address", &FetchReply::address, "of the server or proxy that it was connected to"),
+        field("reused", &FetchReply::reused, "whether the connection was there before"),
+        field("headers", &FetchReply::headers, "those of the answer that are reported", Privacy::secret),
+        field("body", &FetchReply::body, "the bytes of the answer", Privacy::secret),
+        field("times", &FetchReply::times, "how far it was when"));
   }
 };
 
@@ -215,6 +227,7 @@ struct Fetch {
   std::string body;
   std::uint32_t connect_ms = 0;
   std::uint32_t total_ms = 0;
+  std::uint32_t stall_ms = 0;
   std::uint32_t answer_bytes_max = 0;
 
   static constexpr std::uint16_t kId = 43;
@@ -228,6 +241,8 @@ struct Fetch {
                       field("body", &Fetch::body, "the bytes of the body; empty for none", Privacy::secret),
                       field("connect_ms", &Fetch::connect_ms, "time for name, connection and TLS"),
                       field("total_ms", &Fetch::total_ms, "time for all of it, waiting included"),
+                      field("stall_ms", &Fetch::stall_ms,
+                            "once there is a connection, longest time without a byte of request or answer; 0: any"),
                       field("answer_bytes_max", &Fetch::answer_bytes_max, "a longer answer is too large"));
   }
 };

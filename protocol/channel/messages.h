@@ -28,7 +28,7 @@ namespace outpost::protocol {
 
 // Raised when any message of this file or of call.h changes its form. Both programs are installed together; a mismatch
 // means a half-finished upgrade and is refused by name.
-inline constexpr std::uint32_t kChannelVersion = 5;
+inline constexpr std::uint32_t kChannelVersion = 6;
 
 // The largest payload on this channel, either way: a Call with the largest body that may be configured, or a CallReply
 // with what may be kept of it.

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <ctime>
 #include <utility>
 
@@ -98,7 +99,8 @@ Result<> Courier::on(protocol::Fetch& fetch, std::uint64_t correlation) {
   if (transfers_->size() >= protocol::kFetchWindow) {
     return fail(Errc::protocol, "the supervisor wants more than {} fetches at once", protocol::kFetchWindow);
   }
-  if (fetch.total_ms > protocol::kFetchMsMax || fetch.answer_bytes_max > protocol::kAnswerBytesMax) {
+  if (std::max(fetch.total_ms, fetch.stall_ms) > protocol::kFetchMsMax ||
+      fetch.answer_bytes_max > protocol::kAnswerBytesMax) {
     return fail(Errc::protocol, "the supervisor sent a Fetch beyond the limits");
   }
   if (state_ == State::running) {

@@ -11,10 +11,9 @@ std::string page() {
       {.name = "outpost-courier",
        .about = "what Outpost sends over HTTP",
        .paragraphs = {
-           "outpost-courier is started by outpostd, when the section http-client of outpost.json(5) is there, and has "
-           "no "
-           "use of its own. It sends the requests that outpostd has for other servers, over HTTP/1.1, HTTP/2 and TLS, "
-           "and reads what they answer.",
+           "outpost-courier is started by outpostd, on a mobile node always, else when the section http-client of "
+           "outpost.json(5) is there, and has no use of its own. It sends the requests that outpostd has for other "
+           "servers, over HTTP/1.1, HTTP/2 and TLS, and reads what they answer.",
            "It owns nothing: before it connects to anybody it gives up its user, every file but those that names are "
            "resolved with, and the right to start programs; and it can be killed at any time. outpostctl status shows "
            "what is in force; outpostctl test-call sends one request by it."}});

@@ -16,6 +16,7 @@ namespace {
 
 // Of all header blocks of an answer, those of 1xx and trailers included.
 constexpr std::size_t kHeaderBytesMax = 64 * 1024;
+constexpr long kFinalStatusMin = 200;
 
 bool has_line(const std::vector<std::string>& lines, std::string_view name) {
   return std::ranges::any_of(
@@ -30,7 +31,9 @@ Transfer::Transfer(Loop& loop, std::uint64_t id, protocol::Fetch fetch, Url url,
       fetch_(std::move(fetch)),
       url_(std::move(url)),
       client_(std::move(client)),
-      deadline_(loop, std::move(expired)) {
+      expired_(std::move(expired)),
+      deadline_(loop, [this] { expired_(); }),
+      silence_(loop, [this] { on_silence(); }) {
   deadline_.start(std::chrono::milliseconds(fetch_.total_ms));
 }
 
@@ -61,6 +64,10 @@ void Transfer::set_request() {
   curl_easy_setopt(easy(), CURLOPT_RESOLVER_START_FUNCTION, on_resolve);
   curl_easy_setopt(easy(), CURLOPT_RESOLVER_START_DATA, this);
   curl_easy_setopt(easy(), CURLOPT_RESOLVE, addresses_.get());
+  if (fetch_.stall_ms > 0) {
+    curl_easy_setopt(easy(), CURLOPT_PREREQFUNCTION, on_connected);
+    curl_easy_setopt(easy(), CURLOPT_PREREQDATA, this);
+  }
   curl_easy_setopt(easy(), CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(time_left_to_connect().count()));
   // The answer to HEAD tells of a size, and has none.
   if (fetch_.method == "HEAD") return;
@@ -114,6 +121,7 @@ int Transfer::on_resolve(void*, void*, void* self) {
 
 void Transfer::set_aside() {
   left_ = has_left();
+  silence_.stop();
   easy_.reset();
   headers_.reset();
   deadline_.start(std::min(time_left(), time_left_to_connect()));
@@ -163,8 +171,29 @@ curl_socket_t Transfer::on_connect(void* self, curlsocktype, curl_sockaddr* aske
   return socket(asked->family, asked->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, asked->protocol);
 }
 
+// A connection is there, new or kept, and the request is about to leave.
+int Transfer::on_connected(void* self, char*, char*, int, int) {
+  static_cast<Transfer*>(self)->heard();
+  return CURL_PREREQFUNC_OK;
+}
+
+void Transfer::heard() {
+  if (fetch_.stall_ms == 0) return;
+  bytes_before_ = amount(CURLINFO_SIZE_UPLOAD_T);
+  silence_.start(std::chrono::milliseconds(fetch_.stall_ms));
+}
+
+// libcurl's own limit is on a mean of some seconds, and would come that much later. Of what is sent nobody tells: a
+// body that was taken meanwhile is no silence.
+void Transfer::on_silence() {
+  if (amount(CURLINFO_SIZE_UPLOAD_T) > bytes_before_) return heard();
+  silent_ = true;
+  expired_();
+}
+
 std::size_t Transfer::on_header(char* data, std::size_t, std::size_t size, void* self) {
   auto& transfer = *static_cast<Transfer*>(self);
+  transfer.heard();
   return transfer.take_header({data, size}) ? size : 0;
 }
 
@@ -175,21 +204,29 @@ bool Transfer::take_header(std::string_view line) {
   std::size_t colon = line.find(':');
   if (line.starts_with("HTTP/") && colon > line.find(' ')) {
     reply_.headers.clear();  // those before were of a 1xx
+    head_status_ = 0;
     return true;
   }
+  if (trim(line).empty()) head_status_ = final_status();
   if (colon == std::string_view::npos) return true;
   std::string name = to_lower(line.substr(0, colon));
   std::string_view value = trim(line.substr(colon + 1));
-  bool reported = std::ranges::find(protocol::kReportedHeaders, name) != protocol::kReportedHeaders.end();
-  bool known = std::ranges::find(reply_.headers, name, &protocol::FetchHeader::name) != reply_.headers.end();
   auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
-  if (!reported || known || value.size() > protocol::kReportedHeaderBytesMax) return true;
+  if (!is_reported(name) || value.size() > protocol::kReportedHeaderBytesMax) return true;
   if (std::ranges::none_of(value, is_control)) reply_.headers.push_back({std::move(name), std::string(value)});
   return true;
 }
 
+// One more of that name.
+bool Transfer::is_reported(std::string_view name) const {
+  if (std::ranges::find(protocol::kReportedHeaders, name) == protocol::kReportedHeaders.end()) return false;
+  std::size_t most = name == protocol::kRepeatedHeader ? protocol::kRepeatedHeaderLinesMax : 1;
+  return std::cmp_less(std::ranges::count(reply_.headers, name, &protocol::FetchHeader::name), most);
+}
+
 std::size_t Transfer::on_body(char* data, std::size_t, std::size_t size, void* self) {
   auto& transfer = *static_cast<Transfer*>(self);
+  transfer.heard();
   std::string& body = transfer.reply_.body;
   transfer.too_large_ = transfer.too_large_ || body.size() + size > transfer.fetch_.answer_bytes_max;
   if (transfer.too_large_) return 0;
@@ -201,7 +238,10 @@ std::size_t Transfer::on_body(char* data, std::size_t, std::size_t size, void* s
 
 FetchReply Transfer::finish(CURLcode code) {
   deadline_.stop();
+  silence_.stop();
   FetchOutcome outcome = outcome_of(code);
+  // libcurl ends one that announces too much at that line of its header, and would read no more of it anyway.
+  if (code == CURLE_FILESIZE_EXCEEDED) head_status_ = final_status();
   if (outcome != FetchOutcome::answered) return finish(outcome, text_of(code, outcome));
   note_way();
   reply_.status = static_cast<std::uint16_t>(number(CURLINFO_RESPONSE_CODE));
@@ -212,8 +252,10 @@ FetchReply Transfer::finish(CURLcode code) {
 
 FetchReply Transfer::finish(FetchOutcome outcome, std::string text) {
   deadline_.stop();
+  silence_.stop();
   note_way();
   reply_.outcome = outcome;
+  if (protocol::may_have_status(outcome)) reply_.status = head_status_;
   reply_.text = escape_control(std::string_view(text).substr(0, protocol::kFetchTextBytesMax / 4));
   reply_.headers.clear();
   reply_.body.clear();
@@ -247,16 +289,27 @@ bool Transfer::opened_connection() const { return begun() && number(CURLINFO_NUM
 
 bool Transfer::has_left() const { return left_ || (begun() && number(CURLINFO_REQUEST_SIZE) > 0); }
 
+// 0 while none came, or one of 1xx alone.
+std::uint16_t Transfer::final_status() const {
+  long status = number(CURLINFO_RESPONSE_CODE);
+  return static_cast<std::uint16_t>(status < kFinalStatusMin ? 0 : status);
+}
+
 long Transfer::number(CURLINFO what) const {
   long value = 0;
   curl_easy_getinfo(easy(), what, &value);
   return value;
 }
 
-// Since it was asked for, where libcurl counts from when it began; 0: it did not come so far.
-std::uint32_t Transfer::passed_us(CURLINFO what) const {
+curl_off_t Transfer::amount(CURLINFO what) const {
   curl_off_t value = 0;
   curl_easy_getinfo(easy(), what, &value);
+  return value;
+}
+
+// Since it was asked for, where libcurl counts from when it began; 0: it did not come so far.
+std::uint32_t Transfer::passed_us(CURLINFO what) const {
+  curl_off_t value = amount(what);
   if (value <= 0) return 0;
   auto waited = std::chrono::duration_cast<std::chrono::microseconds>(begun_ - asked_).count();
   return static_cast<std::uint32_t>(std::min<std::int64_t>(value + waited, std::numeric_limits<std::uint32_t>::max()));
@@ -271,6 +324,7 @@ std::string Transfer::where_it_stood() const {
     if (passed_us(CURLINFO_STARTTRANSFER_TIME_T) == 0) return "waiting for the answer to begin";
     return "reading the answer";
   };
+  if (silent_) return fmt::format("no byte came for {} ms while {}", fetch_.stall_ms, where());
   bool had_all = !needs_addresses_ || time_left().count() == 0;
   return fmt::format("{} ms were over while {}", had_all ? fetch_.total_ms : fetch_.connect_ms, where());
 }
@@ -326,7 +380,8 @@ std::string Transfer::text_of(CURLcode code, FetchOutcome outcome) const {
   }
   if (code == CURLE_INTERFACE_FAILED) {
     const protocol::FetchClient& settings = client_->settings();
-    return fmt::format("none of the ports {}-{} of http-client-ports is free", settings.port_low, settings.port_high);
+    return fmt::format("none of the ports {}-{} that connections may come from is free", settings.port_low,
+                       settings.port_high);
   }
   if (outcome == FetchOutcome::too_large) {
     return fmt::format("the answer has more than {}", human_bytes(fetch_.answer_bytes_max));

@@ -65,12 +65,16 @@ class Transfer {
   static std::size_t on_header(char* data, std::size_t one, std::size_t size, void* self);
   static std::size_t on_body(char* data, std::size_t one, std::size_t size, void* self);
   static int on_resolve(void* state, void* unused, void* self);
+  static int on_connected(void* self, char* address, char* local_address, int port, int local_port);
   static curl_socket_t on_connect(void* self, curlsocktype purpose, curl_sockaddr* address);
 
   void set_request();
   void set_body();
   bool set_headers();
   bool take_header(std::string_view line);
+  [[nodiscard]] bool is_reported(std::string_view name) const;
+  void heard();
+  void on_silence();
   [[nodiscard]] bool over_proxy() const { return client_->proxy().has_value(); }
   [[nodiscard]] const Url& to_connect_to() const { return over_proxy() ? *client_->proxy() : url_; }
   [[nodiscard]] std::chrono::milliseconds time_left() const;
@@ -79,8 +83,10 @@ class Transfer {
   [[nodiscard]] protocol::FetchOutcome outcome_of_last_way(CURLcode code) const;
   [[nodiscard]] std::string text_of(CURLcode code, protocol::FetchOutcome outcome) const;
   [[nodiscard]] long number(CURLINFO what) const;
+  [[nodiscard]] curl_off_t amount(CURLINFO what) const;
   [[nodiscard]] std::uint32_t passed_us(CURLINFO what) const;
   void note_way();
+  [[nodiscard]] std::uint16_t final_status() const;
 
   using Clock = std::chrono::steady_clock;
 
@@ -95,13 +101,18 @@ class Transfer {
   bool left_ = false;  // before it was set aside
   protocol::FetchReply reply_;
   std::size_t header_bytes_ = 0;
+  std::uint16_t head_status_ = 0;  // of a header that has come as a whole, and was no interim one
   bool too_large_ = false;
   std::string denied_;  // why an address was
   char error_[CURL_ERROR_SIZE] = {};
   std::unique_ptr<curl_slist, FreeList> headers_;
   std::unique_ptr<curl_slist, FreeList> addresses_;
   std::unique_ptr<CURL, FreeEasy> easy_;  // goes before what it points to
+  const std::function<void()> expired_;
   Timer deadline_;
+  Timer silence_;                // runs from the connection on, where there is a limit
+  curl_off_t bytes_before_ = 0;  // that had left when it was last started
+  bool silent_ = false;          // for too long
 };
 
 }  // namespace outpost::courier

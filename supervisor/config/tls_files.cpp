@@ -16,6 +16,8 @@ using protocol::ClientCertificates;
 
 namespace {
 
+constexpr Place kGms{"gms", kSingle};
+
 // --- Options ---------------------------------------------------------------------------------------------------------
 
 void check_secure(const ListenerConfig& listener, const Place& place, ParsedOptions& parsed) {
@@ -56,6 +58,14 @@ void check_clear(const ListenerConfig& listener, const Place& place, ParsedOptio
   remark(!listener.ciphers.empty(), "ciphers");
   remark(!listener.client_ca.empty(), "client-ca");
   remark(listener.client_certificates != ClientCertificates::none, "client-certificates");
+}
+
+// Of a mobile node: who may issue the certificates of the servers that it asks.
+void read_node_files(TlsReader& reader) {
+  const Config& config = reader.config();
+  if (config.application.type != ApplicationType::mobile) return;
+  if (!config.gms.ca_file.empty()) return reader.read_ca(config.gms.ca_file, kGms, "http.ca_file");
+  reader.read_system_ca(kSystemCa, kGms, "http.ca_file");
 }
 
 bool has_effect(const CertificateConfig& further) { return !further.certificate.empty() || !further.key.empty(); }
@@ -110,7 +120,7 @@ TlsFindings read_tls_files(Config& config, const OptionSettings& settings, std::
     if (has_effect(config.certificates[i])) reader.read_pair(config.certificates[i], {"certificates", i});
   }
   read_client_files(reader);
-  if (!config.gms.ca_file.empty()) reader.read_ca(config.gms.ca_file, {"gms"}, "http.ca_file");
+  read_node_files(reader);
   std::size_t bytes = 0;
   for (ListenerProtocol protocol : {ListenerProtocol::http, ListenerProtocol::admin}) {
     for (const protocol::ListenerTls& tls : to_proxy_tls(config, protocol)) {
@@ -184,6 +194,7 @@ std::vector<std::string> tls_file_changes(const Config& before, const Config& af
     changes.compare_pairs({"certificates", i}, before.certificates[i], after.certificates[i]);
   }
   compare_client_files(changes, before, after);
+  changes.compare(kGms, "http.ca_file", before.gms.ca_file, after.gms.ca_file);
   return std::move(changes.found);
 }
 

@@ -22,9 +22,10 @@ constexpr std::size_t kSystemCaBytesMax = 1024 * 1024;
 // The option with the line that it has, or else its section's entry.
 OptionFinding place_of(const OptionSettings& settings, const Place& place, std::string_view name) {
   const OptionTable& table = config_options().table();
+  std::size_t index = place.index == kSingle ? 0 : place.index;
   for (std::size_t s = 0; s < table.size() && s < settings.sections.size(); ++s) {
-    if (table[s].name != place.section || place.index >= settings.sections[s].size()) continue;
-    const OptionSettings::Instance& instance = settings.sections[s][place.index];
+    if (table[s].name != place.section || index >= settings.sections[s].size()) continue;
+    const OptionSettings::Instance& instance = settings.sections[s][index];
     OptionFinding found{instance.line, fmt::format("{}.{}", instance.path, name)};
     for (std::size_t r = 0; r < table[s].rows.size(); ++r) {
       if (table[s].rows[r].name == name && instance.rows[r].line != 0) found.line = instance.rows[r].line;

@@ -14,12 +14,16 @@
 
 namespace outpost::supervisor {
 
+// The index of a section that is not repeated.
+inline constexpr std::size_t kSingle = SIZE_MAX;
+
 // One entry of a repeated section, or a single one.
 struct Place {
   std::string_view section;
   std::size_t index = 0;
 
   [[nodiscard]] std::string option(std::string_view name) const {
+    if (index == kSingle) return fmt::format("{}.{}", section, name);
     return fmt::format("{}[{}].{}", section, index, name);
   }
 };

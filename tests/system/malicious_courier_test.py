@@ -19,7 +19,7 @@ from malicious_child_test import ABSURD, DRAIN, PING, PONG, SEED, STATISTICS, VE
 from strange_server import StrangeServer
 
 READY, CONFIGURE, REPLY, FETCH, COUNTS, CANCEL, LEAVING = range(40, 47)
-ANSWERED, BROKEN, LOST, NOT_TAKEN = 0, 8, 12, 13
+ANSWERED, TLS, BROKEN, LOST, NOT_TAKEN = 0, 3, 8, 12, 13
 
 
 def reply(outcome=ANSWERED, why="", status=200, address="127.0.0.1 80", headers=(), body=b""):
@@ -88,12 +88,15 @@ lie("no_such_outcome", reply(outcome=99))
 lie("its_own_end", reply(outcome=LOST, status=0))
 lie("nothing_taken_and_it_stays", reply(outcome=NOT_TAKEN, status=0))
 lie("a_status_that_is_none", reply(status=7))
-lie("a_status_without_an_answer", reply(outcome=BROKEN, status=200))
+lie("a_status_without_an_answer", reply(outcome=TLS, status=200))
+lie("a_status_that_is_none_of_half_an_answer", reply(outcome=BROKEN, status=7))
 lie("a_body_without_an_answer", reply(outcome=BROKEN, status=0, body=b"x"))
 lie("more_than_was_asked_for", reply(body=b"x" * 300_000))
 lie("more_than_any", reply(body=b"x" * 3_000_000))
-lie("a_header_that_is_not_reported", reply(headers=[("set-cookie", "a")]))
+lie("a_header_that_is_not_reported", reply(headers=[("server", "a")]))
 lie("too_many_headers", reply(headers=[("etag", "a")] * 50))
+lie("too_many_cookies", reply(headers=[("set-cookie", "a")] * 50))
+lie("an_endless_cookie", reply(headers=[("set-cookie", "a" * 3_000)]))
 lie("a_header_with_a_line_in_it", reply(headers=[("etag", "a\r\nb")]))
 lie("an_endless_header", reply(headers=[("etag", "a" * 100_000)]))
 lie("an_endless_reason", reply(outcome=BROKEN, status=0, why="a" * 100_000))

@@ -28,7 +28,9 @@ Child::Settings courier_settings(const Config& config) {
 
 }  // namespace
 
-bool wants_courier(const Config& config) { return !config.http_clients.empty(); }
+bool wants_courier(const Config& config) {
+  return config.application.type == ApplicationType::mobile || !config.http_clients.empty();
+}
 
 std::unique_ptr<ManagedChild> make_courier(const ChildKind& kind, const ChildParts& parts) {
   return std::make_unique<CourierChild>(kind, parts);

@@ -1,5 +1,5 @@
-// The courier as the supervisor runs it: while the service serves, when http-client asks for one. Nobody waits for it:
-// the service serves without, and what is asked of it waits by itself.
+// The courier as the supervisor runs it: while the service serves, of a mobile node always, else when http-client
+// asks for one. Nobody waits for it: the service serves without, and what is asked of it waits by itself.
 #pragma once
 
 #include <chrono>

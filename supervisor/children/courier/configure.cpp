@@ -8,6 +8,24 @@ namespace outpost::supervisor {
 
 namespace {
 
+// For all of a request of which its caller does not say how long: no option bounds that, but bytes have to come.
+constexpr std::uint32_t kNodeResponseSeconds = 60;
+
+CourierClient client_of_node(const GmsConfig& gms) {
+  CourierClient client;
+  client.name = kNodeClient;
+  client.allow = gms.allow_targets;
+  client.deny = gms.deny_targets;
+  client.ca = gms.ca_file;
+  client.ports = gms.client_port_range;
+  client.connect_timeout = gms.connection_timeout;
+  client.response_timeout = kNodeResponseSeconds;
+  client.stall_timeout = gms.socket_timeout;
+  client.pool_size = gms.max_connections_per_route;
+  client.connections_max = gms.max_connections_total;
+  return client;
+}
+
 protocol::FetchClient fetch_client(const Config& config, const HttpClientConfig& client) {
   protocol::FetchClient sent;
   sent.name = client.name;
@@ -30,6 +48,16 @@ protocol::FetchClient fetch_client(const Config& config, const HttpClientConfig&
 
 }  // namespace
 
+std::vector<CourierClient> courier_clients(const Config& config) {
+  std::vector<CourierClient> clients;
+  if (config.application.type == ApplicationType::mobile) {
+    clients.push_back(client_of_node(config.gms));
+    return clients;
+  }
+  for (const HttpClientConfig& client : config.http_clients) clients.push_back({client});
+  return clients;
+}
+
 protocol::CourierConfigure to_courier(const Config& config, std::uint32_t generation) {
   protocol::CourierConfigure message;
   message.generation = generation;
@@ -38,7 +66,7 @@ protocol::CourierConfigure to_courier(const Config& config, std::uint32_t genera
   message.log.level = config.log.level;
   message.log.segment_bytes = config.log.segment_size;
   message.log.segment_hours = config.log.segment_hours;
-  for (const HttpClientConfig& client : config.http_clients) {
+  for (const CourierClient& client : courier_clients(config)) {
     message.clients.push_back(fetch_client(config, client));
     if (client.ca.empty()) message.system_ca = file_of(config, kSystemCa).content;
   }

@@ -12,13 +12,15 @@
 namespace outpost::supervisor {
 
 struct FetchRequest {
-  std::string client;  // name of an entry of http-client; empty for the first
+  std::string client;  // name of an entry of http-client, or "gms" of a mobile node; empty for the first
   std::string method = "GET";
   std::string url;
   std::vector<std::string> headers;  // "Name: value"; each takes the place of the client's of the same name
   std::string body;
   // For all of it, in which waiting for the courier counts; 0 for the client's http-response-timeout.
   std::chrono::milliseconds time{0};
+  // Longest time without a byte of it or of the answer, once there is a connection; 0 for the client's.
+  std::chrono::milliseconds stall{0};
   std::size_t answer_bytes_max = protocol::kAnswerBytesMax;
 };
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "common/text.h"
-#include "supervisor/children/courier/configure.h"
 #include "supervisor/children/handshake.h"
 
 namespace outpost::supervisor {
@@ -33,6 +32,12 @@ bool has_control(std::string_view text) {
   return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
+// A status comes before the rest, which may be missing.
+bool may_be_status_of(const FetchReply& reply) {
+  if (reply.status == 0) return reply.outcome != FetchOutcome::answered;
+  return protocol::may_have_status(reply.outcome) && reply.status >= 100 && reply.status <= 999;
+}
+
 }  // namespace
 
 CourierLink::CourierLink(Loop& loop, Log& log, const ChildKind& kind)
@@ -47,6 +52,7 @@ CourierLink::~CourierLink() = default;
 
 void CourierLink::set_config(const Config& config) {
   config_ = std::make_unique<Config>(config);
+  clients_ = courier_clients(config);
   courier_log_.set_keep_files(config.log.keep_files);
   stale_ = true;  // a courier that is on its way is told once it is there
   if (is_ready()) send_configure();
@@ -188,14 +194,13 @@ void CourierLink::serve(bool serves) {
   }
 }
 
-const HttpClientConfig* CourierLink::client_of(const std::string& name) const {
-  const auto& clients = config_->http_clients;
-  auto found = name.empty() ? clients.begin() : std::ranges::find(clients, name, &HttpClientConfig::name);
-  return found == clients.end() ? nullptr : &*found;
+const CourierClient* CourierLink::client_of(const std::string& name) const {
+  auto found = name.empty() ? clients_.begin() : std::ranges::find(clients_, name, &CourierClient::name);
+  return found == clients_.end() ? nullptr : &*found;
 }
 
 std::string CourierLink::refusal() const {
-  if (!serves_) return "no courier runs here: there is no http-client, or this supervisor is not primary";
+  if (!serves_) return "no courier runs here: there is no http-client, or this supervisor does not serve";
   if (waiting_.size() >= kWaitingMax || waiting_bytes_ > kWaitingBytesMax) {
     return fmt::format("{} wait for the courier already", waiting_.size());
   }
@@ -210,7 +215,9 @@ std::uint64_t CourierLink::fetch(FetchRequest request, Done done) {
   std::string refused = refusal();
   if (refused.empty() && !client_of(request.client)) {
     outcome = FetchOutcome::invalid;
-    refused = "no such http-client is configured";
+    refused = config_->application.type == ApplicationType::mobile
+                  ? fmt::format("a mobile node has the one client \"{}\"", kNodeClient)
+                  : "no such http-client is configured";
   }
   if (refused.empty() && is_too_large(request)) {
     outcome = FetchOutcome::invalid;
@@ -220,9 +227,10 @@ std::uint64_t CourierLink::fetch(FetchRequest request, Done done) {
     loop_.at_end_of_turn([this, number, outcome, refused] { answer(number, outcome, refused); });
     return number;
   }
+  constexpr std::chrono::milliseconds kMax{protocol::kFetchMsMax};
   std::chrono::milliseconds time = request.time;
   if (time.count() <= 0) time = std::chrono::seconds(client_of(request.client)->response_timeout);
-  time = std::min<std::chrono::milliseconds>(time, std::chrono::milliseconds(protocol::kFetchMsMax));
+  time = std::min(time, kMax);
   call.client = std::move(request.client);
   call.fetch.method = std::move(request.method);
   call.fetch.url = std::move(request.url);
@@ -230,6 +238,7 @@ std::uint64_t CourierLink::fetch(FetchRequest request, Done done) {
   call.fetch.body = std::move(request.body);
   call.fetch.answer_bytes_max =
       static_cast<std::uint32_t>(std::min(request.answer_bytes_max, protocol::kAnswerBytesMax));
+  call.stall = std::clamp(request.stall, std::chrono::milliseconds(0), kMax);
   call.bytes = protocol::window_bytes(call.fetch);
   call.expires_ms = loop_.now_ms() + static_cast<std::uint64_t>(time.count());
   waiting_.insert(number);
@@ -265,13 +274,16 @@ void CourierLink::pump() {
 }
 
 void CourierLink::send(std::uint64_t number, Call& call) {
-  const HttpClientConfig* client = client_of(call.client);
+  const CourierClient* client = client_of(call.client);
   // It was there when this was asked for.
-  std::size_t index = client ? static_cast<std::size_t>(client - config_->http_clients.data()) : UINT16_MAX;
+  std::size_t index = client ? static_cast<std::size_t>(client - clients_.data()) : UINT16_MAX;
   call.fetch.client = static_cast<std::uint16_t>(index);
   call.fetch.total_ms = static_cast<std::uint32_t>(call.expires_ms - loop_.now_ms());
   auto connect_ms = std::chrono::milliseconds(std::chrono::seconds(client ? client->connect_timeout : 1));
   call.fetch.connect_ms = std::min(call.fetch.total_ms, static_cast<std::uint32_t>(connect_ms.count()));
+  auto stall = call.stall;
+  if (stall.count() == 0 && client) stall = std::chrono::seconds(client->stall_timeout);
+  call.fetch.stall_ms = static_cast<std::uint32_t>(stall.count());
   call.sent = true;
   ++in_flight_;
   in_flight_bytes_ += call.bytes;
@@ -297,14 +309,14 @@ Result<> CourierLink::check(const FetchReply& reply, const protocol::Fetch& fetc
   if (reply.outcome == FetchOutcome::lost)
     return fail(Errc::protocol, "the courier says that a fetch is lost, which it cannot know");
   bool answered = reply.outcome == FetchOutcome::answered;
-  if (answered ? reply.status < 100 || reply.status > 999 : reply.status != 0) {
+  if (!may_be_status_of(reply)) {
     return fail(Errc::protocol, "the courier reports an answer with a status that there is not");
   }
   if (reply.body.size() > (answered ? fetch.answer_bytes_max : 0)) {
     return fail(Errc::protocol, "the courier reports an answer larger than it may");
   }
   bool modest = reply.text.size() <= protocol::kFetchTextBytesMax && reply.address.size() <= kAddressBytesMax &&
-                reply.headers.size() <= protocol::kReportedHeaders.size();
+                reply.headers.size() <= protocol::kReportedHeaderLinesMax;
   bool plain = !has_control(reply.text) && !has_control(reply.address);
   for (const protocol::FetchHeader& header : reply.headers) {
     auto known = std::ranges::find(protocol::kReportedHeaders, header.name);

@@ -15,6 +15,7 @@
 #include "common/io/loop.h"
 #include "common/log.h"
 #include "supervisor/children/child.h"
+#include "supervisor/children/courier/configure.h"
 #include "supervisor/children/courier/courier.h"
 #include "supervisor/children/courier/late_look.h"
 #include "supervisor/children/log.h"
@@ -64,6 +65,7 @@ class CourierLink final : public ChildDriver, public Courier {
   struct Call {
     protocol::Fetch fetch;  // whole until the reply: a courier may not have taken it
     std::string client;
+    std::chrono::milliseconds stall{0};
     Done done;  // null: nobody waits any more
     std::uint64_t expires_ms = 0;
     std::uint64_t due_ms = 0;  // when it is looked at again
@@ -91,7 +93,7 @@ class CourierLink final : public ChildDriver, public Courier {
   void send_configure();
   Result<> hand_over_log(int file);
   [[nodiscard]] std::string refusal() const;
-  [[nodiscard]] const HttpClientConfig* client_of(const std::string& name) const;
+  [[nodiscard]] const CourierClient* client_of(const std::string& name) const;
   void pump();
   void send(std::uint64_t number, Call& call);
   void put_back(std::uint64_t number, Call& call);
@@ -106,6 +108,7 @@ class CourierLink final : public ChildDriver, public Courier {
   Loop& loop_;
   Child* child_ = nullptr;
   std::unique_ptr<Config> config_;
+  std::vector<CourierClient> clients_;  // of it
   std::unique_ptr<Config> begun_with_;
   ChildLog courier_log_;
   protocol::Channel* channel_ = nullptr;

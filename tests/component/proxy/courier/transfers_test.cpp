@@ -59,8 +59,10 @@ class Fixture : private Transfers::Events {
     clients.push_back(std::move(client));
     transfers_.configure(std::move(clients), "");
   }
-  std::uint64_t fetch(const std::string& url, std::uint32_t total_ms = 300'000, std::uint32_t connect_ms = 300'000) {
+  std::uint64_t fetch(const std::string& url, std::uint32_t total_ms = 300'000, std::uint32_t connect_ms = 300'000,
+                      std::uint32_t stall_ms = 0) {
     Fetch fetch;
+    fetch.stall_ms = stall_ms;
     fetch.url = url;
     fetch.connect_ms = connect_ms;
     fetch.total_ms = total_ms;
@@ -98,7 +100,7 @@ TEST_CASE_METHOD(Fixture, "what a server answered is the reply, and its connecti
   until_asked(1);
   CHECK(peer_.connection(0).received().starts_with("GET /first HTTP/1.1\r\nHost: peer.test:"));
   CHECK(transfers_.statistics().active == 1);
-  peer_.connection(0).answer("one", "ETag: \"a\"\r\nSet-Cookie: secret\r\nETag: \"b\"\r\n");
+  peer_.connection(0).answer("one", "ETag: \"a\"\r\nServer: peer\r\nETag: \"b\"\r\n");
   const FetchReply& reply = reply_to(first);
   CHECK(reply.outcome == FetchOutcome::answered);
   CHECK(reply.status == 200);
@@ -116,6 +118,38 @@ TEST_CASE_METHOD(Fixture, "what a server answered is the reply, and its connecti
   CHECK(names_->asked == 1);
   CHECK(transfers_.size() == 0);
   CHECK(transfers_.statistics().active + transfers_.statistics().waiting == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "of cookies all are reported, up to so many, and of no more than may be reported",
+                 "[courier]") {
+  std::string lines = fmt::format("Set-Cookie: {}\r\n", std::string(protocol::kReportedHeaderBytesMax + 1, 'x'));
+  for (int i = 0; i < 20; ++i) lines += fmt::format("Set-Cookie: N{}=a; Path=/\r\n", i);
+  std::uint64_t id = fetch(peer_.url("/"));
+  until_asked(1);
+  peer_.connection(0).answer("", lines);
+  const FetchReply& reply = reply_to(id);
+  REQUIRE(reply.headers.size() == protocol::kRepeatedHeaderLinesMax);
+  for (std::size_t i = 0; i < reply.headers.size(); ++i) {
+    CHECK(reply.headers[i] == protocol::FetchHeader{"set-cookie", fmt::format("N{}=a; Path=/", i)});
+  }
+}
+
+TEST_CASE_METHOD(Fixture, "a server that is silent is left, and the time without a byte begins with the connection",
+                 "[courier]") {
+  std::uint64_t nameless = fetch(peer_.url("/", "silent.test"), 300'000, 300'000, 1);
+  const FetchReply& silent = reply_to(fetch(peer_.url("/", "peer.test"), 300'000, 300'000, 1));
+  CHECK(silent.outcome == FetchOutcome::timeout);
+  CHECK(silent.text == "no byte came for 1 ms while waiting for the answer to begin");
+  run_until(loop_, [&] { return peer_.connections() == 1 && peer_.connection(0).closed(); });
+  CHECK_FALSE(replies_.contains(nameless));
+  names_->addresses["silent.test"] = {"127.0.0.1"};
+  names_->let_speak();
+  CHECK(reply_to(nameless).text == silent.text);
+  run_until(loop_, [&] { return peer_.connections() == 2 && peer_.connection(1).closed(); });
+  std::uint64_t patient = fetch(peer_.url("/"), 300'000, 300'000, 300'000);
+  run_until(loop_, [&] { return peer_.connections() == 3 && peer_.connection(2).requests() == 1; });
+  peer_.connection(2).answer("well");
+  CHECK(reply_to(patient).body == "well");
 }
 
 TEST_CASE_METHOD(Fixture, "one that is cancelled leaves its server, and another goes on", "[courier]") {
@@ -223,7 +257,7 @@ TEST_CASE_METHOD(Fixture, "when none of its ports is free, that is said", "[cour
   configure(client);
   const FetchReply& reply = reply_to(fetch(peer_.url("/")));
   CHECK(reply.outcome == FetchOutcome::connect);
-  CHECK(reply.text == fmt::format("none of the ports {0}-{0} of http-client-ports is free", peer_.port()));
+  CHECK(reply.text == fmt::format("none of the ports {0}-{0} that connections may come from is free", peer_.port()));
 }
 
 TEST_CASE_METHOD(Fixture, "a new configuration is for what begins then", "[courier]") {
@@ -259,11 +293,36 @@ TEST_CASE_METHOD(Fixture, "a server that says more than was asked for is left", 
   until_asked(1);
   peer_.connection(0).answer(std::string(1'001, 'x'));
   CHECK(reply_to(large).outcome == FetchOutcome::too_large);
+  CHECK(reply_to(large).status == 200);
   run_until(loop_, [&] { return peer_.connection(0).closed(); });
   std::uint64_t broken = fetch(peer_.url("/"));
   until_asked(2);
   peer_.connection(1).close();
   CHECK(reply_to(broken).outcome == FetchOutcome::broken);
+  CHECK(reply_to(broken).status == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "of an answer whose rest did not come the status is told, and nothing else", "[courier]") {
+  auto rest_of = [&](std::string_view said, bool ends, std::uint32_t stall_ms = 0) {
+    std::size_t number = peer_.connections();
+    std::uint64_t id = fetch(peer_.url("/"), 300'000, 300'000, stall_ms);
+    run_until(loop_, [&] { return peer_.connections() > number && peer_.connection(number).requests() == 1; });
+    peer_.connection(number).say(said);
+    if (ends) peer_.connection(number).close();
+    const FetchReply& reply = reply_to(id);
+    CHECK(reply.headers.empty());
+    CHECK(reply.body.empty());
+    CHECK(reply.http_version == 0);
+    return fmt::format("{} {}", word_of(reply.outcome), reply.status);
+  };
+  const std::string head = "HTTP/1.1 404 No\r\nETag: \"a\"\r\n";
+  const std::string endless = head + "Transfer-Encoding: chunked\r\n\r\n7d0\r\n" + std::string(1'500, 'x');
+  CHECK(rest_of(head + "Content-Length: 9\r\n\r\nabc", true) == "broken 404");
+  CHECK(rest_of(head + "Content-Length: 9\r\n\r\nabc", false, 300) == "timeout 404");
+  CHECK(rest_of(endless, false) == "too-large 404");
+  CHECK(rest_of(head + "Content-Length: 99999999999\r\n\r\n", false) == "too-large 404");
+  CHECK(rest_of(head + "Content-Le", true) == "broken 0");
+  CHECK(rest_of("HTTP/1.1 103 Early Hints\r\nETag: \"a\"\r\n\r\n", true) == "broken 0");
 }
 
 }  // namespace outpost::test::courier_transfers_test

@@ -65,6 +65,17 @@ TEST_CASE("every outcome has a meaning, and a fetch that never left has not arri
   CHECK_FALSE(may_have_arrived(FetchOutcome::denied_target));
 }
 
+TEST_CASE("a reply with all that is reported fits its frame", "[courier]") {
+  FetchReply reply;
+  reply.text = std::string(kFetchTextBytesMax, 't');
+  reply.address = std::string(64, 'a');
+  reply.headers.assign(kReportedHeaderLinesMax, {"content-type", std::string(kReportedHeaderBytesMax, 'v')});
+  reply.body = std::string(kAnswerBytesMax, 'b');
+  std::string bytes;
+  encode(reply, bytes);
+  CHECK(bytes.size() <= kAnswerBytesMax + kFetchReplyExtraBytes);
+}
+
 TEST_CASE("what is secret in a fetch is in no description of it", "[courier]") {
   Fetch fetch;
   fetch.url = "http://topsecret/";
@@ -73,6 +84,7 @@ TEST_CASE("what is secret in a fetch is in no description of it", "[courier]") {
   CHECK(describe(fetch).find("topsecret") == std::string::npos);
   FetchReply reply;
   reply.body = "topsecret";
+  reply.headers = {{"set-cookie", "topsecret"}};
   CHECK(describe(reply).find("topsecret") == std::string::npos);
 }
 

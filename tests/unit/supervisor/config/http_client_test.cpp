@@ -1,6 +1,8 @@
 #include "supervisor/config/http_client.h"
 
+#include "supervisor/children/courier/child.h"
 #include "supervisor/children/courier/configure.h"
+#include "supervisor/config/tls_files.h"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
@@ -99,6 +101,41 @@ TEST_CASE("the courier is told its part of the configuration", "[config]") {
   CHECK(client.ca == "trusted");
   CHECK(message.clients.back().ca.empty());
   CHECK(message.clients.back().requests_per_server_max == 10);
+}
+
+TEST_CASE("a mobile node's courier has one client, which its section gms is about", "[config]") {
+  LoadedConfig loaded = good(R"({"application": {"type": "mobile"}, "server": {"node_id": 1},
+      "gms": {"http.client_port_range": "5-9", "http.allow_targets": "10.0.0.0/8", "http.ca_file": "/ca.pem",
+              "http.connection_timeout": 3, "http.socket_timeout": 4, "http.max_connections_total": 7}})");
+  loaded.config.tls_files["/ca.pem"].content = "trusted";
+  loaded.config.http_clients.emplace_back();  // of the other type
+  CHECK(wants_courier(loaded.config));
+  auto message = to_courier(loaded.config, 3);
+  REQUIRE(message.clients.size() == 1);
+  const protocol::FetchClient& client = message.clients.front();
+  CHECK(client.name == kNodeClient);
+  CHECK(client.port_low == 5);
+  CHECK(client.port_high == 9);
+  CHECK(client.allow == "10.0.0.0/8");
+  CHECK(client.deny == GmsConfig().deny_targets);
+  CHECK(client.ca == "trusted");
+  CHECK(client.requests_per_server_max == 7);
+  CHECK(client.requests_max == 7);
+  CHECK(message.system_ca.empty());
+  CourierClient how = courier_clients(loaded.config).front();
+  CHECK(how.connect_timeout == 3);
+  CHECK(how.stall_timeout == 4);
+}
+
+TEST_CASE("a file of trusted certificates that was written anew is a change", "[config]") {
+  Config before;
+  before.gms.ca_file = "/ca.pem";
+  before.tls_files["/ca.pem"].content = "old";
+  Config after = before;
+  CHECK(tls_file_changes(before, after).empty());
+  after.tls_files["/ca.pem"].content = "new";
+  CHECK(tls_file_changes(before, after) ==
+        std::vector<std::string>{"gms.http.ca_file: read again, new content, at once"});
 }
 
 }  // namespace outpost::test::http_client_test

@@ -107,6 +107,24 @@ TEST_CASE_METHOD(Fixture, "a request for a client that there is not, or beyond a
   CHECK(replies_.back().outcome == FetchOutcome::invalid);
 }
 
+TEST_CASE_METHOD(Fixture, "a mobile node has a client without an entry of http-client", "[courier]") {
+  Config config;
+  config.log.directory = folder_.path();
+  config.application.type = ApplicationType::mobile;
+  link_.set_config(config);
+  fetch(request_to("http://a/"));
+  FetchRequest named = request_to("http://a/");
+  named.client = kNodeClient;
+  fetch(std::move(named));
+  CHECK(link_.waiting() == 2);
+  FetchRequest unknown = request_to("http://a/");
+  unknown.client = "default";
+  fetch(std::move(unknown));
+  until(1);
+  CHECK(replies_.back().outcome == FetchOutcome::invalid);
+  CHECK(replies_.back().text == "a mobile node has the one client \"gms\"");
+}
+
 TEST_CASE_METHOD(Fixture, "what waits has a limit in bytes", "[courier]") {
   std::size_t asked = 0;
   while (replies_.empty() && asked < 100) {
