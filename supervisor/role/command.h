@@ -3,8 +3,7 @@
 //   idle ──run()──▶ running ──(it ended, or was killed at the timeout)──▶ idle, or the change that waits
 //
 // The program gets the new role and the one before as arguments, OUTPOST_ROLE, OUTPOST_OLD_ROLE, OUTPOST_EPOCH and
-// OUTPOST_NAME in its environment, /dev/null as stdin, and a session of its own. What it writes goes to the log, line
-// by line. It is over when it ends itself: what it leaves running in the background is left alone, and no longer read.
+// OUTPOST_NAME in its environment. What else there is to know of its run: supervisor/program_run.h.
 #pragma once
 
 #include <chrono>
@@ -16,16 +15,13 @@
 
 #include "common/io/loop.h"
 #include "common/log.h"
+#include "supervisor/program_run.h"
 #include "supervisor/role/role.h"
 
 namespace outpost::supervisor {
 
 class RoleCommand {
  public:
-  // Longer lines are cut, and further lines of one run are counted only.
-  static constexpr std::size_t kLineBytesMax = 1'024;
-  static constexpr std::size_t kLinesMax = 200;
-
   // No program: run() does nothing. `log` outlives this.
   RoleCommand(Loop& loop, Log& log, std::string program, std::chrono::milliseconds timeout);
   // Kills what runs, with all that it started.
@@ -43,7 +39,6 @@ class RoleCommand {
   [[nodiscard]] bool idle() const { return running_ == nullptr; }
 
  private:
-  class Running;
   struct Change {
     Role role;
     Role old_role;
@@ -51,6 +46,7 @@ class RoleCommand {
     std::string name;
   };
 
+  [[nodiscard]] ProgramRun::Program program_of(const Change& change) const;
   void start(const Change& change);
   void ended();
 
@@ -58,7 +54,7 @@ class RoleCommand {
   Log& log_;
   std::string program_;
   std::chrono::milliseconds timeout_;
-  std::unique_ptr<Running> running_;
+  std::unique_ptr<ProgramRun> running_;
   std::optional<Change> next_;
   std::function<void()> when_idle_;
 };

@@ -103,14 +103,14 @@ TEST_CASE_METHOD(Fixture, "what role-command writes is logged line by line and f
 
 TEST_CASE_METHOD(Fixture, "role-command cannot fill the log", "[role_command]") {
   std::string text = run_once("yes | head -n 100000; head -c 1000000 /dev/zero | tr '\\0' x");
-  CHECK(count(text, " 40081 ") == RoleCommand::kLinesMax + 1);
-  CHECK(contains(text, fmt::format("{} more lines are left out", 100'001 - RoleCommand::kLinesMax)));
+  CHECK(count(text, " 40081 ") == ProgramRun::kLinesMax + 1);
+  CHECK(contains(text, fmt::format("{} more lines are left out", 100'001 - ProgramRun::kLinesMax)));
   CHECK(contains(text, " 40082 "));
 }
 
 TEST_CASE_METHOD(Fixture, "a long line of role-command is cut", "[role_command]") {
   std::string text = run_once("head -c 100000 /dev/zero | tr '\\0' x; echo; echo next");
-  CHECK(contains(text, ": " + std::string(RoleCommand::kLineBytesMax, 'x') + " ...\n"));
+  CHECK(contains(text, ": " + std::string(ProgramRun::kLineBytesMax, 'x') + " ...\n"));
   CHECK(contains(text, ": next\n"));
 }
 
