@@ -15,8 +15,12 @@
 #include "common/json.h"
 #include "common/networks.h"
 #include "common/text.h"
+#include "supervisor/config/connections.h"
 #include "supervisor/config/http_client.h"
 #include "supervisor/config/node.h"
+#include "supervisor/config/push.h"
+#include "supervisor/config/resources.h"
+#include "supervisor/config/services.h"
 #include "supervisor/config/tls_files.h"
 #include "supervisor/config/tls_reader.h"
 
@@ -250,6 +254,10 @@ ConfigResult parse_config(std::string_view text, const std::string& file_name) {
   compare_lease_times(loaded.config, parsed);
   compare_memory(loaded.config, parsed);
   check_node(loaded.config, parsed);
+  check_resources(loaded.config, parsed);
+  check_connections(loaded.config, parsed);
+  check_services(loaded.config, parsed);
+  check_push(loaded.config, parsed);
   if (parsed.errors.empty()) check_redirections(loaded.config, parsed);
   if (parsed.errors.empty()) check_admin_listeners(loaded.config, parsed);
   if (parsed.errors.empty()) check_tls_options(loaded.config, parsed);
@@ -317,16 +325,49 @@ std::string print_config(const LoadedConfig& loaded) {
   return print_settings(options.table(), options.settings(shown, loaded.settings));
 }
 
+namespace {
+
+// A mobile node that does something: a phone asks for a number, the routing side finds its data by it.
+std::vector<OptionExample> mobile_examples() {
+  auto text = [](std::string_view value) { return OptionValue(std::string(value)); };
+  return {
+      {"service.request-interaction",
+       {{"provide_code", text("true")},
+        {"resource_group", text("Support")},
+        {"service", text(word_of(Builtin::request_interaction))},
+        {"ttl", text("30")},
+        {"type", text(word_of(ServiceType::builtin))}}},
+      {"service.match-interaction",
+       {{"type", text(word_of(ServiceType::builtin))},
+        {"service", text(word_of(Builtin::match_interaction))},
+        {"delete_match", text("true")}}},
+      {"service.request-access",
+       {{"type", text(word_of(ServiceType::builtin))},
+        {"service", text(word_of(Builtin::request_access))},
+        {"resource_group", text("Support")},
+        {"access_code_length", text("4")}}},
+      {"list.GMS_Resources.Support",
+       {{"_allocation_strategy", text(word_of(AllocationStrategy::cluster))},
+        {"number1", text("1-888-call-me1")},
+        {"number2", text("1-888-call-me2")},
+        {"number3", text("1-888-call-me3")}}},
+      {"push.provider.event", {}},
+  };
+}
+
+}  // namespace
+
 std::string sample_config(ApplicationType type) {
   // What has no valid default, and what makes the file one of the type.
   const std::map<std::string, OptionValue> values{{"application.type", std::string(word_of(type))},
                                                   {"server.node_id", std::int64_t{0}}};
   return sample_file(
       config_options().table(),
-      fmt::format("Configuration of Outpost, type {}: every option at its default, one listener. Made by outpostd "
+      fmt::format("Configuration of Outpost, type {}: every option at its default, one listener{}. Made by outpostd "
                   "--print-sample {}. JSON, with comments like these; what is left out has its default.",
-                  word_of(type), word_of(type)),
-      word_of(type), values);
+                  word_of(type), type == ApplicationType::mobile ? ", three services and a group of numbers" : "",
+                  word_of(type)),
+      word_of(type), values, mobile_examples());
 }
 
 std::string options_manual() {

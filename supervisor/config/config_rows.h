@@ -17,6 +17,7 @@
 #include "common/log.h"
 #include "common/words.h"
 #include "protocol/channel/settings.h"
+#include "supervisor/config/mobile_rows.h"
 #include "supervisor/config/outward.h"
 #include "supervisor/store/rows.h"
 
@@ -196,8 +197,16 @@ struct Config {
   std::vector<CertificateConfig> certificates;
   std::vector<HttpClientConfig> http_clients;  // none: no courier
   std::vector<WebhookConfig> webhooks;
-  GmsConfig gms;    // of a mobile node, as the next
-  NodeConfig node;  // the section server
+  GmsConfig gms;                                  // of a mobile node, as all down to push_providers
+  NodeConfig node;                                // the section server
+  std::map<std::string, ServiceConfig> services;  // by name
+  ResourcesConfig resources;
+  std::map<std::string, ListGroupConfig> list_groups;  // by LIST.GROUP
+  std::vector<ConnectionConfig> connections;
+  OrsConfig ors;
+  AlarmsConfig alarms;
+  PushConfig push;
+  std::map<std::string, PushSectionConfig> push_providers;  // by P, event, event.E and P.event.E
   protocol::SandboxSettings sandbox;
   LogConfig log;
   StoreConfig store;

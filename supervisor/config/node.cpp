@@ -3,14 +3,11 @@
 #include <algorithm>
 
 #include "supervisor/config/http_client.h"
-#include "supervisor/config/tls_reader.h"
+#include "supervisor/config/section_findings.h"
 
 namespace outpost::supervisor {
 
 namespace {
-
-constexpr Place kServer{"server"};
-constexpr Place kGms{"gms"};
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
@@ -18,30 +15,18 @@ bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
 
 void check_node(const Config& config, ParsedOptions& parsed) {
   if (config.application.type != ApplicationType::mobile) return;
-  auto complain = [&](std::string_view option, std::string_view text) {
-    parsed.errors.push_back(finding(parsed.settings, kServer, option, text));
-  };
-  // A wrong value left its default there, and one mistake is one error.
-  auto wrong = [&](std::string_view option) {
-    std::string begin = fmt::format("server.{}:", option);
-    return std::ranges::any_of(parsed.errors,
-                               [&](const OptionFinding& error) { return error.text.starts_with(begin); });
-  };
+  SectionFindings server(parsed, {"server"});
   const NodeConfig& node = config.node;
-  if (node.node_id < 0 && !wrong("node_id")) {
-    complain("node_id", "a mobile node must have one; valid: 0 to 99, and none that another node of the store has");
+  if (node.node_id < 0 && !server.is_wrong("node_id")) {
+    server.error("node_id", "a mobile node must have one; valid: 0 to 99, and none that another node of the store has");
   }
-  if (node.username.empty() != node.password.empty() && !wrong("username") && !wrong("password")) {
-    bool user = node.username.empty();
-    complain(user ? "username" : "password", user ? "a password needs its username; valid: both or neither"
-                                                  : "a username needs its password; valid: both or neither");
-  }
+  check_credentials(node.username, node.password, server);
   auto ports = read_ports(config.gms.client_port_range);
   std::uint32_t most = config.gms.max_connections_total;
   if (ports && ports->high - ports->low + 1U < most) {
-    parsed.remarks.push_back(
-        finding(parsed.settings, kGms, "http.client_port_range",
-                fmt::format("has fewer ports than http.max_connections_total, which is {}", most)));
+    SectionFindings(parsed, {"gms"})
+        .remark("http.client_port_range",
+                fmt::format("has fewer ports than http.max_connections_total, which is {}", most));
   }
 }
 

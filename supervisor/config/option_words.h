@@ -55,6 +55,10 @@ inline std::string networks_fault(const OptionValue& value) {
   return networks ? "" : "is no list of networks: " + networks.error();
 }
 
+inline std::string username_fault(const OptionValue& value) {
+  return text_of(value).find(':') == std::string::npos ? "" : "holds a colon, which ends a user name in Basic";
+}
+
 // In options_host.cpp.
 std::string machine_name();
 std::string host_fault(const OptionValue& value);

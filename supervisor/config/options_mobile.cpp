@@ -58,10 +58,6 @@ std::string origins_fault(const OptionValue& value) {
   return "";
 }
 
-std::string username_fault(const OptionValue& value) {
-  return text_of(value).find(':') == std::string::npos ? "" : "holds a colon, which ends a user name in Basic";
-}
-
 std::vector<Option<GmsConfig>> gms_connections() {
   using G = GmsConfig;
   return {

@@ -11,9 +11,21 @@ namespace outpost::supervisor::mobile {
 
 namespace {
 
-constexpr std::string_view kShared[] = {"gms"};
+constexpr std::string_view kShared[] = {"gms",         "service.*", "resources", "list.*",
+                                        "connections", "ors",       "push",      "push.provider.*"};
 constexpr std::size_t kDigestDigits = 16;
 
+// Of an open row each option by its name. What is secret stays out: who reads a digest might try passwords on it.
+void add_row(std::string& text, const std::string& path, const OptionRow& row, const OptionValue& value) {
+  auto add = [&](std::string_view name, const OptionValue& one) {
+    if (!row.is_secret(name)) text += fmt::format("{}.{}={}\n", path, name, option_text(one));
+  };
+  const auto* texts = std::get_if<OptionTexts>(&value);
+  if (!texts) return add(row.name, value);
+  for (const auto& [name, one] : *texts) add(name, one);
+}
+
+// Of all entries of a section.
 std::string section_digest(const Options<Config>& options, const OptionSettings& settings, std::string_view name) {
   std::string text;
   for (std::size_t i = 0; i < options.table().size(); ++i) {
@@ -21,7 +33,7 @@ std::string section_digest(const Options<Config>& options, const OptionSettings&
     if (section.name != name) continue;
     for (const OptionSettings::Instance& instance : settings.sections[i]) {
       for (std::size_t row = 0; row < instance.rows.size(); ++row) {
-        text += fmt::format("{}.{}={}\n", instance.path, section.rows[row].name, option_text(instance.rows[row].value));
+        add_row(text, instance.path, section.rows[row], instance.rows[row].value);
       }
     }
   }

@@ -4,6 +4,7 @@
 
 #include "common/digest.h"
 #include "common/text.h"
+#include "supervisor/config/credentials.h"
 #include "supervisor/config/tls_files.h"
 
 namespace outpost::supervisor {
@@ -79,9 +80,11 @@ protocol::Tokens to_proxy(const std::vector<Token>& tokens) {
 }
 
 std::vector<protocol::BasicCredential> credentials(const Config& config) {
-  const NodeConfig& node = config.node;
-  if (node.username.empty() || node.password.empty()) return {};
-  return {{"server", sha256(fmt::format("{}:{}", node.username, node.password))}};
+  std::vector<protocol::BasicCredential> digests;
+  for (const NamedPair& pair : named_pairs(config)) {
+    digests.push_back({pair.name, sha256(fmt::format("{}:{}", pair.username, pair.password))});
+  }
+  return digests;
 }
 
 }  // namespace outpost::supervisor

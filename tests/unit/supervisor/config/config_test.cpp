@@ -37,9 +37,12 @@ constexpr std::array<ApplicationType, 2> kTypes{ApplicationType::outbound, Appli
 
 // A file of a type with one number, and what such a file must have.
 std::string file_with(ApplicationType type, const OptionSection& section, const OptionRow& row, std::int64_t number) {
-  std::map<std::string_view, std::string> sections{{"application", fmt::format("\"type\": \"{}\"", word_of(type))}};
+  std::map<std::string, std::string> sections{{"application", fmt::format("\"type\": \"{}\"", word_of(type))}};
   if (type == ApplicationType::mobile && row.name != "node_id") sections["server"] = "\"node_id\": 1";
-  std::string& members = sections[section.name];
+  std::string instance(section.name);
+  if (section.shape == OptionShape::by_name) instance = section.name == "list.*" ? "list.a.b" : "push.provider.event";
+  if (section.name == "connections") sections[instance] = "\"host\": \"h\"";
+  std::string& members = sections[instance];
   members += fmt::format("{}\"{}\": {}", members.empty() ? "" : ", ", row.name, number);
   std::string text;
   for (const auto& [name, inside] : sections) {
@@ -143,6 +146,16 @@ TEST_CASE("each member of the configuration has a row", "[config]") {
       {"http-client", test::member_count<HttpClientConfig>()},
       {"webhooks", test::member_count<WebhookConfig>()},
       {"gms", test::member_count<GmsConfig>()},
+      // Both spellings, and what is no member of either.
+      {"service.*", test::member_count<ServiceConfig>() - 2 + 2 * test::member_count<ServiceOptions>()},
+      {"resources", test::member_count<ResourcesConfig>()},
+      {"list.*", test::member_count<ListGroupConfig>()},
+      {"connections", test::member_count<ConnectionConfig>()},
+      {"ors", test::member_count<OrsConfig>()},
+      {"alarms", test::member_count<AlarmsConfig>()},
+      // Each with the options of a format, and those of a provider as one.
+      {"push", test::member_count<PushConfig>() + test::member_count<PushFormatOptions>()},
+      {"push.provider.*", test::member_count<PushSectionConfig>() - 1 + test::member_count<PushFormatOptions>()},
       {"server", test::member_count<NodeConfig>()},
       {"sandbox", test::member_count<protocol::SandboxSettings>()},
       {"log", test::member_count<LogConfig>()},
@@ -174,6 +187,13 @@ TEST_CASE("the sample says what the defaults are", "[config]") {
   defaults = good(R"({"application": {"type": "mobile"}, "server": {"node_id": 0}})").config;
   defaults.listeners.emplace_back();
   defaults.certificates.emplace_back();
+  defaults.connections.emplace_back();
+  // The examples, whose values are no defaults.
+  CHECK(sample.config.services.size() == 3);
+  CHECK(sample.config.list_groups.at("GMS_Resources.Support").values.size() == 3);
+  sample.config.services.clear();
+  sample.config.list_groups.clear();
+  sample.config.push_providers.clear();
   CHECK(config_changes(sample.config, defaults, sample.config).empty());
 }
 
@@ -389,12 +409,13 @@ TEST_CASE("a default that follows another option follows the value of it that is
   CHECK(config_in_force(started, given).advertised_host() == "b");
 }
 
-TEST_CASE("no option of a repeated section waits for a restart", "[config]") {
+TEST_CASE("a repeated section waits for a restart as a whole, or not at all", "[config]") {
   for (const OptionSection& section : config_options().table()) {
     if (section.shape == OptionShape::single) continue;
+    bool waits = section.rows.front().facts.takes_effect == TakesEffect::restart;
     for (const OptionRow& row : section.rows) {
       INFO(section.name << '.' << row.name);
-      CHECK(row.facts.takes_effect != TakesEffect::restart);
+      CHECK((row.facts.takes_effect == TakesEffect::restart) == waits);
     }
   }
 }

@@ -25,12 +25,38 @@ StateNode node(std::int64_t node_id, std::string name, std::string digests, std:
 TEST_CASE("the digest of a shared section changes with each of its options, and with no other", "[mobile]") {
   Config config;
   std::string before = shared_digests(config);
-  CHECK_THAT(before, Catch::Matchers::Matches(R"(\{"gms":"[0-9a-f]{16}"\})"));
+  CHECK_THAT(before, Catch::Matchers::Matches(R"(\{"gms":"[0-9a-f]{16}",.*"push.provider.*":"[0-9a-f]{16}"\})"));
   config.node.node_id = 7;
   config.application.name = "other";
   CHECK(shared_digests(config) == before);
   config.gms.connection_timeout = 9;
   CHECK(shared_digests(config) != before);
+}
+
+TEST_CASE("the digest of a section by pattern is one over all of its entries", "[mobile]") {
+  Config config;
+  auto differing = [](const Config& a, const Config& b) {
+    return differing_sections(shared_digests(a), shared_digests(b));
+  };
+  Config other = config;
+  other.services["a"].plain.ttl = "60";
+  CHECK(differing(config, other) == Words{"service.*"});
+  config.services["a"].plain.ttl = "60";
+  CHECK(differing(config, other).empty());
+  // Options without a row of their own count as well, and secrets do not.
+  other.services["a"].further["colour"] = "red";
+  CHECK(differing(config, other) == Words{"service.*"});
+  config.services["a"].further["colour"] = "red";
+  config.services["a"].password = "one";
+  other.services["a"].further["api_key"] = "two";
+  CHECK(differing(config, other).empty());
+  other.list_groups["L.G"].values["a"] = "1";
+  other.resources.resources_list_name = "L";
+  other.connections.emplace_back();
+  other.ors.max_ors_request_attempts = 4;
+  other.push.push_enabled = "httpcb";
+  other.push_providers["p"].provider["apple.topic"] = "t";
+  CHECK(differing(config, other) == Words{"resources", "list.*", "connections", "ors", "push", "push.provider.*"});
 }
 
 TEST_CASE("sections differ where both nodes have them", "[mobile]") {
