@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "supervisor/mobile/state/service_rows.h"
 #include "supervisor/mobile/state/state_store.h"
 #include "supervisor/store/sql/columns.h"
 
@@ -37,6 +38,78 @@ void for_each_column(Row& row, Each&& each) {
   each("file_key", row.key);
   each("content_type", row.content_type);
   each("name", row.name);
+}
+
+// Behind these columns whoever reads a service has the time that is left of it.
+template <RowOf<StateService> Row, class Each>
+void for_each_column(Row& row, Each&& each) {
+  each("id", row.id);
+  each("name", row.name);
+  each("type", row.type);
+  each("area", row.area);
+  each("phone", row.phone);
+  each("access_group", row.access.group);
+  each("access_scope", row.access.scope);
+  each("access_booked", row.access.booked);
+  each("number", row.access.number);
+  each("number_key", row.access.number_key);
+  each("code", row.access.code);
+  each("access_expires_at", row.access.expires_at);
+  each("ors_base", row.ors_base);
+  each("ors_cookie", row.ors_cookie);
+  each("created_at", row.created_at);
+  each("expires_at", row.expires_at);
+}
+
+// The key is the first three.
+template <RowOf<StateResource> Row, class Each>
+void for_each_column(Row& row, Each&& each) {
+  each("scope", row.scope);
+  each("group_name", row.group);
+  each("value", row.value);
+  each("position", row.position);
+  each("owner", row.owner);
+  each("expires_at", row.expires_at);
+  each("used_at", row.used_at);
+}
+
+// As they are counted, by group.
+template <RowOf<GroupCount> Row, class Each>
+void for_each_column(Row& row, Each&& each) {
+  each("scope", row.scope);
+  each("group_name", row.group);
+  each("total", row.total);
+  each("booked", row.booked);
+}
+
+// The time that is left stands behind them, as that of a service.
+template <RowOf<StateSubscription> Row, class Each>
+void for_each_column(Row& row, Each&& each) {
+  each("id", row.id);
+  each("subscriber", row.subscriber);
+  each("filter", row.filter);
+  each("pattern", row.pattern);
+  each("prefix", row.prefix);
+  each("type", row.type);
+  each("device", row.device);
+  each("provider", row.provider);
+  each("properties", row.properties);
+  each("credentials", row.authorization);
+  each("expires_at", row.expires_at);
+}
+
+// Fields that are no columns: what is left of a row's time follows the columns where it is asked for.
+template <class Row>
+concept HasTimeLeft = requires(Row row) {
+  row.left_ms;
+};
+
+template <class Row>
+int column_count() {
+  int count = 0;
+  const Row row;
+  for_each_column(row, [&](std::string_view, const auto&) { ++count; });
+  return count;
 }
 
 }  // namespace outpost::supervisor

@@ -41,6 +41,14 @@ std::vector<PgStatement> pg_state_statements() {
   return all;
 }
 
+template <class Each>
+void each_row(const PgRows& rows, Each&& each) {
+  for (int i = 0; i < rows.count(); ++i) {
+    PgRow row(rows, i);
+    each(row);
+  }
+}
+
 class PgState final : public SqlState<PgState> {
  public:
   PgState(const std::string& url, StateMode mode, StateDurability durability, StateUse use)
@@ -81,7 +89,7 @@ class PgState final : public SqlState<PgState> {
   }
 
  private:
-  friend class SqlState<PgState>;
+  friend class SqlAsking<PgState>;
 
   // `begun`: the server knows nothing of it yet.
   enum class State : std::uint8_t { idle, begun, running };
@@ -100,8 +108,8 @@ class PgState final : public SqlState<PgState> {
 
   template <class Bind>
   Result<> write(StateSql id, Bind&& bind);
-  template <class Bind>
-  Result<std::int64_t> change(StateSql id, Bind&& bind);
+  template <class Bind, class Each>
+  Result<std::int64_t> change(StateSql id, Bind&& bind, Each&& each);
   template <class Bind, class Each>
   Result<> read(StateSql id, Bind&& bind, Each&& each);
   template <class Bind, class Each>
@@ -234,8 +242,8 @@ Result<> PgState::write(StateSql id, Bind&& bind) {
   return pipeline_.settle();
 }
 
-template <class Bind>
-Result<std::int64_t> PgState::change(StateSql id, Bind&& bind) {
+template <class Bind, class Each>
+Result<std::int64_t> PgState::change(StateSql id, Bind&& bind, Each&& each) {
   if (Result<> may = may_write(); !may) return pass(may);
   PgParams params;
   bind(params);
@@ -245,6 +253,7 @@ Result<std::int64_t> PgState::change(StateSql id, Bind&& bind) {
     wrote_ = true;
     ++writes_;
   }
+  each_row(*rows, each);
   return rows->changed();
 }
 
@@ -255,10 +264,7 @@ Result<> PgState::read(StateSql id, Bind&& bind, Each&& each) {
   const bool alone = state_ == State::idle || (state_ == State::begun && !reads_only());
   Result<PgRows> rows = alone ? ask_alone(id, params) : ask(id, params);
   if (!rows) return pass(rows);
-  for (int i = 0; i < rows->count(); ++i) {
-    PgRow row(*rows, i);
-    each(row);
-  }
+  each_row(*rows, each);
   return {};
 }
 
@@ -269,10 +275,7 @@ Result<> PgState::read_locked(StateSql id, Bind&& bind, Each&& each) {
   bind(params);
   Result<PgRows> rows = ask(id, params);
   if (!rows) return pass(rows);
-  for (int i = 0; i < rows->count(); ++i) {
-    PgRow row(*rows, i);
-    each(row);
-  }
+  each_row(*rows, each);
   return {};
 }
 

@@ -54,7 +54,79 @@ CREATE TABLE mobile_tokens (
 ) WITHOUT ROWID;
 )sql";
 
-constexpr std::array kStateMigrations = {Migration{1, kFirstState}};
+// Services and what belongs to them. A booked value has the end of its booking in used_at, one that was released the
+// time of that: so what is free has a used_at that is past, and what rests for longest comes first.
+//   mobile_services_number      services_at() without a code
+//   mobile_services_expires     the sweep and count_services()
+//   mobile_codes_expires        the sweep
+//   mobile_resources_rest       book()
+//   mobile_resources_value      book(), for what another scope still holds
+//   mobile_resources_retired    the sweep; holds what is no longer configured only
+//   mobile_subscriptions_filter subscriptions_for()
+//   mobile_subscriptions_expires  the sweep
+constexpr std::string_view kSecondState = R"sql(
+CREATE TABLE mobile_services (
+  id TEXT NOT NULL PRIMARY KEY,
+  name TEXT NOT NULL,
+  type TEXT NOT NULL,
+  area TEXT NOT NULL,
+  phone TEXT NOT NULL,
+  access_group TEXT NOT NULL,
+  access_scope TEXT NOT NULL,
+  access_booked INTEGER NOT NULL,
+  number TEXT NOT NULL,
+  number_key TEXT NOT NULL,
+  code TEXT NOT NULL,
+  access_expires_at INTEGER NOT NULL,
+  ors_base TEXT NOT NULL,
+  ors_cookie TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+);
+CREATE INDEX mobile_services_number ON mobile_services (number_key, created_at, id) WHERE number_key <> '';
+CREATE INDEX mobile_services_expires ON mobile_services (expires_at, name);
+
+CREATE TABLE mobile_codes (
+  number_key TEXT NOT NULL,
+  code TEXT NOT NULL,
+  service TEXT NOT NULL,
+  expires_at INTEGER NOT NULL,
+  PRIMARY KEY (number_key, code)
+) WITHOUT ROWID;
+CREATE INDEX mobile_codes_expires ON mobile_codes (expires_at);
+
+CREATE TABLE mobile_resources (
+  scope TEXT NOT NULL,
+  group_name TEXT NOT NULL,
+  value TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  owner TEXT NOT NULL,
+  expires_at INTEGER NOT NULL,
+  used_at INTEGER NOT NULL,
+  PRIMARY KEY (scope, group_name, value)
+) WITHOUT ROWID;
+CREATE INDEX mobile_resources_value ON mobile_resources (group_name, value);
+CREATE INDEX mobile_resources_rest ON mobile_resources (scope, group_name, used_at, position) WHERE position >= 0;
+CREATE INDEX mobile_resources_retired ON mobile_resources (used_at) WHERE position < 0;
+
+CREATE TABLE mobile_subscriptions (
+  id TEXT NOT NULL PRIMARY KEY,
+  subscriber TEXT NOT NULL,
+  filter TEXT NOT NULL,
+  pattern INTEGER NOT NULL,
+  prefix TEXT NOT NULL,
+  type TEXT NOT NULL,
+  device TEXT NOT NULL,
+  provider TEXT NOT NULL,
+  properties TEXT NOT NULL,
+  credentials TEXT NOT NULL,
+  expires_at INTEGER NOT NULL
+);
+CREATE INDEX mobile_subscriptions_filter ON mobile_subscriptions (pattern, prefix, id);
+CREATE INDEX mobile_subscriptions_expires ON mobile_subscriptions (expires_at);
+)sql";
+
+constexpr std::array kStateMigrations = {Migration{1, kFirstState}, Migration{2, kSecondState}};
 constexpr std::array<std::string_view, 4> kStateMarks = {"mobile_schema_version", "mobile_nodes", "mobile_areas",
                                                          "mobile_files"};
 constexpr SchemaFamily kStateSchema{"mobile_schema_version", kStateMigrations, kStateMarks, "a mobile node"};

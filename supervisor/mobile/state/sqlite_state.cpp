@@ -31,7 +31,7 @@ class SqliteState final : public SqlState<SqliteState> {
   }
 
  private:
-  friend class SqlState<SqliteState>;
+  friend class SqlAsking<SqliteState>;
 
   [[nodiscard]] Statement& statement(StateSql id) { return statements_[static_cast<std::size_t>(id)]; }
   // A statement without parameters and rows.
@@ -39,12 +39,12 @@ class SqliteState final : public SqlState<SqliteState> {
 
   template <class Bind>
   Result<> write(StateSql id, Bind&& bind) {
-    Result<std::int64_t> changed = change(id, bind);
+    Result<std::int64_t> changed = change(id, bind, [](Query&) {});
     if (!changed) return pass(changed);
     return {};
   }
-  template <class Bind>
-  Result<std::int64_t> change(StateSql id, Bind&& bind);
+  template <class Bind, class Each>
+  Result<std::int64_t> change(StateSql id, Bind&& bind, Each&& each);
   template <class Bind, class Each>
   Result<> read(StateSql id, Bind&& bind, Each&& each);
   // A writer's transaction has all locked.
@@ -73,13 +73,11 @@ Result<> SqliteState::prepare(const std::string& path) {
   return {};
 }
 
-template <class Bind>
-Result<std::int64_t> SqliteState::change(StateSql id, Bind&& bind) {
+template <class Bind, class Each>
+Result<std::int64_t> SqliteState::change(StateSql id, Bind&& bind, Each&& each) {
   // After some failures of the disk SQLite ends a transaction by itself; a write would then stand alone.
   if (!database_.in_transaction()) return fail(Errc::store, "the store takes writes only within a transaction");
-  Query query(statement(id));
-  bind(query);
-  if (Result<> done = query.finish(); !done) return pass(done);
+  if (Result<> done = read(id, bind, each); !done) return pass(done);
   if (database_.changes() > 0) ++writes_;
   return database_.changes();
 }

@@ -1,5 +1,6 @@
-// The state of mobile nodes, which all of them share: areas of stored data, the nodes themselves, tokens. What is in it
-// lives until its time is over, by the store's clock, so nodes' clocks do not matter. Source: mobile.md 6.
+// The state of mobile nodes, which all of them share: areas of stored data, services with the numbers and codes by
+// which callers are found again, subscriptions, the nodes themselves, tokens. What is in it lives until its time is
+// over, by the store's clock, so nodes' clocks do not matter. Source: mobile.md 6.
 //
 // One instance belongs to one thread. What writes is called between begin() and commit(); what only reads may be called
 // outside, and then sees what is committed. A reader's transaction sees one moment. Errors are Errc::store: nothing
@@ -16,9 +17,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/error.h"
+#include "supervisor/mobile/state/service_rows.h"
 #include "supervisor/store/token_store.h"
 
 namespace outpost::supervisor {
@@ -63,6 +66,7 @@ enum class NodeClaim : std::uint8_t { at_start, again };
 struct Swept {
   std::int64_t areas = 0;
   std::int64_t files = 0;
+  std::int64_t services = 0;
   bool more = false;  // it went as far as it may
 };
 
@@ -70,6 +74,7 @@ struct Swept {
 struct SweptMax {
   std::int64_t areas = 1'000;
   std::int64_t files = 16;
+  std::int64_t rows = 1'000;  // of services, codes, numbers and subscriptions, each
 };
 
 struct StateInfo {
@@ -101,6 +106,8 @@ class StateStore : public TokenStore {
   virtual Result<> update_area(std::string_view id, std::string_view texts, std::chrono::seconds ttl) = 0;
   // Texts alone; the area's time stays.
   virtual Result<> set_texts(std::string_view id, std::string_view texts) = 0;
+  // From now on; the texts stay.
+  virtual Result<> set_area_time(std::string_view id, std::chrono::seconds ttl) = 0;
   virtual Result<> put_file(const StateFile& file) = 0;
   // Whether there was one.
   virtual Result<bool> remove_file(std::string_view area, std::string_view key) = 0;
@@ -114,6 +121,61 @@ class StateStore : public TokenStore {
   virtual Result<std::optional<StateFile>> file(std::string_view area, std::string_view key) = 0;
   // Areas that live; counts up to `limit`.
   virtual Result<std::int64_t> count_areas(std::int64_t limit) = 0;
+
+  // Services, and what belongs to them. Rows are locked in the order service, number, code, area.
+
+  // A new one that lives for `ttl`, its access for `access_time`, which the caller has bounded by that. False, and
+  // nothing changed: one that lives has this id.
+  virtual Result<bool> put_service(const StateService& service, std::chrono::milliseconds ttl,
+                                   std::chrono::milliseconds access_time) = 0;
+  // One that lives, held until the transaction ends; nothing when there is none.
+  virtual Result<std::optional<StateService>> lock_service(std::string_view id) = 0;
+  virtual Result<std::optional<StateService>> service(std::string_view id) = 0;
+  // In the place of what it had; one without a number clears it.
+  virtual Result<> set_access(std::string_view id, const StateAccess& access, std::chrono::milliseconds time) = 0;
+  // As it is compared.
+  virtual Result<> set_phone(std::string_view id, std::string_view phone) = 0;
+  // Whether one lived. Its number and its code are released by themselves.
+  virtual Result<bool> remove_service(std::string_view id) = 0;
+  // Those whose access lives, newest first: by number; by code unless it is empty, the one that took it; by phone
+  // unless it is empty or theirs is.
+  virtual Result<std::vector<StateService>> services_at(std::string_view number_key, std::string_view code,
+                                                        std::string_view phone, std::int64_t limit) = 0;
+  // All that live, by id, behind `after`.
+  virtual Result<std::vector<StateService>> services(std::string_view after, std::int64_t limit) = 0;
+  // How many live of each name, by name; counts up to `limit` services.
+  virtual Result<std::vector<std::pair<std::string, std::int64_t>>> count_services(std::int64_t limit) = 0;
+
+  // A code for this number, unless another service has it. It ends with its time, not with its service: free_code().
+  virtual Result<bool> take_code(std::string_view number_key, std::string_view code, std::string_view service,
+                                 std::chrono::milliseconds time) = 0;
+  virtual Result<> free_code(std::string_view number_key, std::string_view code, std::string_view service) = 0;
+
+  // The values of a group, each once, in this order: new ones join as free, those that it has no longer are given to
+  // nobody and vanish when their booking has ended. Changes nothing where nothing differs.
+  virtual Result<> set_resources(std::string_view scope, std::string_view group,
+                                 const std::vector<std::string>& values) = 0;
+  // The free value of the group that rests for longest, ties by position. Nothing: all are booked.
+  virtual Result<std::optional<std::string>> book(std::string_view scope, std::string_view group,
+                                                  std::string_view owner, std::chrono::milliseconds time) = 0;
+  // Free at once, if `owner` still has it.
+  virtual Result<> release(std::string_view scope, std::string_view group, std::string_view value,
+                           std::string_view owner) = 0;
+  // Those booked on all nodes and those of this scope, `limit` of each at most, by scope, group and position.
+  virtual Result<std::vector<StateResource>> resources(std::string_view scope, std::int64_t limit) = 0;
+  // Of the same groups, by scope and group; a group without values is not there.
+  virtual Result<std::vector<GroupCount>> count_resources(std::string_view scope) = 0;
+
+  virtual Result<> put_subscription(const StateSubscription& subscription, std::chrono::seconds ttl) = 0;
+  virtual Result<std::optional<StateSubscription>> subscription(std::string_view id) = 0;
+  // Whether one lived.
+  virtual Result<bool> remove_subscription(std::string_view id) = 0;
+  // Those whose filter is this tag, and patterns whose prefix begins it: the rest of the filter is the caller's to try.
+  // By id, behind `after`. One look-up for each character of the tag, which the caller bounds.
+  virtual Result<std::vector<StateSubscription>> subscriptions_for(std::string_view tag, std::string_view after,
+                                                                   std::int64_t limit) = 0;
+  // All that live, by id, behind `after`.
+  virtual Result<std::vector<StateSubscription>> subscriptions(std::string_view after, std::int64_t limit) = 0;
 
   // Nobody else has this node_id, or who had it was not seen for `stale`: true, and it is this node's. At a start also
   // when it was the same instance, which is one that has ended.

@@ -1,13 +1,11 @@
 #include "supervisor/mobile/state/state_threads.h"
 
-#include <atomic>
 #include <chrono>
 #include <utility>
 #include <vector>
 
 #include "common/log.h"
 #include "supervisor/log_messages.h"
-#include "supervisor/store/job_thread.h"
 #include "supervisor/store/store_thread.h"
 #include "supervisor/store/url.h"
 
@@ -17,11 +15,12 @@ namespace {
 
 namespace lm = log_messages;
 
-using StateWriter = StoreThread<StateStore>;
-using StateReader = JobThread<StateStore>;
+using StateThread = StoreThread<StateStore>;
 
 constexpr std::size_t kStateWaiting = 4096;  // of each kind
 constexpr std::size_t kStateBatch = 256;
+// A value may have 16 MiB, and what was read is kept until the transaction is over.
+constexpr std::size_t kReadBatch = 8;
 constexpr std::size_t kStateWorkers = 4;  // for clients
 
 // What both kinds are to those who wait. Loop's thread.
@@ -37,7 +36,7 @@ class StateThreadsBase : public StateThreads {
       done(outcome);
     };
   }
-  StateWriter::Work work(Apply apply, Done done) { return {std::move(apply), noted(std::move(done)), {}}; }
+  StateThread::Work work(Apply apply, Done done) { return {std::move(apply), noted(std::move(done)), {}}; }
   static std::uint64_t us(std::chrono::nanoseconds time) {
     return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(time).count());
   }
@@ -68,15 +67,14 @@ class StateThreadsBase : public StateThreads {
   std::uint64_t failures_ = 0;   // since then
 };
 
-// One that writes, and one that reads what is committed meanwhile.
+// One that writes, and one that reads what is committed meanwhile. Reads that wait are done in one transaction, which
+// spares each the locks of its own: all of them were asked for before it began, so none misses what its client knows.
 class SqliteThreads final : public StateThreadsBase {
  public:
-  SqliteThreads(Loop& loop, Log& log, const std::string& url, StateDurability durability,
-                std::unique_ptr<StateStore> writer)
+  SqliteThreads(Loop& loop, Log& log, std::unique_ptr<StateStore> writer, std::unique_ptr<StateStore> reader)
       : StateThreadsBase(loop, log),
         writer_(loop, std::move(writer), {.queue_max = kStateWaiting, .batch_max = kStateBatch}),
-        reader_(
-            loop, [url, durability] { return open_state_store(url, StateMode::reader, durability); }, kStateWaiting) {}
+        reader_(loop, std::move(reader), {.queue_max = kStateWaiting, .batch_max = kReadBatch}) {}
 
   bool write(std::string_view, Apply apply, Done done) override {
     return writer_.submit(work(std::move(apply), std::move(done)));
@@ -85,68 +83,37 @@ class SqliteThreads final : public StateThreadsBase {
   bool write_urgent(Apply apply, Done done) override {
     return writer_.submit_urgent(work(std::move(apply), std::move(done)));
   }
-  bool read(std::string_view key, Apply apply, Done done) override;
+  bool read(std::string_view, Apply apply, Done done) override {
+    return reader_.submit(work(std::move(apply), std::move(done)));
+  }
   void stop() override {
     writer_.stop();
     reader_.stop();
   }
   void abandon() noexcept override {
     writer_.abandon();
-    abandoned_ = true;
+    reader_.abandon();
   }
-  [[nodiscard]] Counters counters() const override;
+  [[nodiscard]] Counters counters() const override {
+    StateThread::Counters writes = writer_.counters();
+    StateThread::Counters reads = reader_.counters();
+    return {.works = writes.works + reads.works,
+            .queued = writer_.queued() + reader_.queued(),
+            .busy_us = us(writes.busy) + us(reads.busy)};
+  }
 
  private:
-  Result<> apply_reading(const Apply& apply, Result<StateStore*> store);
-
-  std::uint64_t reads_ = 0;    // finished
-  std::uint64_t reading_ = 0;  // waiting or under way
-  std::atomic<std::uint64_t> reading_us_ = 0;
-  std::atomic<bool> abandoned_ = false;
-  StateWriter writer_;
-  StateReader reader_;  // last: its thread uses the above
+  StateThread writer_;
+  StateThread reader_;
 };
-
-bool SqliteThreads::read(std::string_view, Apply apply, Done done) {
-  auto outcome = std::make_shared<Result<>>();
-  bool taken = reader_.submit(
-      [this, apply = std::move(apply), outcome](Result<StateStore*> store) {
-        auto begun = std::chrono::steady_clock::now();
-        *outcome = apply_reading(apply, std::move(store));
-        reading_us_ += us(std::chrono::steady_clock::now() - begun);
-      },
-      [this, outcome, done = noted(std::move(done))] {
-        --reading_;
-        ++reads_;
-        done(*outcome);
-      });
-  reading_ += taken ? 1 : 0;
-  return taken;
-}
-
-// All that it reads is of one moment.
-Result<> SqliteThreads::apply_reading(const Apply& apply, Result<StateStore*> store) {
-  if (abandoned_) return fail(Errc::closed, "the store is being closed");
-  if (!store) return fail(Errc::unavailable, "{}", store.error().text);
-  if (Result<> begun = (*store)->begin(); !begun) return begun;
-  Result<> done = apply(**store);
-  (*store)->rollback();
-  return done;
-}
-
-StateThreads::Counters SqliteThreads::counters() const {
-  StateWriter::Counters writes = writer_.counters();
-  return {
-      .works = writes.works + reads_, .queued = writer_.queued() + reading_, .busy_us = us(writes.busy) + reading_us_};
-}
 
 // What concerns one object is all done by the same one, so it keeps its order. The last one is the node's own.
 class PgThreads final : public StateThreadsBase {
  public:
   PgThreads(Loop& loop, Log& log, std::vector<std::unique_ptr<StateStore>> stores) : StateThreadsBase(loop, log) {
     for (auto& store : stores) {
-      StateWriter::Limits limits{.queue_max = kStateWaiting / kStateWorkers, .batch_max = 1};
-      workers_.push_back(std::make_unique<StateWriter>(loop, std::move(store), limits));
+      StateThread::Limits limits{.queue_max = kStateWaiting / kStateWorkers, .batch_max = 1};
+      workers_.push_back(std::make_unique<StateThread>(loop, std::move(store), limits));
     }
   }
 
@@ -173,7 +140,7 @@ class PgThreads final : public StateThreadsBase {
   [[nodiscard]] Counters counters() const override {
     Counters sum;
     for (const auto& worker : workers_) {
-      StateWriter::Counters one = worker->counters();
+      StateThread::Counters one = worker->counters();
       sum.works += one.works;
       sum.queued += worker->queued();
       sum.busy_us += us(one.busy);
@@ -182,7 +149,7 @@ class PgThreads final : public StateThreadsBase {
   }
 
  private:
-  std::vector<std::unique_ptr<StateWriter>> workers_;
+  std::vector<std::unique_ptr<StateThread>> workers_;
 };
 
 }  // namespace
@@ -199,7 +166,9 @@ Result<std::unique_ptr<StateThreads>> open_state_threads(Loop& loop, Log& log, c
   log.write(lm::kStoreOpened, "store {} open: {}, schema {} of mobile nodes", info.address, info.engine,
             info.schema_version);
   if (is_postgresql(url)) return std::make_unique<PgThreads>(loop, log, std::move(stores));
-  return std::make_unique<SqliteThreads>(loop, log, url, durability, std::move(stores.front()));
+  auto reader = open_state_store(url, StateMode::reader, durability);
+  if (!reader) return pass(reader);
+  return std::make_unique<SqliteThreads>(loop, log, std::move(stores.front()), *std::move(reader));
 }
 
 }  // namespace outpost::supervisor

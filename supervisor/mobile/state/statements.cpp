@@ -2,17 +2,12 @@
 
 #include <fmt/core.h>
 
-#include <utility>
-
 #include "supervisor/mobile/state/columns.h"
 #include "supervisor/store/sql/column_texts.h"
 
 namespace outpost::supervisor {
 
 namespace {
-
-// The store's clock, read once for a whole statement: only then can an index be searched by it.
-constexpr std::string_view kNowOnce = "(SELECT NOW_MS)";
 
 // ?1 id
 constexpr std::string_view kLiving = "mobile_areas WHERE id = ?1 AND expires_at > NOW_MS";
@@ -39,6 +34,8 @@ std::vector<StateSqlText> area_statements() {
       {StateSql::update_area, "store an area",
        "UPDATE mobile_areas SET texts = ?2, expires_at = NOW_MS + ?3 WHERE id = ?1"},
       {StateSql::set_texts, "store an area", "UPDATE mobile_areas SET texts = ?2 WHERE id = ?1"},
+      {StateSql::set_area_time, "store the time of an area",
+       "UPDATE mobile_areas SET expires_at = NOW_MS + ?2 WHERE id = ?1"},
       {StateSql::remove_area, "remove an area", fmt::format("DELETE FROM {}", kLiving)},
       {StateSql::area, "read an area", select<StateArea>(kLiving)},
       {StateSql::count_areas, "count the areas",
@@ -91,6 +88,15 @@ std::vector<StateSqlText> node_statements() {
   };
 }
 
+// Of the rows that ended first, ?1 at most, those that nobody holds. `time`: the column that says when, behind the
+// condition of the index.
+std::string remove_ended(std::string_view table, std::string_view key, std::string_view time, std::string_view index) {
+  return fmt::format(
+      "WITH ended AS MATERIALIZED (SELECT {1} FROM {0} INDEXED BY {3} WHERE {2} <= {4} ORDER BY {5} LIMIT ?1"
+      " FOR UPDATE SKIP LOCKED) DELETE FROM {0} WHERE ({1}) IN (SELECT {1} FROM ended)",
+      table, key, time, index, kNowOnce, time.substr(time.rfind(' ') + 1));
+}
+
 // Of the areas that ended first, ?1 at most, those that nobody holds to give them a new life. Of these ?2 files at
 // most, which may be large, and then the areas that have none left.
 std::vector<StateSqlText> sweep_statements() {
@@ -106,6 +112,15 @@ std::vector<StateSqlText> sweep_statements() {
       {StateSql::sweep_areas, "remove areas that have ended",
        ended + " DELETE FROM mobile_areas WHERE id IN (SELECT id FROM ended)"
                " AND NOT EXISTS (SELECT 1 FROM mobile_files WHERE area = mobile_areas.id)"},
+      {StateSql::sweep_services, "remove services that have ended",
+       remove_ended("mobile_services", "id", "expires_at", "mobile_services_expires")},
+      {StateSql::sweep_codes, "remove codes that have ended",
+       remove_ended("mobile_codes", "number_key, code", "expires_at", "mobile_codes_expires")},
+      {StateSql::sweep_resources, "remove numbers that are no longer configured",
+       remove_ended("mobile_resources", "scope, group_name, value", "position < 0 AND used_at",
+                    "mobile_resources_retired")},
+      {StateSql::sweep_subscriptions, "remove subscriptions that have ended",
+       remove_ended("mobile_subscriptions", "id", "expires_at", "mobile_subscriptions_expires")},
   };
 }
 
@@ -121,11 +136,10 @@ std::vector<StateSqlText> token_statements() {
 
 std::vector<StateSqlText> state_statements(Dialect dialect) {
   std::vector<StateSqlText> texts;
-  for (auto* subject :
-       {state_transactions, area_statements, file_statements, node_statements, sweep_statements, token_statements}) {
-    for (StateSqlText& text : subject()) {
-      text.sql = statement_in(dialect, std::move(text.sql));
-      texts.push_back(std::move(text));
+  for (auto& subject : {state_transactions(), area_statements(), file_statements(), service_statements(dialect),
+                        node_statements(), sweep_statements(), token_statements()}) {
+    for (const StateSqlText& text : subject) {
+      texts.push_back({text.id, text.purpose, statement_in(dialect, text.sql)});
     }
   }
   return texts;

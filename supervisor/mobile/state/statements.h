@@ -20,6 +20,7 @@ enum class StateSql : std::uint8_t {
   lock_area,
   update_area,
   set_texts,
+  set_area_time,
   remove_area,
   area,
   count_areas,
@@ -28,6 +29,31 @@ enum class StateSql : std::uint8_t {
   remove_files,
   files,
   file,
+  put_service,
+  lock_service,
+  service,
+  set_access,
+  set_phone,
+  remove_service,
+  services_at,
+  service_with_code,
+  services,
+  count_services,
+  take_code,
+  free_code,
+  put_resource,
+  retire_resource,
+  group_resources,
+  book,
+  book_waiting,
+  release,
+  resources,
+  count_resources,
+  put_subscription,
+  subscription,
+  remove_subscription,
+  subscriptions_for,
+  subscriptions,
   claim_node,
   renew_node,
   release_node,
@@ -35,6 +61,10 @@ enum class StateSql : std::uint8_t {
   now,
   sweep_files,
   sweep_areas,
+  sweep_services,
+  sweep_codes,
+  sweep_resources,
+  sweep_subscriptions,
   tokens,
   insert_token,
   remove_token,
@@ -46,6 +76,12 @@ struct StateSqlText {
   std::string_view purpose;  // completes "cannot ..."
   std::string sql;
 };
+
+// The store's clock, read once for a whole statement: only then can an index be searched by it.
+inline constexpr std::string_view kNowOnce = "(SELECT NOW_MS)";
+
+// Those of services, codes, resources and subscriptions, as statement_in() takes them.
+std::vector<StateSqlText> service_statements(Dialect dialect);
 
 // In the order of StateSql.
 std::vector<StateSqlText> state_statements(Dialect dialect);

@@ -31,7 +31,7 @@ TEST_CASE("an area comes back as it was stored, with the time that it has", "[mo
   CHECK(*found == expected);
   CHECK_FALSE(value_of(store->area("b")));
   CHECK(value_of(engine.open(StateMode::reader)->area("a")) == expected);
-  CHECK(store->info().schema_version == 1);
+  CHECK(store->info().schema_version == 2);
 }
 
 TEST_CASE("an area whose time is over is nowhere to be seen", "[mobile][state]") {

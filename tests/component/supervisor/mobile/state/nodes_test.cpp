@@ -2,6 +2,7 @@
 #include "supervisor/mobile/state/state_store.h"
 #include "supervisor/store/postgres/session.h"
 #include "tests/component/supervisor/mobile/state/state_engines.h"
+#include "tests/component/supervisor/store/sqlite/by_hand.h"
 
 namespace outpost::test::state_nodes_test {
 
@@ -37,6 +38,13 @@ std::int64_t rows_of(StateStore& store, const std::string& id) {
   files = static_cast<std::int64_t>(value_of(store.files(id)).size()) + (value_of(store.area(id)) ? 1 : 0);
   store.rollback();
   return files;
+}
+
+std::int64_t rows_in(const StateUnderTest& engine, const std::string& table) {
+  const std::string sql = "SELECT count(*) FROM " + table;
+  if (!engine.shared()) return std::stoll(test::rows_of(engine.path(), sql).at(0));
+  auto session = value_of(PgSession::open(engine.url(), {}));
+  return value_of(session.query(sql, "count", 5s)).integer(0, 0);
 }
 
 void put_with_files(StateStore& store, const std::string& id, std::chrono::seconds ttl, int files) {
@@ -196,6 +204,56 @@ TEST_CASE("several areas with many files are swept to the end, and bare ones beh
   }
   CHECK(all.areas == 6);
   CHECK(all.files == 60);
+}
+
+TEST_CASE("services, codes and subscriptions that have ended are swept, and those that live are not",
+          "[mobile][state]") {
+  EVERY_STATE(engine);
+  auto store = engine.open();
+  auto put_each = [&](const std::string& id, std::chrono::seconds ttl) {
+    in_transaction(*store, [&] {
+      require_ok(store->put_service(some_service(id, some_access("555", id)), ttl, ttl));
+      CHECK(value_of(store->take_code("key of 555", id, id, ttl)));
+      require_ok(store->put_subscription(some_subscription(id, "*"), ttl));
+    });
+  };
+  auto rows = [&] {
+    std::vector<std::int64_t> counts;
+    for (auto table : {"mobile_services", "mobile_codes", "mobile_subscriptions"}) {
+      counts.push_back(rows_in(engine, table));
+    }
+    return counts;
+  };
+  put_each("lives", 60s);
+  for (int i = 0; i < 5; ++i) put_each(fmt::format("{}", i), 0s);
+  CHECK(rows() == std::vector<std::int64_t>{6, 6, 6});
+  SweptMax two;
+  two.rows = 2;
+  Swept first = sweep(*store, two);
+  CHECK(first.services == 2);
+  CHECK(first.more);
+  CHECK(rows() == std::vector<std::int64_t>{4, 4, 4});
+  CHECK(sweep(*store, two).more);
+  Swept last = sweep(*store, two);
+  CHECK(last.services == 1);
+  CHECK_FALSE(last.more);
+  CHECK(rows() == std::vector<std::int64_t>{1, 1, 1});
+  CHECK(value_of(store->service("lives")));
+  CHECK(ids_of(value_of(store->services_at("key of 555", "lives", "", 1))) == std::vector<std::string>{"lives"});
+}
+
+TEST_CASE("a sweep leaves a service whose id is being given again, and does not wait for it",
+          "[mobile][state][postgresql]") {
+  StateUnderTest engine("postgresql");
+  auto store = engine.open();
+  auto other = engine.open();
+  for (auto id : {"1-a", "1-b"}) REQUIRE(put_service(*store, some_service(id), 0s));
+  require_ok(other->begin());
+  REQUIRE(value_of(other->put_service(some_service("1-a"), 60s, 0s)));
+  CHECK(sweep(*store).services == 1);
+  require_ok(other->commit());
+  CHECK(sweep(*store).services == 0);
+  CHECK(value_of(store->service("1-a")));
 }
 
 TEST_CASE("large files are swept in pieces that take little time", "[mobile][state]") {

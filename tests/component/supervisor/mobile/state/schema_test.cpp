@@ -3,7 +3,11 @@
 
 #include <future>
 
+#include "common/digest.h"
+#include "supervisor/mobile/state/columns.h"
 #include "supervisor/store/postgres/session.h"
+#include "supervisor/store/sql/column_texts.h"
+#include "supervisor/store/sql/dialect.h"
 #include "tests/component/supervisor/mobile/state/state_engines.h"
 #include "tests/component/supervisor/store/sqlite/by_hand.h"
 
@@ -22,6 +26,35 @@ void run(const StateUnderTest& engine, const std::string& sql) {
   }
   auto session = value_of(PgSession::open(engine.url(), {}));
   require_ok(session.execute(sql, "set up", 5s));
+}
+
+// The tables of an old version, in an engine's words.
+void make_old_state(const StateUnderTest& engine, int version) {
+  std::string sql;
+  for (const Migration& migration : state_schema().migrations.first(static_cast<std::size_t>(version))) {
+    sql += migration.sql;
+  }
+  sql += fmt::format("UPDATE mobile_schema_version SET version = {};", version);
+  if (engine.shared()) return run(engine, schema_in(Dialect::postgresql, sql));
+  run(engine, sql + "PRAGMA application_id = 0x4F757470;");
+}
+
+// Of a table, as an engine has them.
+std::vector<std::string> columns_in(const StateUnderTest& engine, const std::string& table) {
+  if (!engine.shared()) return rows_of(engine.path(), "SELECT name FROM pragma_table_info('" + table + "')");
+  auto session = value_of(PgSession::open(engine.url(), {}));
+  PgRows rows = value_of(session.query(
+      "SELECT column_name FROM information_schema.columns WHERE table_name = '" + table + "' ORDER BY ordinal_position",
+      "look", 5s));
+  std::vector<std::string> names;
+  for (int i = 0; i < rows.count(); ++i) names.emplace_back(rows.text(i, 0));
+  return names;
+}
+
+template <class Row>
+std::vector<std::string> names_of() {
+  auto names = columns_of<Row>();
+  return {names.begin(), names.end()};
 }
 
 Error refusal(const StateUnderTest& engine, StateMode mode = StateMode::writer) {
@@ -53,7 +86,7 @@ TEST_CASE("a reader of mobile state does not make it", "[mobile][state]") {
   require_ok(open_store(engine.url(), OpenMode::writer));
   Error error = refusal(engine, StateMode::reader);
   CHECK(error.code == Errc::unsupported);
-  CHECK(error.text.find("has schema version 0, not 1; a mobile node brings it up to date") != std::string::npos);
+  CHECK(error.text.find("has schema version 0, not 2; a mobile node brings it up to date") != std::string::npos);
 }
 
 TEST_CASE("the state of a newer program is refused with both versions, and the records are not", "[mobile][state]") {
@@ -62,7 +95,7 @@ TEST_CASE("the state of a newer program is refused with both versions, and the r
   run(engine, "UPDATE mobile_schema_version SET version = 4711");
   Error error = refusal(engine, GENERATE(StateMode::writer, StateMode::reader));
   CHECK(error.code == Errc::unsupported);
-  CHECK(error.text.find("schema version 4711 and this program knows versions up to 1") != std::string::npos);
+  CHECK(error.text.find("schema version 4711 and this program knows versions up to 2") != std::string::npos);
   require_ok(open_store(engine.url(), OpenMode::writer));
 }
 
@@ -93,6 +126,42 @@ TEST_CASE("nodes that start at once on an empty store all come up", "[mobile][st
   }
   for (auto& start : starts) require_ok(start.get());
   put(*engine.open(), "a");
+}
+
+TEST_CASE("the state of the first version is brought up to date with what is in it", "[mobile][state]") {
+  EVERY_STATE(engine);
+  make_old_state(engine, 1);
+  run(engine,
+      "INSERT INTO mobile_areas VALUES ('a', 'somebody', '{}', 9000000000000);"
+      "INSERT INTO mobile_files (area, file_key, content_type, name, bytes) VALUES ('a', 'k', 't', 'n', '');"
+      "INSERT INTO mobile_nodes VALUES (7, 'n', 'u', 'i', 'l', 'p', 'ONLINE', '{}', 1, 2);"
+      "INSERT INTO mobile_tokens VALUES ('t', 'd', 'storage', '', 1, 2)");
+  CHECK(refusal(engine, StateMode::reader).text.find("has schema version 1, not 2") != std::string::npos);
+  auto store = engine.open();
+  CHECK(store->info().schema_version == 2);
+  CHECK(value_of(store->area("a")) == StateArea{"a", "somebody", "{}", 9'000'000'000'000});
+  CHECK(keys_of(value_of(store->files("a"))) == std::vector<std::string>{"k"});
+  CHECK(value_of(store->nodes()) == std::vector<StateNode>{{7, "n", "u", "i", "l", "p", "ONLINE", "{}", 1, 2}});
+  CHECK(value_of(store->tokens()).size() == 1);
+  REQUIRE(put_service(*store, some_service("1-a", some_access("555"))));
+  CHECK(value_of(engine.open(StateMode::reader)->service("1-a")));
+}
+
+TEST_CASE("the tables of the state are those that the program reads and writes", "[mobile][state]") {
+  EVERY_STATE(engine);
+  engine.open();
+  CHECK(columns_in(engine, "mobile_nodes") == names_of<StateNode>());
+  CHECK(columns_in(engine, "mobile_areas") == names_of<StateArea>());
+  CHECK(columns_in(engine, "mobile_services") == names_of<StateService>());
+  CHECK(columns_in(engine, "mobile_resources") == names_of<StateResource>());
+  CHECK(columns_in(engine, "mobile_subscriptions") == names_of<StateSubscription>());
+  CHECK(columns_in(engine, "mobile_codes") == std::vector<std::string>{"number_key", "code", "service", "expires_at"});
+}
+
+// Stores exist that have run it.
+TEST_CASE("a migration of the state that was released is what it was", "[mobile][state]") {
+  CHECK(to_hex(sha256(state_schema().migrations[0].sql)) ==
+        "5b6f99267cf3f1cae0db5ee2e33d25d197cde5ca08cb46f1ce0a3209dae6baca");
 }
 
 TEST_CASE("migrations of the state are numbered without gaps", "[mobile][state]") {

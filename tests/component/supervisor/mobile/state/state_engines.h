@@ -65,6 +65,47 @@ inline supervisor::StateNode some_node(std::int64_t node_id, const std::string& 
   return {node_id, "name", "http://url", instance, life, "outpostd 1", "ONLINE", R"({"gms":"1"})", 0, 0};
 }
 
+// The access data of one who called a number, booked for all nodes.
+inline supervisor::StateAccess some_access(const std::string& number, const std::string& code = "") {
+  return {"group of " + number, "", true, number, "key of " + number, code, 0};
+}
+
+inline supervisor::StateService some_service(const std::string& id, const supervisor::StateAccess& access = {}) {
+  return {id, "name of " + id, "builtin", "area of " + id, "phone of " + id, access, "http://ors", "cookie", 0, 0, 0};
+}
+
+inline bool put_service(supervisor::StateStore& store, const supervisor::StateService& service,
+                        std::chrono::milliseconds ttl = std::chrono::hours(1),
+                        std::chrono::milliseconds access_time = std::chrono::hours(1)) {
+  bool is_new = false;
+  in_transaction(store, [&] { is_new = value_of(store.put_service(service, ttl, access_time)); });
+  return is_new;
+}
+
+inline supervisor::StateSubscription some_subscription(const std::string& id, const std::string& filter) {
+  std::size_t star = filter.find('*');
+  return {id,
+          "subscriber of " + id,
+          filter,
+          star != std::string::npos,
+          filter.substr(0, star),
+          "httpcb",
+          "http://device/" + id,
+          "provider",
+          R"({"debug":"true"})",
+          "Basic " + id,
+          0,
+          0};
+}
+
+// Of rows with an id.
+template <class Row>
+std::vector<std::string> ids_of(const std::vector<Row>& rows) {
+  std::vector<std::string> ids;
+  for (const auto& row : rows) ids.push_back(row.id);
+  return ids;
+}
+
 inline void put(supervisor::StateStore& store, const std::string& id,
                 std::chrono::seconds ttl = std::chrono::hours(1)) {
   in_transaction(store, [&] { require_ok(store.put_area(some_area(id), ttl)); });
