@@ -77,6 +77,28 @@ inline constexpr LogMessage kNodeNotReleased{40205, LogLevel::standard, Severity
 inline constexpr LogMessage kOptionsDiffer{40210, LogLevel::standard, Severity::warning};
 inline constexpr LogMessage kOptionsAgree{40211, LogLevel::standard};
 inline constexpr LogMessage kTtlReplaced{40230, LogLevel::debug};
+inline constexpr LogMessage kFlagIgnored{40231, LogLevel::debug};
+// Notifications: 40270 to 40279.
+inline constexpr LogMessage kPushTypeDisabled{40270, LogLevel::standard, Severity::warning};
+inline constexpr LogMessage kLocalizationUnread{40271, LogLevel::standard, Severity::warning};
+inline constexpr LogMessage kEventLost{40272, LogLevel::standard, Severity::error};
+inline constexpr LogMessage kDeliveryGivenUp{40273, LogLevel::standard, Severity::warning};
+inline constexpr LogMessage kDeliveryFailed{40274, LogLevel::trace};
+inline constexpr LogMessage kDelivered{40275, LogLevel::trace};
+inline constexpr LogMessage kOrsAsked{40260, LogLevel::debug};
+inline constexpr LogMessage kOrsStarted{40261, LogLevel::trace};
+inline constexpr LogMessage kOrsFails{40262, LogLevel::standard, Severity::warning};
+inline constexpr LogMessage kOrsWorks{40263, LogLevel::standard};
+inline constexpr LogMessage kOrsNotEnded{40264, LogLevel::interaction};
+// Alarms have the numbers of their events; see mobile/alarms.h.
+inline constexpr LogMessage kDoubleResource{2000, LogLevel::standard, Severity::warning};
+inline constexpr LogMessage kNoResource{2001, LogLevel::standard, Severity::warning};
+inline constexpr LogMessage kAlarmCleared{40240, LogLevel::standard, Severity::notice};
+inline constexpr LogMessage kAlarmCommandStarted{40241, LogLevel::standard};
+inline constexpr LogMessage kAlarmCommandOutput{40242, LogLevel::standard};
+inline constexpr LogMessage kAlarmCommandEnded{40243, LogLevel::standard};
+inline constexpr LogMessage kAlarmCommandFailed{40244, LogLevel::standard, Severity::error};
+inline constexpr LogMessage kAlarmCommandSkipped{40245, LogLevel::standard, Severity::warning};
 inline constexpr LogMessage kGroupLoaded{52000, LogLevel::trace};
 inline constexpr LogMessage kGroupStarted{52001, LogLevel::trace};
 inline constexpr LogMessage kGroupStopped{52002, LogLevel::trace};

@@ -56,6 +56,10 @@ void add_parameters(Event& lines, const Call& call, bool debug) {
     lines.add("(further parameters)", static_cast<std::int64_t>(shown - kLoggedParametersMax));
 }
 
+void add_json(Event& lines, const std::string& json, bool debug) {
+  lines.add("(json)", debug ? std::string(logged_front(filtered_json(json))) : fmt::format("{} bytes", json.size()));
+}
+
 }  // namespace
 
 std::string call_lines(const Call& call, bool debug) {
@@ -72,6 +76,7 @@ std::string call_lines(const Call& call, bool debug) {
     lines.add("(proof)",
               fmt::format("{} {}", words_of(call.proof)[static_cast<std::size_t>(call.proof)], call.principal));
   }
+  if (!call.json.empty()) add_json(lines, call.json, debug);
   add_parameters(lines, call, debug);
   return attribute_lines(lines, true);
 }

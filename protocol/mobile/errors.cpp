@@ -25,6 +25,8 @@ constexpr MobileError kMobileErrors[] = {
      "too many requests came from this address; Retry-After says when to come again"},
     {500, "gms.InternalException", "the request could not be carried out"},
     {500, kStorageFailed, "the same, since stored data could not be read"},
+    {500, kOrsFailed,
+     "the ORS of the service was not reached, or could not do what it was asked; the message says which"},
     {503, "gms.UnavailableException", "the store is away, or there is no room; Retry-After says when to come again"},
     {504, "gms.TimeoutException", "there was no answer in time; whether the request had an effect is not known"},
 };

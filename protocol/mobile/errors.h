@@ -21,6 +21,12 @@ std::span<const MobileError> mobile_errors();
 inline constexpr std::string_view kNoResource = "gms.NoResourceException";  // 500
 inline constexpr std::string_view kStorageFailed = "gms.StorageException";  // 500
 
+// Names and texts that clients of the original know, all of them 500. Source: gms.md 0.4 (G8).
+inline constexpr std::string_view kOrsFailed = "com.genesyslab.gsg.services.ors.OrsServiceException";
+inline constexpr std::string_view kOrsUnreached = "ORS request failed: cannot connect to ORS. IO issue.";
+inline constexpr std::string_view kIllegalArgument = "java.lang.IllegalArgumentException";
+inline constexpr std::string_view kNumberFormat = "java.lang.NumberFormatException";
+
 // The name of a status that is an error.
 std::string_view exception_of(int status);
 

@@ -7,8 +7,10 @@
 #include <utility>
 
 #include "common/text.h"
+#include "protocol/channel/courier.h"
 #include "protocol/mobile/errors.h"
 #include "protocol/mobile/limits.h"
+#include "protocol/mobile/manual_services.h"
 #include "protocol/mobile/routes.h"
 
 namespace outpost::protocol {
@@ -53,6 +55,46 @@ curl -s -H 'gms_user: ann' -d theme=dark $A/genesys/1/storage/custom/settings/36
 curl -s -H 'gms_user: ann' $B/genesys/1/storage/custom/settings/theme
 ```
 
+## Notifications
+
+Whoever wants to hear of events subscribes to their tags; whoever has something to tell publishes it. Both speak JSON:
+
+```
+JSON='Content-Type: application/json'
+curl -s -H "$JSON" -d '{"subscriberId":"crm","filter":"order.*","expire":3600,
+  "notificationDetails":{"type":"httpcb","deviceId":"http://crm.example/hook"}}' $A/genesys/1/notification/subscription
+curl -s -H "$JSON" -d '{"tag":"order.new","message":"Ann ordered"}' $B/genesys/1/notification/publish
+```
+
+- In a filter `*` stands for any run of characters; all else stands for itself, and the whole tag has to match. An event goes to all
+  subscriptions that match, on whichever node they were made. A subscription lives for `expire` seconds, without it for
+  `push.defaultSubscriptionExpiration`; one that came through an external listener for 86,400 s at most.
+- `message` is a string or other JSON. With `"mediaType":"localizestring"` it is the key of a text in the file
+  `push.localizationFileLocation`, which comes in the language that the subscription's property `language` names.
+- `push.pushEnabled` names the types that are delivered:
+
+| type | `deviceId` | what it gets | delivered when |
+|---|---|---|---|
+| `httpcb` | URL, plain HTTP | POST of the message as text/plain, or as application/json when it was no string; `"authorization":"user:password"` of the subscription as Basic | 200 |
+| `orscb` | id of an ORS session | its event `notification.event`, or that of the property `event`, with `tag`, `message`, `subscriptionId` | 2xx |
+| `comet` | `gms_user` | nothing yet: it counts as failed | |
+
+- An event is answered with its id once it is queued. A delivery that fails is tried again after 1, 2 and 4 seconds and then given up with
+  a line in the log; one that the target refuses (4xx but 408 and 429) or whose address is denied, at once. The body of an answer means
+  nothing, and no callback has longer than `gms.http.connection_timeout` and 10 s. What is on its way is lost with the process.
+- Where 10,000 deliveries wait, publish is 503. A target that takes nothing has a part of them: what is more for it is given up at once.
+- Through an external listener nobody publishes, and subscriptions of the types `httpcb` and `orscb` are refused (403), for they make this
+  node post to any address and to any session; `gms.http.deny_targets` holds for all of them.
+
+The file of texts is XML in UTF-8, at most 1 MiB, without a document type. A text is that of the language, else of its first part (`de` of
+`de-AT`), else of the default, else the key itself:
+
+```
+<messages default="en">
+  <message key="ready"><text lang="en">Your agent is ready</text><text lang="de">Ihr Berater ist bereit</text></message>
+</messages>
+```
+
 ## Behind a balancer
 
 `GET /genesys/1/node` is 200 and `ONLINE`, or 503 and `OFFLINE`: when the node was told so (`outpostctl node offline`, or
@@ -68,7 +110,8 @@ same id. `server.sticky_cookie_names` has the names, `server.secure_cookie` keep
 ## Who may ask what
 
 - A listener with `exposure: "external"` is for customers' machines: through it only the open rows of the table below are served,
-  the others are 403. Any other listener serves all.
+  and those that are open by name where the section of the service does not say `external: false`; the others are 403. Any other listener
+  serves all.
 - `server.cross_origin` names the origins whose pages a browser may let call, with the user's cookies. Preflights are answered without a
   token.
 - With `server.username` and `server.password` each request needs that pair (Basic). With `application.authentication: "token"` it needs
@@ -88,6 +131,24 @@ void append(std::string& out, fmt::format_string<Args...> text, Args&&... args) 
   fmt::format_to(std::back_inserter(out), text, std::forward<Args>(args)...);
 }
 
+std::string_view exposure_text(RouteExposure exposure) {
+  switch (exposure) {
+    case RouteExposure::open: return "yes";
+    case RouteExposure::internal: return "no";
+    case RouteExposure::by_name: return "by name";
+  }
+  return "";
+}
+
+std::string_view body_text(RouteBody body) {
+  switch (body) {
+    case RouteBody::none: return "";
+    case RouteBody::parameters: return "form or JSON object";
+    case RouteBody::json: return "JSON";
+  }
+  return "";
+}
+
 void add_mobile_routes(std::string& out) {
   append(out,
          "\n## Routes\n\nBelow `{}`. What stands in brackets may be left out. HEAD is served where GET is; another "
@@ -98,8 +159,7 @@ void add_mobile_routes(std::string& out) {
          kMobilePrefix);
   for (const MobileRow& row : mobile_rows()) {
     append(out, "| {} | `{}` | {} | {} | {} | {} | {}{} |\n", row.method, row.pattern, row.api, row.name,
-           row.exposure == RouteExposure::open ? "yes" : "no", row.body == RouteBody::none ? "" : "form or JSON object",
-           row.text, row.needs_user ? " Needs gms_user." : "");
+           exposure_text(row.exposure), body_text(row.body), row.text, row.needs_user ? " Needs gms_user." : "");
   }
 }
 
@@ -123,7 +183,12 @@ void add_mobile_limits(std::string& out) {
   append(out, "| a name | {} bytes |\n", kMobileNameBytesMax);
   append(out, "| files of a request | {} |\n", kMobileFilesMax);
   append(out, "| the header of a part of a multipart body | {} |\n", human_bytes(kMobilePartHeaderBytesMax));
+  append(out, "| a JSON body | {}, {} levels of nesting |\n", human_bytes(kMobileJsonBytesMax), kMobileJsonDepthMax);
   append(out, "| gms_user | {} bytes |\n", kMobileUserBytesMax);
+  append(out, "| a number, a phone number | {} bytes |\n", kNumberBytesMax);
+  append(out, "| another parameter of a service | {} |\n", human_bytes(kServiceParameterBytesMax));
+  append(out, "| what is sent on to ORS, as a form | {} |\n", human_bytes(kFetchBodyBytesMax));
+  append(out, "| an answer of ORS | {} |\n", human_bytes(kAnswerBytesMax));
   append(out, "| texts of an area, as JSON | {} |\n", human_bytes(kAreaTextBytesMax));
   append(out, "| files of an area | {} |\n", human_bytes(kAreaFileBytesMax));
   append(out, "| a ttl | {} seconds; a longer one is cut |\n", kTtlMax);
@@ -133,6 +198,7 @@ void add_mobile_limits(std::string& out) {
 
 std::string mobile_manual() {
   std::string out(kOpening);
+  out += services_manual();
   add_mobile_routes(out);
   add_mobile_errors(out);
   add_mobile_limits(out);

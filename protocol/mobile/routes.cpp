@@ -8,8 +8,10 @@ namespace {
 
 constexpr auto kOpenRow = RouteExposure::open;
 constexpr auto kInternalRow = RouteExposure::internal;
+constexpr auto kNamedRow = RouteExposure::by_name;
 constexpr auto kNoBody = RouteBody::none;
 constexpr auto kFormBody = RouteBody::parameters;
+constexpr auto kJsonBody = RouteBody::json;
 
 constexpr MobileRow kMobileRows[] = {
     {MobileRoute::storage_create, "POST", "storage[/{ttl}]", kOpenRow, kFormBody, "storage", "storage-create",
@@ -44,6 +46,39 @@ constexpr MobileRow kMobileRows[] = {
      "node-change", "Sets the node ONLINE or OFFLINE; one that is OFFLINE goes on serving, its health says no."},
     {MobileRoute::counters, "GET", "admin/counters", kInternalRow, kNoBody, "admin", "counters",
      "The node's counters as JSON."},
+    {MobileRoute::service_create, "POST", "service/{name}", kNamedRow, kFormBody, "service", "service-create",
+     "Creates and starts a service: its section is service.NAME, and what it answers is the service's own."},
+    {MobileRoute::service_show, "GET", "service/{name}", kNamedRow, kNoBody, "service", "service-show",
+     "The state of a running service, by its id. With the name of a service the same as POST, with the parameters of "
+     "the query."},
+    {MobileRoute::service_delete, "DELETE", "service/{id}", kNamedRow, kNoBody, "service", "service-delete",
+     "Ends a service: its numbers are free again, its data are gone."},
+    {MobileRoute::service_update, "POST", "service/{id}/update", kOpenRow, kFormBody, "service", "service-update",
+     "Adds or replaces user data of a running service."},
+    {MobileRoute::service_request, "POST", "service/{id}/{request}", kOpenRow, kFormBody, "service", "service-request",
+     "A request of this name to a running service of type ors."},
+    {MobileRoute::service_request_named, "POST", "service/{id}/request/{request}", kOpenRow, kFormBody, "service",
+     "service-request-named", "The same."},
+    {MobileRoute::service_request_plain, "POST", "service/{id}/request", kOpenRow, kFormBody, "service",
+     "service-request-plain", "The same; the parameter _request is its name."},
+    {MobileRoute::service_storage_put, "POST", "service/{id}/storage", kOpenRow, kFormBody, "service",
+     "service-storage-put", "Adds or replaces user data of a running service."},
+    {MobileRoute::service_storage_get, "GET", "service/{id}/storage", kOpenRow, kNoBody, "service",
+     "service-storage-get", "All user data of a running service, as of an area of storage."},
+    {MobileRoute::service_storage_get_key, "GET", "service/{id}/storage/{key}", kOpenRow, kNoBody, "service",
+     "service-storage-get-key", "One value of them."},
+    {MobileRoute::service_storage_get_binary, "GET", "service/{id}/storage/binary/{key}", kOpenRow, kNoBody, "service",
+     "service-storage-get-binary", "The bytes of one value of them."},
+    {MobileRoute::service_storage_delete_key, "DELETE", "service/{id}/storage/{key}", kOpenRow, kNoBody, "service",
+     "service-storage-delete-key", "Removes one value of them."},
+    {MobileRoute::subscription_create, "POST", "notification/subscription", kOpenRow, kJsonBody, "notification",
+     "subscription-create", "Has events delivered whose tag a filter matches, and replies with the subscription's id."},
+    {MobileRoute::subscription_get, "GET", "notification/subscription/{id}", kOpenRow, kNoBody, "notification",
+     "subscription-get", "A subscription, with the seconds that are left of it and without its credentials."},
+    {MobileRoute::subscription_delete, "DELETE", "notification/subscription/{id}", kOpenRow, kNoBody, "notification",
+     "subscription-delete", "Ends a subscription."},
+    {MobileRoute::publish, "POST", "notification/publish", kInternalRow, kJsonBody, "notification", "publish",
+     "Takes an event, replies with its id, and delivers it to all subscriptions that match."},
 };
 
 constexpr bool are_in_order() {
@@ -51,15 +86,17 @@ constexpr bool are_in_order() {
   for (const MobileRow& row : kMobileRows) {
     if (row.place() != place++) return false;
   }
-  return true;
+  return place == static_cast<std::size_t>(kLastMobileRoute) + 1;
 }
 static_assert(are_in_order());
 
-std::string value_path(std::string_view folder, std::string_view id, std::string_view key) {
+// `between`: what stands between id and key.
+std::string value_path(std::string_view folder, std::string_view id, std::string_view key,
+                       std::string_view between = "/") {
   std::string path(kMobilePrefix);
   path += folder;
   append_percent_encoded(path, id);
-  path += '/';
+  path += between;
   append_percent_encoded(path, key);
   return path;
 }
@@ -71,5 +108,9 @@ std::span<const MobileRow> mobile_rows() { return kMobileRows; }
 std::string binary_path(std::string_view id, std::string_view key) { return value_path("storage/binary/", id, key); }
 
 std::string custom_path(std::string_view id, std::string_view key) { return value_path("storage/custom/", id, key); }
+
+std::string service_binary_path(std::string_view id, std::string_view key) {
+  return value_path("service/", id, key, "/storage/binary/");
+}
 
 }  // namespace outpost::protocol

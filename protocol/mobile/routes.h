@@ -28,17 +28,37 @@ enum class MobileRoute : std::uint16_t {
   node_status,
   node_change,
   counters,
+  service_create,
+  service_show,
+  service_delete,
+  service_update,
+  service_request,
+  service_request_named,
+  service_request_plain,
+  service_storage_put,
+  service_storage_get,
+  service_storage_get_key,
+  service_storage_get_binary,
+  service_storage_delete_key,
+  subscription_create,
+  subscription_get,
+  subscription_delete,
+  publish,
 };
+// The last of them.
+inline constexpr MobileRoute kLastMobileRoute = MobileRoute::publish;
 
 // Who may ask through a listener whose exposure is external.
 enum class RouteExposure : std::uint8_t {
   open,      // everybody
   internal,  // nobody
+  by_name,   // everybody, where what the path names is open to them: the engine knows that, the proxy lets it pass
 };
 
 enum class RouteBody : std::uint8_t {
   none,        // a body is ignored
   parameters,  // a form, or a JSON object: one list of parameters, with those of the query
+  json,        // one JSON text, which travels as it is; the query is ignored
 };
 
 struct MobileRow {
@@ -67,5 +87,8 @@ inline constexpr std::string_view kMobilePrefix = "/genesys/1/";
 std::string binary_path(std::string_view id, std::string_view key);
 // The same for a value of a custom area: "/genesys/1/storage/custom/ID/KEY".
 std::string custom_path(std::string_view id, std::string_view key);
+
+// The same for a value of a service's data: "/genesys/1/service/ID/storage/binary/KEY".
+std::string service_binary_path(std::string_view id, std::string_view key);
 
 }  // namespace outpost::protocol

@@ -1,6 +1,7 @@
 #include "proxy/mobile/dialect.h"
 
 #include <algorithm>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -79,6 +80,7 @@ class MobileExchange final : public Exchange {
  private:
   [[nodiscard]] Response refuse_target(const HttpRequest& request, const MobileTargetError& error) const;
   [[nodiscard]] std::optional<Response> refuse_head(const HttpRequest& request) const;
+  [[nodiscard]] std::optional<protocol::FormError> read_into(protocol::Call& call, const ParameterSource& source) const;
   [[nodiscard]] tl::expected<std::string, Response> user_of(const HttpRequest& request) const;
   [[nodiscard]] Response refuse(int status, std::string_view text) const;
   [[nodiscard]] Response answer_options(std::string_view methods) const;
@@ -147,11 +149,11 @@ Response MobileExchange::answer_options(std::string_view methods) const {
 tl::expected<Exchange::Outgoing, Response> MobileExchange::take(const HttpRequest& request, std::uint64_t) {
   auto user = user_of(request);
   if (!user) return tl::unexpected(std::move(user.error()));
-  auto parameters = call_parameters(row_->body, {query_, further_of(request, kContentType), request.body},
-                                    settings_.charsets, kFormLimits);
-  if (!parameters) return tl::unexpected(refuse(parameters.error().status, parameters.error().text));
-  cookie_ = further_of(request, kCookie);
   protocol::Call call;
+  if (auto error = read_into(call, {query_, further_of(request, kContentType), request.body})) {
+    return tl::unexpected(refuse(error->status, error->text));
+  }
+  cookie_ = further_of(request, kCookie);
   call.connection = origin_.connection;
   call.sequence = origin_.sequence;
   call.route = static_cast<std::uint16_t>(row_->place());
@@ -159,13 +161,27 @@ tl::expected<Exchange::Outgoing, Response> MobileExchange::take(const HttpReques
   call.listener = std::move(listener_);
   call.external = origin_.external;
   call.peer = std::move(client_);
-  call.parameters = *std::move(parameters);
   call.user = *std::move(user);
   call.proof = proof_;
   call.principal = std::move(principal_);
   std::string text;
   if (origin_.log.wants(LogLevel::trace)) text = protocol::call_lines(call, origin_.log.wants(LogLevel::debug));
   return Outgoing{std::move(call), 0, std::move(text)};
+}
+
+// A route that takes JSON looks at no query.
+std::optional<protocol::FormError> MobileExchange::read_into(protocol::Call& call,
+                                                             const ParameterSource& source) const {
+  if (row_->body == protocol::RouteBody::json) {
+    auto json = call_json(source);
+    if (!json) return std::move(json.error());
+    call.json = *std::move(json);
+    return std::nullopt;
+  }
+  auto parameters = call_parameters(row_->body, source, settings_.charsets, kFormLimits);
+  if (!parameters) return std::move(parameters.error());
+  call.parameters = *std::move(parameters);
+  return std::nullopt;
 }
 
 tl::expected<std::string, Response> MobileExchange::user_of(const HttpRequest& request) const {

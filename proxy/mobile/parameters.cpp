@@ -9,8 +9,10 @@
 #include <utility>
 
 #include "common/text.h"
+#include "protocol/http/json_text.h"
 #include "protocol/http/media_type.h"
 #include "protocol/http/multipart.h"
+#include "protocol/mobile/limits.h"
 
 namespace outpost::proxy {
 
@@ -95,6 +97,14 @@ tl::expected<std::vector<CallParameter>, FormError> call_parameters(protocol::Ro
                                    human_bytes(protocol::kProxyPayloadBytesMax - kRestOfCallBytesMax))});
   }
   return made_unique(std::move(fields));
+}
+
+tl::expected<std::string, FormError> call_json(const ParameterSource& source) {
+  std::string_view type = protocol::main_value(source.content_type);
+  if (!type.empty() && !equal_ignoring_case(type, kJsonType)) {
+    return tl::unexpected(FormError{415, fmt::format("the body must be {}", kJsonType)});
+  }
+  return protocol::compact_json(source.body, {protocol::kMobileJsonBytesMax, protocol::kMobileJsonDepthMax});
 }
 
 }  // namespace outpost::proxy

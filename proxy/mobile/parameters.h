@@ -25,4 +25,8 @@ tl::expected<std::vector<protocol::CallParameter>, protocol::FormError> call_par
     protocol::RouteBody body, const ParameterSource& source, const protocol::PartCharsets& charsets,
     const protocol::FormLimits& limits);
 
+// The body of a route that takes JSON, checked and compact. Errors: 400 and 413 of protocol/http/json_text.h, 415 for a
+// body of another type; one whose type is not said is read as JSON.
+tl::expected<std::string, protocol::FormError> call_json(const ParameterSource& source);
+
 }  // namespace outpost::proxy

@@ -24,6 +24,9 @@ constexpr TypedCommand kTyped[] = {
     {"apply", ApplicationType::outbound},        {"import-finish", ApplicationType::outbound},
     {"imports", ApplicationType::outbound},      {"node", ApplicationType::mobile},
     {"node-change", ApplicationType::mobile},    {"nodes", ApplicationType::mobile},
+    {"services", ApplicationType::mobile},       {"service", ApplicationType::mobile},
+    {"resources", ApplicationType::mobile},      {"subscriptions", ApplicationType::mobile},
+    {"publish", ApplicationType::mobile},        {"alarms", ApplicationType::mobile},
 };
 
 // Of those that need a word about what there is in their place.

@@ -9,6 +9,8 @@
 #include "common/text.h"
 #include "protocol/mobile/call_log.h"
 #include "protocol/outbound/exchange_log.h"
+#include "supervisor/config/credentials.h"
+#include "supervisor/mobile/callers.h"
 
 namespace outpost::supervisor::mobile {
 
@@ -19,10 +21,7 @@ using protocol::MobileRow;
 
 namespace {
 
-// The pair of the section server; those of services come with them.
-constexpr std::string_view kServerPair = "server";
-constexpr const char* kChallenge = "Basic realm=\"outpost\"";
-// Only what is read can be larger: nothing is lost when it is asked for again.
+constexpr std::string_view kServiceApi = "service";
 constexpr std::size_t kSmallReplyBytes = 64 * 1024;
 constexpr std::string_view kStatusType = "text/plain;charset=ISO-8859-1";
 
@@ -33,6 +32,16 @@ using Handler = void (*)(const MobileParts& parts, Call call, Respond respond);
 template <auto kHandle>
 void stored(const MobileParts& parts, Call call, Respond respond) {
   (parts.storage.*kHandle)(std::move(call), std::move(respond));
+}
+
+template <auto kHandle>
+void serviced(const MobileParts& parts, Call call, Respond respond) {
+  (parts.services.*kHandle)(std::move(call), std::move(respond));
+}
+
+template <auto kHandle>
+void notified(const MobileParts& parts, Call call, Respond respond) {
+  (parts.notifications.*kHandle)(std::move(call), std::move(respond));
 }
 
 void node(const MobileParts& parts, Call, Respond respond) {
@@ -80,6 +89,22 @@ constexpr HandlerRow kHandlers[] = {
     {MobileRoute::node_status, node_status},
     {MobileRoute::node_change, node_change},
     {MobileRoute::counters, counters},
+    {MobileRoute::service_create, serviced<&ServiceApi::create>},
+    {MobileRoute::service_show, serviced<&ServiceApi::show>},
+    {MobileRoute::service_delete, serviced<&ServiceApi::remove>},
+    {MobileRoute::service_update, serviced<&ServiceApi::update>},
+    {MobileRoute::service_request, serviced<&ServiceApi::request>},
+    {MobileRoute::service_request_named, serviced<&ServiceApi::request>},
+    {MobileRoute::service_request_plain, serviced<&ServiceApi::request_plain>},
+    {MobileRoute::service_storage_put, serviced<&ServiceApi::put_data>},
+    {MobileRoute::service_storage_get, serviced<&ServiceApi::get_data>},
+    {MobileRoute::service_storage_get_key, serviced<&ServiceApi::get_data_key>},
+    {MobileRoute::service_storage_get_binary, serviced<&ServiceApi::get_data_binary>},
+    {MobileRoute::service_storage_delete_key, serviced<&ServiceApi::remove_data_key>},
+    {MobileRoute::subscription_create, notified<&Notifications::subscribe>},
+    {MobileRoute::subscription_get, notified<&Notifications::show>},
+    {MobileRoute::subscription_delete, notified<&Notifications::unsubscribe>},
+    {MobileRoute::publish, notified<&Notifications::publish>},
 };
 
 constexpr bool each_has_its_place() {
@@ -88,7 +113,7 @@ constexpr bool each_has_its_place() {
   }
   return true;
 }
-static_assert(each_has_its_place() && std::size(kHandlers) == static_cast<std::size_t>(MobileRoute::counters) + 1,
+static_assert(each_has_its_place() && std::size(kHandlers) == static_cast<std::size_t>(protocol::kLastMobileRoute) + 1,
               "each route has a handler, in the order of the table");
 
 // --- What the proxy may send -----------------------------------------------------------------------------------------
@@ -113,10 +138,17 @@ bool is_text(const Call& call) {
   });
 }
 
+// GET of a name creates a service.
+bool only_reads(const MobileRow& row) { return row.method == "GET" && row.route != MobileRoute::service_show; }
+
 Result<> check_form(const MobileRow& row, const Call& call) {
   if (call.held || call.captures.size() != captures_of(row)) {
     return fail(Errc::protocol, "the proxy calls {} in another form than its own", row.pattern);
   }
+  // Parameters are none of a route that takes JSON, and JSON is none of another.
+  bool of_body =
+      row.body == protocol::RouteBody::json ? call.parameters.empty() && !call.json.empty() : call.json.empty();
+  if (!of_body) return fail(Errc::protocol, "the proxy calls {} with a body of another kind", row.pattern);
   if (!is_text(call)) return fail(Errc::protocol, "the proxy calls {} with a text that is none", row.pattern);
   return {};
 }
@@ -129,7 +161,8 @@ MobileTraffic::MobileTraffic(Loop& loop, Log& log, MobileParts parts, const Conf
 }
 
 void MobileTraffic::use(const Config& config) {
-  asks_password_ = !config.node.username.empty();
+  pair_ = pair_for(config, "");
+  needs_token_ = config.application.authentication == Authentication::token;
   // What the proxy may hold, with room for what a body becomes: a text may be three times as long in UTF-8.
   bytes_max_ = 3 * std::size_t{config.application.limits.bodies_bytes_max};
 }
@@ -147,7 +180,8 @@ Result<> MobileTraffic::on_message(std::uint64_t correlation, protocol::ClientRe
   }
   std::uint64_t id = ++last_id_;
   std::size_t bytes = bytes_of(*call);
-  waiting_.emplace(id, Waiting{&replies, correlation, call->connection, call->sequence, loop_.now_ms(), bytes});
+  waiting_.emplace(
+      id, Waiting{&replies, correlation, call->connection, call->sequence, loop_.now_ms(), bytes, only_reads(row)});
   bytes_ += bytes;
   if (auto refused = refusal(row, *call)) {
     reply(id, std::move(*refused));
@@ -161,12 +195,9 @@ std::optional<CallReply> MobileTraffic::refusal(const MobileRow& row, const Call
   if (call.external && row.exposure == protocol::RouteExposure::internal) {
     return error_reply(403, "This is not served over this listener.");
   }
-  bool proved = call.proof == protocol::Proof::token ||
-                (call.proof == protocol::Proof::password && call.principal == kServerPair);
-  if (asks_password_ && !proved) {
-    CallReply refused = error_reply(401, "This needs a user and a password (Basic).");
-    refused.challenge = kChallenge;
-    return refused;
+  // A service may have a pair of its own, which is known once it is found.
+  if (row.api != kServiceApi) {
+    if (auto refused = caller_refusal(call, {pair_, needs_token_})) return refused;
   }
   if (bytes_ <= bytes_max_) return std::nullopt;
   ++refused_;
@@ -179,7 +210,7 @@ void MobileTraffic::reply(std::uint64_t id, CallReply reply) {
   const Waiting& ended = node.mapped();
   bytes_ -= ended.bytes;
   if (!ended.replies) return;
-  bool large = reply.body.size() > kSmallReplyBytes;
+  bool large = ended.may_be_repeated && reply.body.size() > kSmallReplyBytes;
   if (large && ended.replies->backlog() + reply.body.size() > kQueuedBytesMax) {
     reply = busy_reply("Too much is on its way to clients; ask again.");
   }

@@ -17,6 +17,7 @@
 #include "supervisor/config/config.h"
 #include "supervisor/mobile/node.h"
 #include "supervisor/mobile/replies.h"
+#include "supervisor/mobile/services/service_api.h"
 #include "supervisor/mobile/storage_api.h"
 
 namespace outpost::supervisor::mobile {
@@ -24,6 +25,8 @@ namespace outpost::supervisor::mobile {
 // What handlers work with; all outlive the traffic.
 struct MobileParts {
   StorageApi& storage;
+  ServiceApi& services;
+  Notifications& notifications;
   Node& node;
   std::function<std::string()> counters;  // as JSON
 };
@@ -55,6 +58,7 @@ class MobileTraffic final : public ProxyTraffic {
     std::uint32_t sequence;
     std::uint64_t started_ms;
     std::size_t bytes;
+    bool may_be_repeated;  // it changes nothing, so that nothing is lost when it has to be asked for again
   };
 
   [[nodiscard]] std::optional<protocol::CallReply> refusal(const protocol::MobileRow& row, const protocol::Call& call);
@@ -63,7 +67,8 @@ class MobileTraffic final : public ProxyTraffic {
   Loop& loop_;
   Log& log_;
   MobileParts parts_;
-  bool asks_password_ = false;
+  bool needs_token_ = false;
+  std::string pair_;  // of user and password that calls need, by its name; empty: none
   std::size_t bytes_max_ = 0;
   std::size_t bytes_ = 0;
   std::uint64_t refused_ = 0;

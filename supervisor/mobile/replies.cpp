@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "protocol/mobile/errors.h"
-
 namespace outpost::supervisor::mobile {
 
 using protocol::CallReply;
@@ -27,6 +25,10 @@ CallReply busy_reply(std::string_view message) {
   busy.retry_after_s = 1;
   return busy;
 }
+
+CallReply ors_error_reply(std::string_view message) { return error_reply(500, message, protocol::kOrsFailed); }
+
+CallReply queue_full_reply() { return busy_reply("Too many requests wait for the store; nothing was changed."); }
 
 CallReply store_error_reply(const Error& error) {
   switch (error.code) {

@@ -8,6 +8,7 @@
 
 #include "common/error.h"
 #include "protocol/channel/messages.h"
+#include "protocol/mobile/errors.h"
 
 namespace outpost::supervisor::mobile {
 
@@ -20,6 +21,10 @@ protocol::CallReply text_reply(std::uint16_t status, std::string body, std::stri
 protocol::CallReply error_reply(std::uint16_t status, std::string_view message, std::string_view exception = {});
 // 503 with Retry-After.
 protocol::CallReply busy_reply(std::string_view message);
+// 500 of what ORS did not do; without a text: none was reached. Source: gms.md 0.4 (G8), 1.7.2.
+protocol::CallReply ors_error_reply(std::string_view message = protocol::kOrsUnreached);
+// 503 of what never came to a thread of the store.
+protocol::CallReply queue_full_reply();
 // Of what the store did not do. The store's own text is for the log alone.
 protocol::CallReply store_error_reply(const Error& error);
 

@@ -38,8 +38,11 @@ MobileService::MobileService(Loop& loop, Log& log, const Config& config, Host& h
               if (cluster_) cluster_->tell();
             }),
       watch_([this](const std::string& problem) { node_.note_store(problem); }),
+      alarms_(loop, log, config),
+      courier_(host),
       delay_(loop, [this] { drain(); }),
-      patience_(loop, [this] { threads_->abandon(); }) {}
+      patience_(loop, [this] { threads_->abandon(); }),
+      ending_(loop, [this] { end(); }) {}
 
 // A start that fails after the claim gives it back, so that nobody need wait until it is stale.
 MobileService::~MobileService() {
@@ -57,9 +60,13 @@ Result<> MobileService::open() {
                                            [this](const std::vector<Token>& tokens, std::function<void()> then) {
                                              host_.set_tokens(tokens, std::move(then));
                                            });
-  upkeep_ = std::make_unique<Upkeep>(loop_, *threads_, watch_);
+  upkeep_ = std::make_unique<Upkeep>(loop_, *threads_, watch_, config_.node.node_id);
   storage_ = std::make_unique<StorageApi>(log_, *threads_, watch_, config_);
-  MobileParts parts{*storage_, node_, [this] { return counters(); }};
+  ors_ = std::make_unique<OrsClient>(log_, courier_, config_);
+  notifications_ = std::make_unique<Notifications>(loop_, log_, *threads_, watch_, courier_, *ors_, config_);
+  services_ = std::make_unique<ServiceApi>(
+      ServiceApi::Parts{log_, *threads_, watch_, *storage_, *ors_, *notifications_, alarms_}, config_);
+  MobileParts parts{*storage_, *services_, *notifications_, node_, [this] { return counters(); }};
   traffic_ = std::make_unique<MobileTraffic>(loop_, log_, std::move(parts), config_);
   return {};
 }
@@ -103,12 +110,29 @@ Result<> MobileService::may_use(const Config& config) {
 
 void MobileService::use(const Config& config) {
   config_ = config;
+  alarms_.use(config_);
   cluster_->use(config_);
   storage_->use(config_);
+  ors_->use(config_);
+  notifications_->use(config_);
+  services_->use(config_);
+  upkeep_->use(config_.node.node_id);
   traffic_->use(config_);
 }
 
-std::vector<ControlCommand> MobileService::commands() { return mobile_commands({node_, *cluster_, *tokens_}); }
+std::vector<ControlCommand> MobileService::commands() {
+  return mobile_commands({.node = node_,
+                          .cluster = *cluster_,
+                          .tokens = *tokens_,
+                          .threads = *threads_,
+                          .alarms = alarms_,
+                          .config = config_,
+                          .resources = [this]() -> const Resources& { return services_->resources(); },
+                          .publish =
+                              [this](std::string tag, std::string message, std::string_view media_type) {
+                                return notifications_->publish_event(std::move(tag), std::move(message), media_type);
+                              }});
+}
 
 // --- Shown -----------------------------------------------------------------------------------------------------------
 
@@ -117,7 +141,7 @@ NodeFigures MobileService::figures() const {
   return {.node_id = config_.node.node_id,
           .uptime_s = (loop_.now_ms() - started_ms_) / kMsPerSecond,
           .status = node_.status(),
-          .areas = upkeep_->areas(),
+          .areas = upkeep_->counted().areas,
           .expired = upkeep_->expired(),
           .requests = proxy.requests(),
           .refused = traffic_->refused(),
@@ -131,10 +155,13 @@ std::string MobileService::counters() const {
   JsonWriter out;
   out.begin_object();
   write_counters(out, figures());
+  services_->write_counters(out, upkeep_->counted().services, upkeep_->counted().groups);
+  notifications_->write_counters(out.key("notification"));
   cluster_->write_nodes(out.key("nodes"));
   out.key("warnings").begin_array();
   for (const std::string& warning : cluster_->warnings()) out.value(warning);
-  return out.end_array().end_object().take();
+  alarms_.write(out.end_array().key("alarms"));
+  return out.end_object().take();
 }
 
 void MobileService::write_status(JsonWriter& out) const {
@@ -144,8 +171,9 @@ void MobileService::write_status(JsonWriter& out) const {
   cluster_->write_nodes(out.key("nodes"));
   out.key("warnings").begin_array();
   for (const std::string& warning : cluster_->warnings()) out.value(warning);
-  out.end_array();
+  alarms_.write(out.end_array().key("alarms"));
   out.key("storage").begin_object().member("areas", now.areas).member("expired", now.expired).end_object();
+  services_->write_counters(out, upkeep_->counted().services, upkeep_->counted().groups);
   out.key("store").begin_object().member("engine", store_info_.engine).member("url", store_info_.address);
   out.member("schema_version", std::int64_t{store_info_.schema_version});
   out.member("synchronous", word_of(config_.store.synchronous)).member("works", now.store.works);
@@ -174,6 +202,9 @@ void MobileService::write_metrics(std::shared_ptr<MetricsWriter> out, std::funct
       .add({}, static_cast<double>(now.store.busy_us) * kSecondsPerUs);
   out->counter("outpost_mobile_calls_refused", "Calls refused because too many large ones were being done.")
       .add({}, now.refused);
+  services_->write_metrics(*out, upkeep_->counted().services, upkeep_->counted().groups);
+  notifications_->write_metrics(*out);
+  alarms_.write_metrics(*out);
   done();
 }
 
@@ -188,13 +219,16 @@ void MobileService::stop(std::function<void()> stopped) {
 
 void MobileService::lose_patience() {
   hurried_ = true;
+  if (finished_) return loop_.at_end_of_turn([this] { end(); });
   threads_->abandon();
   if (!delay_.active()) return;
   delay_.stop();
   drain();
 }
 
+// What is still to be told is told by nobody: a delivery is in memory, and ends with its process.
 void MobileService::drain() {
+  notifications_->stop();
   host_.stop_children(config_.stop_timeout(), [this] { release(); });
 }
 
@@ -208,7 +242,16 @@ void MobileService::finish() {
   patience_.stop();
   // Nothing new can come: the children are gone, and what they had asked for is committed before the threads end.
   threads_->stop();
-  stopped_();
+  finished_ = true;
+  if (hurried_) return end();
+  ending_.start(std::chrono::seconds(config_.alarms.command_timeout));
+  alarms_.when_idle([this] { end(); });
+}
+
+void MobileService::end() {
+  ending_.stop();
+  courier_.end();
+  if (auto stopped = std::exchange(stopped_, nullptr)) stopped();
 }
 
 }  // namespace outpost::supervisor::mobile

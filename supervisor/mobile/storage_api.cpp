@@ -7,8 +7,10 @@
 #include "common/digest.h"
 #include "common/json.h"
 #include "common/unicode.h"
+#include "common/uuid.h"
 #include "protocol/mobile/routes.h"
 #include "supervisor/log_messages.h"
+#include "supervisor/mobile/storage_work.h"
 
 namespace outpost::supervisor::mobile {
 
@@ -23,18 +25,7 @@ constexpr std::size_t kUuidRandomBytes = 16;
 constexpr std::size_t kFileBytesBooked = protocol::kProxyPayloadBytesMax;
 constexpr std::string_view kBytes = "application/octet-stream";
 
-constexpr std::string_view kNoArea = "There is no storage area with this id, or its time is over.";
-constexpr std::string_view kNoKey = "The storage area has no such key.";
-constexpr std::string_view kQueueFull = "Too many requests wait for the store; nothing was changed.";
 constexpr std::string_view kReadsFull = "Too much that was read is on its way to clients; try again.";
-
-CallReply id_reply(std::string_view id) {
-  return json_reply(JsonWriter().begin_object().member("id", id).end_object().take());
-}
-
-CallReply refusal_reply(const Refusal& refusal) { return error_reply(refusal.status, refusal.text); }
-
-CallReply empty_reply() { return text_reply(200, "", "text/plain;charset=UTF-8"); }
 
 CallReply attachment_reply(std::string bytes, std::string_view content_type, std::string name) {
   CallReply reply = text_reply(200, std::move(bytes), content_type);
@@ -55,91 +46,7 @@ std::optional<CallReply> custom_refusal(const Call& call) {
   return std::nullopt;
 }
 
-// The base ends with a slash, as the path begins.
-std::string url_of(const std::string& base, const std::string& path) {
-  return base.empty() ? path : base + path.substr(1);
-}
-
 std::string custom_area(const Call& call) { return custom_area_id(call.user, call.captures[0]); }
-
-// --- On a store's thread ---------------------------------------------------------------------------------------------
-
-Result<> put_files(StateStore& store, const std::vector<StateFile>& files) {
-  for (const StateFile& file : files) {
-    if (auto done = store.put_file(file); !done) return done;
-  }
-  return {};
-}
-
-Result<> put_whole(StateStore& store, const StoragePlan& plan) {
-  auto done = store.put_area({plan.id, plan.owner, texts_json(plan.texts), 0}, plan.ttl);
-  return done ? put_files(store, plan.files) : done;
-}
-
-struct FileSum {
-  std::size_t files = 0;
-  std::int64_t bytes = 0;
-};
-
-// Those that an area with these will have.
-FileSum files_after(const StoragePlan& plan, const std::vector<StateFile>& before) {
-  FileSum sum{plan.files.size(), 0};
-  for (const StateFile& file : plan.files) sum.bytes += static_cast<std::int64_t>(file.bytes.size());
-  for (const StateFile& old : before) {
-    bool is_replaced = std::ranges::find(plan.files, old.key, &StateFile::key) != plan.files.end();
-    if (is_replaced || plan.texts.contains(old.key)) continue;
-    ++sum.files;
-    sum.bytes += old.size;
-  }
-  return sum;
-}
-
-// What is given replaces what has its name, whether that was a text or a file.
-Result<> merge_into(StateStore& store, const StoragePlan& plan, CallReply& reply) {
-  auto area = store.lock_area(plan.id);
-  if (!area) return pass(area);
-  if (!*area) {
-    reply = error_reply(404, kNoArea);
-    return {};
-  }
-  auto texts = read_texts((*area)->texts);
-  if (!texts) return pass(texts);
-  auto files = store.files(plan.id);
-  if (!files) return pass(files);
-  for (const auto& [key, value] : plan.texts) texts->insert_or_assign(key, value);
-  for (const StateFile& file : plan.files) texts->erase(file.key);
-  std::string json = texts_json(*texts);
-  // Before the first write, for what is rolled back takes the works of others with it.
-  FileSum sum = files_after(plan, *files);
-  if (auto refused = check_sizes(texts->size() + sum.files, json.size(), sum.bytes)) {
-    reply = refusal_reply(*refused);
-    return {};
-  }
-  for (const StateFile& old : *files) {
-    if (!plan.texts.contains(old.key)) continue;
-    if (auto removed = store.remove_file(plan.id, old.key); !removed) return pass(removed);
-  }
-  if (auto done = put_files(store, plan.files); !done) return done;
-  reply = id_reply(plan.id);
-  return store.update_area(plan.id, json, plan.ttl);
-}
-
-Result<> remove_key_of(StateStore& store, const std::string& id, const std::string& key, CallReply& reply) {
-  auto area = store.lock_area(id);
-  if (!area) return pass(area);
-  if (!*area) {
-    reply = error_reply(404, kNoArea);
-    return {};
-  }
-  auto texts = read_texts((*area)->texts);
-  if (!texts) return pass(texts);
-  reply = empty_reply();
-  if (texts->erase(key) > 0) return store.set_texts(id, texts_json(*texts));
-  auto removed = store.remove_file(id, key);
-  if (!removed) return pass(removed);
-  if (!*removed) reply = error_reply(404, kNoKey);
-  return {};
-}
 
 }  // namespace
 
@@ -157,7 +64,7 @@ void StorageApi::write(const std::string& key, Work work, Respond respond) {
     watch_.note(outcome);
     respond(outcome ? std::move(*reply) : store_error_reply(outcome.error()));
   };
-  if (!threads_.write(key, std::move(apply), std::move(done))) respond(busy_reply(kQueueFull));
+  if (!threads_.write(key, std::move(apply), std::move(done))) respond(queue_full_reply());
 }
 
 void StorageApi::read(const std::string& key, Work work, Respond respond) {
@@ -178,7 +85,7 @@ void StorageApi::read(const std::string& key, Work work, Respond respond) {
     give_back(std::exchange(made->taken, 0));
     respond(outcome ? std::move(made->reply) : store_error_reply(outcome.error()));
   };
-  if (!threads_.read(key, std::move(apply), std::move(done))) respond(busy_reply(kQueueFull));
+  if (!threads_.read(key, std::move(apply), std::move(done))) respond(queue_full_reply());
 }
 
 // Any thread.
@@ -227,10 +134,20 @@ void StorageApi::update(Call call, Respond respond) {
   merge(std::move(plan), std::move(respond));
 }
 
+void StorageApi::merge_data(const std::string& area, Call call, Respond respond) {
+  auto plan = std::make_shared<StoragePlan>();
+  plan->id = area;
+  plan->keeps_time = true;
+  if (auto refused = take_parameters(std::move(call.parameters), *plan)) return respond(refusal_reply(*refused));
+  merge(std::move(plan), std::move(respond));
+}
+
 void StorageApi::get(const Call& call, Respond respond) {
   const std::string& id = call.captures[0];
   if (!is_uuid(id)) return respond(error_reply(404, kNoArea));
-  auto urls = [base = url_base_, id](const std::string& key) { return url_of(base, protocol::binary_path(id, key)); };
+  auto urls = [base = url_base_, id](const std::string& key) {
+    return public_url(base, protocol::binary_path(id, key));
+  };
   get_area(id, std::move(urls), std::move(respond));
 }
 
@@ -269,7 +186,7 @@ void StorageApi::put_custom(Call call, Respond respond) {
 void StorageApi::get_custom(const Call& call, Respond respond) {
   if (auto refused = custom_refusal(call)) return respond(std::move(*refused));
   auto urls = [base = url_base_, id = call.captures[0]](const std::string& key) {
-    return url_of(base, protocol::custom_path(id, key));
+    return public_url(base, protocol::custom_path(id, key));
   };
   get_area(custom_area(call), std::move(urls), std::move(respond));
 }

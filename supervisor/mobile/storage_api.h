@@ -23,7 +23,7 @@ namespace outpost::supervisor::mobile {
 class StorageApi {
  public:
   // What was read and has not come to the loop yet, of all calls together; beyond it a reader is told to come again.
-  static constexpr std::size_t kReadBytesMax = 128 * 1024 * 1024;
+  static constexpr std::size_t kReadBytesMax = 256 * 1024 * 1024;
 
   // All but the configuration outlive this, and so do the threads' works, which use it.
   StorageApi(Log& log, StateThreads& threads, StoreWatch& watch, const Config& config)
@@ -45,6 +45,11 @@ class StorageApi {
   void remove_custom(const protocol::Call& call, Respond respond);
   void remove_custom_key(const protocol::Call& call, Respond respond);
 
+  // All values of an area. `urls`: where a file under this key is found.
+  void get_area(const std::string& id, std::function<std::string(const std::string& key)> urls, Respond respond);
+  // The call's parameters into an area, whose time stays as it is.
+  void merge_data(const std::string& area, protocol::Call call, Respond respond);
+
  private:
   // Makes the reply on a store's thread.
   using Work = std::function<Result<>(StateStore& store, protocol::CallReply& reply)>;
@@ -54,8 +59,6 @@ class StorageApi {
   void read(const std::string& key, Work work, Respond respond);
   void merge(std::shared_ptr<const StoragePlan> plan, Respond respond);
   void put(std::shared_ptr<const StoragePlan> plan, std::string shown_id, Respond respond);
-  // `urls`: where a file under this key is found.
-  void get_area(const std::string& id, std::function<std::string(const std::string& key)> urls, Respond respond);
   void get_value(const std::string& id, const std::string& key, bool raw, Respond respond);
   void remove_area(const std::string& id, Respond respond);
   void remove_value(const std::string& id, const std::string& key, Respond respond);

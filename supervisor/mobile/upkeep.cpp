@@ -11,11 +11,15 @@ constexpr std::chrono::seconds kUpkeepInterval{1};
 
 }  // namespace
 
-Upkeep::Upkeep(Loop& loop, StateThreads& threads, StoreWatch& watch)
-    : threads_(threads), watch_(watch), timer_(loop, [this] {
-        sweep();
-        count();
-      }) {}
+Upkeep::Upkeep(Loop& loop, StateThreads& threads, StoreWatch& watch, int node_id)
+    : threads_(threads),
+      watch_(watch),
+      timer_(loop,
+             [this] {
+               sweep();
+               count();
+             }),
+      node_id_(node_id) {}
 
 void Upkeep::start() {
   timer_.start_repeating(kUpkeepInterval);
@@ -45,17 +49,21 @@ void Upkeep::sweep() {
 
 void Upkeep::count() {
   if (counting_) return;
-  auto counted = std::make_shared<std::int64_t>(0);
-  auto apply = [counted](StateStore& store) -> Result<> {
+  auto counted = std::make_shared<Counted>();
+  auto apply = [counted, scope = std::to_string(node_id_)](StateStore& store) -> Result<> {
     auto areas = store.count_areas(kCountedMax);
     if (!areas) return pass(areas);
-    *counted = *areas;
+    auto services = store.count_services(kCountedMax);
+    if (!services) return pass(services);
+    auto groups = store.count_resources(scope);
+    if (!groups) return pass(groups);
+    *counted = {*areas, *std::move(services), *std::move(groups)};
     return {};
   };
   auto done = [this, counted](const Result<>& outcome) {
     counting_ = false;
     watch_.note(outcome);
-    if (outcome) areas_ = *counted;
+    if (outcome) counted_ = std::move(*counted);
   };
   counting_ = threads_.read("count", std::move(apply), std::move(done));
 }

@@ -1,9 +1,10 @@
-// Forms and JSON objects as parameters, and a query before them.
+// Forms and JSON objects as parameters, and a query before them; the same bytes as a JSON text.
 #include "protocol/http/form.h"
 
 #include <algorithm>
 
 #include "common/text.h"
+#include "protocol/http/json_text.h"
 #include "proxy/mobile/parameters.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -35,6 +36,14 @@ void check_unique(std::string_view text, std::string_view type) {
   }
 }
 
+void check_json(std::string_view text) {
+  auto compact = compact_json(text);
+  if (!compact) return check_error_text(compact.error().text);
+  ENSURE(is_plain_text(*compact), "compact JSON is no text");
+  auto again = compact_json(*compact);
+  ENSURE(again && *again == *compact, "compact JSON is not compact");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -49,5 +58,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_fields(error, fields);
   check_unique(text, "");
   check_unique(text, "application/json");
+  check_json(text);
   return 0;
 }

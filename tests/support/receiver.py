@@ -7,9 +7,10 @@ import threading
 
 class Receiver:
     """On a port of the loopback that the kernel chose, or on one that the test holds. `answer` is called with each
-    message, on a thread of its connection, and returns a status, or a status and header fields."""
+    message, on a thread of its connection, and returns a status, or a status and header fields. `read` makes the body of a
+    message out of its bytes."""
 
-    def __init__(self, port=0, answer=None):
+    def __init__(self, port=0, answer=None, read=json.loads):
         self.answer = answer or (lambda message: 204)
         self.seen = []  # each message when it came: {"path", "headers", "body", "status": when it was answered}
         self.lock = threading.Lock()
@@ -21,7 +22,7 @@ class Receiver:
             def do_POST(self):  # the name is the library's
                 text = self.rfile.read(int(self.headers.get("Content-Length", "0")))
                 message = {"path": self.path, "headers": {k.lower(): v for k, v in self.headers.items()}, "text": text,
-                           "body": json.loads(text), "status": None}
+                           "body": read(text), "status": None}
                 with outer.lock:
                     outer.seen.append(message)
                 said = outer.answer(message)

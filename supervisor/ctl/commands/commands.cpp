@@ -24,7 +24,7 @@ std::span<const Command> commands() {
     for (auto family :
          {status_commands, top_commands, catalogue_commands, record_commands, records_edit_commands, recall_commands,
           import_commands, statistics_commands, group_commands, dnc_commands, token_commands, store_commands,
-          courier_commands, outbox_commands, node_commands, daemon_commands}) {
+          courier_commands, outbox_commands, node_commands, service_commands, daemon_commands}) {
       std::ranges::move(family(), std::back_inserter(commands));
     }
     return commands;

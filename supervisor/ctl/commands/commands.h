@@ -75,7 +75,14 @@ struct Arguments {
   std::int64_t older_than_h = -1;  // of outbox drop; negative does not choose
   bool body = false;
 
-  std::string group;  // name or DBID
+  std::string service_name;  // of services
+  std::string service_id;    // of service
+  std::string tag;           // of publish, with the next
+  std::string message;
+  bool parsed = false;
+  bool localized = false;
+
+  std::string group;  // name or DBID; of resources, a name
   std::string mode;
   bool force = false;
   bool openmetrics = false;
@@ -191,6 +198,7 @@ std::vector<Command> store_commands();
 std::vector<Command> courier_commands();
 std::vector<Command> outbox_commands();
 std::vector<Command> node_commands();
+std::vector<Command> service_commands();
 std::vector<Command> daemon_commands();
 
 }  // namespace outpost::supervisor::ctl

@@ -116,31 +116,32 @@ Result<Exit> run_test_call(Client& client, const Arguments& arguments) {
 }  // namespace
 
 std::vector<Command> courier_commands() {
-  return {{.name = "test-call",
-           .text = "Send one request to another server, as the courier sends them, and show what comes of it",
-           .options = {json_option(),
-                       {.names = "TARGET",
-                        .text = "A URL (http or https), or the name of what is to be tried: validation, history, "
-                                "contact-processed, campaigngroup-states or a webhook",
-                        .target = &Arguments::url,
-                        .sent = "url",
-                        .required = true},
-                       {"--group", "With a name: as for this campaign group, by its name or DBID", &Arguments::group},
-                       {"--method", "With a URL: the method; GET by default, POST with --data", &Arguments::method,
-                        "method"},
-                       {"--data", "With a URL: file with the body, UTF-8; - for standard input", &Arguments::data},
-                       {"--header", "With a URL: a header field, \"Name: value\"; again for each", &Arguments::headers,
-                        "headers"},
-                       {"--client", "With a URL: name of the http-client; the first one by default", &Arguments::client,
-                        "client"}},
-           .footer = "Of what has a name a sample is sent, as the real thing would be, about somebody who does not "
-                     "exist, and with the header field X-Outpost-Test: 1. "
-                     "Exit status 1 when there is no answer; an answer of whatever status is one.",
-           .sends = "test-call",
-           .view = show_call,
-           .verdict = judge_call,
-           .run = run_test_call,
-           .objection = object_to_mixture}};
+  return {
+      {.name = "test-call",
+       .text = "Send one request to another server, as the courier sends them, and show what comes of it",
+       .options = {json_option(),
+                   {.names = "TARGET",
+                    .text = "A URL (http or https), or the name of what is to be tried: validation, history, "
+                            "contact-processed, campaigngroup-states or a webhook",
+                    .target = &Arguments::url,
+                    .sent = "url",
+                    .required = true},
+                   {"--group", "With a name: as for this campaign group, by its name or DBID", &Arguments::group},
+                   {"--method", "With a URL: the method; GET by default, POST with --data", &Arguments::method,
+                    "method"},
+                   {"--data", "With a URL: file with the body, UTF-8; - for standard input", &Arguments::data},
+                   {"--header", "With a URL: a header field, \"Name: value\"; again for each", &Arguments::headers,
+                    "headers"},
+                   {"--client", "With a URL: name of the http-client; the first one by default. A mobile node has one",
+                    &Arguments::client, "client"}},
+       .footer = "Of what has a name a sample is sent, as the real thing would be, about somebody who does not "
+                 "exist, and with the header field X-Outpost-Test: 1. "
+                 "Exit status 1 when there is no answer; an answer of whatever status is one.",
+       .sends = "test-call",
+       .view = show_call,
+       .verdict = judge_call,
+       .run = run_test_call,
+       .objection = object_to_mixture}};
 }
 
 }  // namespace outpost::supervisor::ctl

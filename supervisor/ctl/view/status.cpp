@@ -100,6 +100,10 @@ void add_node(Table& table, const JsonValue& status) {
                                text_of(other, "status"), seen, text_of(other, "instance"))});
   }
   for (const JsonValue& warning : array_of(status, "warnings")) table.add({"", "warning: " + text_of(warning)});
+  for (const JsonValue& alarm : array_of(status, "alarms")) {
+    table.add({"", fmt::format("alarm {} since {}: {}", text_of(alarm, "event"),
+                               show_time(integer_of(alarm, "raised_at")), text_of(alarm, "text"))});
+  }
   if (const JsonValue* storage = status.find("storage")) {
     table.add({"storage", fmt::format("{} areas live, {} have expired here", count_of(*storage, "areas"),
                                       count_of(*storage, "expired"))});

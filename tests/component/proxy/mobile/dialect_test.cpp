@@ -166,6 +166,32 @@ TEST_CASE_METHOD(Fixture, "what the proxy refuses is the error JSON of its statu
   CHECK_THAT(refused(request("POST /genesys/1/storage", "Expect: more\r\n")), StartsWith("HTTP/1.1 417 "));
 }
 
+TEST_CASE_METHOD(Fixture, "a route that takes JSON gets it compact, and no parameters", "[mobile_dialect]") {
+  start();
+  TcpClient& c = client();
+  const protocol::Call& call = called(
+      c, request("POST /genesys/1/notification/publish?tag=a&%zz", "Content-Type: application/json;charset=utf-8\r\n",
+                 "{ \"tag\" : \"a.b\", \"message\" : [ 1, 2.50 ] }"));
+  CHECK(call.route == static_cast<std::uint16_t>(MobileRoute::publish));
+  CHECK(call.json == R"({"tag":"a.b","message":[1,2.50]})");
+  CHECK(call.parameters.empty());
+}
+
+TEST_CASE_METHOD(Fixture, "a route that takes JSON takes nothing else", "[mobile_dialect]") {
+  start();
+  const std::string line = "POST /genesys/1/notification/subscription";
+  CHECK_THAT(refused(request(line, "Content-Type: application/x-www-form-urlencoded\r\n", "{}")),
+             StartsWith("HTTP/1.1 415 ") &&
+                 EndsWith(error("UnsupportedMediaTypeException", "the body must be application/json")));
+  CHECK_THAT(refused(request(line)),
+             EndsWith(error("BadRequestException", "the body must be JSON, and there is none")));
+  CHECK_THAT(refused(request(line, "Content-Type: application/json\r\n", "{\n\"a\":1,}")),
+             StartsWith("HTTP/1.1 400 ") && ContainsSubstring("line 2, column "));
+  std::string twice = refused(request(line, "", R"({"a":1,"a":2})"));
+  CHECK_THAT(twice, StartsWith("HTTP/1.1 400 ") && ContainsSubstring("each name once"));
+  CHECK_THAT(refused(request("GET /genesys/1/notification/publish")), ContainsSubstring("Allow: POST, OPTIONS\r\n"));
+}
+
 TEST_CASE_METHOD(Fixture, "a user is named once, and where one is needed", "[mobile_dialect]") {
   start();
   CHECK_THAT(refused(request("GET /genesys/1/storage/custom/x")),
@@ -226,6 +252,16 @@ TEST_CASE_METHOD(Fixture, "the logs hold no secret of a call", "[mobile_dialect]
   CHECK_THAT(log_text(), !ContainsSubstring("XXX"));
 }
 
+TEST_CASE_METHOD(Fixture, "the logs hold no secret of a JSON body", "[mobile_dialect]") {
+  start();
+  called(client(),
+         request("POST /genesys/1/notification/subscription", "",
+                 R"({"subscriberId":"Ann","notificationDetails":{"deviceId":"sekrit1"},"authorization":"sekrit2"})"));
+  until([&] { return log_text().find("(json)") != std::string::npos; });
+  CHECK_THAT(log_text(), ContainsSubstring("Ann"));
+  CHECK_THAT(log_text(), !ContainsSubstring("sekrit"));
+}
+
 TEST_CASE("through an external listener what is internal is refused, whatever the method", "[mobile_dialect]") {
   Alone outside(true);
   auto method = GENERATE("GET", "POST", "OPTIONS");
@@ -236,6 +272,18 @@ TEST_CASE("through an external listener what is internal is refused, whatever th
   CHECK(outside.begin("POST", "/genesys/1/storage")->check_head(outside.request));
   Alone inside;
   CHECK(inside.begin("GET", "/genesys/1/node")->check_head(inside.request));
+}
+
+TEST_CASE("through an external listener a service passes, for the engine to judge, and publish does not",
+          "[mobile_dialect]") {
+  Alone outside(true);
+  for (const char* method : {"GET", "POST", "DELETE"}) {
+    CHECK(outside.begin(method, "/genesys/1/service/match-interaction")->check_head(outside.request));
+  }
+  CHECK(outside.begin("POST", "/genesys/1/notification/subscription")->check_head(outside.request));
+  auto refused = outside.begin("POST", "/genesys/1/notification/publish")->check_head(outside.request);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().status == 403);
 }
 
 TEST_CASE("a call says by what it came", "[mobile_dialect]") {

@@ -32,6 +32,14 @@ TEST_CASE("a call that no client can make ends the proxy", "[mobile]") {
   Call held = MobileFixture::call(Route::node, {});
   held.held = true;
   CHECK_THAT(fault_of(node, held), ContainsSubstring("another form"));
+  Call json = MobileFixture::call(Route::storage_create, {""});
+  json.json = "{}";
+  CHECK_THAT(fault_of(node, json), ContainsSubstring("another kind"));
+  Call event = MobileFixture::call(Route::publish, {});
+  CHECK_THAT(fault_of(node, event), ContainsSubstring("another kind"));
+  event.json = "{}";
+  event.parameters = {MobileFixture::text("a", "1")};
+  CHECK_THAT(fault_of(node, event), ContainsSubstring("another kind"));
   for (const std::string& broken : {std::string("\xff"), std::string("\0", 1)}) {
     CHECK_THAT(fault_of(node, MobileFixture::call(Route::storage_get, {broken})), ContainsSubstring("a text"));
     CHECK_THAT(fault_of(node, MobileFixture::call(Route::storage_create, {""}, {MobileFixture::text(broken, "")})),
@@ -69,9 +77,10 @@ TEST_CASE("a node says whether it wants work, and is told so", "[mobile]") {
 TEST_CASE("an external listener serves open rows only, whatever the proxy lets through", "[mobile]") {
   MobileFixture node("sqlite");
   for (const protocol::MobileRow& row : protocol::mobile_rows()) {
-    if (row.exposure == protocol::RouteExposure::open) continue;
+    if (row.exposure != protocol::RouteExposure::internal) continue;
     INFO(row.pattern);
     Call call = MobileFixture::call(row.route, std::vector<std::string>(row.route == Route::node_change, "OFFLINE"));
+    if (row.body == protocol::RouteBody::json) call.json = "{}";
     call.external = true;
     auto refused = node.ask(std::move(call));
     CHECK(refused.status == 403);

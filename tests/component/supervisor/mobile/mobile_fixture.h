@@ -13,6 +13,7 @@
 #include "tests/component/supervisor/store/engines.h"
 #include "tests/support/open_log.h"
 #include "tests/support/run_until.h"
+#include "tests/support/scripted_courier.h"
 
 namespace outpost::test {
 
@@ -26,8 +27,16 @@ class MobileFixture : private supervisor::ProxyTraffic::Replies {
     require_ok(opened);
     threads_ = std::move(*opened);
     storage_ = std::make_unique<supervisor::mobile::StorageApi>(*log_, *threads_, watch_, config);
+    ors_ = std::make_unique<supervisor::mobile::OrsClient>(*log_, courier, config);
+    notifications_ =
+        std::make_unique<supervisor::mobile::Notifications>(loop_, *log_, *threads_, watch_, courier, *ors_, config);
+    services_ = std::make_unique<supervisor::mobile::ServiceApi>(
+        supervisor::mobile::ServiceApi::Parts{*log_, *threads_, watch_, *storage_, *ors_, *notifications_, alarms_},
+        config);
     traffic_ = std::make_unique<supervisor::mobile::MobileTraffic>(
-        loop_, *log_, supervisor::mobile::MobileParts{*storage_, node, [] { return std::string("{}"); }}, config);
+        loop_, *log_,
+        supervisor::mobile::MobileParts{*storage_, *services_, *notifications_, node, [] { return std::string("{}"); }},
+        config);
   }
   virtual ~MobileFixture() { threads_->stop(); }
   MobileFixture(const MobileFixture&) = delete;
@@ -64,14 +73,19 @@ class MobileFixture : private supervisor::ProxyTraffic::Replies {
   [[nodiscard]] const std::map<std::uint64_t, protocol::CallReply>& replies() const { return replies_; }
   void use() {
     storage_->use(config);
+    ors_->use(config);
+    notifications_->use(config);
+    services_->use(config);
     traffic_->use(config);
   }
   [[nodiscard]] supervisor::mobile::MobileTraffic& traffic() { return *traffic_; }
   [[nodiscard]] supervisor::StateThreads& threads() { return *threads_; }
+  [[nodiscard]] supervisor::mobile::Alarms& alarms() { return alarms_; }
   [[nodiscard]] Loop& loop() { return loop_; }
 
   std::size_t queued_bytes = 0;  // that wait for the proxy
   supervisor::Config config;
+  ScriptedCourier courier;
 
  private:
   void reply(std::uint64_t correlation, protocol::ClientReply reply) override {
@@ -90,7 +104,11 @@ class MobileFixture : private supervisor::ProxyTraffic::Replies {
  private:
   supervisor::mobile::StoreWatch watch_{[this](const std::string& problem) { node.note_store(problem); }};
   std::unique_ptr<supervisor::StateThreads> threads_;
+  supervisor::mobile::Alarms alarms_{loop_, *log_, config};
   std::unique_ptr<supervisor::mobile::StorageApi> storage_;
+  std::unique_ptr<supervisor::mobile::OrsClient> ors_;
+  std::unique_ptr<supervisor::mobile::Notifications> notifications_;
+  std::unique_ptr<supervisor::mobile::ServiceApi> services_;
   std::unique_ptr<supervisor::mobile::MobileTraffic> traffic_;
   std::map<std::uint64_t, protocol::CallReply> replies_;
   std::uint64_t last_id_ = 0;

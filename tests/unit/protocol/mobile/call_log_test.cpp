@@ -98,6 +98,13 @@ TEST_CASE("a text that may be JSON is filtered, a file that is JSON is not shown
   CHECK_THAT(reply_lines(reply, true), !ContainsSubstring("4711"));
 }
 
+TEST_CASE("a JSON body shows its size, and at debug itself as it is filtered", "[call_log]") {
+  Call call = call_of(MobileRoute::publish, {});
+  call.json = R"({"tag":"a","message":{"XXX_card":"4111","text":"hello"}})";
+  CHECK_THAT(call_lines(call, false), ContainsSubstring("'(json)'\t'56 bytes'\n"));
+  CHECK_THAT(call_lines(call, true), ContainsSubstring("hello") && !ContainsSubstring("4111"));
+}
+
 TEST_CASE("an answer shows its size, and at debug its JSON as it is filtered", "[call_log]") {
   CallReply reply;
   reply.body = R"({"id":"1f","XXX_card":"4111"})";

@@ -21,13 +21,24 @@ TEST_CASE("a row of the table stands at the place of its route, with all that it
     CHECK(names.insert(row.name).second);
     CHECK(paths.emplace(row.method, row.pattern).second);
   }
-  CHECK(mobile_rows().size() == static_cast<std::size_t>(MobileRoute::counters) + 1);
+  CHECK(mobile_rows().size() == static_cast<std::size_t>(kLastMobileRoute) + 1);
 }
 
-TEST_CASE("customers may use storage, and nothing that runs the node", "[mobile_routes]") {
+TEST_CASE("customers may use storage, services that run and subscriptions, and nothing that runs the node",
+          "[mobile_routes]") {
   for (const MobileRow& row : mobile_rows()) {
     CAPTURE(row.name);
-    CHECK((row.exposure == RouteExposure::open) == row.pattern.starts_with("storage"));
+    bool open = row.api == "storage" || row.pattern.starts_with("service/{id}/") ||
+                row.pattern.starts_with("notification/subscription");
+    bool by_name = row.pattern == "service/{name}" || row.pattern == "service/{id}";
+    CHECK((row.exposure == RouteExposure::open) == open);
+    CHECK((row.exposure == RouteExposure::by_name) == by_name);
+  }
+}
+
+TEST_CASE("notifications speak JSON, and nothing else does", "[mobile_routes]") {
+  for (const MobileRow& row : mobile_rows()) {
+    CHECK((row.body == RouteBody::json) == (row.api == "notification" && row.method == "POST"));
   }
 }
 

@@ -4,6 +4,8 @@
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
+#include "protocol/mobile/limits.h"
+
 namespace outpost::proxy::mobile_parameters_test {
 
 namespace {
@@ -67,6 +69,19 @@ TEST_CASE("no body is of any type, another type than those three is 415", "[mobi
 
 TEST_CASE("a route without a body ignores it", "[mobile_parameters]") {
   CHECK(parameters({"a=1", "text/xml", "<a/>"}, RouteBody::none) == Parameters{text("a", "1")});
+}
+
+TEST_CASE("a JSON body is read by its type, or without one, and its query is ignored", "[mobile_parameters]") {
+  CHECK(call_json({"a=%", "application/json", " [1] "}).value() == "[1]");
+  CHECK(call_json({"", "", "{}"}).value() == "{}");
+  CHECK(call_json({"", "APPLICATION/JSON; charset=utf-8", "{}"}).value() == "{}");
+  auto form = call_json({"", kForm, "{}"});
+  REQUIRE_FALSE(form);
+  CHECK(form.error().status == 415);
+  CHECK(form.error().text == "the body must be application/json");
+  CHECK(call_json({"", "application/json", "a=1"}).error().status == 400);
+  std::string long_text = "\"" + std::string(protocol::kMobileJsonBytesMax, 'x') + "\"";
+  CHECK(call_json({"", "", long_text}).error().status == 413);
 }
 
 TEST_CASE("a malformed query or body is refused", "[mobile_parameters]") {

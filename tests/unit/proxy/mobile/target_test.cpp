@@ -52,6 +52,35 @@ TEST_CASE("each path of the table is found, with its captures", "[mobile_target]
   check("GET", "/genesys/1/admin/counters", MobileRoute::counters, {});
 }
 
+TEST_CASE("each path of services and notifications is found, with its captures", "[mobile_target]") {
+  check("POST", "/genesys/1/service/request-interaction", MobileRoute::service_create, {"request-interaction"});
+  check("GET", "/genesys/1/service/1-2f", MobileRoute::service_show, {"1-2f"});
+  check("DELETE", "/genesys/1/service/1-2f", MobileRoute::service_delete, {"1-2f"});
+  check("POST", "/genesys/1/service/1-2f/update", MobileRoute::service_update, {"1-2f"});
+  check("POST", "/genesys/1/service/1-2f/check-queue", MobileRoute::service_request, {"1-2f", "check-queue"});
+  check("POST", "/genesys/1/service/1-2f/request/check-queue", MobileRoute::service_request_named,
+        {"1-2f", "check-queue"});
+  check("POST", "/genesys/1/service/1-2f/request", MobileRoute::service_request_plain, {"1-2f"});
+  check("POST", "/genesys/1/service/1-2f/storage", MobileRoute::service_storage_put, {"1-2f"});
+  check("GET", "/genesys/1/service/1-2f/storage", MobileRoute::service_storage_get, {"1-2f"});
+  check("GET", "/genesys/1/service/1-2f/storage/name", MobileRoute::service_storage_get_key, {"1-2f", "name"});
+  check("GET", "/genesys/1/service/1-2f/storage/binary/f", MobileRoute::service_storage_get_binary, {"1-2f", "f"});
+  check("DELETE", "/genesys/1/service/1-2f/storage/f", MobileRoute::service_storage_delete_key, {"1-2f", "f"});
+  check("POST", "/genesys/1/notification/subscription", MobileRoute::subscription_create, {});
+  check("GET", "/genesys/1/notification/subscription/1f", MobileRoute::subscription_get, {"1f"});
+  check("DELETE", "/genesys/1/notification/subscription/1f", MobileRoute::subscription_delete, {"1f"});
+  check("POST", "/genesys/1/notification/publish", MobileRoute::publish, {});
+}
+
+TEST_CASE("names that services do not pass on are found as requests, deeper paths not at all", "[mobile_target]") {
+  check("POST", "/genesys/1/service/1-2f/ixn", MobileRoute::service_request, {"1-2f", "ixn"});
+  check("POST", "/genesys/1/service/1-2f/internal-poke", MobileRoute::service_request, {"1-2f", "internal-poke"});
+  CHECK(refused("POST", "/genesys/1/service/1-2f/ixn/chat").status == 404);
+  CHECK(refused("POST", "/genesys/1/service").status == 404);
+  CHECK(refused("POST", "/genesys/1/notification").status == 404);
+  CHECK(refused("POST", "/genesys/2/service/x").status == 404);
+}
+
 TEST_CASE("runs of slashes count as one, and one at the end not at all", "[mobile_target]") {
   check("GET", "//genesys///1/node/", MobileRoute::node, {});
   check("POST", "/genesys/1/storage/", MobileRoute::storage_create, {""});
@@ -107,6 +136,11 @@ TEST_CASE("another method is 405 with those of the path", "[mobile_target]") {
   CHECK(allow("OPTIONS", "/genesys/1/storage/custom/me") == "GET, HEAD, POST, DELETE, OPTIONS");
   CHECK(allow("OPTIONS", "*") == "GET, HEAD, POST, DELETE, OPTIONS");
   CHECK(allow("get", "/genesys/1/node") == "GET, HEAD, OPTIONS");
+  CHECK(allow("PUT", "/genesys/1/service/x") == "GET, HEAD, POST, DELETE, OPTIONS");
+  CHECK(allow("GET", "/genesys/1/service/1-2f/update") == "POST, OPTIONS");
+  CHECK(allow("DELETE", "/genesys/1/service/1-2f/storage") == "GET, HEAD, POST, OPTIONS");
+  CHECK(allow("GET", "/genesys/1/notification/publish") == "POST, OPTIONS");
+  CHECK(allow("POST", "/genesys/1/notification/subscription/1f") == "GET, HEAD, DELETE, OPTIONS");
   CHECK(refused("POST", "/genesys/1/node").row->route == MobileRoute::node);
   CHECK(refused("OPTIONS", "*").row == nullptr);
 }
@@ -114,6 +148,7 @@ TEST_CASE("another method is 405 with those of the path", "[mobile_target]") {
 TEST_CASE("a log shows the pattern of a path and nothing that was sent", "[mobile_target]") {
   CHECK(shown_mobile_target("GET", "/genesys/1/storage/1f/XXX_name?password=x") == "/genesys/1/storage/{id}/{key}");
   CHECK(shown_mobile_target("POST", "//genesys/1/storage/60") == "/genesys/1/storage[/{ttl}]");
+  CHECK(shown_mobile_target("POST", "/genesys/1/service/secret-name") == "/genesys/1/service/{name}");
   CHECK(shown_mobile_target("PUT", "/genesys/1/node") == "/genesys/1/node");
   CHECK(shown_mobile_target("GET", "/genesys/1/none") == "***");
   CHECK(shown_mobile_target("GET", "/genesys/1/%") == "***");

@@ -108,13 +108,15 @@ TEST_CASE("the line of each command says what it changed", "[audit]") {
       {"switch", R"({"to":"b","timeout_ms":100})", "{}", R"(to="b" timeout_ms=100: done)"},
       {"role", R"({"role":"backup"})", "{}", R"(role="backup": done)"},
       {"node-change", R"({"command":"offline"})", R"({"id":1,"status":"OFFLINE"})", R"(command="offline": done)"},
+      {"publish", R"({"tag":"shop.open","message":"Ann may come","parsed":true})", R"({"id":"00ff"})",
+       R"(tag=(9 bytes) message=(12 bytes) parsed=true: done)"},
       {"reload", "{}", R"({"changes":["http.port: 1 -> 2"],"warnings":[]})", R"(done changes=1 ["http.port: 1 -> 2"])"},
       {"reopen-logs", "{}", "{}", "done"},
       {"stop", "{}", R"({"pid":7})", "done"},
   };
   std::set<std::string_view> writing = {"group",        "sample-call",   "switch",       "role",        "import-open",
                                         "reload",       "stop",          "outbox-retry", "outbox-drop", "reopen-logs",
-                                        "outbox-pause", "outbox-resume", "node-change"};
+                                        "outbox-pause", "outbox-resume", "node-change",  "publish"};
 #define X(name, where, effect, ...) \
   if (Effect::effect == Effect::writes) writing.insert(name);
   OUTPOST_STORE_COMMANDS(X)

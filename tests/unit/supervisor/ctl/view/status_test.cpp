@@ -50,13 +50,15 @@ TEST_CASE("a mobile node shows its nodes, and neither epoch nor DBID", "[ctl][vi
     "node":{"id":1,"name":"M","url":"http://a:80/gsg_web","status":"OFFLINE","reasons":[]},
     "nodes":[{"node_id":1,"self":true,"live":true,"name":"M","status":"OFFLINE"},
              {"node_id":2,"self":false,"live":false,"name":"N","status":"ONLINE","instance":"b /c","seen_ms_ago":12500}],
-    "warnings":["section gms is not that of node 2"],"storage":{"areas":1234,"expired":5},
+    "warnings":["section gms is not that of node 2"],
+    "alarms":[{"event":2001,"subject":"Ulm","text":"Ulm has nothing free","raised_at":0}],"storage":{"areas":1234,"expired":5},
     "store":{"engine":"SQLite","works":7,"queue":1,"busy_us":9}})");
   REQUIRE(status);
   std::string text = show_status(*status);
-  for (const char* part : {"application M (mobile)", "1 (M) is OFFLINE, http://a:80/gsg_web",
-                           "node 2 (N) is ONLINE, not seen for 12.5 s, b /c", "warning: section gms",
-                           "1,234 areas live, 5 have expired here", "7 works, 1 waiting"}) {
+  for (const char* part :
+       {"application M (mobile)", "1 (M) is OFFLINE, http://a:80/gsg_web",
+        "node 2 (N) is ONLINE, not seen for 12.5 s, b /c", "warning: section gms",
+        "alarm 2001 since -: Ulm has nothing free", "1,234 areas live, 5 have expired here", "7 works, 1 waiting"}) {
     INFO(part);
     CHECK(text.find(part) != std::string::npos);
   }
