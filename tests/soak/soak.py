@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The soak: a million requests on kept connections and a hundred thousand uploads that are broken off, then every attack
 of the system tests in its long form. The memory of both processes must stay flat, and the pair must be the same at the
-end. A node of the mobile services is killed ten thousand times on each engine, and loses nothing. Run by scripts/soak;
+end. A node of the mobile services is killed ten thousand times on each engine, and loses nothing; 100,000 calls of services are held against a model. Run by scripts/soak;
 OUTPOST_BIN names the folder of the programs."""
 
 import argparse
@@ -129,15 +129,21 @@ class Soak(SystemTest):
         for engine in ARGUMENTS.engines.split(","):
             run_test(SYSTEM / "mobile_killed_test.py", OUTPOST_TEST_ENGINE=engine, OUTPOST_KILLS=str(ARGUMENTS.kills))
 
+    def test_mobile_model(self):
+        run_test(SYSTEM / "mobile_model_test.py", OUTPOST_TEST_ENGINE="postgresql",
+                 OUTPOST_MODEL_REQUESTS=str(ARGUMENTS.calls))
+
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--requests", type=int, default=1_000_000)
     parser.add_argument("--uploads", type=int, default=100_000)
     parser.add_argument("--kills", type=int, default=10_000, help="of a node of the mobile services, on each engine")
+    parser.add_argument("--calls", type=int, default=100_000, help="of services, held against the model")
     parser.add_argument("--engines", default="sqlite,postgresql", help="of its store")
     names = {"requests": "test_keep_alive_requests", "uploads": "test_aborted_uploads",
-             "attacks": "test_attacks_in_their_long_form", "mobile-kills": "test_mobile_kills"}
+             "attacks": "test_attacks_in_their_long_form", "mobile-kills": "test_mobile_kills",
+             "mobile-model": "test_mobile_model"}
     parser.add_argument("--only", help="one part", choices=[*names, ""], default="")
     ARGUMENTS = parser.parse_args()
     wanted = [f"Soak.{names[ARGUMENTS.only]}"] if ARGUMENTS.only else ["Soak"]

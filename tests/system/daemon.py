@@ -31,6 +31,7 @@ class Daemon:
     """One supervisor over one temporary directory. Restart it as often as you like."""
 
     usual = {}  # sections of its type of application, beside those of any
+    further = ()  # that it may have; of what ends with a dot each name
 
     def __init__(self, directory, store=None, **sections):
         """`store`: one that somebody else closes; otherwise a fresh one of its own. `sections`: options in place of the
@@ -50,7 +51,8 @@ class Daemon:
             "store": {"url": self.store.url},
             "control": {"socket": str(self.control)},
         }, self.usual)
-        unknown = sections.keys() - self.config.keys()
+        unknown = {name for name in sections.keys() - self.config.keys()
+                   if name not in self.further and not name.startswith(tuple(one for one in self.further if one.endswith(".")))}
         assert not unknown, f"unknown sections {unknown}"
         self.config = merged(self.config, sections)
         self.process = None

@@ -30,10 +30,12 @@ def listener(name, **options):
 class Mobile(Daemon):
     """A node. Its listeners are `internal` and `external`, unless a test has others; requests go to the first."""
 
+    further = ("alarms", "connections", "list.", "ors", "push", "push.provider.", "resources", "service.")
     usual = {
         "application": {"type": "mobile"},
         "server": {"node_id": 1, "shutdown_delay": 0},
         "gms": {},
+        "push": {},
         "listeners": [listener("internal"), listener("external", exposure="external")],
     }
 

@@ -16,7 +16,7 @@ from mobile import API, FORM, MobileTest, multipart
 KILLS = int(os.environ.get("OUTPOST_KILLS", "24"))
 CLIENTS = 3
 TTL = 86_400
-READ_AGAIN_MAX = 200  # of those of earlier rounds, in each round; the store itself tells of all at the end
+READ_AGAIN_MAX = 20  # of those of earlier rounds, in each round; the store itself tells of all at the end
 
 
 class Load:

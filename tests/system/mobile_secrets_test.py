@@ -9,16 +9,25 @@ import unittest
 import urllib.parse
 
 from mobile import FORM, JSON, SharedNodeTest, multipart
+from ors_peer import OrsPeer
 
 NAMES = ["XXX_card", "XXX", "MMM_phone", "password", "Password", "token", "access_token", "secureKey", "authorization"]
 USER, PASSWORD = "gms", "w0rd-of-the-node"
 
 
 class Secrets(SharedNodeTest):
-    sections = {"log": {"level": "debug", "access": "combined"}, "server": {"username": USER, "password": PASSWORD}}
+    sections = {
+        "log": {"level": "debug", "access": "combined"}, "server": {"username": USER, "password": PASSWORD},
+        "service.request-interaction": {"type": "builtin", "service": "request-interaction", "resource_group": "Any"},
+        "service.hello": {"type": "ors", "service": "http://apps.example/hello.scxml"},
+        "list.GMS_Resources.Any": {"number": "100-1"}, "push": {"pushEnabled": "httpcb"}}
 
     @classmethod
     def setUpClass(cls):
+        cls.ors = OrsPeer()
+        cls.addClassCleanup(cls.ors.close)
+        host, port = cls.ors.address.split(":")
+        cls.sections = {**cls.sections, "connections": [{"name": "one", "type": "ors", "host": host, "port": int(port)}]}
         super().setUpClass()
         cls.serial = itertools.count(1)
         cls.sent = {}  # value: where it was sent
@@ -56,6 +65,8 @@ class Secrets(SharedNodeTest):
             self.send_everywhere(ending)
         self.send_keys()
         self.send_json_in_disguise()
+        self.send_to_services()
+        self.send_to_subscribers()
         self.send_credentials()
         self.assertEqual(self.ask("GET", "node").status, 200)
         self.node.await_log("storage", proxy=True)
@@ -74,6 +85,28 @@ class Secrets(SharedNodeTest):
             body, headers = multipart([(name, json.dumps({"shown": value}).encode(), "f.json", "application/json")])
             area = self.ask("POST", "storage/60", body, headers).json["id"]
             self.ask("GET", f"storage/binary/{area}/{name}")
+
+    def send_to_services(self):
+        """As user data, and in what goes on to an application."""
+        for name in ("request-interaction", "hello"):
+            form = urllib.parse.urlencode({**self.members(f"a service {name}"), "_XXX_own": self.secret("_XXX_own", name),
+                                           "_MMM_own": self.secret("_MMM_own", name)})
+            answer = self.ask("POST", f"service/{name}", form, FORM)
+            self.assertEqual(answer.status, 200, answer.body)
+            service = answer.json.get("_id") or self.ors.messages("request/gms.start")[-1]["session"]
+            for what in ("update", "storage", "position", "request/position"):
+                self.ask("POST", f"service/{service}/{what}", urllib.parse.urlencode(self.members(what)), FORM)
+            self.ask("GET", f"service/{service}/storage")
+            self.ask("DELETE", f"service/{service}")
+
+    def send_to_subscribers(self):
+        secret = self.secret("the URL", "a subscription")
+        self.ask("POST", "notification/subscription", json.dumps({
+            "subscriberId": "test", "filter": "secrets.*", "authorization": "ann:" + self.secret("authorization", "a subscription"),
+            "notificationDetails": {"type": "httpcb", "deviceId": f"http://{self.ors.address}/hook?key={secret}",
+                                    "properties": self.members("properties")}}), JSON)
+        self.ask("POST", "notification/publish", json.dumps({"tag": "secrets.all", "message": self.members("a message")}), JSON)
+        self.node.ctl("publish", "secrets.all", self.secret("a message", "outpostctl publish"))
 
     def send_keys(self):
         """Keys of storage are part of a path."""
