@@ -3,7 +3,7 @@
 _outpostctl_facts() {
   case $1 in
     '')
-      commands='status metrics health top apply lists catalogue records record recall import imports export stats group sessions dnc token store test-call outbox nodes node reload reopen-logs switch role stop'
+      commands='status metrics health top apply lists catalogue records record recall import imports export stats group sessions dnc token store test-call outbox nodes node services service resources subscriptions publish alarms reload reopen-logs switch role stop'
       options='-h --help --version --socket --timeout'
       valued='--socket --timeout'
       ;;
@@ -257,6 +257,36 @@ _outpostctl_facts() {
       options='-h --help --json --version --socket --timeout'
       valued='--socket --timeout'
       ;;
+    'services')
+      commands=''
+      options='-h --help --json --watch --name --limit --all --version --socket --timeout'
+      valued='--watch --name --limit --socket --timeout'
+      ;;
+    'service')
+      commands=''
+      options='-h --help --json --watch --version --socket --timeout'
+      valued='--watch --socket --timeout'
+      ;;
+    'resources')
+      commands=''
+      options='-h --help --json --watch --version --socket --timeout'
+      valued='--watch --socket --timeout'
+      ;;
+    'subscriptions')
+      commands=''
+      options='-h --help --json --watch --limit --all --version --socket --timeout'
+      valued='--watch --limit --socket --timeout'
+      ;;
+    'publish')
+      commands=''
+      options='-h --help --json --parsed --localized --version --socket --timeout'
+      valued='--socket --timeout'
+      ;;
+    'alarms')
+      commands=''
+      options='-h --help --json --watch --version --socket --timeout'
+      valued='--watch --socket --timeout'
+      ;;
     'reload')
       commands=''
       options='-h --help --json --version --socket --timeout'
@@ -353,6 +383,12 @@ _outpostctl_value() {
     'node --socket') files=yes ;;
     'node online --socket') files=yes ;;
     'node offline --socket') files=yes ;;
+    'services --socket') files=yes ;;
+    'service --socket') files=yes ;;
+    'resources --socket') files=yes ;;
+    'subscriptions --socket') files=yes ;;
+    'publish --socket') files=yes ;;
+    'alarms --socket') files=yes ;;
     'reload --socket') files=yes ;;
     'reopen-logs --socket') files=yes ;;
     'switch --socket') files=yes ;;
