@@ -181,7 +181,7 @@ TEST_CASE("tokens that this node or another changes are told to the children", "
   REQUIRE(replies[0]);
   CHECK_THAT(*replies[0], ContainsSubstring(R"("resources":["storage"])"));
   REQUIRE_FALSE(replies[1]);
-  CHECK_THAT(replies[1].error().text, ContainsSubstring("valid are admin, node, storage"));
+  CHECK_THAT(replies[1].error().text, ContainsSubstring("valid are admin, node, notification, service, storage"));
   CHECK(told == std::vector<std::size_t>{0, 1});
 
   auto store = fixture.store();

@@ -338,7 +338,8 @@ TEST_CASE("what is no service is told so", "[mobile_services]") {
   auto given = node.create("request-interaction");
   CHECK(node.ask(Route::service_request, {Bench::member(given, "_id"), "x"}).status == 404);
   CHECK(node.ask(Route::service_request_plain, {Bench::member(given, "_id")}).status == 400);
-  CHECK(node.create("request-access", {{"_id", "7-00000000-0000-4000-8000-000000000000"}}).status == 404);
+  CHECK(node.create("request-access", {{"_id", "7-00000000-0000-4000-8000-000000000000"}, {"_resource_group", "Any"}})
+            .status == 404);
 }
 
 }  // namespace outpost::test::service_api_test

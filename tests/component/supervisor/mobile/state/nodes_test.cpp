@@ -196,7 +196,7 @@ TEST_CASE("several areas with many files are swept to the end, and bare ones beh
   for (int i = 0; i < 3; ++i) put_with_files(*store, fmt::format("full {}", i), 0s, 20);
   for (int i = 0; i < 3; ++i) put(*store, fmt::format("bare {}", i), 0s);
   Swept all;
-  for (Swept one{0, 0, true}; one.more;) {
+  for (Swept one{.more = true}; one.more;) {
     one = sweep(*store, {2, 7});
     CHECK(one.files <= 7);
     all.areas += one.areas;

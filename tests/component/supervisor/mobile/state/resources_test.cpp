@@ -82,10 +82,11 @@ TEST_CASE("numbers are booked in the order of the configuration, and then there 
   CHECK(resources[0].expires_at <= value_of(store->now()) + 60'000);
   CHECK(resources[1].owner == "1-b");
   CHECK(value_of(store->count_resources("")) == std::vector<GroupCount>{{"", "g", 3, 3}});
-  // Another group and another scope have their own.
-  configure(*store, {"9"}, "7");
+  // Another group has its own, and another scope what is not booked for all.
+  configure(*store, {"9", "3"}, "7");
   configure(*store, {"9"}, "", "h");
-  CHECK(book(*store, "1-e", 1h, "7") == "9");
+  CHECK(book(*store, "1-e", 1h, "7") == "3");
+  CHECK(book(*store, "1-e", 1h, "7") == "none");
   CHECK(book(*store, "1-f", 1h, "", "h") == "9");
   CHECK(book(*store, "1-f", 1h, "", "h") == "none");
 }
