@@ -121,6 +121,7 @@ class Targets:
 
     def __init__(self, count, dead=0):
         self.came = {}
+        self.news = threading.Condition()
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -128,7 +129,9 @@ class Targets:
 
             def do_POST(self):
                 text = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                outer.came.setdefault(text, []).append(time.monotonic())
+                with outer.news:
+                    outer.came.setdefault(text, []).append(time.monotonic())
+                    outer.news.notify_all()
                 self.send_response(200)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
@@ -175,10 +178,10 @@ def p99_of_callbacks(options, dead):
         for event in range(options.events):
             begun = time.monotonic()
             client.send(server, [post("/genesys/1/notification/publish", {"tag": "bench.1", "message": str(event)})], 1)
-            while len(there.came.get(str(event), ())) < TARGETS - dead:
-                if time.monotonic() - begun > 60:
-                    raise LoadError("a callback never came")
-                time.sleep(0.001)
+            with there.news:
+                all_came = there.news.wait_for(lambda: len(there.came.get(str(event), ())) >= TARGETS - dead, 60)
+            if not all_came:
+                raise LoadError("a callback never came")
             took.append((max(there.came[str(event)]) - begun) * 1000)
         return sorted(took)[int(len(took) * 0.99)]
 
