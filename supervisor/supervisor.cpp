@@ -36,6 +36,8 @@ Result<std::unique_ptr<Supervisor>> Supervisor::start(Loop& loop, Settings setti
   Service::Host& host = *self;
   self->service_ = make_service(loop, *self->log_, self->config_, host);
   if (auto opened = self->service_->open(); !opened) return pass(opened);
+  // It may have waited for a database: what begins now would else have begun before that, and be late already.
+  uv_update_time(loop.raw());
   AdminTraffic::Host& administered = *self;
   self->admin_ = std::make_unique<AdminTraffic>(loop, *self->log_, administered);
   Children::Events& events = *self;

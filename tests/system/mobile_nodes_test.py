@@ -5,10 +5,13 @@ import json
 import os
 import pathlib
 import re
+import signal
 import subprocess
+import threading
 import unittest
 
 import engines
+import postgres_query
 from harness import BIN, SCALE, eventually
 from mobile import API, MobileTest, curl
 from postgres_server import PostgresServer
@@ -16,6 +19,7 @@ from postgres_server import PostgresServer
 FAKETIME = sorted(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
 SEVERAL = unittest.skipUnless(engines.ENGINE == "postgresql", "SQLite has one node")
 PHOTO = b"\xff\xd8\xff\xe0" + os.urandom(200_000)
+CHANNEL_TIMEOUT_MS = 5_000
 HOUR_AHEAD = {"FAKETIME": "+1h", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_RESET": "1"}
 
 
@@ -105,6 +109,22 @@ class TwoNodes(MobileTest):
     def check_nodes(self, node, *numbers):
         eventually(lambda: [one["node_id"] for one in node.ctl_json("nodes")["nodes"] if one["live"]] == list(numbers),
                    "each sees the others within a second or two")
+
+    def test_a_start_that_takes_long_is_no_silence_of_its_proxy(self):
+        node = self.node(application={"type": "mobile", "channel-timeout": CHANNEL_TIMEOUT_MS}).start()
+        self.assertEqual(node.stop(), 0)
+        lock = postgres_query.Connection(self.store.url)
+        lock.rows("BEGIN")
+        lock.rows("LOCK TABLE mobile_nodes")
+        node.start(wait=False)
+        eventually(lambda: self.store.rows("SELECT 1 FROM pg_locks WHERE NOT granted"), "it waits for the table")
+        node.kill(signal.SIGSTOP)
+        lock.close()
+        threading.Event().wait(1.5 * CHANNEL_TIMEOUT_MS / 1000)  # a start that takes so long, whatever the machine
+        node.kill(signal.SIGCONT)
+        node.await_proxy()
+        self.assertNotIn("said nothing", node.log_text())
+        self.assertNotIn("the store does not answer", node.log_text())
 
     def test_what_one_has_stored_the_other_serves(self):
         a, b = self.node(1).start(), self.node(2).start()

@@ -116,10 +116,10 @@ void ServiceApi::work(const std::string& key, const CreationPtr& creation, Work 
     return work(store, *outcome);
   };
   std::string name = creation->section.name;
-  auto done = [this, outcome, respond, name, round = told_round_](const Result<>& done) {
-    parts_.watch.note(done);
-    if (!done) outcome->reply = store_error_reply(done.error());
-    if (done && outcome->access) note_access(*outcome, round);
+  auto done = [this, outcome, respond, name, round = told_round_](const Result<>& kept) {
+    parts_.watch.note(kept);
+    if (!kept) outcome->reply = store_error_reply(kept.error());
+    if (kept && outcome->access) note_access(*outcome, round);
     Counts& counts = counts_[name];
     ++(outcome->reply.status == 200 ? counts.created : counts.failed);
     respond(std::move(outcome->reply));
@@ -304,6 +304,7 @@ void ServiceApi::keep_session(const CreationPtr& creation, const OrsSession& ses
                        .type = std::string(kOrsType),
                        .area = creation->data.id,
                        .phone = number_key(optional_text(creation->input.effective, "_phone_number")),
+                       .access = {},
                        .ors_base = session.base,
                        .ors_cookie = session.cookie};
   auto stored = std::make_shared<bool>(false);
