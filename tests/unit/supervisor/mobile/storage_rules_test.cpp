@@ -21,13 +21,13 @@ CallParameter file(std::string name, std::string bytes) {
 }
 
 StoragePlan plan_of(std::vector<CallParameter> parameters) {
-  StoragePlan plan{"id", "", seconds(1), {}, {}};
+  StoragePlan plan{"id", "", seconds(1), false, {}, {}};
   CHECK_FALSE(take_parameters(std::move(parameters), plan));
   return plan;
 }
 
 Refusal refusal_of(std::vector<CallParameter> parameters) {
-  StoragePlan plan{"id", "", seconds(1), {}, {}};
+  StoragePlan plan{"id", "", seconds(1), false, {}, {}};
   auto refused = take_parameters(std::move(parameters), plan);
   REQUIRE(refused);
   return *refused;
