@@ -183,7 +183,8 @@ void add_mobile_limits(std::string& out) {
   append(out, "| a name | {} bytes |\n", kMobileNameBytesMax);
   append(out, "| files of a request | {} |\n", kMobileFilesMax);
   append(out, "| the header of a part of a multipart body | {} |\n", human_bytes(kMobilePartHeaderBytesMax));
-  append(out, "| a JSON body | {}, {} levels of nesting |\n", human_bytes(kMobileJsonBytesMax), kMobileJsonDepthMax);
+  append(out, "| a JSON body of a notification | {}, {} levels of nesting |\n", human_bytes(kMobileJsonBytesMax),
+         kMobileJsonDepthMax);
   append(out, "| gms_user | {} bytes |\n", kMobileUserBytesMax);
   append(out, "| a number, a phone number | {} bytes |\n", kNumberBytesMax);
   append(out, "| another parameter of a service | {} |\n", human_bytes(kServiceParameterBytesMax));

@@ -52,7 +52,8 @@ all, and then the answer is 500 and no data are left. A start that was sent and 
 
 **Who may ask.** A section's `external` says whether customers reach it by name: by default they do, but not match-interaction and request-access. Its
 `username` and `password` take the place of the node's pair for this service, also where it is asked by its id. A service whose section has left the
-configuration is served to nobody; its number is free when its time is over. Names that begin with `a2c-` are 404, with the name of today.
+configuration, or was never in that of this node, is served by its id to nobody; whoever has its number and code matches it all the same. Names
+that begin with `a2c-` are 404, with the name of today.
 )";
 
 }  // namespace

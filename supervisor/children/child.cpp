@@ -159,7 +159,9 @@ void Child::watch() {
     reason_ = fmt::format("it does not read what it is sent: {} wait", human_bytes(channel_->queued_bytes()));
     return kill(reason_);
   }
-  if (silence > settings_.silence_max) {
+  // Before its first word a busy machine may still be loading it, for which there is start_max.
+  bool has_spoken = heard_ms_ != spawned_ms_;
+  if (silence > settings_.silence_max && has_spoken) {
     reason_ = fmt::format("said nothing for {} ms (channel-timeout is {} ms)", silence.count(),
                           settings_.silence_max.count());
     return kill(reason_);

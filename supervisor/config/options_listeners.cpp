@@ -58,15 +58,14 @@ std::vector<Option<ListenerConfig>> port_options() {
                    "own; on an address that other machines reach it needs secure and application.authentication "
                    "token.",
            .source = kGuide}),
-      option(
-          "redirect-to", &L::redirect_to,
-          {.high = 64,
-           .valid = "the name of another listener, which is secure and of protocol http, or empty",
-           .default_text = "requests are served",
-           .takes_effect = kNextProxyStart,
-           .text = "Every request on this listener, which is not secure, is answered 301 (GET, HEAD) or 308 with the "
-                   "same target at the port of that listener, and nothing is served here.",
-           .source = kMobileDesign}),
+      option("redirect-to", &L::redirect_to,
+             {.high = 64,
+              .valid = "the name of another listener, which is secure and of protocol http, or empty",
+              .default_text = "requests are served",
+              .takes_effect = kNextProxyStart,
+              .text = "Every request on this listener, which is not secure, is answered 308 with the same target at "
+                      "the port of that listener, and nothing is served here.",
+              .source = kMobileDesign}),
       option(
           "secure", &L::secure,
           {.takes_effect = kNextProxyStart, .text = "Whether TLS is spoken on the port (HTTPS).", .source = kDesign}),

@@ -206,6 +206,10 @@ void check_services(const Config& config, ParsedOptions& parsed) {
           {entries[i].line,
            fmt::format("{}: that is what ids of running services look like; valid: another name", entries[i].path)});
     }
+    if (std::string_view today = name_of_today(name); !today.empty()) {
+      parsed.errors.push_back(
+          {entries[i].line, fmt::format("{}: a name of old; valid: service.{}", entries[i].path, today)});
+    }
     if (name.find_first_not_of('.') == std::string::npos) {
       parsed.errors.push_back(
           {entries[i].line,

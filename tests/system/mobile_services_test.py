@@ -158,6 +158,12 @@ class Given(SharedNodeTest, Services):
         self.check_error(self.node.ask("POST", "notification/publish", '{"tag":"a","message":"b"}', JSON, "external"), 403,
                          "NotAllowed")
         self.assertEqual(self.node.ask("DELETE", f"service/{given['_id']}", to="external").status, 200)
+        # What is hidden is so by its id as well.
+        self.node.reload_with("service.request-interaction", external=False)
+        hidden = self.ask_service(self.node, "request-interaction").json["_id"]
+        for method in ("GET", "DELETE"):
+            self.check_error(self.node.ask(method, f"service/{hidden}", to="external"), 403, "NotAllowed", "this listener")
+        self.assertEqual(self.node.get(f"service/{hidden}").status, 200)
 
 
 class Booked(MobileTest, Services):

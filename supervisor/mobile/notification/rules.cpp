@@ -10,6 +10,7 @@
 #include "common/json.h"
 #include "common/text.h"
 #include "protocol/mobile/limits.h"
+#include "supervisor/config/outward_texts.h"
 #include "supervisor/mobile/notification/filter.h"
 #include "supervisor/mobile/services/service_ids.h"
 
@@ -128,11 +129,12 @@ std::optional<Refusal> check_url(const std::string& url) {
                    "with http://, not https://."};
   }
   bool is_http = equal_ignoring_case(std::string_view(url).substr(0, kHttp.size()), kHttp);
-  bool has_host = url.size() > kHttp.size() && url[kHttp.size()] != '/';
-  if (is_http && has_host && std::ranges::all_of(url, [](char c) { return c > ' ' && c <= '~'; })) return std::nullopt;
-  return Refusal{kBadRequest,
-                 "notificationDetails.deviceId of httpcb must be a URL that begins with http:// and a host, in "
-                 "printable ASCII without blanks."};
+  if (is_http && http_url_fault(std::string(kHttp) + url.substr(kHttp.size())).empty()) return std::nullopt;
+  return Refusal{
+      kBadRequest,
+      "notificationDetails.deviceId of httpcb must be a URL that begins with http:// and a host, perhaps with a "
+      "port of 1 to 65535, in printable ASCII without blanks, # and \\; user and password are the member "
+      "authorization."};
 }
 
 // Both become segments of a path. The name of an event has the letters of an id.

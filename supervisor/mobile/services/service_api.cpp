@@ -40,6 +40,8 @@ CallReply shown_reply(const StateService& service) {
   return json_reply(out.member("_expires_in", service.left_ms / kMsPerSecond).end_object().take());
 }
 
+CallReply hidden_reply() { return error_reply(403, "This service is not served over this listener."); }
+
 }  // namespace
 
 // What one request for a service is about, until it is answered.
@@ -99,6 +101,11 @@ std::optional<CallReply> ServiceApi::caller_refusal(const Call& call, std::strin
                                        config_.application.authentication == Authentication::token});
 }
 
+bool ServiceApi::is_hidden(const Call& call, std::string_view name) const {
+  auto section = sections_.find(name);
+  return call.external && section != sections_.end() && !section->second.external;
+}
+
 // Who may not ask at all is not told which names there are.
 CallReply ServiceApi::unknown_reply(const Call& call) const {
   if (auto refused = caller_refusal(call, "")) return *std::move(refused);
@@ -150,9 +157,7 @@ void ServiceApi::create(Call call, Respond respond) {
 }
 
 void ServiceApi::create_of(const ServiceSection& section, Call call, Respond respond) {
-  if (call.external && !section.external) {
-    return respond(error_reply(403, "This service is not served over this listener."));
-  }
+  if (is_hidden(call, section.name)) return respond(hidden_reply());
   if (auto refused = caller_refusal(call, section.name)) return respond(*std::move(refused));
   auto input = read_input(std::move(call.parameters), section);
   if (!input) return respond(refusal_reply(input.error()));
@@ -379,24 +384,28 @@ void ServiceApi::find(Call call, Respond respond, Found found) {
 
 void ServiceApi::show(Call call, Respond respond) {
   if (sections_.contains(call.captures[0])) return create(std::move(call), std::move(respond));
-  find(std::move(call), std::move(respond),
-       [](const StateService& service, const Call&, const Respond& answer) { answer(shown_reply(service)); });
+  auto answer_state = [this](const StateService& service, const Call& asked, const Respond& answer) {
+    answer(is_hidden(asked, service.name) ? hidden_reply() : shown_reply(service));
+  };
+  find(std::move(call), std::move(respond), std::move(answer_state));
 }
 
 void ServiceApi::remove(Call call, Respond respond) {
-  find(std::move(call), std::move(respond), [this](const StateService& service, const Call&, const Respond& answer) {
-    auto ended = std::make_shared<std::optional<StateService>>();
-    auto apply = [id = service.id, ended](StateStore& store) { return end_service(store, id, *ended); };
-    auto done = [this, ended, answer](const Result<>& outcome) {
-      parts_.watch.note(outcome);
-      if (!outcome) return answer(store_error_reply(outcome.error()));
-      if (!*ended) return answer(error_reply(404, kNoService));
-      const StateService& gone = **ended;
-      if (gone.type == kOrsType) parts_.ors.terminate({gone.id, gone.ors_base, gone.ors_cookie});
-      answer(empty_reply());
-    };
-    if (!parts_.threads.write(service.id, std::move(apply), std::move(done))) answer(queue_full_reply());
-  });
+  find(std::move(call), std::move(respond),
+       [this](const StateService& service, const Call& asked, const Respond& answer) {
+         if (is_hidden(asked, service.name)) return answer(hidden_reply());
+         auto ended = std::make_shared<std::optional<StateService>>();
+         auto apply = [id = service.id, ended](StateStore& store) { return end_service(store, id, *ended); };
+         auto done = [this, ended, answer](const Result<>& outcome) {
+           parts_.watch.note(outcome);
+           if (!outcome) return answer(store_error_reply(outcome.error()));
+           if (!*ended) return answer(error_reply(404, kNoService));
+           const StateService& gone = **ended;
+           if (gone.type == kOrsType) parts_.ors.terminate({gone.id, gone.ors_base, gone.ors_cookie});
+           answer(empty_reply());
+         };
+         if (!parts_.threads.write(service.id, std::move(apply), std::move(done))) answer(queue_full_reply());
+       });
 }
 
 void ServiceApi::update(Call call, Respond respond) {

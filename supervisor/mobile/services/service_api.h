@@ -102,6 +102,8 @@ class ServiceApi {
   using Work = std::function<Result<>(StateStore& store, ServiceOutcome& outcome)>;
   using Found = std::function<void(StateService service, protocol::Call call, Respond respond)>;
 
+  // Whether the section of this name keeps the call's listener out.
+  [[nodiscard]] bool is_hidden(const protocol::Call& call, std::string_view name) const;
   [[nodiscard]] std::optional<protocol::CallReply> caller_refusal(const protocol::Call& call,
                                                                   std::string_view name) const;
   void create_of(const ServiceSection& section, protocol::Call call, Respond respond);

@@ -152,11 +152,10 @@ TEST_CASE("what will hold a mobile node up is a warning", "[config][node]") {
         Lines{"f.json:1: gms.http.client_port_range: has fewer ports than http.max_connections_total, which is 100"});
   CHECK(errors(mobile(R"("node_id": 0)", R"(, "gms": {"http.client_port_range": "2-1"})")).size() == 1);
   CHECK(errors(mobile(R"("node_id": 0)", R"(, "gms": {"http.deny_targets": "10.0.0.1/8"})")).size() == 1);
-  CHECK(
-      good(R"({"application": {"http-max-bodies": 3221225472}})").warnings ==
-      Lines{
-          "f.json:1: application.http-max-bodies: is more than half of sandbox.memory-limit, 2048 MiB, with which the "
-          "proxy ends: bodies may take twice their bytes, and connections need room as well"});
+  CHECK(good(R"({"application": {"http-max-bodies": 3221225472}})").warnings ==
+        Lines{"f.json:1: application.http-max-bodies: is more than a quarter of sandbox.memory-limit, 2048 MiB, with "
+              "which the "
+              "proxy ends: bodies may take four times their bytes, and connections need room as well"});
   CHECK(good(R"({"application": {"http-max-body": 1048577, "http-max-bodies": 1048576, "type": "mobile"},
                  "server": {"node_id": 1}})")
             .warnings == Lines{"f.json:1: application.http-max-bodies: is less than http-max-body, which is 1048577 "

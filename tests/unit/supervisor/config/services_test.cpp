@@ -168,6 +168,8 @@ TEST_CASE("no section has a name that the id of a service may have", "[config][s
     CHECK_FALSE(looks_like_service_id(name));
   }
   CHECK(looks_like_service_id("ABCDEFGHIJKLMNOPQRSTUVWXYZ01234~"));
+  CHECK(mobile_errors(fmt::format(R"("service.a2c-request-interaction": {{{}}})", kRequest)) ==
+        Lines{"f.json:2: service.a2c-request-interaction: a name of old; valid: service.request-interaction"});
   CHECK(mobile_errors(fmt::format(R"("service.a b": {{{}}})", kRequest)).size() == 1);
 }
 

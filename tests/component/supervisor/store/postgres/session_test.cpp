@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 TEST_CASE("a statement that takes too long is ended, and the connection serves on", "[store][postgresql]") {
   EngineUnderTest engine("postgresql");
-  auto session = PgSession::open(engine.url() + "&options=-c%20statement_timeout%3D100", PgOptions{});
+  auto session = PgSession::open(engine.url() + "&options=-c%20statement_timeout%3D2000", PgOptions{});
   require_ok(session);
   Error late = session->query("SELECT pg_sleep(60)", "sleep", 60s).error();
   says(late, "cannot sleep: canceling statement due to statement timeout");
