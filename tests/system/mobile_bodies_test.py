@@ -65,7 +65,7 @@ class Bodies(MobileTest):
     def check_unharmed(self):
         status = self.server.status()
         self.assertEqual((status["proxy"]["pid"], status["proxy"]["restarts"]), (self.server.proxy_pid, 0))
-        eventually(lambda: self.bytes_held() == 0, "nothing is held")
+        eventually(lambda: self.bytes_held() == 0, "nothing is held", 120)
         area = self.server.create(name="Ann")
         self.assertEqual(self.server.read(area), {"name": "Ann"})
 
@@ -73,7 +73,7 @@ class Bodies(MobileTest):
         begun = [self.upload() for _ in range(BODIES_MAX // BODY_BYTES_MAX)]
         for upload in begun:
             upload.send(BODY_BYTES_MAX - 1)
-        eventually(lambda: self.bytes_held() >= len(begun) * (BODY_BYTES_MAX - 1), "they are held")
+        eventually(lambda: self.bytes_held() >= len(begun) * (BODY_BYTES_MAX - 1), "they are held", 120)
         late = self.upload()
         with contextlib.suppress(OSError):  # the answer comes before all of this has left, and then the end
             late.send(5 * MIB)

@@ -39,7 +39,9 @@ void migrate_and_die(const std::string& from, const std::string& to, int pages) 
     options.progress = [&](const MigrationProgress&) {
       if (--pages == 0) raise(SIGKILL);
     };
-    _exit(migrate_store(from, to, options) ? 0 : 1);
+    auto outlived = migrate_store(from, to, options);
+    fmt::print(stderr, "the migration was not killed: {}\n", outlived ? "it came to its end" : outlived.error().text);
+    _exit(1);
   }
   int status = 0;
   REQUIRE(waitpid(child, &status, 0) == child);
