@@ -8,7 +8,7 @@ import random
 import threading
 import unittest
 
-from harness import SystemTest, await_gone
+from harness import SCALE, SystemTest, await_gone
 
 KILLS = int(os.environ.get("OUTPOST_KILLS", "200"))
 CLIENTS = 4
@@ -22,6 +22,7 @@ class Load:
         self.sent = set()
         self.acknowledged = []
         self.round = 0
+        self.answered = threading.Event()  # in this round
 
     def run(self, number, go_on):
         serial = 0
@@ -34,6 +35,7 @@ class Load:
                 answer = self.server.add(SEQ=mark, connection=connection)
                 if answer.status == 200:
                     self.acknowledged.append(mark)
+                    self.answered.set()
         except Exception:  # the server died under us: this request stays unacknowledged
             pass
         finally:
@@ -50,10 +52,14 @@ class SupervisorKilled(SystemTest):
         for load.round in range(KILLS):
             go_on = threading.Event()
             go_on.set()
+            load.answered.clear()
             clients = [threading.Thread(target=load.run, args=(n, go_on)) for n in range(CLIENTS)]
             for thread in clients:
                 thread.start()
-            # A moment after the start, not an event: the very point is that it is any moment.
+            # In every other round something is acknowledged before, however slow the machine is. Then a moment, not an event: the
+            # very point is that it is any moment.
+            if load.round % 2:
+                self.assertTrue(load.answered.wait(60 * SCALE))
             threading.Event().wait(dice.uniform(0, 0.08))
             server.kill()
             server.wait()
@@ -67,7 +73,7 @@ class SupervisorKilled(SystemTest):
         stored = collections.Counter(
             mark for (mark,) in server.rows("SELECT json_extract(custom, '$.SEQ') FROM records"))
         print(f"{len(load.sent)} sent, {len(load.acknowledged)} acknowledged, {len(stored)} stored", flush=True)
-        self.assertGreater(len(load.acknowledged), KILLS)
+        self.assertGreaterEqual(len(load.acknowledged), KILLS // 2)
         self.assertEqual([m for m in load.acknowledged if stored[m] != 1], [], "acknowledged, but not there once")
         self.assertEqual([m for m, n in stored.items() if n > 1], [], "there twice")
         self.assertLessEqual(set(stored), load.sent)
