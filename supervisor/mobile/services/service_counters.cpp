@@ -27,8 +27,8 @@ std::vector<ServiceApi::ShownGroup> ServiceApi::shown_groups(const std::vector<G
     group.total = static_cast<std::int64_t>(rules.values.size());
     if (rules.strategy == AllocationStrategy::random) continue;
     std::string scope = booking_scope(rules, config_.node.node_id);
-    auto counted =
-        std::ranges::find_if(groups, [&](const GroupCount& one) { return one.group == name && one.scope == scope; });
+    auto counted = std::ranges::find_if(
+        groups, [&](const GroupCount& one) { return one.group == group.name && one.scope == scope; });
     if (counted != groups.end()) group.booked = counted->booked;
   }
   return shown;
