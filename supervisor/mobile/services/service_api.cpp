@@ -377,7 +377,7 @@ void ServiceApi::find(Call call, Respond respond, Found found) {
       return respond(*std::move(refused));
     }
     if (!is_served) return respond(error_reply(404, kNoService));
-    found(**std::move(read), std::move(*kept), respond);
+    found(**read, std::move(*kept), respond);
   };
   if (!parts_.threads.read(id, std::move(apply), std::move(done))) respond(queue_full_reply());
 }
