@@ -12,6 +12,8 @@ namespace {
 // Counting the rows of a large table is the longest that is asked for here.
 constexpr std::chrono::minutes kStatementTime{10};
 constexpr std::chrono::milliseconds kLockTime{5'000};
+// Between two pages of the other store, which a busy machine is slow to read.
+constexpr std::chrono::milliseconds kIdleTime{60'000};
 
 void append_number(std::string& bytes, std::uint64_t number, int size) {
   for (int shift = 8 * (size - 1); shift >= 0; shift -= 8) bytes += static_cast<char>(number >> shift & 0xff);
@@ -213,6 +215,7 @@ Result<std::unique_ptr<TableStore>> open_postgres_tables(const std::string& url,
   PgOptions options;
   options.statement_time = kStatementTime;
   options.lock_time = kLockTime;
+  options.idle_time = kIdleTime;
   options.read_only = access == TableAccess::read_only;
   auto session = PgSession::open(url, options);
   if (!session) return pass(session);

@@ -6,9 +6,11 @@
 
 #include <chrono>
 #include <csignal>
+#include <thread>
 #include <utility>
 
 #include "supervisor/store/lease_store.h"
+#include "supervisor/store/postgres/session.h"
 #include "supervisor/store/sql/schema.h"
 #include "supervisor/store/sql/table_store.h"
 #include "tests/component/supervisor/store/migration/stores.h"
@@ -118,6 +120,15 @@ TEST_CASE("a migration that was killed goes on where it was", "[store_migration]
   CHECK(report.rows_resumed > 0);
   CHECK(report.rows == static_cast<std::int64_t>(rows_of(source.before)));
   CHECK(content_of(target.url()) == source.before);
+}
+
+TEST_CASE("a page of the other store may take longer than a session that serves may lie idle", "[store_migration]") {
+  EngineUnderTest target("postgresql");
+  static_cast<void>(target.open(OpenMode::writer));
+  auto tables = value_of(open_table_store(target.url(), TableAccess::read_write));
+  require_ok(tables->begin());
+  std::this_thread::sleep_for(PgOptions().idle_time * 3 / 2);  // the time itself is what is tested
+  require_ok(tables->commit());
 }
 
 TEST_CASE("what was copied is copied again when somebody has written to the source since", "[store_migration]") {
