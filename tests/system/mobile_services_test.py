@@ -271,6 +271,21 @@ class TwoNodes(MobileTest, Services):
         rest = [self.request(self.a)["_access_number"] for _ in NUMBERS]
         self.assertEqual(sorted(rest), NUMBERS)
 
+    def test_the_sequence_of_clients_of_a_cluster(self):
+        """Source: gms.md 9.2, the cluster tests."""
+        self.b.reload_with("service.match-interaction", delete_match=False)
+        answer = self.a.ask("POST", "service/request-interaction", "", FORM)
+        self.assertEqual(answer.status, 200, answer.body)
+        given = answer.json
+        for name in ("_id", "_access_number", "_access_code", "_expiration_time"):
+            self.assertIsInstance(given[name], str)
+        matched = self.match(self.b, given["_access_number"], _access_code=given["_access_code"])
+        self.assertEqual((matched.status, matched.json["_id"]), (200, given["_id"]))
+        self.assertIn("_data_id", matched.json)
+        again = self.ask_service(self.b, "request-access", _id=given["_id"], _resource_group="Cluster")
+        self.assertEqual(again.status, 200, again.body)
+        self.assertIn(again.json["_access_number"], NUMBERS)
+
     def test_a_cluster_books_for_all_and_local_for_one(self):
         for node in (self.a, self.b, self.a):
             self.request(node)
