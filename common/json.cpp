@@ -10,6 +10,7 @@
 #include <numeric>
 #include <optional>
 
+#include "common/raw_numbers.h"
 #include "common/text.h"
 #include "common/unicode.h"
 
@@ -38,7 +39,7 @@ std::size_t token_start(std::string_view text, std::size_t end) {
 
 // Takes the parser's events and builds the value on a stack of its own, so that depth costs no call stack. A method
 // that returns false ends the parse with complaint().
-class Builder {
+class Builder : public RawNumbers {
  public:
   // The stream is one that RapidJSON does not copy while it reads (MemoryStream), so Tell() is always true.
   Builder(std::string_view text, const rapidjson::MemoryStream& stream, std::size_t depth_max)
@@ -47,12 +48,6 @@ class Builder {
   bool Null() { return scalar(nullptr); }
   bool Bool(bool flag) { return scalar(flag); }
   bool RawNumber(const char* text, rapidjson::SizeType size, bool) { return number({text, size}); }
-  // Never called: numbers come raw.
-  bool Int(int) { return false; }
-  bool Uint(unsigned) { return false; }
-  bool Int64(std::int64_t) { return false; }
-  bool Uint64(std::uint64_t) { return false; }
-  bool Double(double) { return false; }
   bool String(const char* text, rapidjson::SizeType size, bool) {
     std::string_view string(text, size);
     return is_sound(string) && scalar(std::string(string));

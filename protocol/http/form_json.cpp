@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "common/json.h"
+#include "common/raw_numbers.h"
 #include "common/text.h"
 #include "common/unicode.h"
 #include "protocol/http/form.h"
@@ -22,7 +23,7 @@ constexpr std::size_t kDepthMax = 32;
 constexpr std::string_view kNoObject = "the body must be one JSON object";
 
 // Takes RapidJSON's calls. A false return ends the parsing; `error` then says why.
-class FieldReader {
+class FieldReader : public RawNumbers {
  public:
   FieldReader(const FormLimits& limits, std::vector<FormField>& fields) : limits_(limits), fields_(fields) {}
 
@@ -32,12 +33,6 @@ class FieldReader {
   }
   bool Bool(bool flag) { return scalar(flag ? "true" : "false"); }
   bool RawNumber(const char* at, rapidjson::SizeType n, bool) { return scalar({at, n}); }
-  // Never called: numbers come raw.
-  bool Int(int) { return false; }
-  bool Uint(unsigned) { return false; }
-  bool Int64(std::int64_t) { return false; }
-  bool Uint64(std::uint64_t) { return false; }
-  bool Double(double) { return false; }
 
   bool String(const char* at, rapidjson::SizeType n, bool) {
     std::string_view text(at, n);

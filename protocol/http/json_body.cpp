@@ -11,6 +11,7 @@
 
 #include "common/integers.h"
 #include "common/json.h"
+#include "common/raw_numbers.h"
 #include "common/text.h"
 #include "protocol/http/plain_body.h"
 
@@ -56,7 +57,7 @@ struct Problem {
 };
 
 // Takes RapidJSON's calls and makes an event. A false return ends the parsing; `problem` then says why.
-class Handler {
+class Handler : public RawNumbers {
  public:
   Handler(const rapidjson::MemoryStream& stream, std::string_view text, const BodyLimits& limits)
       : stream_(stream), text_(text), limits_(limits) {
@@ -101,12 +102,6 @@ class Handler {
     auto number = parse_integer({at, n});
     return number ? integer(*number) : refuse_value(kOtherNumber);
   }
-  // Never called: numbers come raw.
-  bool Int(int) { return false; }
-  bool Uint(unsigned) { return false; }
-  bool Int64(std::int64_t) { return false; }
-  bool Uint64(std::uint64_t) { return false; }
-  bool Double(double) { return false; }
   bool Bool(bool) { return refuse_value("true or false"); }
 
   bool Null() {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/json.h"
+#include "common/raw_numbers.h"
 #include "common/text.h"
 #include "common/unicode.h"
 
@@ -19,7 +20,7 @@ namespace outpost::protocol {
 namespace {
 
 // Takes RapidJSON's calls and writes them down again. A false return ends the parsing; `problem` then says why.
-class Compactor {
+class Compactor : public RawNumbers {
  public:
   Compactor(std::size_t bytes, std::size_t depth_max) : depth_max_(depth_max) { out_.reserve(bytes); }
 
@@ -35,12 +36,6 @@ class Compactor {
     out_.raw({at, n});
     return true;
   }
-  // Never called: numbers come raw.
-  bool Int(int) { return false; }
-  bool Uint(unsigned) { return false; }
-  bool Int64(std::int64_t) { return false; }
-  bool Uint64(std::uint64_t) { return false; }
-  bool Double(double) { return false; }
 
   bool String(const char* at, rapidjson::SizeType n, bool) {
     std::string_view text(at, n);
