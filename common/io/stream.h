@@ -85,6 +85,8 @@ class Stream final : public ByteStream, private TurnEnd {
   [[nodiscard]] std::string peer() const override { return peer_text(fd_); }
   [[nodiscard]] bool has_input() const override;
   [[nodiscard]] int fd() const { return fd_; }
+  // What the system has taken since the beginning.
+  [[nodiscard]] std::uint64_t sent_bytes() const { return sent_bytes_; }
   // How much memory an empty queue may go on holding: little, unless said otherwise, so that an idle connection is
   // small; as much as a turn brings, for a connection that is never idle.
   void keep_queue_bytes(std::size_t bytes) { queue_bytes_kept_ = bytes; }
@@ -107,6 +109,7 @@ class Stream final : public ByteStream, private TurnEnd {
   Events* events_ = nullptr;
   std::string queue_;
   std::size_t queue_bytes_kept_ = kQueueBytesKept;
+  std::uint64_t sent_bytes_ = 0;
   std::size_t sent_ = 0;           // bytes at the front of queue_ that the system took already
   std::shared_ptr<Stream*> self_;  // emptied when the stream dies, for whoever is in a call of it
   bool reading_ = false;

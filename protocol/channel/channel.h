@@ -41,6 +41,7 @@ class Channel final : private Stream::Events {
     if (buffer_.capacity() > kQueueBytesKept) std::string().swap(buffer_);
   }
   [[nodiscard]] std::size_t queued_bytes() const { return stream_->queued_bytes(); }
+  [[nodiscard]] std::uint64_t sent_bytes() const { return stream_->sent_bytes(); }
   void pause_reading() { stream_->pause_reading(); }
   void resume_reading() { stream_->start_reading(); }
   // Sends what is queued, then ends our side.

@@ -1,5 +1,4 @@
-// Whether the supervisor is still there. Ticks are counted, not time measured: a machine that stood still makes one
-// late tick, not several, and what came meanwhile is read before the next.
+// Whether the supervisor is still there.
 #pragma once
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 #include <utility>
 
 #include "common/io/loop.h"
+#include "protocol/channel/silence.h"
 
 namespace outpost::proxy {
 
@@ -20,21 +20,20 @@ class SupervisorWatch {
       : ping_(std::move(ping)), silent_(std::move(silent)), timer_(loop, [this] { tick(); }) {
     timer_.start_repeating(kGreetingTick);
   }
-  void heard() { silent_ticks_ = 0; }
+  void heard() { silence_.broken(); }
   void set_timeout(std::uint32_t channel_timeout_ms) {
-    timer_.start_repeating(std::chrono::milliseconds(std::max(channel_timeout_ms / kSilentTicksMax, 1U)));
+    timer_.start_repeating(std::chrono::milliseconds(std::max(channel_timeout_ms / protocol::Silence::kTicks, 1U)));
   }
   void stop() { timer_.stop(); }
 
  private:
   static constexpr std::chrono::milliseconds kGreetingTick{10'000};
-  static constexpr std::uint32_t kSilentTicksMax = 3;
 
-  void tick() { ++silent_ticks_ > kSilentTicksMax ? silent_() : ping_(); }
+  void tick() { silence_.tick() ? silent_() : ping_(); }
 
   std::function<void()> ping_;
   std::function<void()> silent_;
-  std::uint32_t silent_ticks_ = 0;
+  protocol::Silence silence_;
   Timer timer_;
 };
 

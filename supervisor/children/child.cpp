@@ -23,6 +23,10 @@ constexpr std::size_t kUnreadBytesMax = std::size_t{16} * 1024 * 1024;
 constexpr std::uint32_t kChatterMax = 1'000;
 constexpr std::size_t kReasonBytesMax = 400;
 
+milliseconds watch_interval(const Child::Settings& settings) {
+  return std::max(settings.silence_max / protocol::Silence::kTicks, milliseconds(1));
+}
+
 // What has listeners passes on bodies.
 std::uint32_t payload_bytes_max(const ChildKind& kind) {
   return kind.listeners ? protocol::kProxyPayloadBytesMax : protocol::kPayloadBytesMax;
@@ -61,7 +65,7 @@ Child::~Child() {
 
 void Child::set(Settings settings) {
   settings_ = settings;
-  if (watch_timer_.active()) watch_timer_.start_repeating(std::max(settings_.silence_max / 3, milliseconds(1)));
+  if (watch_timer_.active()) watch_timer_.start_repeating(watch_interval(settings_));
 }
 
 void Child::start() {
@@ -77,10 +81,11 @@ void Child::spawn() {
     reason_ = started.error().text;
     return ended();
   }
-  spawned_ms_ = heard_ms_ = loop_.now_ms();
+  spawned_ms_ = loop_.now_ms();
+  note_life();
   chatter_ = 0;
   failed_ = choked_ = false;
-  watch_timer_.start_repeating(std::max(settings_.silence_max / 3, milliseconds(1)));
+  watch_timer_.start_repeating(watch_interval(settings_));
   log_.write(logged_failure_.empty() ? lm::kChildStarting : lm::kChildEndedAgain, "{} starting, pid {}, generation {}",
              kind_.name, process_->pid(), generation_);
   driver_.on_spawned(*channel_, generation_);
@@ -145,28 +150,30 @@ void Child::kill(const std::string& why) {
 void Child::watch() {
   chatter_ = 0;
   if (!process_ || !channel_) return;
-  std::uint64_t now = loop_.now_ms();
-  auto silence = milliseconds(now - heard_ms_);
-  if (state_ == State::starting && milliseconds(now - spawned_ms_) > settings_.start_max) {
+  if (state_ == State::starting && milliseconds(loop_.now_ms() - spawned_ms_) > settings_.start_max) {
     reason_ = fmt::format("was not ready within {} ms", settings_.start_max.count());
     return kill(reason_);
   }
-  if (choked_) {
-    std::size_t unread = channel_->queued_bytes();
-    if (unread < std::exchange(unread_before_, unread)) heard_ms_ = now;
-  }
-  if (silence > settings_.silence_max && choked_) {
+  // What waits may grow all the same: answers come to what it asked before.
+  if (choked_ && channel_->sent_bytes() != std::exchange(sent_before_, channel_->sent_bytes())) note_life();
+  bool silent = silence_.tick();
+  if (silent && choked_) {
     reason_ = fmt::format("it does not read what it is sent: {} wait", human_bytes(channel_->queued_bytes()));
     return kill(reason_);
   }
   // Before its first word a busy machine may still be loading it, for which there is start_max.
   bool has_spoken = heard_ms_ != spawned_ms_;
-  if (silence > settings_.silence_max && has_spoken) {
-    reason_ = fmt::format("said nothing for {} ms (channel-timeout is {} ms)", silence.count(),
+  if (silent && has_spoken) {
+    reason_ = fmt::format("said nothing for {} ms (channel-timeout is {} ms)", silence().count(),
                           settings_.silence_max.count());
     return kill(reason_);
   }
   channel_->send(protocol::Ping{});
+}
+
+void Child::note_life() {
+  heard_ms_ = loop_.now_ms();
+  silence_.broken();
 }
 
 void Child::note_reason(std::string_view reason) {
@@ -183,16 +190,18 @@ void Child::fail_child(const std::string& reason) {
 void Child::mind_backlog() {
   if (choked_ || !channel_ || channel_->queued_bytes() <= kUnreadBytesMax) return;
   choked_ = true;
-  unread_before_ = channel_->queued_bytes();
+  sent_before_ = channel_->sent_bytes();
   channel_->pause_reading();
 }
 
 void Child::on_written() {
-  if (std::exchange(choked_, false) && channel_) channel_->resume_reading();
+  if (!std::exchange(choked_, false) || !channel_) return;
+  note_life();
+  channel_->resume_reading();
 }
 
 Result<> Child::on_frame(const protocol::Frame& frame) {
-  heard_ms_ = loop_.now_ms();
+  note_life();
   if (frame.type == protocol::Pong::kId || frame.type == protocol::Ping::kId) {
     auto known = protocol::decode<std::variant<protocol::Ping, protocol::Pong>>(frame.type, frame.payload);
     if (!known) return pass(known);

@@ -24,6 +24,7 @@
 #include "common/io/process.h"
 #include "common/log.h"
 #include "protocol/channel/channel.h"
+#include "protocol/channel/silence.h"
 #include "supervisor/children/kind.h"
 
 namespace outpost::supervisor {
@@ -111,6 +112,7 @@ class Child final : private protocol::Channel::Events {
   void ended();
   [[nodiscard]] std::string how_it_ended() const;
   void watch();
+  void note_life();
   void on_orphaned();
   void kill(const std::string& why);
 
@@ -130,9 +132,10 @@ class Child final : private protocol::Channel::Events {
   std::uint64_t heard_ms_ = 0;
   std::uint64_t spawned_ms_ = 0;
   std::uint64_t running_since_ms_ = 0;
-  bool failed_ = false;            // fail_child() was called
+  bool failed_ = false;  // fail_child() was called
+  protocol::Silence silence_;
   bool choked_ = false;            // it leaves too much unread
-  std::size_t unread_before_ = 0;  // when the watch looked last
+  std::uint64_t sent_before_ = 0;  // what it had taken when the watch looked last
   std::uint32_t chatter_ = 0;      // Pings and Pongs since the watch last looked
   std::string reason_;             // of the end that is under way
   std::optional<Exit> exit_;       // of that end; none: it was never started

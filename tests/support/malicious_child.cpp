@@ -39,6 +39,16 @@ void act(std::string_view name, Peer& peer) {
   }
 }
 
+// Says nothing, and takes what it is sent bit by bit.
+[[noreturn]] void take_slowly() {
+  std::string buffer(16 * 1024, '\0');
+  for (int i = 0; i < 4'096; ++i) {
+    if (recv(kChannel, buffer.data(), buffer.size(), 0) <= 0) std::_Exit(1);
+    usleep(1'000);
+  }
+  std::_Exit(0);
+}
+
 }  // namespace
 
 int main() {
@@ -66,6 +76,8 @@ int main() {
   if (std::rename(fresh.c_str(), path) != 0) return 2;
   Peer peer(seed + next);
   if (next < plan.size() && plan[next] == "never read") never_read(peer);
+  if (next < plan.size() && plan[next] == "take slowly") take_slowly();
+  if (next < plan.size() && plan[next] == "only serve") peer.serve();
   if (next < plan.size()) {
     act(plan[next], peer);
     peer.serve();
