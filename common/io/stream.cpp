@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+#include <utility>
 
 #include "common/io/access.h"
 #include "common/io/address.h"
@@ -184,13 +185,14 @@ void Stream::send_queue() {
     if (n < 0 && errno == EINTR) continue;
     if (n < 0 && errno == EAGAIN) {
       blocked_ = true;
-      queue_.erase(0, sent_);
-      sent_ = 0;
+      // Not each time: what is left would be moved again and again.
+      if (sent_ > queue_.size() / 2) queue_.erase(0, std::exchange(sent_, 0));
       watch();
       return;
     }
     if (n < 0) return lost(errno);
     sent_ += static_cast<std::size_t>(n);
+    sent_bytes_ += static_cast<std::uint64_t>(n);
   }
   queue_.clear();
   sent_ = 0;

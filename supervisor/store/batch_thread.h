@@ -29,7 +29,7 @@ class BatchThread {
         batch_max_(batch_max),
         run_(std::move(run)),
         finish_(std::move(finish)),
-        wakeup_(loop, [this] { finish_all(); }),
+        wakeup_(loop, [this] { finish_some(); }),
         thread_([this] { work(); }) {}
   // Runs what waits, but finishes nothing: whom an item would tell may be gone already. stop() finishes.
   ~BatchThread() { join(); }
@@ -44,7 +44,7 @@ class BatchThread {
   // called from `finish`.
   void stop() {
     join();
-    finish_all();
+    while (finish_some()) continue;
   }
   // Of `run`, when a batch takes long whatever its size: the next one waits up to this long for those who have just got
   // their answers. Otherwise they fall into two halves, each waiting for the other's batch.
@@ -116,13 +116,22 @@ class BatchThread {
       if (work_came_.wait_until(lock, end) == std::cv_status::timeout) return;
     }
   }
-  void finish_all() {
-    std::vector<Item> finished;
-    {
-      std::lock_guard lock(mutex_);
-      finished.swap(finished_);
-    }
-    for (Item& item : finished) finish_(item);
+  // Large items take their time, and the loop has others to serve. False: none are left.
+  bool finish_some() {
+    auto end = std::chrono::steady_clock::now() + kFinishTimeMax;
+    do {
+      if (next_ == finishing_.size() && !take_finished()) return false;
+      finish_(finishing_[next_++]);
+    } while (std::chrono::steady_clock::now() < end);
+    wakeup_.notify();
+    return true;
+  }
+  bool take_finished() {
+    finishing_.clear();
+    next_ = 0;
+    std::lock_guard lock(mutex_);
+    finishing_.swap(finished_);
+    return !finishing_.empty();
   }
   void join() {
     {
@@ -135,6 +144,7 @@ class BatchThread {
 
   static constexpr std::size_t kNever = std::numeric_limits<std::size_t>::max();
   static constexpr std::chrono::microseconds kGatherTimeMax{5000};
+  static constexpr std::chrono::microseconds kFinishTimeMax{20'000};
 
   const std::size_t queue_max_;
   const std::size_t batch_max_;
@@ -146,6 +156,9 @@ class BatchThread {
   std::vector<Item> finished_;
   std::size_t wake_at_ = kNever;  // the thread waits for so many: the only time that a push costs a wake-up
   bool stopping_ = false;
+
+  std::vector<Item> finishing_;  // the loop's own
+  std::size_t next_ = 0;         // of these
 
   std::chrono::microseconds gather_time_{};  // the thread's own
   std::size_t last_taken_ = 0;               // the same
