@@ -98,8 +98,9 @@ class SystemTest(unittest.TestCase):
         server.close()
         path = server.directory / "stderr.txt"
         text = path.read_text(errors="replace") if path.exists() else ""
-        failed = any(error for _, error in getattr(self._outcome, "errors", []) or []) or "ERROR: " in text
-        if failed:
+        result = self._outcome.result
+        failed = any(getattr(test, "test_case", test) is self for test, _ in result.failures + result.errors)
+        if failed or "ERROR: " in text:
             print(f"--- stderr ---\n{text[-4000:]}")
             with contextlib.suppress(OSError):
                 print(f"--- supervisor log ---\n{server.log_text()[-4000:]}")
