@@ -264,6 +264,7 @@ class Parser {
 
   void other_type(int line, const std::string& path, std::string_view what, std::string_view other,
                   std::string_view instead) {
+    if (type().empty()) return;  // the file names none that there is, and is told so
     error(line, "{}: the {} is for applications of type {}, and this one is of type {}{}{}", path, what, other, type(),
           instead.empty() ? "" : ": ", instead);
   }

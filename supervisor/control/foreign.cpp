@@ -29,8 +29,16 @@ constexpr TypedCommand kTyped[] = {
     {"publish", ApplicationType::mobile},        {"alarms", ApplicationType::mobile},
 };
 
-// Of those that need a word about what there is in their place.
-constexpr std::string_view kOfRoles[] = {"switch", "role"};
+// Of those that need a word about what there is on a mobile node in their place.
+struct Instead {
+  std::string_view name;
+  std::string_view text;
+};
+constexpr Instead kInstead[] = {
+    {"switch", ": all nodes are active"},
+    {"role", ": all nodes are active"},
+    {"sample-call", ": what can be tried there is a URL, http or https"},
+};
 
 }  // namespace
 
@@ -41,8 +49,8 @@ std::string foreign_command_text(std::string_view name, ApplicationType here) {
   if (found == std::end(kTyped) || found->type == here) return "";
   std::string text = fmt::format("{} is a command of {}; this outpostd is ", name, word_of(found->type));
   if (here == ApplicationType::outbound) return text + "of type outbound";
-  bool about_role = std::ranges::find(kOfRoles, name) != std::end(kOfRoles);
-  return text + (about_role ? "a mobile node: all nodes are active" : "a mobile node");
+  const auto* instead = std::ranges::find(kInstead, name, &Instead::name);
+  return text.append("a mobile node").append(instead == std::end(kInstead) ? "" : instead->text);
 }
 
 }  // namespace outpost::supervisor

@@ -424,6 +424,7 @@ TEST_CASE("what is for another type of application is refused by name", "[option
         Lines{"gate.width: the option is for applications of type tug, and this one is of type ferry: ramps"});
   CHECK(fleet_errors(R"({"locks": []})", "tug") ==
         Lines{"locks: the section is for applications of type ferry, and this one is of type tug: a gate"});
+  CHECK(fleet_errors(R"({"gate": {"width": 1}, "locks": []})", "").empty());  // which one it is, is wrong elsewhere
   CHECK(fleet_errors(R"({"bridges": []})", "tug") == Lines{"bridges: there is no such section; valid: gate, ship.*"});
 }
 

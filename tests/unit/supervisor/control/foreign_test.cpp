@@ -16,6 +16,9 @@ using namespace outpost::supervisor;
 TEST_CASE("a command of the other type is named with that type, and what there is instead of a role", "[control]") {
   CHECK(foreign_command_text("switch", ApplicationType::mobile) ==
         "switch is a command of outbound; this outpostd is a mobile node: all nodes are active");
+  CHECK(foreign_command_text("sample-call", ApplicationType::mobile) ==
+        "sample-call is a command of outbound; this outpostd is a mobile node: what can be tried there is a URL, http "
+        "or https");
   CHECK(foreign_command_text("records", ApplicationType::mobile) ==
         "records is a command of outbound; this outpostd is a mobile node");
   CHECK(foreign_command_text("nodes", ApplicationType::outbound) ==
