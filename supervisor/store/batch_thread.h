@@ -49,6 +49,8 @@ class BatchThread {
   // Of `run`, when a batch takes long whatever its size: the next one waits up to this long for those who have just got
   // their answers. Otherwise they fall into two halves, each waiting for the other's batch.
   void gather_for(std::chrono::microseconds time) { gather_time_ = std::min(time, kGatherTimeMax); }
+  // How long items are finished in one turn of the loop; one is in any case. Loop's thread only.
+  void finish_for(std::chrono::microseconds time) { finish_time_ = time; }
   [[nodiscard]] std::size_t waiting() const {
     std::lock_guard lock(mutex_);
     return waiting_.size();
@@ -118,7 +120,7 @@ class BatchThread {
   }
   // Large items take their time, and the loop has others to serve. False: none are left.
   bool finish_some() {
-    auto end = std::chrono::steady_clock::now() + kFinishTimeMax;
+    auto end = std::chrono::steady_clock::now() + finish_time_;
     do {
       if (next_ == finishing_.size() && !take_finished()) return false;
       finish_(finishing_[next_++]);
@@ -144,7 +146,6 @@ class BatchThread {
 
   static constexpr std::size_t kNever = std::numeric_limits<std::size_t>::max();
   static constexpr std::chrono::microseconds kGatherTimeMax{5000};
-  static constexpr std::chrono::microseconds kFinishTimeMax{20'000};
 
   const std::size_t queue_max_;
   const std::size_t batch_max_;
@@ -157,8 +158,9 @@ class BatchThread {
   std::size_t wake_at_ = kNever;  // the thread waits for so many: the only time that a push costs a wake-up
   bool stopping_ = false;
 
-  std::vector<Item> finishing_;  // the loop's own
+  std::vector<Item> finishing_;  // the loop's own, as the next two
   std::size_t next_ = 0;         // of these
+  std::chrono::microseconds finish_time_{20'000};
 
   std::chrono::microseconds gather_time_{};  // the thread's own
   std::size_t last_taken_ = 0;               // the same

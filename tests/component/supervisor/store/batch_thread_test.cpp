@@ -10,20 +10,18 @@ using supervisor::BatchThread;
 
 TEST_CASE("what takes long to finish leaves the loop to others in between", "[store]") {
   constexpr int kItems = 5;
-  constexpr std::chrono::milliseconds kLong{40};  // longer than one turn is given to it
   Loop loop;
   std::vector<int> finished;
-  bool others = true;
+  bool others = true;  // have had their turn
   BatchThread<int> thread(
       loop, kItems, kItems, [](std::vector<int>&) {},
       [&](int item) {
         CHECK(others);
         others = false;
         finished.push_back(item);
-        std::this_thread::sleep_for(kLong);
+        loop.at_end_of_turn([&] { others = true; });
       });
-  Timer other(loop, [&] { others = true; });
-  other.start_repeating(std::chrono::milliseconds(1));
+  thread.finish_for(std::chrono::microseconds(0));  // each item takes longer than that
   for (int i = 0; i < kItems; ++i) REQUIRE(thread.push(i));
   run_until(loop, [&] { return finished.size() == kItems; });
   CHECK(finished == std::vector<int>{0, 1, 2, 3, 4});
